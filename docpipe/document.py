@@ -1,0 +1,169 @@
+"""What the stages hand on: a document, its pages, lines, tables and key fields, as frozen values.
+
+All coordinates are pixels of the original page as a viewer shows it: origin top left, x right, y down. A polygon is
+four points, clockwise from the text's own top left; a box is (x1, y1, x2, y2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""A page as the models see it: height x width x 3, BGR, 8 bits."""
+
+Point = tuple[float, float]
+Polygon = tuple[Point, Point, Point, Point]
+Box = tuple[float, float, float, float]
+Affine = tuple[float, float, float, float, float, float]
+
+IDENTITY: Affine = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+LineSource = Literal["model", "text_layer"]
+TableSource = Literal["model", "rule"]
+FieldSource = Literal["model", "rule", "table", "embedded_xml", "derived", "none"]
+
+
+def box_of(polygon: Sequence[Point]) -> Box:
+    """Return the upright box around a polygon."""
+    xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
+    return (min(xs), min(ys), max(xs), max(ys))
+
+
+def polygon_of(box: Box) -> Polygon:
+    """Return the four corners of an upright box, clockwise from the top left."""
+    x1, y1, x2, y2 = box
+    return ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
+
+
+@dataclass(frozen=True, slots=True)
+class TextRegion:
+    """Where text detection found a run of text. Score from 0 to 1."""
+
+    polygon: Polygon
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A run of text with its place. `id` is `<page>-<position in reading order, from 1>`."""
+
+    id: str
+    text: str
+    confidence: float
+    polygon: Polygon
+    detection_confidence: float | None = None
+    source: LineSource = "model"
+
+    @property
+    def box(self) -> Box:
+        return box_of(self.polygon)
+
+
+@dataclass(frozen=True, slots=True)
+class TableCell:
+    """A cell; rows and columns count from 0. The box may be unknown where a model gives none."""
+
+    row: int
+    col: int
+    text: str = ""
+    rowspan: int = 1
+    colspan: int = 1
+    header: bool = False
+    polygon: Polygon | None = None
+    line_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table on one page (numbered from 1). `html` has `<table>`, `<tr>`, `<td>` and spans only."""
+
+    id: str
+    page: int
+    polygon: Polygon
+    rows: int
+    cols: int
+    cells: tuple[TableCell, ...]
+    html: str
+    confidence: float
+    source: TableSource
+
+
+@dataclass(frozen=True, slots=True)
+class KeyField:
+    """A value read off the document: normalised `value`, `raw` as it stands on the page, and where it came from."""
+
+    value: str | None = None
+    raw: str | None = None
+    confidence: float = 0.0
+    source: FieldSource = "none"
+    source_id: str | None = None
+    page: int | None = None
+    polygon: Polygon | None = None
+    line_ids: tuple[str, ...] = ()
+
+    @property
+    def box(self) -> Box | None:
+        return box_of(self.polygon) if self.polygon else None
+
+
+MISSING = KeyField()
+"""What every field is that was not found."""
+
+Row = Mapping[str, KeyField]
+"""One line item or tax line: cell name to field."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page. `image` is dropped once the stages that look at pixels are done with it."""
+
+    number: int
+    width: int
+    height: int
+    image: Image | None = field(default=None, compare=False, repr=False)
+    dpi: float | None = None
+    rotation: int = 0
+    transform: Affine = IDENTITY
+    text_layer: tuple[TextLine, ...] | None = None
+    """The lines of a PDF's own text, where it has any that may serve; None where it has not or must not."""
+    regions: tuple[TextRegion, ...] = ()
+    lines: tuple[TextLine, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document on its way through the stages. `fields` maps dotted paths (`seller.name`) to what was found there."""
+
+    id: str
+    path: str
+    sha256: str
+    media_type: str
+    bytes: int
+    page_count: int
+    pages: tuple[Page, ...] = ()
+    fields: Mapping[str, KeyField] = MappingProxyType({})
+    line_items: tuple[Row, ...] = ()
+    tax_breakdown: tuple[Row, ...] = ()
+    notes: Mapping[str, Any] = MappingProxyType({})
+    """What a stage wants to pass on for explanation, such as the rule pack that was chosen."""
+
+    @property
+    def lines(self) -> tuple[TextLine, ...]:
+        """All lines of all pages, in order."""
+        return tuple(line for page in self.pages for line in page.lines)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables of all pages, in order."""
+        return tuple(table for page in self.pages for table in page.tables)
+
+    def with_pages(self, pages: Sequence[Page]) -> Document:
+        """Return the same document with other pages."""
+        return replace(self, pages=tuple(pages))

@@ -1,0 +1,77 @@
+"""The outside world as the stages see it: load, infer, free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from docpipe.document import Image
+
+Task = Literal["text_detection", "text_recognition", "table_structure", "key_fields"]
+EngineName = Literal["paddle_static", "onnxruntime"]
+Prediction = Mapping[str, Any]
+"""What one image gave, under PaddleOCR's own keys: `dt_polys`, `rec_text`, `structure`, …"""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ModelRef:
+    """Names a model the way the configuration does. Two rungs with equal references share one predictor."""
+
+    task: Task
+    name: str
+    """The manifest's name, such as `PP-OCRv6_small_det` or `PP-OCRv6_small_rec_int8`."""
+    model_dir: str | None = None
+    """A directory of the user's own; None takes the manifest's source."""
+    engine: EngineName | None = None
+    """None takes the manifest's engine, or whichever the files in `model_dir` are for."""
+    device: str | None = None
+    """PaddleOCR's device string (`cpu`, `gpu:0`, `npu`, `xpu`); None takes the runtime's default."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """What is known of a model once it is resident."""
+
+    ref: ModelRef
+    sha256: str
+    """Of its weights; the first 8 digits stand in `model_version`."""
+    engine: EngineName
+    device: str
+    mode: str
+    """How it runs, such as `onednn`, `onednn without placement`, `plain`, `onnxruntime`."""
+    load_s: float
+    memory_mb: float
+    """Growth of the process's resident memory while it was loaded and warmed."""
+
+
+class Runtime(Protocol):
+    """Keeps models resident, each owned by one thread of its own. Safe to call from any thread."""
+
+    def load(self, ref: ModelRef) -> LoadedModel:
+        """Load and warm a model; a second call returns what is there.
+
+        Raises:
+            ModelError: files missing, changed, not to be downloaded, or not loadable.
+            OutOfMemory: there was no room.
+        """
+        ...
+
+    def loaded(self) -> Sequence[LoadedModel]:
+        """Return what is resident, in order of loading."""
+        ...
+
+    def infer(
+        self, ref: ModelRef, images: Sequence[Image], options: Mapping[str, object] | None = None
+    ) -> list[Prediction]:
+        """Return one prediction per image, in order. `options` are keywords of PaddleOCR's `predict`.
+
+        Raises:
+            OutOfMemory: memory ran out, on the host or the device.
+            StageError: the engine failed, or the model is not loaded.
+        """
+        ...
+
+    def free(self, ref: ModelRef) -> float:
+        """Unload a model and return the memory given back, in MB."""
+        ...

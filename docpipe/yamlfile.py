@@ -1,0 +1,106 @@
+"""Reads a YAML file by the safe loader and checks it against a pydantic model; every complaint knows its line.
+
+The idea of walking the composed nodes along pydantic's error locations is Dagster's (source positions of YAML).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from docpipe.errors import Complaint, ConfigError
+
+M = TypeVar("M", bound=BaseModel)
+
+MAX_BYTES = 4 << 20
+"""A configuration larger than this is refused: it is no configuration."""
+
+
+class _NoDuplicates(yaml.SafeLoader):
+    """The safe loader, which would silently keep the last of two equal keys, made to refuse them."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen and key.value != "<<":
+                    raise yaml.MarkedYAMLError(problem=f"the key {key.value!r} stands here twice", problem_mark=key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
+    """Return the data of a YAML file and its root node, which still knows the lines.
+
+    Raises:
+        ConfigError: the file is missing, not readable, too large, not UTF-8 or not YAML.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigError(path, [Complaint(1, "", f"larger than {MAX_BYTES >> 20} MiB, which no configuration is")])
+        return parse_yaml(path.read_text(encoding="utf-8"), path)
+    except FileNotFoundError:
+        raise ConfigError(path, [Complaint(1, "", "no such file; `docpipe check` lists the shipped ones")]) from None
+    except UnicodeDecodeError as e:
+        raise ConfigError(path, [Complaint(1, "", f"not UTF-8 text ({e.reason} at byte {e.start})")]) from e
+    except OSError as e:
+        raise ConfigError(path, [Complaint(1, "", f"cannot be read: {e.strerror}")]) from e
+
+
+def parse_yaml(text: str, path: object) -> tuple[Any, yaml.Node | None]:
+    """Like `read_yaml`, for a text that is already at hand; `path` only names it in complaints."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.load(text, Loader=_NoDuplicates)  # noqa: S506 - a subclass of the safe loader
+    except yaml.MarkedYAMLError as e:
+        mark = e.problem_mark or e.context_mark
+        message = " ".join(part for part in (e.context, e.problem) if part) or "not YAML"
+        raise ConfigError(path, [Complaint(mark.line + 1 if mark else 1, "", message)]) from e
+    except (yaml.YAMLError, ValueError, RecursionError) as e:
+        raise ConfigError(path, [Complaint(1, "", f"not YAML: {e}")]) from e
+    return data, root
+
+
+def line_of(root: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
+    """Return the line (from 1) of the deepest node along `loc` that the file really has."""
+    line, node = 1, root
+    if node is not None:
+        line = node.start_mark.line + 1
+    for part in loc:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if found is None:
+                continue  # a union's tag or a field that the file leaves out
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line
+
+
+def complaints_of(error: ValidationError, root: yaml.Node | None, at: tuple[int | str, ...] = ()) -> list[Complaint]:
+    """Turn pydantic's errors into complaints with lines, in the order of the file; `at` is where the model stands."""
+    found = []
+    for item in error.errors(include_url=False):
+        loc = at + tuple(item["loc"])
+        message = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        if item["type"] == "extra_forbidden":
+            message = "unknown key"
+        found.append(Complaint(line_of(root, loc), ".".join(str(part) for part in loc), message))
+    return sorted(found, key=lambda c: c.line)
+
+
+def load_model(model: type[M], path: Path) -> M:
+    """Read `path` and check it against `model`.
+
+    Raises:
+        ConfigError: with every complaint at once.
+    """
+    data, root = read_yaml(path)
+    try:
+        return model.model_validate({} if data is None else data)
+    except ValidationError as e:
+        raise ConfigError(path, complaints_of(e, root)) from e
