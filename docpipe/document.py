@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -148,10 +147,10 @@ class Document:
     bytes: int
     page_count: int
     pages: tuple[Page, ...] = ()
-    fields: Mapping[str, KeyField] = MappingProxyType({})
+    fields: Mapping[str, KeyField] = field(default_factory=dict)
     line_items: tuple[Row, ...] = ()
     tax_breakdown: tuple[Row, ...] = ()
-    notes: Mapping[str, Any] = MappingProxyType({})
+    notes: Mapping[str, Any] = field(default_factory=dict)
     """What a stage wants to pass on for explanation, such as the rule pack that was chosen."""
 
     @property

@@ -61,7 +61,9 @@ class ConfigError(DocpipeError):
     def __init__(self, path: object, complaints: Sequence[Complaint]) -> None:
         self.path = str(path)
         self.complaints = tuple(complaints)
-        super().__init__("\n".join(f"{self.path}:{c.line}: {c.key + ': ' if c.key else ''}{c.message}" for c in complaints))
+        super().__init__(
+            "\n".join(f"{self.path}:{c.line}: {c.key + ': ' if c.key else ''}{c.message}" for c in complaints)
+        )
 
 
 class NothingToDo(DocpipeError):
