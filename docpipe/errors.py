@@ -54,7 +54,7 @@ class Complaint:
 
 
 class ConfigError(DocpipeError):
-    """A YAML file that cannot be used. All of its complaints are reported at once, each as `file:line: key: message`."""
+    """A YAML file that cannot be used. Every complaint at once, each as `file:line: key: message`."""
 
     exit_code = ExitCode.CONFIG
 

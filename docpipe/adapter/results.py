@@ -1,0 +1,264 @@
+"""Builds the result from what the stages left behind, with the same keys whatever happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from docpipe.adapter.effects import effect_of
+from docpipe.adapter.versions import model_version, model_version_of
+from docpipe.adapter.validators import validate
+from docpipe.document import Box, Document, KeyField, Page, Polygon, Row, Table, TextLine, box_of
+from docpipe.result import (
+    ITEM_CELLS,
+    STAGE_NAMES,
+    TAX_CELLS,
+    CellResult,
+    Degradation,
+    DocumentInfo,
+    ErrorResult,
+    FieldResult,
+    Fields,
+    LineItem,
+    LineResult,
+    PageResult,
+    ProducedBy,
+    Result,
+    Rungs,
+    StageResult,
+    Stages,
+    StageTimings,
+    Status,
+    TableResult,
+    TaxLine,
+    Timings,
+    Validation,
+)
+from docpipe.served import Producer, Served, StageRun
+
+COORDINATE_DECIMALS = 1
+CONFIDENCE_DECIMALS = 4
+MIN_SIDE = 0.1
+"""The least side of a box, in pixels: one step of the rounded coordinates."""
+
+
+def to_result(document: Document, served: Served, producer: Producer) -> Result:
+    """Return the result of a document. `document.pages` holds only the pages that could be read."""
+    values = {path: field.value for path, field in document.fields.items()}
+    return Result(
+        model_version=model_version(served),
+        status=_status(document, served),
+        document=DocumentInfo(
+            id=document.id,
+            path=document.path,
+            sha256=document.sha256,
+            media_type=document.media_type,
+            bytes=document.bytes,
+            pages=document.page_count,
+            pages_read=len(document.pages),
+        ),
+        stages=Stages(**{name: _stage(name, served) for name in STAGE_NAMES}),
+        pages=tuple(_page(page, served) for page in document.pages),
+        tables=tuple(_table(table, page) for page in document.pages for table in page.tables),
+        fields=_fields(document),
+        line_items=tuple(LineItem(**_row(row, ITEM_CELLS, document)) for row in document.line_items),
+        tax_breakdown=tuple(TaxLine(**_row(row, TAX_CELLS, document)) for row in document.tax_breakdown),
+        degradations=tuple(
+            Degradation(
+                stage=step.stage,
+                from_rung=step.from_rung,
+                to_rung=step.to_rung,
+                action=step.action,
+                trigger=step.trigger,
+                metric=step.metric,
+                threshold=step.threshold,
+                observed=step.observed,
+                scope=step.scope,
+                pages=step.pages,
+                effect=effect_of(step.stage, step.action),
+            )
+            for step in served.steps
+        ),
+        validations=tuple(
+            Validation(
+                rule=check.rule,
+                outcome=check.outcome,
+                fields=tuple(check.fields),
+                expected=check.expected,
+                actual=check.actual,
+                tolerance=check.tolerance,
+                message=check.message,
+            )
+            for check in validate(
+                values,
+                [_values(row) for row in document.line_items],
+                [_values(row) for row in document.tax_breakdown],
+            )
+        ),
+        errors=tuple(
+            ErrorResult(code=f.code, message=f.message, stage=f.stage, page=f.page, fatal=f.fatal)
+            for f in served.failures
+        ),
+        timings=_timings(served),
+        produced_by=ProducedBy(
+            docpipe=producer.docpipe,
+            paddlepaddle=producer.paddlepaddle,
+            paddleocr=producer.paddleocr,
+            onnxruntime=producer.onnxruntime,
+            config_sha256=producer.config_sha256,
+            rules_sha256=producer.rules_sha256,
+        ),
+    )
+
+
+def _values(row: Row) -> dict[str, str | None]:
+    return {cell: field.value for cell, field in row.items()}
+
+
+def _status(document: Document, served: Served) -> Status:
+    if not document.pages:
+        return "failed"
+    stepped = any(run.rung.level > 0 for run in served.runs) or any(f.stage for f in served.failures)
+    return "degraded" if stepped or served.steps or any(f.page for f in served.failures) else "ok"
+
+
+def _stage(name: str, served: Served) -> StageResult:
+    """Describe a stage by the lowest rung that served a page; one that did not run keeps the rung it was given."""
+    runs = [run for run in served.runs if run.stage == name]
+    if not runs:
+        rung = served.assigned[name]
+        return StageResult(rung=rung.name, level=rung.level, action=rung.action, served_by="none")
+    run = max(runs, key=lambda r: (r.rung.level, r.served_by == "model"))
+    return StageResult(
+        rung=run.rung.name,
+        level=run.rung.level,
+        action=run.rung.action,
+        served_by=run.served_by,
+        model_name=run.model_name,
+        model_version=model_version_of(run),
+        runtime=run.runtime,
+    )
+
+
+def _page(page: Page, served: Served) -> PageResult:
+    return PageResult(
+        page=page.number,
+        width=page.width,
+        height=page.height,
+        dpi=None if page.dpi is None else round(page.dpi, 2),
+        rotation=page.rotation,
+        transform=page.transform,
+        rungs=Rungs(**{name: _rung_of(name, page.number, served) for name in STAGE_NAMES}),
+        lines=tuple(_line(line, page) for line in page.lines),
+    )
+
+
+def _rung_of(stage: str, page: int, served: Served) -> str:
+    here: Sequence[StageRun] = [r for r in served.runs if r.stage == stage and r.page in (page, None)]
+    return here[-1].rung.name if here else served.assigned[stage].name
+
+
+def _line(line: TextLine, page: Page) -> LineResult:
+    return LineResult(
+        id=line.id,
+        text=line.text,
+        confidence=_confidence(line.confidence),
+        bbox=_clipped(line.box, page),
+        polygon=_rounded(line.polygon),
+        detection_confidence=None if line.detection_confidence is None else _confidence(line.detection_confidence),
+        source=line.source,
+    )
+
+
+def _table(table: Table, page: Page) -> TableResult:
+    return TableResult(
+        id=table.id,
+        page=table.page,
+        bbox=_clipped(box_of(table.polygon), page),
+        polygon=_rounded(table.polygon),
+        rows=table.rows,
+        cols=table.cols,
+        html=table.html,
+        confidence=_confidence(table.confidence),
+        source=table.source,
+        cells=tuple(
+            CellResult(
+                row=cell.row,
+                col=cell.col,
+                rowspan=cell.rowspan,
+                colspan=cell.colspan,
+                header=cell.header,
+                text=cell.text,
+                bbox=None if cell.polygon is None else _clipped(box_of(cell.polygon), page),
+                polygon=None if cell.polygon is None else _rounded(cell.polygon),
+                line_ids=cell.line_ids,
+            )
+            for cell in table.cells
+        ),
+    )
+
+
+def _fields(document: Document) -> Fields:
+    tree: dict[str, Any] = {}
+    for path, field in document.fields.items():
+        *groups, name = path.split(".")
+        node = tree
+        for group in groups:
+            node = node.setdefault(group, {})
+        node[name] = _field(field, document)
+    return Fields(**tree)
+
+
+def _row(row: Row, cells: Sequence[str], document: Document) -> Mapping[str, FieldResult]:
+    return {cell: _field(row[cell], document) for cell in cells if cell in row}
+
+
+def _field(field: KeyField, document: Document) -> FieldResult:
+    if field.value is None:
+        return FieldResult()
+    page = next((p for p in document.pages if p.number == field.page), None)
+    box = field.box
+    return FieldResult(
+        value=field.value,
+        raw=field.raw,
+        confidence=_confidence(field.confidence),
+        source=field.source,
+        source_id=field.source_id,
+        page=field.page,
+        bbox=None if box is None or page is None else _clipped(box, page),
+        polygon=None if field.polygon is None else _rounded(field.polygon),
+        line_ids=field.line_ids,
+    )
+
+
+def _timings(served: Served) -> Timings:
+    spent: dict[str, float] = {}
+    for run in served.runs:
+        spent[run.stage] = spent.get(run.stage, 0.0) + run.elapsed_ms
+    return Timings(
+        total_ms=round(served.total_ms, 2),
+        queue_ms=round(served.queue_ms, 2),
+        stages=StageTimings(**{name: round(ms, 2) for name, ms in spent.items()}),
+    )
+
+
+def _clipped(box: Box, page: Page) -> Box:
+    """Round and clip a box to its page, and keep x1 < x2 and y1 < y2."""
+    x1, x2 = _side(box[0], box[2], page.width)
+    y1, y2 = _side(box[1], box[3], page.height)
+    return x1, y1, x2, y2
+
+
+def _side(low: float, high: float, limit: int) -> tuple[float, float]:
+    low = min(max(low, 0.0), limit - MIN_SIDE)
+    high = max(min(high, float(limit)), low + MIN_SIDE)
+    return round(low, COORDINATE_DECIMALS), round(high, COORDINATE_DECIMALS)
+
+
+def _rounded(polygon: Polygon) -> Polygon:
+    a, b, c, d = ((round(x, COORDINATE_DECIMALS), round(y, COORDINATE_DECIMALS)) for x, y in polygon)
+    return a, b, c, d
+
+
+def _confidence(value: float) -> float:
+    return round(min(max(value, 0.0), 1.0), CONFIDENCE_DECIMALS)

@@ -1,0 +1,28 @@
+"""The `model_version` of a result: every stage as it was served, so that it can key a cache."""
+
+from __future__ import annotations
+
+from docpipe.result import STAGE_NAMES
+from docpipe.served import Served, StageRun
+
+DIGITS = 8
+
+
+def model_version_of(run: StageRun) -> str | None:
+    """Return the first digits of the hash of what served a stage."""
+    return run.model_version[:DIGITS] if run.model_version else None
+
+
+def model_version(served: Served) -> str:
+    """Return `<stage>=<rung>:<model>@<8 hex>` of the four stages joined by `;`, several rungs of one by `+`."""
+    return ";".join(f"{stage}={_served(stage, served)}" for stage in STAGE_NAMES)
+
+
+def _served(stage: str, served: Served) -> str:
+    seen: dict[str, None] = {}  # keeps the order of the pages
+    for run in served.runs:
+        if run.stage == stage:
+            version = model_version_of(run)
+            name = run.model_name or run.served_by
+            seen[f"{run.rung.name}:{name}{'@' + version if version else ''}"] = None
+    return "+".join(seen) or f"{served.assigned[stage].name}:none"

@@ -1,0 +1,140 @@
+"""Faults on purpose, for tests and drills: what a stage's rung does wrong, from the configuration or the environment.
+
+    faults: {text_detection.main: oom, text_recognition.main: slow:3x}
+    DOCPIPE_FAULTS="text_detection.main: oom*3; key_fields.rules: error"
+
+`oom` and `error` fail the call, `slow:<k>x` makes it take k times as long, `stuck` does not come back within the
+stage's time. `*<n>` ends a fault after its first n calls.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from docpipe.errors import OutOfMemory, StageError, StageTimeout
+
+T = TypeVar("T")
+
+ENVIRONMENT = "DOCPIPE_FAULTS"
+_SPEC = re.compile(r"(?P<kind>oom|error|stuck|slow:(?P<factor>\d+(?:\.\d+)?)x)(?:\s*\*\s*(?P<calls>\d+))?")
+_TARGET = re.compile(r"[a-z][a-z0-9_]*\.[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: its kind, how many times slower, and after how many calls it ends (None: never)."""
+
+    kind: Literal["oom", "error", "slow", "stuck"]
+    factor: float = 1.0
+    calls: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Fault:
+        """Read `oom`, `error*3`, `slow:2.5x` or `stuck`.
+
+        Raises:
+            ValueError: the text is none of these.
+        """
+        found = _SPEC.fullmatch(text.strip())
+        if found is None:
+            raise ValueError(
+                f"{text!r} is no fault; write oom, error, stuck or slow:3x, with *5 for the first five calls"
+            )
+        kind: Literal["oom", "error", "slow", "stuck"] = "slow"
+        if found["kind"] in ("oom", "error", "stuck"):
+            kind = found["kind"]  # type: ignore[assignment]
+        calls = int(found["calls"]) if found["calls"] else None
+        return cls(kind, float(found["factor"] or 1.0), calls)
+
+
+def parse_faults(text: str) -> dict[str, Fault]:
+    """Read `stage.rung: fault; stage.rung: fault`, as the environment variable holds it.
+
+    Raises:
+        ValueError: an entry is not of this form.
+    """
+    faults = {}
+    for entry in filter(str.strip, text.split(";")):
+        target, colon, spec = entry.partition(":")
+        if not colon:
+            raise ValueError(f"{entry.strip()!r} is not of the form stage.rung: fault")
+        faults[check_target(target)] = Fault.parse(spec)
+    return faults
+
+
+def check_target(text: str) -> str:
+    """Return `stage.rung` trimmed.
+
+    Raises:
+        ValueError: the text is not of that form.
+    """
+    if not _TARGET.fullmatch(text.strip()):
+        raise ValueError(f"{text.strip()!r} is not of the form stage.rung, such as text_detection.main")
+    return text.strip()
+
+
+class Faults:
+    """The faults in force. May be changed while documents are read; safe from any thread."""
+
+    def __init__(
+        self,
+        faults: Mapping[str, Fault] | None = None,
+        *,
+        wait: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._faults = dict(faults or {})
+        self._calls: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._wait = wait
+        self._clock = clock
+
+    def set(self, target: str, fault: Fault | None) -> None:
+        """Put a fault on `stage.rung`, or end it with None; its count of calls starts anew."""
+        with self._lock:
+            self._calls.pop(target, None)
+            if fault is None:
+                self._faults.pop(target, None)
+            else:
+                self._faults[target] = fault
+
+    def active(self) -> dict[str, Fault]:
+        """Return the faults in force by `stage.rung`."""
+        with self._lock:
+            return dict(self._faults)
+
+    def call(self, stage: str, rung: str, timeout_s: float, work: Callable[[], T]) -> T:
+        """Do the work as the fault on this rung lets it.
+
+        Raises:
+            OutOfMemory, StageError, StageTimeout: the fault's own.
+        """
+        fault = self._due(f"{stage}.{rung}")
+        if fault is None:
+            return work()
+        if fault.kind == "oom":
+            raise OutOfMemory(f"{stage}.{rung}: out of memory (injected)", stage=stage, rung=rung)
+        if fault.kind == "error":
+            raise StageError(f"{stage}.{rung}: failed (injected)", stage=stage, rung=rung)
+        if fault.kind == "stuck":
+            self._wait(timeout_s)
+            raise StageTimeout(f"{stage}.{rung}: no answer within {timeout_s:g} s (injected)", stage=stage, rung=rung)
+        started = self._clock()
+        result = work()
+        self._wait((fault.factor - 1.0) * (self._clock() - started))
+        return result
+
+    def _due(self, target: str) -> Fault | None:
+        with self._lock:
+            fault = self._faults.get(target)
+            if fault is None:
+                return None
+            self._calls[target] = self._calls.get(target, 0) + 1
+            if fault.calls is not None and self._calls[target] > fault.calls:
+                return None
+            return fault

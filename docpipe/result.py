@@ -1,0 +1,376 @@
+"""The result: one JSON schema, versioned, with the same keys on every rung and after every failure.
+
+`Result.model_json_schema()` is published by `docpipe schema` and kept in `tests/golden/schema.json`. A minor version
+only adds; readers ignore what they do not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION: Literal["1.0"] = "1.0"
+
+Status = Literal["ok", "degraded", "failed"]
+Action = Literal["none", "swap_model", "reduce_input", "rules", "disable"]
+ServedBy = Literal["model", "rules", "text_layer", "embedded_xml", "none"]
+Outcome = Literal["pass", "fail", "not_checked"]
+Box = tuple[float, float, float, float]
+Polygon = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+
+STAGE_NAMES = ("text_detection", "text_recognition", "table_structure", "key_fields")
+
+DOCUMENT_TYPES = ("invoice", "credit_note", "receipt", "order", "other")
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", protected_namespaces=())
+
+
+class FieldResult(_Frozen):
+    """A value read off the document, and where it came from. Missing: `value` null, `source` `none`."""
+
+    value: str | None = None
+    raw: str | None = None
+    confidence: float = 0.0
+    source: str = "none"
+    source_id: str | None = None
+    page: int | None = None
+    bbox: Box | None = None
+    polygon: Polygon | None = None
+    line_ids: tuple[str, ...] = ()
+
+
+_NONE = FieldResult()
+
+
+class Seller(_Frozen):
+    """Who sent the invoice or gave the receipt (EN 16931: BG-4)."""
+
+    name: FieldResult = _NONE
+    tax_id: FieldResult = _NONE
+    address: FieldResult = _NONE
+    registration_id: FieldResult = _NONE
+    phone: FieldResult = _NONE
+    bank_name: FieldResult = _NONE
+    bank_account: FieldResult = _NONE
+
+
+class Buyer(_Frozen):
+    """Who is asked to pay (BG-7)."""
+
+    name: FieldResult = _NONE
+    tax_id: FieldResult = _NONE
+    address: FieldResult = _NONE
+    customer_id: FieldResult = _NONE
+    phone: FieldResult = _NONE
+    bank_name: FieldResult = _NONE
+    bank_account: FieldResult = _NONE
+
+
+class Payment(_Frozen):
+    """Where to pay (BG-16)."""
+
+    iban: FieldResult = _NONE
+    bic: FieldResult = _NONE
+
+
+class Fields(_Frozen):
+    """Every canonical field; `docs/design/result.md` maps them to EN 16931 and to other services' names."""
+
+    document_type: FieldResult = _NONE
+    invoice_number: FieldResult = _NONE
+    invoice_code: FieldResult = _NONE
+    check_code: FieldResult = _NONE
+    machine_code: FieldResult = _NONE
+    issue_date: FieldResult = _NONE
+    due_date: FieldResult = _NONE
+    period_start: FieldResult = _NONE
+    period_end: FieldResult = _NONE
+    currency: FieldResult = _NONE
+    purchase_order: FieldResult = _NONE
+    contract_number: FieldResult = _NONE
+    payment_terms: FieldResult = _NONE
+    remarks: FieldResult = _NONE
+    seller: Seller = Seller()
+    buyer: Buyer = Buyer()
+    total_lines: FieldResult = _NONE
+    total_discount: FieldResult = _NONE
+    total_charges: FieldResult = _NONE
+    total_net: FieldResult = _NONE
+    total_tax: FieldResult = _NONE
+    total_gross: FieldResult = _NONE
+    total_gross_in_words: FieldResult = _NONE
+    amount_paid: FieldResult = _NONE
+    rounding: FieldResult = _NONE
+    amount_due: FieldResult = _NONE
+    payment: Payment = Payment()
+    payee: FieldResult = _NONE
+    reviewer: FieldResult = _NONE
+    issuer: FieldResult = _NONE
+
+
+class TaxLine(_Frozen):
+    """Tax at one rate (BG-23)."""
+
+    category: FieldResult = _NONE
+    rate: FieldResult = _NONE
+    taxable: FieldResult = _NONE
+    tax: FieldResult = _NONE
+
+
+class LineItem(_Frozen):
+    """One row of the goods table (BG-25)."""
+
+    line_no: FieldResult = _NONE
+    description: FieldResult = _NONE
+    product_code: FieldResult = _NONE
+    specification: FieldResult = _NONE
+    unit: FieldResult = _NONE
+    quantity: FieldResult = _NONE
+    unit_price: FieldResult = _NONE
+    discount: FieldResult = _NONE
+    net_amount: FieldResult = _NONE
+    tax_rate: FieldResult = _NONE
+    tax_amount: FieldResult = _NONE
+    gross_amount: FieldResult = _NONE
+
+
+def _paths(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind is not FieldResult:
+            yield from _paths(kind, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+FIELD_PATHS = tuple(_paths(Fields))
+"""The dotted path of every canonical field, in the order of the JSON."""
+
+CORE_PATHS = ("invoice_number", "issue_date", "seller.name", "buyer.name", "total_gross")
+"""What every rung of key_fields but `disable` tries."""
+
+TAX_CELLS = tuple(TaxLine.model_fields)
+ITEM_CELLS = tuple(LineItem.model_fields)
+
+
+class DocumentInfo(_Frozen):
+    """Which document this is. `id` is a hash of the content; `path` is relative to the input root."""
+
+    id: str
+    path: str
+    sha256: str
+    media_type: str
+    bytes: int
+    pages: int
+    pages_read: int
+
+
+class StageResult(_Frozen):
+    """Which rung served a stage: `level` 0 is the best; the lowest one where pages were served differently."""
+
+    rung: str
+    level: int
+    action: Action
+    served_by: ServedBy
+    model_name: str | None = None
+    model_version: str | None = None
+    runtime: str | None = None
+
+
+class Stages(_Frozen):
+    """The four stages, in order."""
+
+    text_detection: StageResult
+    text_recognition: StageResult
+    table_structure: StageResult
+    key_fields: StageResult
+
+
+class Rungs(_Frozen):
+    """The rung of each stage that served a page."""
+
+    text_detection: str
+    text_recognition: str
+    table_structure: str
+    key_fields: str
+
+
+class LineResult(_Frozen):
+    """A run of text; `text` is never null."""
+
+    id: str
+    text: str
+    confidence: float
+    bbox: Box
+    polygon: Polygon
+    detection_confidence: float | None
+    source: str
+
+
+class PageResult(_Frozen):
+    """One page, in pixels of the original page as a viewer shows it."""
+
+    page: int
+    width: int
+    height: int
+    dpi: float | None
+    rotation: int
+    transform: tuple[float, float, float, float, float, float]
+    rungs: Rungs
+    lines: tuple[LineResult, ...]
+
+
+class CellResult(_Frozen):
+    """A table cell; rows and columns count from 0."""
+
+    row: int
+    col: int
+    rowspan: int
+    colspan: int
+    header: bool
+    text: str
+    bbox: Box | None
+    polygon: Polygon | None
+    line_ids: tuple[str, ...]
+
+
+class TableResult(_Frozen):
+    """A table found on one page."""
+
+    id: str
+    page: int
+    bbox: Box
+    polygon: Polygon
+    rows: int
+    cols: int
+    html: str
+    confidence: float
+    source: str
+    cells: tuple[CellResult, ...]
+
+
+class Degradation(_Frozen):
+    """One step down that touched this document, and what is lost by it."""
+
+    stage: str
+    from_rung: str
+    to_rung: str
+    action: Action
+    trigger: str
+    metric: str | None
+    threshold: float | None
+    observed: float | None
+    scope: Literal["page", "document", "process"]
+    pages: tuple[int, ...] | None
+    effect: str
+
+
+class Validation(_Frozen):
+    """One check between fields. It never changes a value."""
+
+    rule: str
+    outcome: Outcome
+    fields: tuple[str, ...]
+    expected: str | None
+    actual: str | None
+    tolerance: str | None
+    message: str
+
+
+class ErrorResult(_Frozen):
+    """What went wrong, where, and what to do next."""
+
+    code: str
+    message: str
+    stage: str | None = None
+    page: int | None = None
+    fatal: bool = False
+
+
+class StageTimings(_Frozen):
+    """Milliseconds by stage; null where it did not run."""
+
+    text_detection: float | None = None
+    text_recognition: float | None = None
+    table_structure: float | None = None
+    key_fields: float | None = None
+
+
+class Timings(_Frozen):
+    """Milliseconds. The only part of a result, beside degradations and errors, that may differ between two runs."""
+
+    total_ms: float
+    queue_ms: float
+    stages: StageTimings
+
+
+class ProducedBy(_Frozen):
+    """Versions of what made the result; null where it is not installed."""
+
+    docpipe: str
+    paddlepaddle: str | None
+    paddleocr: str | None
+    onnxruntime: str | None
+    config_sha256: str
+    rules_sha256: str
+
+
+class Result(_Frozen):
+    """Everything that docpipe says about one document."""
+
+    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    model_version: str
+    status: Status
+    document: DocumentInfo
+    stages: Stages
+    pages: tuple[PageResult, ...]
+    tables: tuple[TableResult, ...]
+    fields: Fields
+    line_items: tuple[LineItem, ...]
+    tax_breakdown: tuple[TaxLine, ...]
+    degradations: tuple[Degradation, ...]
+    validations: tuple[Validation, ...]
+    errors: tuple[ErrorResult, ...]
+    timings: Timings
+    produced_by: ProducedBy
+
+    def to_json(self, indent: int | None = None) -> str:
+        """Return the JSON text, keys in the order of the schema."""
+        return self.model_dump_json(indent=indent)
+
+    def field(self, path: str) -> FieldResult:
+        """Return the field at a dotted path such as `seller.name`.
+
+        Raises:
+            KeyError: there is no such field in the schema.
+        """
+        if path not in FIELD_PATHS:
+            raise KeyError(f"{path} is no field of the schema; `docpipe schema` lists them")
+        node: Any = self.fields
+        for part in path.split("."):
+            node = getattr(node, part)
+        assert isinstance(node, FieldResult)
+        return node
+
+    def found(self) -> Iterator[tuple[str, FieldResult]]:
+        """Yield path and field of everything that was found, in the order of the schema."""
+        for path in FIELD_PATHS:
+            field = self.field(path)
+            if field.value is not None:
+                yield path, field
+
+    def ocr_view(self) -> list[Mapping[str, Any]]:
+        """Return the plain view of a bare OCR service, one a page: every line in order, nothing filtered or rounded."""
+        return [
+            {
+                "results": [
+                    {"text": line.text, "bbox": list(line.bbox), "confidence": line.confidence} for line in page.lines
+                ],
+                "model_version": self.model_version,
+            }
+            for page in self.pages
+        ]
