@@ -1,0 +1,65 @@
+"""What a call to a model may look like: its options, its images, and the blank page it is tried with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from docpipe.document import Image
+from docpipe.errors import StageError
+from docpipe.runtime.protocol import Task
+
+OPTIONS: Mapping[str, frozenset[str]] = {
+    "text_detection": frozenset(
+        {"limit_side_len", "limit_type", "thresh", "box_thresh", "unclip_ratio", "max_side_limit", "batch_size"}
+    ),
+    "text_recognition": frozenset({"return_word_box", "batch_size"}),
+    "table_structure": frozenset({"batch_size"}),
+}
+"""What PaddleOCR's `predict` takes, by task."""
+
+_BLANK: Mapping[str, tuple[int, int]] = {
+    "text_detection": (640, 480),
+    "text_recognition": (48, 320),
+    "table_structure": (320, 480),
+}
+"""Height and width of the page a model is tried with."""
+
+
+def check_options(task: Task, name: str, options: Mapping[str, object]) -> dict[str, object]:
+    """Return keywords for `predict`. `batch_size` is always among them, as PaddleOCR keeps the last one given.
+
+    Raises:
+        StageError: an option that the task does not take, or a 0: PaddleOCR joins by `value or default`.
+    """
+    known = OPTIONS.get(task, frozenset())
+    unknown = sorted(set(options) - known)
+    if unknown:
+        raise StageError(f"{name}: {task} takes no {', '.join(unknown)}; it takes {', '.join(sorted(known))}")
+    given = {key: value for key, value in options.items() if value is not None}
+    zero = sorted(key for key, value in given.items() if value == 0 and value is not False)
+    if zero:
+        raise StageError(f"{name}: {', '.join(zero)} cannot be 0: PaddleOCR would take its own default instead")
+    return {"batch_size": 1, **given}
+
+
+def check_images(name: str, images: Sequence[Image]) -> list[Image]:
+    """Return the images as a list, each height x width x 3, BGR, 8 bits.
+
+    Raises:
+        StageError: one is something else; PaddleX would skip it, or fail without naming it.
+    """
+    for number, image in enumerate(images):
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+            found = f"{'x'.join(map(str, image.shape))} of {image.dtype}"
+            raise StageError(f"{name}: image {number} must be height x width x 3 of uint8, not {found}")
+    return list(images)
+
+
+def blank(task: Task) -> Image:
+    """Return the page that a model is tried and warmed with: white, with one bar as dark as text."""
+    height, width = _BLANK[task]
+    page = np.full((height, width, 3), 255, dtype=np.uint8)
+    page[height // 2 - 8 : height // 2 + 8, width // 4 : width // 2] = 0
+    return page

@@ -1,0 +1,150 @@
+"""From a model's reference to a directory that PaddleOCR can load, wherever the files come from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import yaml
+
+from docpipe.errors import DownloadRefused, ModelError
+from docpipe.runtime.inference_yml import FILE_NAME
+from docpipe.runtime.manifest import DerivedSource, Manifest, ModelEntry, PackageSource, load_manifest
+from docpipe.runtime.prepare import PreparedModel, prepare_package, sha256_of
+from docpipe.runtime.protocol import EngineName, ModelRef
+from docpipe.runtime.settings import RuntimeSettings
+
+Download = Callable[[ModelEntry, Path], Path]
+"""Fetches a hub model into the cache and returns its directory; only `docpipe.runtime.paddle` has one."""
+
+
+def normal(ref: ModelRef, settings: RuntimeSettings) -> ModelRef:
+    """Return the reference with all defaults filled in that need no look at files, so that equal models are equal."""
+    return replace(
+        ref, device=ref.device or settings.device, model_dir=ref.model_dir or settings.model_dirs.get(ref.name)
+    )
+
+
+def resolve(
+    ref: ModelRef, settings: RuntimeSettings, download: Download | None = None, manifest: Manifest | None = None
+) -> PreparedModel:
+    """Return a model's directory, prepared and checked.
+
+    A directory of the user's own comes first (the reference's, then `runtime.model_dirs`), then the manifest.
+
+    Raises:
+        DownloadRefused: the model would have to be downloaded, which the configuration does not allow.
+        ModelError: unknown, of another task, or its files are missing or changed.
+    """
+    manifest = manifest or load_manifest()
+    ref = normal(ref, settings)
+    if ref.model_dir is not None:
+        return from_directory(ref, Path(ref.model_dir).expanduser(), manifest)
+    entry = manifest.get(ref.name)
+    if entry.task != ref.task:
+        raise ModelError(f"{ref.name} is a model for {entry.task}, not for {ref.task}")
+    if ref.engine not in (None, entry.engine):
+        raise ModelError(f"{ref.name} comes as files for {entry.engine}, not for {ref.engine}; leave `engine` out")
+    return prepare(entry, settings, download, manifest)
+
+
+def prepare(
+    entry: ModelEntry, settings: RuntimeSettings, download: Download | None = None, manifest: Manifest | None = None
+) -> PreparedModel:
+    """Return a manifest entry's directory, prepared and checked; raises what `resolve` raises."""
+    if isinstance(entry.source, PackageSource):
+        return prepare_package(entry, settings.cache())
+    if isinstance(entry.source, DerivedSource):
+        from docpipe.runtime.quantize import prepare_derived  # needs onnx, which nothing else does
+
+        base = prepare((manifest or load_manifest()).get(entry.source.base), settings, download, manifest)
+        return prepare_derived(entry, base, settings.cache())
+    return _from_hub(entry, settings, download)
+
+
+def from_directory(ref: ModelRef, directory: Path, manifest: Manifest) -> PreparedModel:
+    """Check a directory of the user's own and return it.
+
+    Raises:
+        ModelError: a file is missing, or `Global.model_name` is another model's.
+    """
+    if not directory.is_dir():
+        raise ModelError(f"{ref.name}: model_dir {directory} is not a directory")
+    engine, weights = _engine_of(ref, directory)
+    known = next((entry for entry in manifest.models if entry.name == ref.name), None)
+    expected = known.known_as if known else ref.name
+    found = _model_name(ref, directory / FILE_NAME)
+    if found != expected:
+        raise ModelError(
+            f"{ref.name}: {directory / FILE_NAME} says Global.model_name: {found}, not {expected}; "
+            f"name the model {found} in the configuration, or give the directory of {expected}"
+        )
+    size = sum(path.stat().st_size for path in directory.iterdir() if path.is_file())
+    return PreparedModel(ref.name, expected, ref.task, engine, directory, sha256_of(weights), round(size / 2**20, 1))
+
+
+def _engine_of(ref: ModelRef, directory: Path) -> tuple[EngineName, Path]:
+    """Return the engine that a directory's files are for, and the file of its weights."""
+    paddle, onnx = directory / "inference.pdiparams", directory / "inference.onnx"
+    graph = next((p for p in (directory / "inference.json", directory / "inference.pdmodel") if p.is_file()), None)
+    if ref.engine != "onnxruntime" and paddle.is_file() and graph is not None:
+        return "paddle_static", paddle
+    if ref.engine != "paddle_static" and onnx.is_file():
+        return "onnxruntime", onnx
+    wanted = {
+        "paddle_static": "inference.json (or inference.pdmodel) with inference.pdiparams",
+        "onnxruntime": "inference.onnx",
+    }
+    needs = wanted[ref.engine] if ref.engine else f"{wanted['paddle_static']}, or {wanted['onnxruntime']}"
+    present = ", ".join(sorted(p.name for p in directory.iterdir())[:12]) or "nothing"
+    raise ModelError(f"{ref.name}: model_dir {directory} needs {needs}; it holds {present}")
+
+
+def _model_name(ref: ModelRef, path: Path) -> str:
+    # by its events: the file may hold a dictionary of 18,000 characters, and only its head is of interest
+    try:
+        with path.open(encoding="utf-8") as file:
+            seen: list[str] = []
+            for event in yaml.parse(file, Loader=yaml.SafeLoader):
+                if isinstance(event, yaml.ScalarEvent):
+                    if seen and seen[-1] == "model_name":
+                        return str(event.value)
+                    seen.append(str(event.value))
+    except FileNotFoundError:
+        raise ModelError(f"{ref.name}: {path} is missing; PaddleOCR's export writes it beside the weights") from None
+    except (OSError, ValueError, yaml.YAMLError) as e:
+        raise ModelError(f"{ref.name}: {path} cannot be read: {' '.join(str(e).split())[:200]}") from e
+    raise ModelError(f"{ref.name}: {path} has no Global.model_name")
+
+
+def _from_hub(entry: ModelEntry, settings: RuntimeSettings, download: Download | None) -> PreparedModel:
+    directory = hub_dir(settings.cache(), entry)
+    if not (directory / FILE_NAME).is_file():
+        if not settings.allow_download:
+            raise DownloadRefused(
+                f"{entry.name} would have to be downloaded, which `runtime.allow_download: false` does not allow. Set "
+                f"it to true, or give a directory of your own under `runtime.model_dirs: {{{entry.name}: DIR}}`"
+            )
+        if download is None:
+            raise ModelError(f"{entry.name} is not there yet: run `docpipe models prepare {entry.name}`")
+        directory = download(entry, settings.cache())
+    ref = ModelRef(entry.task, entry.name, str(directory), entry.engine)
+    prepared = from_directory(ref, directory, Manifest(schema_version=1, models=(entry,)))
+    _check_listed(entry, directory)
+    return prepared
+
+
+def hub_dir(cache: Path, entry: ModelEntry) -> Path:
+    """Return where PaddleOCR's download puts a model below docpipe's cache."""
+    suffix = "_onnx" if entry.engine == "onnxruntime" else ""
+    return cache / "paddlex" / "official_models" / f"{entry.known_as}{suffix}"
+
+
+def _check_listed(entry: ModelEntry, directory: Path) -> None:
+    for file in entry.files:
+        path = directory / file.name
+        found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "nothing"
+        if found != file.sha256:
+            raise ModelError(f"{entry.name}: {path} is not the file of the manifest: delete {directory} and try again")

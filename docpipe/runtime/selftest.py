@@ -1,0 +1,129 @@
+"""Finds the fastest way to run a model that works here.
+
+Paddle 3.3.x crashes under oneDNN in every network with an `interpolate` operator, at the first run and not before
+(Paddle#77340, #79749; fixed by PR#77430, not yet released). Leaving out one pass avoids it and keeps most of the gain,
+so the modes are tried in this order on a blank image: oneDNN, oneDNN without that pass, plain.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from docpipe.errors import ModelError
+from docpipe.runtime.failures import is_out_of_memory
+
+log = logging.getLogger("docpipe.runtime")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A way to run a model: its name in logs and results, and the engine_config keys that make it so."""
+
+    name: str
+    config: Mapping[str, Any]
+
+
+ONEDNN = Mode("onednn", {"run_mode": "mkldnn"})
+ONEDNN_WITHOUT_PLACEMENT = Mode(
+    "onednn without placement", {"run_mode": "mkldnn", "delete_pass": ["onednn_placement_pass"]}
+)
+PLAIN = Mode("plain", {"run_mode": "paddle"})
+ONNXRUNTIME = Mode("onnxruntime", {})
+
+CPU_MODES = (ONEDNN, ONEDNN_WITHOUT_PLACEMENT, PLAIN)
+
+_known: dict[str, str] = {}
+"""What worked, by key, in this process."""
+
+
+def modes_for(engine: str, device: str) -> Sequence[Mode]:
+    """Return the modes to try, fastest first."""
+    if engine == "onnxruntime":
+        return (ONNXRUNTIME,)
+    return CPU_MODES if device == "cpu" else (PLAIN,)
+
+
+def choose(key: str, modes: Sequence[Mode], build_and_run: Callable[[Mode], T], cache: Path | None) -> tuple[T, Mode]:
+    """Return what `build_and_run` made of the first mode that works, and that mode.
+
+    What worked before under `key` is tried first: see `selftest_key`. Memory running out says nothing about a mode, so
+    it is passed on as it is.
+
+    Raises:
+        ModelError: no mode works; chained to the last error.
+    """
+    before = _known.get(key) or _remembered(cache).get(key)
+    ordered = sorted(modes, key=lambda mode: mode.name != before)
+    failure: Exception | None = None
+    for mode in ordered:
+        try:
+            made = build_and_run(mode)
+        except Exception as e:
+            if is_out_of_memory(e):
+                raise
+            log.warning("docpipe.selftest_failed key=%s mode=%r error=%r", key, mode.name, _short(e))
+            failure = e
+            continue
+        if len(modes) > 1 and before != mode.name:
+            log.info("docpipe.selftest key=%s mode=%r", key, mode.name)
+            _remember(cache, key, mode.name)
+        _known[key] = mode.name
+        return made, mode
+    raise ModelError(f"does not run in any mode ({', '.join(mode.name for mode in ordered)}): {_short(failure)}") from (
+        failure
+    )
+
+
+def selftest_key(engine: str, version: str, sha256: str) -> str:
+    """Return what a result holds for: engine and its version, weights, and kind of processor."""
+    return f"{engine}-{version}-{sha256[:16]}-{processor()}"
+
+
+def processor() -> str:
+    """Return the processor's name, as far as the system tells."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _short(error: Exception | None) -> str:
+    return " ".join(str(error).split())[:200]
+
+
+def _file(cache: Path) -> Path:
+    return cache / "selftest.json"
+
+
+def _remembered(cache: Path | None) -> dict[str, str]:
+    if cache is None:
+        return {}
+    try:
+        content = json.loads(_file(cache).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _remember(cache: Path | None, key: str, mode: str) -> None:
+    """Write a result down; losing one to another process costs a repetition, so no lock is held."""
+    if cache is None:
+        return
+    scratch = _file(cache).with_suffix(f".{os.getpid()}.tmp")
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        scratch.write_text(json.dumps({**_remembered(cache), key: mode}, indent=1, sort_keys=True), encoding="utf-8")
+        os.replace(scratch, _file(cache))
+    except OSError as e:
+        log.warning("docpipe.selftest_not_saved path=%s error=%s", _file(cache), e.strerror)
