@@ -1,0 +1,61 @@
+"""Key fields by rules: who, when, what number, how much, and the lines of goods."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from docpipe.document import Document, KeyField
+from docpipe.runtime.protocol import Runtime
+from docpipe.stages.key_fields.pack import CORE
+from docpipe.stages.key_fields.prepared import shipped_packs
+from docpipe.stages.key_fields.read import read
+from docpipe.stages.protocol import StageSettings
+
+
+class KeyFieldsSettings(StageSettings):
+    """What a rung of `key_fields` may say."""
+
+    rules: str = Field(default="auto", description="A rule pack's name, or `auto` for the one the document asks for.")
+    fields: Literal["all", "core"] = Field(default="all", description="`core` keeps seller, buyer, date, number, total.")
+    folder: str | None = Field(default=None, description="A folder of rule packs instead of those shipped.")
+
+    def rules_sha256(self) -> str:
+        """Return one sha256 over the files of the rule packs, for `model_version`.
+
+        Raises:
+            ConfigError: a rule pack is wrong.
+        """
+        return shipped_packs(self.folder).sha256
+
+
+class KeyFields:
+    """Fills `document.fields`, `line_items` and `tax_breakdown` from lines and tables. Looks at whole documents."""
+
+    name: ClassVar[str] = "key_fields"
+    settings: type[KeyFieldsSettings] = KeyFieldsSettings
+    per_page: ClassVar[bool] = False
+
+    def run(self, document: Document, settings: KeyFieldsSettings, runtime: Runtime) -> Document:
+        """Return the document with its key fields.
+
+        Raises:
+            ConfigError: the settings name a rule pack that does not exist.
+            StageError: a pattern of a pack took too long on this document.
+        """
+        reading = read(document, shipped_packs(settings.folder), settings.rules, core=settings.fields == "core")
+        fields: dict[str, KeyField] = dict(reading.fields)
+        if settings.fields == "core":
+            fields = {path: field for path, field in fields.items() if path in CORE}
+        return replace(
+            document,
+            fields=fields,
+            line_items=reading.line_items,
+            tax_breakdown=reading.tax_breakdown,
+            notes={**document.notes, "rules": reading.pack},
+        )
+
+
+__all__ = ["KeyFields", "KeyFieldsSettings"]

@@ -1,0 +1,137 @@
+"""What a field's value may be: every candidate with its place, its rule and its score. Choosing comes later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from docpipe.document import FieldSource
+from docpipe.stages.key_fields.layout import Cell, Layout
+from docpipe.stages.key_fields.pack import FieldRule
+from docpipe.stages.key_fields.patterns import Hit
+from docpipe.stages.key_fields.prepared import Prepared
+from docpipe.stages.key_fields.shapes import Shaped, read_shape
+
+PLACE = {"inline": 1.0, "right": 0.95, "below": 0.75, "above": 0.5}
+BELOW_ROWS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible value of a field. `score` is 0 to about 1 for labelled values, and may exceed it for totals."""
+
+    path: str
+    value: str
+    raw: str
+    score: float
+    rule: str
+    cells: tuple[Cell, ...]
+    source: FieldSource = "rule"
+    cap: float = 1.0
+    """What confidence may not exceed, whatever else speaks for the value."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A document laid out, with the labels of one pack found in it."""
+
+    layout: Layout
+    prepared: Prepared
+    day_first: bool
+    order_known: bool
+    """Whether the document itself says if day or month comes first."""
+    hits: Sequence[tuple[Hit, ...]] = field(default=())
+
+
+def labelled(page: Page) -> Iterator[Candidate]:
+    """Yield a candidate for each label that has a value of its type beside it."""
+    for cell in page.layout.cells:
+        for number, hit in enumerate(page.hits[cell.index]):
+            if not hit.owner:
+                continue
+            rule = page.prepared.rules[hit.owner]
+            if rule.pages == "first" and cell.page != page.layout.cells[0].page:
+                continue
+            for place, text, at in _places(page, cell, number, rule):
+                found = next(iter(_values(page, hit.owner, rule, text, at)), None)
+                if found is not None:
+                    yield from _candidates(page, hit, rule, place, found, at)
+                    break
+
+
+def shaped(page: Page) -> Iterator[Candidate]:
+    """Yield a candidate for each text that has a shape by which a field is known without a label."""
+    for path, rule in page.prepared.rules.items():
+        if rule.labels or path not in page.prepared.shapes:
+            continue
+        for cell in page.layout.cells:
+            for found in _values(page, path, rule, cell.text, cell):
+                yield Candidate(
+                    path.split("@")[0], found.value, found.raw, rule.score, f"{page.prepared.name}.{path}", (cell,)
+                )
+
+
+def _places(page: Page, cell: Cell, number: int, rule: FieldRule) -> Iterator[tuple[str, str, Cell]]:
+    hits = page.hits[cell.index]
+    end = hits[number].end
+    for place in rule.where:
+        if place == "inline":
+            until = hits[number + 1].start if number + 1 < len(hits) else len(cell.text)
+            rest = cell.text[end:until].lstrip(" .:：#-–|)")
+            if rest:
+                yield place, rest, cell
+        elif place == "right":
+            if number + 1 < len(hits):
+                continue  # another label stands between
+            for other in page.layout.right_of(cell):
+                text = _until_label(page, other)
+                if text is None:
+                    break
+                text = text.lstrip(" .:：#-–|")
+                if text:
+                    yield place, text, other
+                    break
+        elif place == "below":
+            if cell.text[end:].strip(" .:：#") and number + 1 == len(hits) and rule.type in ("text", "name"):
+                continue
+            for other in page.layout.below(cell, BELOW_ROWS):
+                text = _until_label(page, other)
+                if text is None:
+                    break
+                if text.strip(" .:：#-"):
+                    yield place, text, other
+                    break
+        else:
+            for other in page.layout.above(cell, 1):
+                yield place, other.text, other
+                break
+
+
+def _until_label(page: Page, cell: Cell) -> str | None:
+    """Return a cell's text up to its first label, or None where it begins with one."""
+    hits = page.hits[cell.index]
+    if not hits:
+        return cell.text
+    text = cell.text[: hits[0].start]
+    return text if text.strip(" .:：#-*") else None
+
+
+def _values(page: Page, path: str, rule: FieldRule, text: str, cell: Cell) -> Iterator[Shaped]:
+    for found in read_shape(
+        rule.type, text, page.prepared.pack.locale, page.day_first, page.prepared.shapes.get(path)
+    ):
+        reject = page.prepared.rejects.get(path)
+        if reject is None or not reject.search(found.folded):
+            yield found
+
+
+def _candidates(
+    page: Page, hit: Hit, rule: FieldRule, place: str, found: Shaped, at: Cell
+) -> Iterator[Candidate]:
+    path = hit.owner.split("@")[0]
+    cap = 0.5 if found.open_order and not page.order_known else 1.0
+    score = rule.score * PLACE[place] * found.trust
+    name = f"{page.prepared.name}.{hit.owner}"
+    yield Candidate(path, found.value, found.raw, score, name, (at,), cap=cap)
+    if rule.second and found.second is not None:
+        yield Candidate(rule.second, found.second, found.raw, score, name, (at,), cap=cap)

@@ -1,0 +1,60 @@
+"""Dates without a label, and whether the day or the month comes first on a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.layout import Layout
+from docpipe.values.dates import find_dates
+from docpipe.values.text import repair_digits
+
+LOOSE = 0.3
+"""What a date is worth that has no label."""
+
+
+def day_order(layout: Layout, default: bool) -> tuple[bool, bool]:
+    """Return whether the day comes first, and whether the document says so itself (a part above 12 in any date)."""
+    votes = {"day": 0, "month": 0}
+    for cell in layout.cells:
+        if sum(c.isdigit() for c in cell.text) >= 4:
+            for match in find_dates(cell.text, compact=False):
+                if match.order:
+                    votes[match.order] += 1
+    if votes["day"] == votes["month"]:
+        return default, False
+    return votes["day"] > votes["month"], True
+
+
+def loose_dates(page: Page) -> Iterator[Candidate]:
+    """Yield every date that no other label claims, as a weak candidate for the day of issue. Equal dates add up later."""
+    others = {
+        path for path, rule in page.prepared.rules.items() if rule.type in ("date", "period") and path != "issue_date"
+    }
+    for cell in page.layout.cells:
+        if sum(c.isdigit() for c in cell.text) < 4:
+            continue
+        found, trust = find_dates(cell.text), 1.0
+        if not found and sum(c.isdigit() for c in cell.text) >= 4:
+            found, trust = find_dates(repair_digits(cell.text)), 0.8
+        for match in found:
+            before = [hit for hit in page.hits[cell.index] if hit.end <= match.start]
+            if not before:
+                left = next(iter(page.layout.left_of(cell)), None)
+                before = list(page.hits[left.index])[-1:] if left is not None else []
+            if before and before[-1].owner in others:
+                continue
+            score = LOOSE * trust
+            if before and before[-1].owner == "":
+                score *= 0.4
+            if match.compact:
+                score *= 0.4
+            elif match.long_year:
+                score *= 1.1
+            if ":" in cell.text[match.end : match.end + 9]:
+                score *= 1.15
+            cap = 0.5 if match.open_order and not page.order_known else 0.9
+            raw = cell.text[match.start : match.end]
+            yield Candidate(
+                "issue_date", match.iso(page.day_first), raw, score, f"{page.prepared.name}.loose-date", (cell,), cap=cap
+            )

@@ -1,0 +1,132 @@
+"""A document's lines as rules look at them: folded text, boxes, rows, and what stands right of or below what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from docpipe.document import Box, Document, Page, Polygon, TextLine, box_of
+from docpipe.values.text import clean, fold
+
+SAME_ROW = 0.5
+"""Two lines share a row where their middles are closer than this share of the smaller height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One run of text. `text` is cleaned, `folded` its upper-case form of the same length."""
+
+    index: int
+    page: int
+    row: int
+    text: str
+    folded: str
+    box: Box
+    polygon: Polygon
+    line_ids: tuple[str, ...]
+    confidence: float
+
+    @property
+    def height(self) -> float:
+        return self.box[3] - self.box[1]
+
+    @property
+    def middle(self) -> float:
+        return (self.box[1] + self.box[3]) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """All cells of a document in order of rows, and the rows themselves, each from left to right."""
+
+    cells: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    pages: tuple[Page, ...]
+
+    def right_of(self, cell: Cell) -> tuple[Cell, ...]:
+        """Return the cells of the same row that begin right of this one, nearest first."""
+        return tuple(c for c in self.rows[cell.row] if c.box[0] > cell.box[0] and c.index != cell.index)
+
+    def left_of(self, cell: Cell) -> tuple[Cell, ...]:
+        """Return the cells of the same row that begin left of this one, nearest first."""
+        return tuple(c for c in reversed(self.rows[cell.row]) if c.box[0] < cell.box[0] and c.index != cell.index)
+
+    def below(self, cell: Cell, rows: int) -> Iterable[Cell]:
+        """Yield the cells of the next rows that overlap this one sideways, or begin where it begins; nearest first."""
+        for number in range(cell.row + 1, min(cell.row + 1 + rows, len(self.rows))):
+            for other in self.rows[number]:
+                if other.page == cell.page and stand_in_column(cell.box, other.box):
+                    yield other
+
+    def above(self, cell: Cell, rows: int) -> Iterable[Cell]:
+        """Yield the cells of the rows before that overlap this one sideways; nearest first."""
+        for number in range(cell.row - 1, max(cell.row - 1 - rows, -1), -1):
+            for other in self.rows[number]:
+                if other.page == cell.page and stand_in_column(cell.box, other.box):
+                    yield other
+
+
+def stand_in_column(a: Box, b: Box) -> bool:
+    """Say whether two boxes overlap sideways by a third of the narrower one."""
+    shared = min(a[2], b[2]) - max(a[0], b[0])
+    return shared > 0.34 * min(a[2] - a[0], b[2] - b[0])
+
+
+def lay_out(document: Document) -> Layout:
+    """Return the layout of a document; lines without text are left out."""
+    cells: list[Cell] = []
+    rows: list[tuple[Cell, ...]] = []
+    for page in document.pages:
+        for group in _rows(page.lines):
+            row = []
+            for line in group:
+                text = clean(line.text)
+                row.append(
+                    Cell(
+                        len(cells) + len(row), page.number, len(rows), text, fold(text), line.box, line.polygon,
+                        (line.id,), line.confidence,
+                    )
+                )  # fmt: skip
+            cells += row
+            rows.append(tuple(row))
+    return Layout(tuple(cells), tuple(rows), document.pages)
+
+
+def _rows(lines: Sequence[TextLine]) -> list[list[TextLine]]:
+    """Group lines into rows, from top to bottom, each from left to right.
+
+    A line joins the row whose nearest member on its left (or right) lies on its height, so that rows may slant.
+    """
+    entries = sorted(
+        [(line, box_of(line.polygon)) for line in lines if line.text.strip()],
+        key=lambda e: (e[1][1] + e[1][3], e[1][0]),
+    )
+    rows: list[list[tuple[TextLine, Box]]] = []
+    for line, box in entries:
+        middle, height = (box[1] + box[3]) / 2, box[3] - box[1]
+        best: tuple[float, list[tuple[TextLine, Box]]] | None = None
+        for row in rows[-6:]:
+            nearest = min(row, key=lambda e: max(e[1][0] - box[2], box[0] - e[1][2]))[1]
+            off = abs((nearest[1] + nearest[3]) / 2 - middle)
+            if min(nearest[2], box[2]) - max(nearest[0], box[0]) > 0.5 * min(nearest[2] - nearest[0], box[2] - box[0]):
+                continue  # one above the other
+            if off < SAME_ROW * min(height, nearest[3] - nearest[1]) and (best is None or off < best[0]):
+                best = (off, row)
+        if best is not None:
+            best[1].append((line, box))
+        else:
+            rows.append([(line, box)])
+    ordered = sorted(rows, key=lambda row: median((b[1] + b[3]) / 2 for _, b in row))
+    return [[line for line, _ in sorted(row, key=lambda e: (e[1][0], e[1][1]))] for row in ordered]
+
+
+def join_polygons(cells: Sequence[Cell]) -> Polygon | None:
+    """Return the polygon of one cell, or the upright box around several."""
+    if not cells:
+        return None
+    if len(cells) == 1:
+        return cells[0].polygon
+    x1, y1 = min(c.box[0] for c in cells), min(c.box[1] for c in cells)
+    x2, y2 = max(c.box[2] for c in cells), max(c.box[3] for c in cells)
+    return ((x1, y1), (x2, y1), (x2, y2), (x1, y2))

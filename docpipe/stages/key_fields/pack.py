@@ -1,0 +1,189 @@
+"""What a rule pack's YAML may say. `docs/rules.md` explains it by example."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from docpipe.stages.key_fields.patterns import as_regex, compile_pattern
+from docpipe.values.amounts import Point
+from docpipe.values.text import squash
+
+FIELD_TYPES: dict[str, str] = {
+    **dict.fromkeys(("issue_date", "due_date", "period_start", "period_end"), "date"),
+    **dict.fromkeys(
+        ("total_lines", "total_discount", "total_charges", "total_net", "total_tax", "total_gross", "amount_paid",
+         "rounding", "amount_due"), "amount"),
+    **{f"{party}.{part}": "text" for party in ("seller", "buyer")
+       for part in ("name", "tax_id", "address", "phone", "bank_name", "bank_account")},
+    **dict.fromkeys(
+        ("document_type", "invoice_number", "invoice_code", "check_code", "machine_code", "currency", "purchase_order",
+         "contract_number", "payment_terms", "remarks", "seller.registration_id", "buyer.customer_id",
+         "total_gross_in_words", "payment.iban", "payment.bic", "payee", "reviewer", "issuer"), "text"),
+}  # fmt: skip
+"""Every canonical field and whether it is a date, an amount or text."""
+
+CORE = ("invoice_number", "issue_date", "seller.name", "buyer.name", "total_gross")
+"""The fields that every rung but `disable` tries."""
+
+ITEM_CELLS = (
+    "line_no", "description", "product_code", "specification", "unit", "quantity", "unit_price", "discount",
+    "net_amount", "tax_rate", "tax_amount", "gross_amount",
+)  # fmt: skip
+TAX_CELLS = ("category", "rate", "taxable", "tax")
+
+ValueType = Literal["date", "amount", "id", "digits", "text", "name", "tax_id", "iban", "bic", "phone", "period", "words"]
+Where = Literal["inline", "right", "below", "above"]
+AmountKind = Literal[
+    "total_gross", "total_net", "total_tax", "total_lines", "total_discount", "total_charges", "rounding", "amount_paid",
+    "amount_due", "change", "none",
+]  # fmt: skip
+
+
+def _usable(entry: str) -> str:
+    if entry.startswith("/"):
+        compile_pattern(as_regex(entry))
+    elif not squash(entry):
+        raise ValueError(f"{entry!r} has no letter or digit to match")
+    return entry
+
+
+Phrase = Annotated[str, AfterValidator(_usable)]
+"""A plain label, matched by letters and digits, or `/a regular expression/` over upper-case text without accents."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Locale(_Part):
+    """How numbers and dates are written where such documents come from."""
+
+    day_first: bool = True
+    point: Point | None = None
+    spaces_group: bool = False
+    currency: str | None = None
+    dollar: str | None = None
+    """What a lone `$` means."""
+
+
+class Sign(_Part):
+    """A hint that a document is of this kind."""
+
+    match: tuple[Phrase, ...]
+    score: float = 1.0
+
+
+class FieldRule(_Part):
+    """Where a field's value stands relative to its label, and what it looks like."""
+
+    type: ValueType
+    labels: tuple[Phrase, ...] = ()
+    match: Phrase | None = None
+    """The value's own shape; needs no label where `labels` is empty."""
+    where: tuple[Where, ...] = ("inline", "right", "below")
+    reject: tuple[Phrase, ...] = ()
+    prefer: Literal["first", "last"] = "first"
+    pages: Literal["first", "all"] = "all"
+    score: float = 1.0
+    second: str | None = None
+    """For a `period`: the field that gets its last day. For repeated labels: the field of the second occurrence."""
+
+    @model_validator(mode="after")
+    def _has_a_way_to_be_found(self) -> FieldRule:
+        if not self.labels and not self.match:
+            raise ValueError("give `labels`, or `match` with the value's own shape")
+        return self
+
+
+class AmountRule(_Part):
+    """What the text beside an amount says it is. The first rule of a pack that matches decides."""
+
+    kind: AmountKind
+    match: tuple[Phrase, ...]
+    score: float = 1.0
+
+
+class Header(_Part):
+    """The block at the top of a page that says who issued it: name first, then address."""
+
+    legal_forms: tuple[Phrase, ...] = ()
+    name_words: tuple[Phrase, ...] = ()
+    not_name: tuple[Phrase, ...] = ()
+    glue_words: tuple[Phrase, ...] = ()
+    """A name that begins with one of these goes on from the line above."""
+    registration: tuple[Phrase, ...] = ()
+    ends: tuple[Phrase, ...] = ()
+    strong_address: tuple[Phrase, ...] = ()
+    weak_address: tuple[Phrase, ...] = ()
+    postcode: tuple[Phrase, ...] = ()
+    not_address: tuple[Phrase, ...] = ()
+    country: tuple[Phrase, ...] = ()
+    """A row with one of these is an address's last."""
+    rows: int = Field(default=22, ge=1, le=200)
+
+
+class Parties(_Part):
+    """Words over the blocks of seller and buyer, for documents that name them so."""
+
+    seller: tuple[Phrase, ...] = ()
+    buyer: tuple[Phrase, ...] = ()
+    other: tuple[Phrase, ...] = ()
+    name_labels: tuple[Phrase, ...] = ()
+    skip: tuple[Phrase, ...] = ()
+    """Lines inside a block that are neither name nor address (numbers, telephone)."""
+    sender_line: bool = False
+    """The line over a window envelope's address: `Name - Street - Town`."""
+
+
+class Items(_Part):
+    """The table of goods: words in its header by column, and what ends it."""
+
+    columns: dict[str, tuple[Phrase, ...]] = Field(default_factory=dict)
+    ends: tuple[Phrase, ...] = ()
+    skip: tuple[Phrase, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> Items:
+        unknown = sorted(set(self.columns) - set(ITEM_CELLS))
+        if unknown:
+            raise ValueError(f"no such column: {', '.join(unknown)}; there are {', '.join(ITEM_CELLS)}")
+        return self
+
+
+class DocumentKind(_Part):
+    """Words that say what a document is; the first that matches decides."""
+
+    type: Literal["invoice", "credit_note", "receipt", "order", "other"]
+    match: tuple[Phrase, ...]
+
+
+class Pack(_Part):
+    """One kind of document: how to know it, and how to read it."""
+
+    pack: str = Field(pattern=r"^[a-z0-9-]+$")
+    about: str
+    when: tuple[Sign, ...] = ()
+    locale: Locale = Locale()
+    kinds: tuple[DocumentKind, ...] = ()
+    default_kind: Literal["invoice", "credit_note", "receipt", "order", "other"] = "other"
+    fields: dict[str, FieldRule] = Field(default_factory=dict)
+    other_labels: tuple[Phrase, ...] = ()
+    """Labels of things that are no field: they end the value before them."""
+    amounts: tuple[AmountRule, ...] = ()
+    decimals: bool = True
+    """Whether an amount must show decimals (or a currency) to count as a total."""
+    heading_rows: int = Field(default=0, ge=0, le=20)
+    """How many rows above an amount a heading may stand that says what it is; 0 looks at its row only."""
+    header: Header | None = None
+    parties: Parties = Parties()
+    items: Items = Items()
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> Pack:
+        names = [*(name.split("@")[0] for name in self.fields), *(r.second for r in self.fields.values() if r.second)]
+        unknown = sorted({name for name in names if name not in FIELD_TYPES})
+        if unknown:
+            raise ValueError(f"no such field: {', '.join(unknown)}; SCHEMA names them, such as `seller.name`")
+        return self

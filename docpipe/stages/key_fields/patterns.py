@@ -1,0 +1,151 @@
+"""Labels and patterns of rule packs, compiled once. A label is matched by letters and digits, a `/pattern/` as a regex."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import regex
+
+from docpipe.errors import StageError
+from docpipe.values.text import clean, fold, is_cjk, squash
+
+TIMEOUT_S = 0.2
+"""How long one pattern may look at one line. Well-behaved ones need microseconds."""
+
+PROBES = ("A" * 60, "1" * 60, "A1 " * 20, "." * 60 + "!", ("A" * 10 + " ") * 6 + "!", "0,0." * 15 + "x", "- " * 30 + "=")
+"""Texts on which a pattern of a pack must answer in time before it is accepted."""
+
+
+class SlowPattern(StageError):
+    """A pattern that did not answer within its time limit; the pack must be changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A compiled regular expression over folded text (upper case, no accents), with a time limit on every search."""
+
+    source: str
+    compiled: regex.Pattern[str]
+
+    def search(self, text: str, start: int = 0) -> regex.Match[str] | None:
+        """Return the first match at or behind `start`.
+
+        Raises:
+            SlowPattern: the search took longer than `TIMEOUT_S`.
+        """
+        try:
+            return self.compiled.search(text, start, timeout=TIMEOUT_S, concurrent=False)
+        except TimeoutError as e:
+            raise SlowPattern(
+                f"the pattern /{self.source}/ took more than {TIMEOUT_S:g} s on a line of {len(text)} characters; "
+                "rewrite it without nested repetition",
+                stage="key_fields",
+            ) from e
+
+
+def compile_pattern(source: str) -> Pattern:
+    """Compile a regular expression that is matched against folded text.
+
+    Raises:
+        ValueError: it does not compile, matches the empty text, or is too slow on harmless lines.
+    """
+    try:
+        pattern = Pattern(source, regex.compile(source, regex.VERSION1))
+    except regex.error as e:
+        raise ValueError(f"/{source}/ is no regular expression: {e}") from None
+    if pattern.compiled.search(""):
+        raise ValueError(f"/{source}/ matches the empty text, so it would match everywhere")
+    try:
+        for probe in PROBES:
+            pattern.search(probe)
+    except SlowPattern as e:
+        raise ValueError(str(e)) from None
+    return pattern
+
+
+def as_regex(entry: str) -> str:
+    """Return a pack's entry as a regular expression: `/…/` as it stands, a plain phrase by its words, loosely spaced."""
+    if len(entry) > 2 and entry.startswith("/") and entry.endswith("/"):
+        return entry[1:-1]
+    words = fold(clean(entry)).split()
+    return r"(?<![A-Z0-9])" + r"[\s.:\-]*".join(regex.escape(w) for w in words) + r"(?![A-Z0-9])"
+
+
+def any_of(entries: Sequence[str]) -> Pattern | None:
+    """Return one pattern for all entries, or None for none."""
+    return compile_pattern("|".join(f"(?:{as_regex(entry)})" for entry in entries)) if entries else None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A label found in a text: whose it is, and where it begins and ends."""
+
+    owner: str
+    start: int
+    end: int
+    label: str
+
+
+class LabelIndex:
+    """Finds the labels of all fields in a line at once: the longest label at each beginning of a word wins.
+
+    Labels are compared by letters and digits alone, so that `Rechnungs-Nr.`, `RechnungsNr` and `RECHNUNGS NR` are one,
+    and lost or added spaces of a recogniser do no harm. Chinese has no beginnings of words: every character is one.
+    """
+
+    def __init__(self, labels: Iterable[tuple[str, str]]) -> None:
+        self._buckets: dict[str, list[tuple[str, str]]] = {}
+        self._patterns: list[tuple[str, Pattern]] = []
+        seen = set()
+        for owner, label in labels:
+            if label.startswith("/"):
+                self._patterns.append((owner, compile_pattern(as_regex(label))))
+                continue
+            plain = squash(clean(label))
+            if plain and plain not in seen:
+                seen.add(plain)
+                self._buckets.setdefault(plain[:2], []).append((plain, owner))
+        for bucket in self._buckets.values():
+            bucket.sort(key=lambda entry: (-len(entry[0]), entry[0]))
+
+    def hits(self, folded: str) -> tuple[Hit, ...]:
+        """Return the labels in a folded text from left to right, none overlapping another."""
+        if not folded:
+            return ()
+        squashed, origin = [], []
+        for position, character in enumerate(folded):
+            if character.isalnum() or character in "#%":
+                squashed.append(character)
+                origin.append(position)
+        text = "".join(squashed)
+        found: list[Hit] = []
+        for owner, pattern in self._patterns:
+            match = pattern.search(folded)
+            if match:
+                found.append(Hit(owner, match.start(), match.end(), match.group()))
+        position = 0
+        while position < len(text):
+            if position and not _begins(text[position - 1], text[position], origin[position] - origin[position - 1] > 1):
+                position += 1
+                continue
+            for label, owner in self._buckets.get(text[position : position + 2], self._buckets.get(text[position], ())):
+                if text.startswith(label, position) and self._ends(text, origin, position + len(label)):
+                    start, end = origin[position], origin[position + len(label) - 1] + 1
+                    if all(end <= h.start or h.end <= start for h in found):
+                        found.append(Hit(owner, start, end, label))
+                        position += len(label) - 1
+                    break
+            position += 1
+        return tuple(sorted(found, key=lambda h: h.start))
+
+    @staticmethod
+    def _ends(text: str, origin: list[int], end: int) -> bool:
+        if end >= len(text) or origin[end] - origin[end - 1] > 1:
+            return True
+        last, following = text[end - 1], text[end]
+        return is_cjk(last) or is_cjk(following) or not last.isalpha() or not following.isalpha()
+
+
+def _begins(before: str, character: str, apart: bool) -> bool:
+    return apart or is_cjk(before) or is_cjk(character) or before.isalpha() != character.isalpha()

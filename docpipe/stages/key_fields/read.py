@@ -1,0 +1,52 @@
+"""Reads a document by one pack: lay out, find labels, collect candidates, choose, derive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from docpipe.document import Document, KeyField, Row
+from docpipe.stages.key_fields.candidates import Candidate, Page, labelled, shaped
+from docpipe.stages.key_fields.choose import choose
+from docpipe.stages.key_fields.dates import day_order, loose_dates
+from docpipe.stages.key_fields.header import header_candidates
+from docpipe.stages.key_fields.layout import Layout, lay_out
+from docpipe.stages.key_fields.prepared import PackSet, Prepared
+from docpipe.stages.key_fields.totals import total_candidates
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What rules read from a document, and every candidate they weighed."""
+
+    pack: str
+    pack_scores: dict[str, float]
+    fields: dict[str, KeyField]
+    line_items: tuple[Row, ...] = ()
+    tax_breakdown: tuple[Row, ...] = ()
+    candidates: Sequence[Candidate] = field(default=())
+
+
+def read(document: Document, packs: PackSet, pack: str = "auto") -> Reading:
+    """Read a document's key fields by the pack of a name, or by the one that its text asks for."""
+    layout = lay_out(document)
+    scores: dict[str, float] = {}
+    if pack == "auto":
+        prepared, scores = packs.choose([cell.folded for cell in layout.cells])
+    else:
+        prepared = packs.named(pack)
+    page = view(layout, prepared)
+    candidates = collect(page)
+    return Reading(prepared.name, scores, choose(candidates), candidates=candidates)
+
+
+def view(layout: Layout, prepared: Prepared) -> Page:
+    """Return a layout with the labels of a pack found in it."""
+    day_first, known = day_order(layout, prepared.pack.locale.day_first)
+    hits = [prepared.labels.hits(cell.folded) for cell in layout.cells]
+    return Page(layout, prepared, day_first, known, hits)
+
+
+def collect(page: Page) -> list[Candidate]:
+    """Return every candidate of every field. This is what a learned scorer would weigh instead of `choose`."""
+    return [*labelled(page), *shaped(page), *loose_dates(page), *header_candidates(page), *total_candidates(page)]

@@ -1,0 +1,98 @@
+"""Reads a value of a given type from the text beside its label."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from docpipe.stages.key_fields.pack import Locale, ValueType
+from docpipe.stages.key_fields.patterns import Pattern
+from docpipe.values.amounts import find_amounts
+from docpipe.values.capitals import find_capitals
+from docpipe.values.dates import find_dates
+from docpipe.values.identifiers import compact
+from docpipe.values.text import fold, repair_digits
+
+_ID = re.compile(r"[A-Z0-9](?:[A-Z0-9]|[/\-._–](?=\s?[A-Z0-9])\s?)*")
+_DIGITS = re.compile(r"\d(?:[ ]?\d){5,29}")
+_TAX_ID = re.compile(r"[A-Z]{0,3}[ .\-]?\d[A-Z0-9 .\-/]{4,22}[A-Z0-9]|[A-Z0-9]{8,20}")
+_IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{2,4}){2,8}(?:\s?[A-Z0-9]{1,3})?(?![A-Z0-9])")
+_BIC = re.compile(r"(?<![A-Z0-9])[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Z0-9])")
+_PHONE = re.compile(r"\+?\(?\d[\d\s()/.\-]{5,20}\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """A value read from a text: normalised, as printed, and how much its shape is to be trusted (0 to 1)."""
+
+    value: str
+    raw: str
+    trust: float = 1.0
+    second: str | None = None
+    open_order: bool = False
+
+    @property
+    def folded(self) -> str:
+        return fold(self.raw)
+
+
+def read_shape(
+    kind: ValueType, text: str, locale: Locale, day_first: bool, own: Pattern | None = None
+) -> Iterator[Shaped]:
+    """Yield the values of a type in a cleaned text, from left to right."""
+    if own is not None:
+        yield from _own(kind, text, own)
+    elif kind in ("date", "period"):
+        yield from _dates(kind, text, day_first)
+    elif kind == "amount":
+        for amount in find_amounts(text, locale.point, spaces_group=locale.spaces_group):
+            yield Shaped(amount.value, text[amount.start : amount.end].strip())
+    elif kind == "words":
+        if words := find_capitals(text):
+            yield Shaped(words, words)
+    elif kind in ("text", "name"):
+        value = text.strip(" :：.,;-–|*#")
+        if any(c.isalpha() for c in value) or (kind == "text" and value):
+            yield Shaped(value, text.strip())
+    else:
+        yield from _numbers(kind, text)
+
+
+def _own(kind: ValueType, text: str, own: Pattern) -> Iterator[Shaped]:
+    found = own.search(fold(text))
+    if found:
+        start, end = found.span("value") if "value" in found.groupdict() else found.span()
+        raw = text[start:end].strip()
+        if raw:
+            yield Shaped(compact(raw) if kind in ("tax_id", "iban", "bic", "digits") else raw, raw)
+
+
+def _dates(kind: ValueType, text: str, day_first: bool) -> Iterator[Shaped]:
+    found, trust = find_dates(text), 1.0
+    if not found:
+        found, trust = find_dates(repair_digits(text)), 0.8
+    if kind == "period":
+        if len(found) >= 2:
+            first, last = found[0], found[1]
+            yield Shaped(
+                first.iso(day_first), text[first.start : last.end], trust, last.iso(day_first), first.open_order
+            )
+        return
+    for date in found:
+        yield Shaped(date.iso(day_first), text[date.start : date.end], trust, None, date.open_order)
+
+
+def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
+    folded = fold(text)
+    if kind == "id":
+        for found in _ID.finditer(folded):
+            raw = text[found.start() : found.end()]
+            if any(c.isdigit() for c in raw) and not find_dates(raw):
+                value = re.sub(r"\s", "", raw)
+                yield Shaped(value, raw, 1.0 if len(value) > 2 else 0.5)
+        return
+    shape = {"digits": _DIGITS, "tax_id": _TAX_ID, "iban": _IBAN, "bic": _BIC, "phone": _PHONE}[kind]
+    for found in shape.finditer(folded):
+        raw = text[found.start() : found.end()].strip()
+        yield Shaped(raw if kind == "phone" else compact(raw), raw)

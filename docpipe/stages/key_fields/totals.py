@@ -1,0 +1,240 @@
+"""Which amount is the total, the net, the tax: by the text beside each amount, agreement of equal values, arithmetic."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.pack import AmountKind
+from docpipe.values.amounts import AmountMatch, find_amounts
+from docpipe.values.dates import find_dates
+from docpipe.values.text import fold, repair_digits
+
+CENT = Decimal("0.01")
+MOST_ROUNDED = Decimal("0.1")
+ROUNDED_TOTAL = 2.5
+ADJACENT = 0.8
+"""What a label in the next row is worth, against one in the same row."""
+HEADING = 0.7
+TRIED = 6
+"""So many values of each kind are tried against each other."""
+FITS = 2.0
+"""What it adds to a choice of net, tax and gross that they add up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An amount on the page and what the text beside it says it is."""
+
+    kind: AmountKind
+    score: float
+    amount: AmountMatch
+    cell: Cell
+    rule: str
+
+    @property
+    def value(self) -> Decimal:
+        return self.amount.decimal
+
+
+def amounts_seen(page: Page) -> list[Seen]:
+    """Return every amount with a kind, in the order of the rows."""
+    found: dict[int, list[AmountMatch]] = {}
+    for cell in page.layout.cells:
+        found[cell.index] = _amounts_of(page, cell)
+    seen = []
+    for row in page.layout.rows:
+        for cell in row:
+            for number, amount in enumerate(found[cell.index]):
+                seen += _classify(page, row, cell, amount, number, found)
+    return seen
+
+
+def _amounts_of(page: Page, cell: Cell) -> list[AmountMatch]:
+    if not any(c.isdigit() for c in cell.text):
+        return []
+    locale = page.prepared.pack.locale
+    text = cell.text
+    found = _money(page, find_amounts(text, locale.point, spaces_group=locale.spaces_group))
+    if not found and any(c in "Oo" for c in text):
+        found = _money(page, find_amounts(repair_digits(text), locale.point, spaces_group=locale.spaces_group))
+    if found:
+        dates = [(d.start, d.end) for d in find_dates(text, compact=False)]
+        found = [a for a in found if all(a.end <= start or end <= a.start for start, end in dates)]
+    return found
+
+
+def _money(page: Page, amounts: Iterable[AmountMatch]) -> list[AmountMatch]:
+    wanted = page.prepared.pack.decimals
+    return [a for a in amounts if a.decimals == 2 or a.marked or (not wanted and a.decimals < 3)]
+
+
+def _classify(
+    page: Page,
+    row: Sequence[Cell],
+    cell: Cell,
+    amount: AmountMatch,
+    number: int,
+    found: Mapping[int, Sequence[AmountMatch]],
+) -> Iterator[Seen]:
+    """Yield the amount once for what the text at its left says, else for what a neighbouring row says."""
+    before = cell.folded[found[cell.index][number - 1].end if number else 0 : amount.start]
+    near, whole = before, cell.folded[: amount.start]
+    passed = number > 0
+    for other in reversed([c for c in row if c.box[0] < cell.box[0] and c.index != cell.index]):
+        amounts = found[other.index]
+        whole = f"{other.folded} {whole}"
+        if not passed:
+            near = f"{other.folded[amounts[-1].end :] if amounts else other.folded} {near}"
+        passed = passed or bool(amounts)
+    for text in (near, whole) if passed else (near,):
+        if has_words(text):
+            kind = classify(page, text)
+            if kind is not None:
+                yield _seen(kind, 1.0, amount, cell)
+                return
+    if has_words(whole):
+        yield Seen("none", 0.0, amount, cell, "")
+        return
+    label = _adjacent(page, row, cell, found)
+    if label is not None and (kind := classify(page, label)) is not None:
+        yield _seen(kind, ADJACENT, amount, cell)
+        return
+    for other in page.layout.above(cell, page.prepared.pack.heading_rows):
+        if not found[other.index] and has_words(other.folded):
+            if (kind := classify(page, other.folded)) is not None:
+                yield _seen(kind, HEADING, amount, cell)
+                return
+            break
+    yield Seen("none", 0.0, amount, cell, "")
+
+
+def _seen(found: tuple[AmountKind, float, str], share: float, amount: AmountMatch, cell: Cell) -> Seen:
+    kind, score, rule = found
+    if kind == "rounding" and abs(amount.decimal) > MOST_ROUNDED:
+        kind, score = "total_gross", ROUNDED_TOTAL  # the label named the sum after its rounding
+    return Seen(kind, score * share, amount, cell, rule)
+
+
+def _adjacent(
+    page: Page, row: Sequence[Cell], cell: Cell, found: Mapping[int, Sequence[AmountMatch]]
+) -> str | None:
+    """Return the text of the nearer neighbouring row that has words and no amount."""
+    best: tuple[float, str] | None = None
+    for number in (cell.row - 1, cell.row + 1):
+        if not 0 <= number < len(page.layout.rows):
+            continue
+        other = page.layout.rows[number]
+        if other[0].page != cell.page or any(found[c.index] for c in other):
+            continue
+        text = " ".join(c.folded for c in other)
+        off = abs(other[0].middle - cell.middle)
+        if has_words(text) and off < 2.2 * cell.height and (best is None or off < best[0]):
+            best = (off, text)
+    return best[1] if best else None
+
+
+def has_words(text: str) -> bool:
+    """Say whether a text has letters besides currency signs."""
+    return any(c.isalpha() for c in text.replace("RM", "").replace("EUR", "").replace("USD", "").replace("MYR", ""))
+
+
+def classify(page: Page, text: str) -> tuple[AmountKind, float, str] | None:
+    """Return kind, score and name of the first rule of the pack that matches a label."""
+    for number, (kind, score, pattern) in enumerate(page.prepared.amounts):
+        if pattern.search(text):
+            return kind, score, f"{page.prepared.name}.amounts.{number + 1}"
+    return None
+
+
+def strengths(seen: Iterable[Seen]) -> dict[AmountKind, dict[Decimal, float]]:
+    """Return, by kind and value, the score of the best label and a share of the others'."""
+    scores: dict[AmountKind, dict[Decimal, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for entry in seen:
+        scores[entry.kind][entry.value].append(entry.score)
+    return {
+        kind: {value: max(found) + 0.3 * min(sum(found) - max(found), 2 * max(found)) for value, found in values.items()}
+        for kind, values in scores.items()
+    }
+
+
+def total_candidates(page: Page) -> list[Candidate]:
+    """Return the chosen totals as candidates: for each kind every value, with arithmetic in its score."""
+    seen = amounts_seen(page)
+    by_kind = strengths(seen)
+    gross = _gross_scores(by_kind, {s.value for s in seen})
+    _fit(by_kind, gross)
+    candidates = []
+    best = max((abs(v) for v in gross.values()), default=1.0) or 1.0
+    for entry in sorted(seen, key=lambda s: (-s.score, -s.cell.row)):
+        kind = entry.kind
+        if gross.get(entry.value, 0.0) > 0.0 and kind in ("total_gross", "amount_paid", "none", "total_lines"):
+            weak = 0.0 if kind == "total_gross" else 1e-6
+            candidates.append(_candidate(entry, "total_gross", gross[entry.value] / max(best, 4.0) - weak))
+        if kind not in ("none", "change", "total_gross"):
+            score = by_kind[kind].get(entry.value, entry.score)
+            candidates.append(_candidate(entry, kind, min(score / 4.0, 1.2)))
+    return candidates
+
+
+def _candidate(entry: Seen, path: str, score: float) -> Candidate:
+    raw = entry.cell.text[entry.amount.start : entry.amount.end].strip()
+    return Candidate(path, entry.amount.value, raw, score, entry.rule, (entry.cell,))
+
+
+def _gross_scores(
+    by_kind: Mapping[AmountKind, Mapping[Decimal, float]], printed: set[Decimal]
+) -> dict[Decimal, float]:
+    """Return each possible total with its score: labels, cash less change, rounding."""
+    scores = dict(by_kind.get("total_gross", {}))
+    paid, change = by_kind.get("amount_paid", {}), by_kind.get("change", {})
+    for cash, strength in paid.items():
+        scores.setdefault(cash, 0.0)
+        scores[cash] += 0.35 * min(strength, 2.0)
+    for cash in paid:
+        for back in change:
+            value = abs(cash) - abs(back)
+            if value in printed and value > 0:
+                scores[value] = scores.get(value, 0.0) + (2.0 if back else 0.8)
+            if back and cash in scores and cash not in by_kind.get("total_gross", {}):
+                scores[cash] -= 1.0
+    for rounding in by_kind.get("rounding", {}):
+        if not 0 < abs(rounding) <= Decimal("0.05"):
+            continue
+        for value in list(scores):
+            for shifted in (value + rounding, value - rounding):
+                if shifted in scores and shifted != value and shifted % Decimal("0.05") == 0:
+                    scores[shifted] += 1.5
+                    scores[value] -= 1.5
+    return scores
+
+
+def _fit(by_kind: dict[AmountKind, dict[Decimal, float]], gross: dict[Decimal, float]) -> None:
+    """Raise the scores of the net, tax and gross that fit each other best."""
+    nets, taxes = by_kind.get("total_net", {}), by_kind.get("total_tax", {})
+    best: tuple[float, Decimal, Decimal, Decimal] | None = None
+    for total in _top(gross):
+        for net in _top(nets):
+            for tax in _top(taxes):
+                if abs(net + tax - total) <= 2 * CENT:
+                    score = gross[total] + nets[net] + taxes[tax]
+                    if best is None or score > best[0]:
+                        best = (score, total, net, tax)
+    if best is not None:
+        _, total, net, tax = best
+        gross[total] += FITS
+        nets[net] += FITS
+        taxes[tax] += FITS
+
+
+def _top(scores: Mapping[Decimal, float]) -> list[Decimal]:
+    return sorted(scores, key=lambda v: (-scores[v], v))[:TRIED]
+
+
+def label_text(text: str) -> str:
+    """Return a label as it is classified: folded, for tests and for `explain`."""
+    return fold(text)

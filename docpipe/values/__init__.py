@@ -1,0 +1,1 @@
+"""Text, dates, amounts and identifiers as documents print them, brought into one form. Knows nothing of documents."""

@@ -1,0 +1,130 @@
+"""Dates as documents print them, found in text and brought to `YYYY-MM-DD`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from docpipe.values.text import fold
+
+_MONTHS = {
+    "JAN": 1, "JANUARY": 1, "JANUAR": 1, "JANVIER": 1, "JANV": 1, "JANNER": 1,
+    "FEB": 2, "FEBRUARY": 2, "FEBRUAR": 2, "FEVRIER": 2, "FEVR": 2, "FEV": 2,
+    "MAR": 3, "MARCH": 3, "MARZ": 3, "MARS": 3, "MRZ": 3, "MAC": 3,
+    "APR": 4, "APRIL": 4, "AVRIL": 4, "AVR": 4,
+    "MAY": 5, "MAI": 5, "MEI": 5,
+    "JUN": 6, "JUNE": 6, "JUNI": 6, "JUIN": 6,
+    "JUL": 7, "JULY": 7, "JULI": 7, "JUILLET": 7, "JUIL": 7,
+    "AUG": 8, "AUGUST": 8, "AOUT": 8, "OGOS": 8,
+    "SEP": 9, "SEPT": 9, "SEPTEMBER": 9, "SEPTEMBRE": 9,
+    "OCT": 10, "OCTOBER": 10, "OKT": 10, "OKTOBER": 10, "OCTOBRE": 10,
+    "NOV": 11, "NOVEMBER": 11, "NOVEMBRE": 11,
+    "DEC": 12, "DECEMBER": 12, "DEZ": 12, "DEZEMBER": 12, "DECEMBRE": 12, "DIS": 12,
+}  # fmt: skip
+_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_YEAR = r"(?P<y>(?:19|20)\d\d|'?\d\d)"
+# a time may be glued to the year (03/02/201815:28)
+_END = r"(?=\d{1,2}:\d\d|[^\d]|$)"
+_SHAPES = tuple(
+    re.compile(shape)
+    for shape in (
+        r"(?<!\d)(?P<y>(?:19|20)\d\d)\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日?",
+        rf"(?<![\d/.])(?P<y>(?:19|20)\d\d)\s?[-/.]\s?(?P<m>\d{{1,2}})\s?[-/.]\s?(?P<d>\d\d?){_END}",
+        rf"(?<![\d/.,])(?P<a>\d{{1,2}})\s?(?P<sep>[-/.])\s?(?P<b>\d{{1,2}})\s?(?P=sep)\s?{_YEAR}{_END}(?!(?P=sep)\d\d?\D)",
+        rf"(?<![\d/.,-])(?P<a>\d\d)[-/.](?P<b>\d\d)[-/.](?P<y>(?:19|20)\d\d){_END}",
+        rf"(?<![\d/])(?P<d>\d{{1,2}})(?:ST|ND|RD|TH)?[\s.,/-]{{0,3}}(?P<name>{_NAMES})[\s.,/-]{{0,3}}{_YEAR}{_END}",
+        rf"(?<![A-Z])(?P<name>{_NAMES})[\s.]{{0,2}}(?P<d>\d{{1,2}})(?:ST|ND|RD|TH)?(?:,\s?|\s)\s?{_YEAR}{_END}",
+        rf"(?<![\d/.,])(?P<a>\d\d)\s(?P<b>\d\d)\s(?P<y>(?:19|20)\d\d){_END}",
+    )
+)
+_COMPACT = tuple(
+    re.compile(shape)
+    for shape in (
+        r"(?<![\w./-])(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\w-]|/(?!\d{6}))",
+        r"(?<![\w./-])(?P<a>0[1-9]|[12]\d|3[01])(?P<b>0[1-9]|1[0-2])(?P<y>20\d\d)(?![\w/-])",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DateMatch:
+    """A date in a text. `first` and `second` are day and month in the printed order; `None` where it is not open."""
+
+    start: int
+    end: int
+    year: int
+    month: int
+    day: int
+    open_order: bool
+    """True where day and month could change places: both are below 13 and unequal, and no name says which is which."""
+    long_year: bool
+    compact: bool = False
+    """Eight digits without separators: weak evidence."""
+    order: str | None = None
+    """`day` or `month`, where the numbers themselves say which of the two comes first; else None."""
+
+    def iso(self, day_first: bool = True) -> str:
+        """Return `YYYY-MM-DD`; `day_first` decides where the order is open."""
+        month, day = (self.month, self.day) if day_first or not self.open_order else (self.day, self.month)
+        return f"{self.year:04d}-{month:02d}-{day:02d}"
+
+
+def find_dates(text: str, *, compact: bool = True) -> list[DateMatch]:
+    """Return the dates of a text, from left to right; where the order is open, read day first.
+
+    Years 00 to 69 are 20xx (POSIX strptime). Impossible dates are left out.
+    """
+    folded = fold(text)
+    found = list(_scan(folded, _SHAPES, False))
+    if compact:
+        taken = [(m.start, m.end) for m in found]
+        found += [
+            m for m in _scan(folded, _COMPACT, True) if all(m.end <= start or end <= m.start for start, end in taken)
+        ]
+    return sorted(found, key=lambda m: m.start)
+
+
+def _scan(text: str, shapes: tuple[re.Pattern[str], ...], compact: bool) -> Iterator[DateMatch]:
+    taken: list[tuple[int, int]] = []
+    for shape in shapes:
+        for found in shape.finditer(text):
+            start, end = found.span()
+            if any(start < e and s < end for s, e in taken):
+                continue
+            match = _read(found, compact)
+            if match is not None:
+                taken.append((start, end))
+                yield match
+
+
+def _read(found: re.Match[str], compact: bool) -> DateMatch | None:
+    parts = found.groupdict()
+    digits = parts["y"].lstrip("'")
+    year = int(digits)
+    if len(digits) == 2:
+        year += 2000 if year < 70 else 1900
+    order = None
+    if "name" in parts:
+        day, month, is_open = int(parts["d"]), _MONTHS[parts["name"]], False
+    elif "m" in parts:
+        day, month, is_open = int(parts["d"]), int(parts["m"]), False
+    else:
+        day, month = int(parts["a"]), int(parts["b"])
+        is_open = day <= 12 and month <= 12 and day != month
+        if month > 12 >= day:
+            day, month, order = month, day, "month"
+        elif day > 12 >= month:
+            order = "day"
+    try:
+        date(year, month, day)
+    except ValueError:
+        return None
+    return DateMatch(*found.span(), year, month, day, is_open, len(digits) == 4, compact, order)
+
+
+def parse_date(text: str, day_first: bool = True) -> str | None:
+    """Return the only date of a text as `YYYY-MM-DD`, or None where there is none or more than one."""
+    found = {m.iso(day_first) for m in find_dates(text)}
+    return found.pop() if len(found) == 1 else None
