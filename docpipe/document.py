@@ -131,6 +131,8 @@ class Page:
     transform: Affine = IDENTITY
     text_layer: tuple[TextLine, ...] | None = None
     """The lines of a PDF's own text, where it has any that may serve; None where it has not or must not."""
+    text_layer_reason: str = ""
+    """Why the text layer may serve, or why not, in words for the result and its reader."""
     regions: tuple[TextRegion, ...] = ()
     lines: tuple[TextLine, ...] = ()
     tables: tuple[Table, ...] = ()

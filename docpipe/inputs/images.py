@@ -1,0 +1,156 @@
+"""Image files, by Pillow: one page each, but for TIFF, where every full image is a page.
+
+The plugin for the format that was sniffed is called itself. `Image.open` would try others, and would look at the
+global bound on pixels, which belongs to the program that docpipe is part of.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+
+import PIL.Image
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from docpipe.document import Image, Page
+from docpipe.errors import InputError, InputUnreadable, PageUnreadable
+from docpipe.inputs.limits import InputLimits
+from docpipe.inputs.pixels import pixels_of_image
+
+READERS: dict[str, type[ImageFile]] = {
+    "image/png": PngImageFile,
+    "image/jpeg": JpegImageFile,
+    "image/tiff": TiffImageFile,
+    "image/webp": WebPImageFile,
+    "image/bmp": BmpImageFile,
+    "image/gif": GifImageFile,
+}
+
+_REDUCED_OR_MASK = 0b101
+"""Bits of TIFF's NewSubfileType: a thumbnail of another image, or its transparency mask. Neither is a page."""
+
+_SCREEN_DPI = 96
+"""Up to here a density is what programs write who know none."""
+
+_HEADER_LOCK = threading.Lock()
+
+
+class ImagePages:
+    """The pages of an image file. Holds the compressed bytes; decodes one page at a time."""
+
+    def __init__(self, path: str, data: bytes, media_type: str, limits: InputLimits) -> None:
+        """Read the header, and check the first page's size.
+
+        Raises:
+            InputUnreadable: damaged.
+            InputTooLarge: over a bound.
+        """
+        self._path, self._limits = path, limits
+        self.notes: tuple[str, ...] = ()
+        with _header_errors(path):
+            self._image = READERS[media_type](BytesIO(data))
+            self._frames = self._find_frames()
+        self.selected = limits.choose_pages(path, len(self._frames), more=len(self._frames) > self._most_frames)
+        self.page_count = len(self._frames)
+        if self.page_count == 1:
+            limits.check_size(path, *self._image.size)
+        if getattr(self._image, "is_animated", False) and not isinstance(self._image, TiffImageFile):
+            self.notes = ("animated; only the first frame is read",)
+
+    @property
+    def _most_frames(self) -> int:
+        """How far pages are counted: a file of 256 MiB may claim millions."""
+        return max(self._limits.max_pages, 10_000)
+
+    def _find_frames(self) -> list[int]:
+        """Return the frames that are pages. Where TIFF directories run in a circle, Pillow ends at the first repeat."""
+        if not isinstance(self._image, TiffImageFile):
+            return [0]
+        frames: list[int] = []
+        frame = 0
+        while len(frames) <= self._most_frames:
+            try:
+                self._image.seek(frame)
+            except EOFError:
+                break
+            if not int(self._image.tag_v2.get(254, 0)) & _REDUCED_OR_MASK:
+                frames.append(frame)
+            frame += 1
+        self._image.seek(0)
+        return frames or [0]
+
+    def read(self, number: int) -> Page:
+        """Return the page of that number (from 1).
+
+        Raises:
+            PageUnreadable: damaged or over a bound; chained to what it was. A file of one page raises that itself.
+        """
+        name = self._path if self.page_count == 1 else f"{self._path}, page {number}"
+        try:
+            pixels, dpi = self._decode(self._frames[number - 1], name)
+        except InputError as e:
+            if self.page_count == 1:
+                raise
+            raise PageUnreadable(str(e), number) from e
+        height, width = pixels.shape[:2]
+        return Page(number, width, height, image=pixels, dpi=dpi, text_layer_reason="an image has no text layer")
+
+    def _decode(self, frame: int, name: str) -> tuple[Image, float | None]:
+        with _header_errors(name):
+            if isinstance(self._image, TiffImageFile):
+                self._image.seek(frame)
+        self._limits.check_size(name, *self._image.size)
+        dpi = _density(self._image)
+        try:
+            self._image.load()
+            return pixels_of_image(self._image), dpi
+        except MemoryError:
+            raise
+        except Exception as e:
+            raise InputUnreadable(f"{name}: {_explain(e)}. Copy or scan it again.") from e
+
+    def close(self) -> None:
+        """Let go of the file's bytes."""
+        self._image.close()
+
+
+@contextmanager
+def _header_errors(name: str) -> Iterator[None]:
+    """Turn what Pillow raises at a damaged header into one error, and keep its warnings about odd tags to itself.
+
+    Python's filters for warnings are one per process: the lock keeps two threads from restoring each other's.
+    """
+    try:
+        with _HEADER_LOCK, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except (InputError, MemoryError):
+        raise
+    except Exception as e:  # struct.error, KeyError, SyntaxError and more, according to the format
+        raise InputUnreadable(f"{name}: {_explain(e)}. Copy or scan it again.") from e
+
+
+def _explain(error: Exception) -> str:
+    text = " ".join(str(error).split())[:200]
+    if "truncated" in text or "broken data stream" in text or "unrecognized data stream" in text:
+        return f"the image is cut short or damaged ({text})"
+    return f"the image is damaged ({text or type(error).__name__})"
+
+
+def _density(image: PIL.Image.Image) -> float | None:
+    """Return the dots per inch that the file states, None where it states none that can be meant."""
+    try:
+        x, y = (float(value) for value in image.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    plausible = _SCREEN_DPI < x <= 2400 and abs(x - y) <= 0.01 * x
+    return round(x, 2) if plausible else None

@@ -1,0 +1,233 @@
+"""Opens a document, whatever it comes as, and hands out its pages one at a time."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+import numpy as np
+import PIL.Image
+from numpy.typing import NDArray
+
+from docpipe.document import Document, Image, Page
+from docpipe.errors import InputError, InputUnreadable, InputUnsupported, PageUnreadable
+from docpipe.inputs.images import ImagePages
+from docpipe.inputs.limits import InputLimits
+from docpipe.inputs.names import printable
+from docpipe.inputs.pdf import PdfPages
+from docpipe.inputs.pixels import pixels_of_array, pixels_of_image
+from docpipe.inputs.sniff import HEAD_BYTES, PDF, SUPPORTED, describe_unsupported, sniff, suffix_note
+from docpipe.inputs.source import Source
+
+DocumentInput = Source | str | Path | bytes | bytearray | memoryview | NDArray[Any] | PIL.Image.Image
+"""What may be opened: a source, a path, a file's bytes, an array (BGR, as OpenCV has it) or a Pillow image."""
+
+PIXELS = "image/x-pixels"
+"""The media type of documents that come as pixels; their `sha256` is of shape and pixels."""
+
+
+class Pages(Protocol):
+    """The pages of one format."""
+
+    page_count: int
+    selected: tuple[int, ...]
+    notes: tuple[str, ...]
+
+    def read(self, number: int) -> Page: ...
+
+    def close(self) -> None: ...
+
+
+class OpenedDocument:
+    """A document that was found good as a whole. A context manager; close it to free the file's bytes."""
+
+    def __init__(
+        self, path: str, sha256: str, media_type: str, size: int, pages: Pages, notes: tuple[str, ...]
+    ) -> None:
+        self.path = path
+        self.sha256 = sha256
+        self.media_type = media_type
+        self.bytes = size
+        self.notes = notes + pages.notes
+        """Remarks such as a wrong suffix; for the log and for `explain`."""
+        self._pages = pages
+
+    @property
+    def id(self) -> str:
+        """The first 16 hexadecimal digits of `sha256`: equal content, equal id."""
+        return self.sha256[:16]
+
+    @property
+    def page_count(self) -> int:
+        """Pages of the document, read or not."""
+        return self._pages.page_count
+
+    @property
+    def selected(self) -> tuple[int, ...]:
+        """Numbers (from 1) of the pages that `pages` yields: all, or those that `input.pages` selects."""
+        return self._pages.selected
+
+    def document(self) -> Document:
+        """Return the document without its pages."""
+        return Document(self.id, self.path, self.sha256, self.media_type, self.bytes, self.page_count)
+
+    def pages(self) -> Iterator[Page | PageUnreadable]:
+        """Yield each selected page, or what is wrong with it; a bad page does not end the iteration.
+
+        Only the page that was yielded last holds memory of this document's pixels, and only while the caller keeps it.
+
+        Raises:
+            InputError: the only page of a single-page image is damaged; then there is no document.
+        """
+        for number in self.selected:
+            try:
+                yield self._pages.read(number)
+            except PageUnreadable as e:
+                yield e
+
+    def close(self) -> None:
+        """Free the file's bytes. May be called more than once."""
+        self._pages.close()
+
+    def __enter__(self) -> OpenedDocument:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def open_document(
+    given: DocumentInput,
+    limits: InputLimits | None = None,
+    *,
+    name: str | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> OpenedDocument:
+    """Open one document. `name` is what results call it, where `given` has no name; `clock` times the drawing of pages.
+
+    Raises:
+        InputUnreadable: missing, not permitted, empty, cut short or damaged.
+        InputEncrypted: a PDF that asks for a password.
+        InputTooLarge: over a bound on bytes, pixels, side, aspect ratio or pages.
+        InputUnsupported: another format, no ordinary file, or an image where a text layer is required.
+    """
+    limits = limits or InputLimits()
+    if isinstance(given, np.ndarray):
+        name = name or "array"
+        return _open_pixels(partial(pixels_of_array, given, name), given.shape, limits, name)
+    if isinstance(given, PIL.Image.Image):
+        return _open_pixels(partial(pixels_of_image, given), (given.height, given.width), limits, name or "image")
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        given = Source.of_bytes(given, name or "document")
+    elif isinstance(given, (str, Path)):
+        given = Source.of_file(given)
+    path = printable(name) if name else given.path
+    data = _read(given, path, limits)
+    digest = hashlib.sha256(data).hexdigest()
+    head = data[:HEAD_BYTES]
+    media_type = sniff(head)
+    if media_type is None:
+        raise InputUnsupported(f"{path}: {describe_unsupported(head)}. docpipe reads {SUPPORTED}; convert it to one.")
+    note = suffix_note(path, media_type)
+    notes = (note,) if note else ()
+    if media_type == PDF:
+        return OpenedDocument(path, digest, media_type, len(data), PdfPages(path, data, limits, clock=clock), notes)
+    _refuse_without_text_layer(path, limits)
+    return OpenedDocument(path, digest, media_type, len(data), ImagePages(path, data, media_type, limits), notes)
+
+
+class _PixelPage:
+    """The one page of a document that came as pixels."""
+
+    page_count: int = 1
+    selected: tuple[int, ...] = (1,)
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, image: Image) -> None:
+        self._image = image
+
+    def read(self, number: int) -> Page:
+        height, width = self._image.shape[:2]
+        return Page(number, width, height, image=self._image, text_layer_reason="an image has no text layer")
+
+    def close(self) -> None:
+        """Nothing to free: the pixels are the caller's."""
+
+
+def _open_pixels(
+    convert: Callable[[], Image], shape: tuple[int, ...], limits: InputLimits, name: str
+) -> OpenedDocument:
+    path = printable(name)
+    _refuse_without_text_layer(path, limits)
+    limits.choose_pages(path, 1)
+    if len(shape) >= 2 and all(shape):
+        limits.check_size(path, shape[1], shape[0])  # before anything is copied
+    try:
+        image = convert()
+    except (InputError, MemoryError):
+        raise
+    except Exception as e:  # a lazy Pillow image decodes now
+        raise InputUnreadable(f"{path}: the image cannot be decoded ({e}).") from e
+    digest = hashlib.sha256(repr(image.shape).encode())
+    digest.update(np.ascontiguousarray(image).data)
+    return OpenedDocument(path, digest.hexdigest(), PIXELS, image.nbytes, _PixelPage(image), ())
+
+
+def _refuse_without_text_layer(path: str, limits: InputLimits) -> None:
+    if limits.text_layer == "require":
+        raise InputUnsupported(
+            f"{path}: an image has no text layer, and input.text_layer is require. Use auto to have it read."
+        )
+
+
+def _read(source: Source, path: str, limits: InputLimits) -> bytes:
+    """Return the bytes of a source. Never waits: pipes, sockets and devices are refused."""
+    if source.problem:
+        raise InputUnreadable(f"{path}: {source.problem}.")
+    if source.data is not None:
+        limits.check_bytes(path, len(source.data), at_least=len(source.data) == limits.max_bytes + 1)
+        return source.data
+    if source.file is None:
+        raise InputUnreadable(f"{path}: neither a file nor data.")
+    try:
+        handle = os.open(source.file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            info = os.fstat(handle)
+            if not stat.S_ISREG(info.st_mode):
+                raise InputUnsupported(f"{path}: {_KINDS.get(stat.S_IFMT(info.st_mode), 'no ordinary file')}")
+            limits.check_bytes(path, info.st_size)
+            data = file.read(limits.max_bytes + 1)
+    except OSError as e:
+        raise InputUnreadable(f"{path}: {_why(e, source.file)}") from e
+    except ValueError as e:  # a NUL in the name
+        raise InputUnreadable(f"{path}: {e}.") from e
+    limits.check_bytes(path, len(data), at_least=len(data) > limits.max_bytes)
+    return data
+
+
+_KINDS = {
+    stat.S_IFIFO: "a named pipe. Give its content on standard input, as `docpipe run -`.",
+    stat.S_IFDIR: "a folder, not a document.",
+    stat.S_IFCHR: "a device, not a document.",
+    stat.S_IFBLK: "a device, not a document.",
+}
+
+
+def _why(error: OSError, file: Path) -> str:
+    if error.errno == errno.ENOENT:
+        return "a link to a file that does not exist." if os.path.islink(file) else "no such file."
+    if error.errno == errno.ELOOP:
+        return "a link that leads round in a circle."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "no permission to read the file. Change its mode, or run docpipe as its owner."
+    if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):
+        return "a socket or a device without a driver, not a document."
+    return f"the file cannot be read ({error.strerror})."

@@ -1,0 +1,191 @@
+"""PDF files, by PDFium: pages drawn as displayed at one resolution, with the lines of their own text.
+
+PDFium is not thread-safe, not even with two documents, so one lock guards every call in the process.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pypdfium2 as pdfium
+import pypdfium2.internal as internal
+import pypdfium2.raw as raw
+
+from docpipe.document import Image, Page, Polygon, TextLine
+from docpipe.errors import InputEncrypted, InputTooLarge, InputUnreadable, PageUnreadable
+from docpipe.inputs.layer_check import judge
+from docpipe.inputs.limits import InputLimits
+from docpipe.inputs.pdf_text import PageImages, PageText, read_images, read_text
+from docpipe.inputs.text_layer import lines_of
+
+PDFIUM = threading.RLock()
+"""Held around every call into PDFium, closing included."""
+
+MIN_DPI = 36
+"""Below this, print of 8 points is 4 pixels high and nothing can be read."""
+
+
+class PdfPages:
+    """The pages of a PDF file. Holds the file's bytes; one page is loaded at a time."""
+
+    def __init__(
+        self, path: str, data: bytes, limits: InputLimits, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Open the file and count its pages.
+
+        Raises:
+            InputEncrypted: it asks for a password.
+            InputUnreadable: damaged, or without pages.
+            InputTooLarge: more pages to read than the bound.
+        """
+        self._path, self._limits, self._clock = path, limits, clock
+        with PDFIUM:
+            self._pdf = _open(path, data)
+            self.page_count = len(self._pdf)
+            dynamic = self._pdf.get_formtype() == raw.FORMTYPE_XFA_FULL
+        self.notes: tuple[str, ...] = ()
+        if dynamic:
+            self.notes = ("a dynamic XFA form: only the page that stands in for it can be read; print it to PDF",)
+        try:
+            self.selected = limits.choose_pages(path, self.page_count)
+        except Exception:
+            self.close()
+            raise
+
+    def read(self, number: int) -> Page:
+        """Return the page of that number (from 1).
+
+        Raises:
+            PageUnreadable: damaged, over a bound, too slow to draw, or without the text layer that is required.
+        """
+        name = f"{self._path}, page {number}"
+        try:
+            with PDFIUM:
+                page = self._pdf[number - 1]
+                try:
+                    images = read_images(page)
+                    drawn = self._draw(page, images.most_pixels, name, number)
+                    wanted = self._limits.text_layer != "ignore"
+                    text = read_text(page, drawn.width, drawn.height) if wanted else PageText((), 0.0, 0.0)
+                finally:
+                    page.close()
+        except pdfium.PdfiumError as e:
+            raise PageUnreadable(f"{name}: the page is damaged ({e}). Export the PDF again.", number) from e
+        except InputTooLarge as e:
+            raise PageUnreadable(str(e), number) from e
+        return self._with_text_layer(drawn, text, images, name)
+
+    def _draw(self, page: pdfium.PdfPage, biggest: int, name: str, number: int) -> Page:
+        wide, high = page.get_width(), page.get_height()
+        if not (wide > 0 and high > 0):
+            raise PageUnreadable(f"{name}: the page has no area ({wide:g} x {high:g} points).", number)
+        dpi = self._resolution(wide, high, name)
+        width, height = (max(1, round(side * dpi / 72)) for side in (wide, high))
+        try:
+            self._limits.check_size(name, width, height)
+        except InputUnreadable as e:
+            raise PageUnreadable(str(e), number) from e
+        if biggest > self._limits.max_pixels:
+            raise InputTooLarge(
+                f"{name}: it shows an image of {biggest / 1e6:.0f} million pixels, over the bound of "
+                f"{self._limits.max_pixels / 1e6:.0f} million. Export the PDF with smaller images, or raise "
+                "input.max_pixels."
+            )
+        image = _render(page, width, height, self._clock, self._limits.page_seconds)
+        if image is None:
+            raise PageUnreadable(
+                f"{name}: drawing the page took longer than {self._limits.page_seconds:g} s. "
+                "Print the PDF to a simpler one, or raise input.page_seconds.",
+                number,
+            )
+        return Page(number, width, height, image=image, dpi=dpi)
+
+    def _resolution(self, wide: float, high: float, name: str) -> float:
+        """Return the configured dpi, or for a page as large as a poster the highest that keeps the bounds."""
+        limits = self._limits
+        inches: tuple[float, float] = (wide / 72, high / 72)
+        dpi = min(
+            float(limits.pdf_dpi),
+            math.sqrt(limits.max_pixels / (inches[0] * inches[1])),
+            limits.max_side / max(inches),
+        )
+        if dpi == limits.pdf_dpi:
+            return dpi
+        if dpi < MIN_DPI:
+            raise InputTooLarge(
+                f"{name}: {inches[0]:.0f} x {inches[1]:.0f} inches. Within the bounds of {limits.max_pixels / 1e6:.0f} "
+                f"million pixels and a side of {limits.max_side} it could only be drawn at {dpi:.1f} dpi, too "
+                "coarse to read. Print it to an ordinary page size, or raise input.max_pixels and input.max_side."
+            )
+        return int(dpi * 0.999)  # rounding the sides up must not exceed the bounds
+
+    def _with_text_layer(self, page: Page, text: PageText, images: PageImages, name: str) -> Page:
+        limits = self._limits
+        assert page.image is not None  # as _draw made it
+        assert page.dpi is not None
+        lines = tuple(
+            replace(line, polygon=_clip(line, page.width, page.height)) for line in lines_of(text.glyphs, page.number)
+        )
+        verdict = judge(limits.text_layer, lines, text, images, page.image, page.dpi, limits.text_layer_cover)
+        if limits.text_layer == "require" and verdict.lines is None:
+            raise PageUnreadable(
+                f"{name}: {verdict.reason}, and input.text_layer is require. Use auto to read its picture.",
+                page.number,
+            )
+        served = verdict.lines
+        if served is not None:
+            served = tuple(replace(line, id=f"{page.number}-{n}") for n, line in enumerate(served, start=1))
+        return replace(page, text_layer=served, text_layer_reason=verdict.reason)
+
+    def close(self) -> None:
+        """Free what PDFium holds."""
+        with PDFIUM:
+            self._pdf.close()
+
+
+def _open(path: str, data: bytes) -> pdfium.PdfDocument:
+    try:
+        return pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as e:
+        if e.err_code == raw.FPDF_ERR_PASSWORD:
+            raise InputEncrypted(f"{path}: the PDF asks for a password. Save a copy without one, and read that.") from e
+        if e.err_code == raw.FPDF_ERR_SECURITY:
+            raise InputEncrypted(
+                f"{path}: the PDF is protected in a way that docpipe cannot open. Save a copy without protection."
+            ) from e
+        if e.err_code == raw.FPDF_ERR_SUCCESS:
+            raise InputUnreadable(f"{path}: the PDF has no pages.") from e
+        raise InputUnreadable(f"{path}: the PDF is cut short or damaged ({e}). Copy or export it again.") from e
+
+
+def _render(page: pdfium.PdfPage, width: int, height: int, clock: Callable[[], float], seconds: float) -> Image | None:
+    """Draw a page on white; None where that took too long. PDFium asks between objects whether to go on."""
+    deadline = clock() + seconds
+    pause = raw.IFSDK_PAUSE(version=1)
+    internal.set_callback(pause, "NeedToPauseNow", lambda _: clock() > deadline)
+    bitmap = pdfium.PdfBitmap.new_native(width, height, raw.FPDFBitmap_BGR)
+    try:
+        bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+        status = raw.FPDF_RenderPageBitmap_Start(bitmap, page, 0, 0, width, height, 0, raw.FPDF_ANNOT, pause)
+        try:
+            if status == raw.FPDF_RENDER_FAILED:
+                raise pdfium.PdfiumError("the page cannot be drawn")
+            if status == raw.FPDF_RENDER_TOBECONTINUED:
+                return None
+        finally:
+            raw.FPDF_RenderPage_Close(page)
+        return np.array(bitmap.to_numpy(), dtype=np.uint8, order="C")
+    finally:
+        bitmap.close()
+
+
+def _clip(line: TextLine, width: int, height: int) -> Polygon:
+    (a, b), (c, d), (e, f), (g, h) = (
+        (min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))) for x, y in line.polygon
+    )
+    return ((a, b), (c, d), (e, f), (g, h))
