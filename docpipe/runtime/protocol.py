@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -74,4 +75,16 @@ class Runtime(Protocol):
 
     def free(self, ref: ModelRef) -> float:
         """Unload a model and return the memory given back, in MB."""
+        ...
+
+
+class BackgroundRuntime(Runtime, Protocol):
+    """A runtime that a pipeline owns: it can also load beside the requests, and ends."""
+
+    def load_in_background(self, ref: ModelRef) -> Future[LoadedModel]:
+        """Start loading a model and return at once; what `load` raises is in the future."""
+        ...
+
+    def close(self) -> None:
+        """Unload everything."""
         ...
