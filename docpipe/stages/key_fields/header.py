@@ -43,13 +43,13 @@ def header_candidates(page: Page) -> Iterator[Candidate]:
     start, end, strength = _best_run(marks)
     has_address = strength >= 2.0
     names = _name_rows(rows, start if has_address else min(len(rows), 4), patterns)
-    rule = page.prepared.name
+    rule, weight = page.prepared.name, patterns.weight
     if names is not None:
         cells = tuple(c for row in names[0] for c in row.cells)
         raw = " ".join(row.text for row in names[0])
         name, registration = split_registration(re.sub(r"^\w[\w ]{2,14}:\s+(?=\w)", "", raw), patterns)
         if any(c.isalpha() for c in name):
-            yield Candidate("seller.name", name, raw, names[1], f"{rule}.header.name", cells)
+            yield Candidate("seller.name", name, raw, names[1] * weight, f"{rule}.header.name", cells)
         if registration:
             yield Candidate(
                 "seller.registration_id", registration, raw, 0.7, f"{rule}.header.registration", names[0][-1].cells
@@ -58,7 +58,8 @@ def header_candidates(page: Page) -> Iterator[Candidate]:
         run = rows[start:end]
         text = re.sub(r"^[^:]{0,12}\bADD(?:RESS)?\s?:\s*", "", " ".join(row.text for row in run), flags=re.I).strip(" -*")
         cells = tuple(c for row in run for c in row.cells)
-        yield Candidate("seller.address", text, text, min(0.95, 0.4 + 0.07 * strength), f"{rule}.header.address", cells)
+        score = min(0.95, 0.4 + 0.07 * strength) * weight
+        yield Candidate("seller.address", text, text, score, f"{rule}.header.address", cells)
 
 
 def _block(page: Page, patterns: HeaderPatterns) -> list[Row]:

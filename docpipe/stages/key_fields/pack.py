@@ -122,6 +122,8 @@ class Header(_Part):
     country: tuple[Phrase, ...] = ()
     """A row with one of these is an address's last."""
     rows: int = Field(default=22, ge=1, le=200)
+    weight: float = 1.0
+    """How much the top of the page is worth against a name under a label of its own."""
 
 
 class Parties(_Part):

@@ -73,7 +73,8 @@ def as_regex(entry: str) -> str:
 
 
 def any_of(entries: Sequence[str]) -> Pattern | None:
-    """Return one pattern for all entries, or None for none."""
+    """Return one pattern for all entries, plain phrases longest first, or None for none."""
+    entries = sorted(entries, key=lambda entry: -len(entry) if not entry.startswith("/") else 0)
     return compile_pattern("|".join(f"(?:{as_regex(entry)})" for entry in entries)) if entries else None
 
 

@@ -34,6 +34,7 @@ class HeaderPatterns:
     not_address: Pattern | None
     country: Pattern | None
     rows: int
+    weight: float
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def prepare(pack: Pack) -> Prepared:
                 )
             ),
             rows=header.rows,
+            weight=header.weight,
         ),
         parties=PartyPatterns(
             *(any_of(getattr(parties, name)) for name in ("seller", "buyer", "other", "name_labels", "skip")),

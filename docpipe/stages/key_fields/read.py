@@ -9,8 +9,10 @@ from docpipe.document import Document, KeyField, Row
 from docpipe.stages.key_fields.candidates import Candidate, Page, labelled, shaped
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.dates import day_order, loose_dates
+from docpipe.stages.key_fields.general import currency, document_kind
 from docpipe.stages.key_fields.header import header_candidates
 from docpipe.stages.key_fields.layout import Layout, lay_out
+from docpipe.stages.key_fields.parties import party_candidates
 from docpipe.stages.key_fields.prepared import PackSet, Prepared
 from docpipe.stages.key_fields.totals import total_candidates
 
@@ -27,7 +29,7 @@ class Reading:
     candidates: Sequence[Candidate] = field(default=())
 
 
-def read(document: Document, packs: PackSet, pack: str = "auto") -> Reading:
+def read(document: Document, packs: PackSet, pack: str = "auto", *, core: bool = False) -> Reading:
     """Read a document's key fields by the pack of a name, or by the one that its text asks for."""
     layout = lay_out(document)
     scores: dict[str, float] = {}
@@ -49,4 +51,15 @@ def view(layout: Layout, prepared: Prepared) -> Page:
 
 def collect(page: Page) -> list[Candidate]:
     """Return every candidate of every field. This is what a learned scorer would weigh instead of `choose`."""
-    return [*labelled(page), *shaped(page), *loose_dates(page), *header_candidates(page), *total_candidates(page)]
+    if not page.layout.cells:
+        return []
+    return [
+        *labelled(page),
+        *shaped(page),
+        *party_candidates(page),
+        *loose_dates(page),
+        *header_candidates(page),
+        *total_candidates(page),
+        *document_kind(page),
+        *currency(page),
+    ]

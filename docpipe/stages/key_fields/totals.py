@@ -167,7 +167,7 @@ def total_candidates(page: Page) -> list[Candidate]:
     seen = amounts_seen(page)
     by_kind = strengths(seen)
     gross = _gross_scores(by_kind, {s.value for s in seen})
-    _fit(by_kind, gross)
+    _fit(by_kind, gross, {s.value for s in seen})
     candidates = []
     best = max((abs(v) for v in gross.values()), default=1.0) or 1.0
     for entry in sorted(seen, key=lambda s: (-s.score, -s.cell.row)):
@@ -175,6 +175,8 @@ def total_candidates(page: Page) -> list[Candidate]:
         if gross.get(entry.value, 0.0) > 0.0 and kind in ("total_gross", "amount_paid", "none", "total_lines"):
             weak = 0.0 if kind == "total_gross" else 1e-6
             candidates.append(_candidate(entry, "total_gross", gross[entry.value] / max(best, 4.0) - weak))
+        if kind != "total_tax" and entry.value in by_kind["total_tax"] and by_kind["total_tax"][entry.value] == FITS:
+            candidates.append(_candidate(entry, "total_tax", 0.6))
         if kind not in ("none", "change", "total_gross"):
             score = by_kind[kind].get(entry.value, entry.score)
             candidates.append(_candidate(entry, kind, min(score / 4.0, 1.2)))
@@ -213,22 +215,28 @@ def _gross_scores(
     return scores
 
 
-def _fit(by_kind: dict[AmountKind, dict[Decimal, float]], gross: dict[Decimal, float]) -> None:
-    """Raise the scores of the net, tax and gross that fit each other best."""
-    nets, taxes = by_kind.get("total_net", {}), by_kind.get("total_tax", {})
-    best: tuple[float, Decimal, Decimal, Decimal] | None = None
+def _fit(by_kind: dict[AmountKind, dict[Decimal, float]], gross: dict[Decimal, float], printed: set[Decimal]) -> None:
+    """Raise the scores of the net, tax and gross that fit each other best; of equals, the largest total.
+
+    Where a net and a gross have labels and their difference is printed too, the difference is the tax.
+    """
+    nets, taxes = by_kind.setdefault("total_net", {}), by_kind.setdefault("total_tax", {})
+    best: tuple[float, Decimal, Decimal, Decimal, Decimal] | None = None
     for total in _top(gross):
         for net in _top(nets):
-            for tax in _top(taxes):
-                if abs(net + tax - total) <= 2 * CENT:
-                    score = gross[total] + nets[net] + taxes[tax]
-                    if best is None or score > best[0]:
-                        best = (score, total, net, tax)
+            rest = total - net
+            tax = next((t for t in _top(taxes) if abs(t - rest) <= 2 * CENT), None)
+            if tax is None and (rest not in printed or not 0 < abs(rest) < abs(total) / 2):
+                continue
+            tax = rest if tax is None else tax
+            score = gross[total] + nets[net] + taxes.get(tax, 0.0)
+            if best is None or (score, abs(total)) > best[:2]:
+                best = (score, abs(total), total, net, tax)
     if best is not None:
-        _, total, net, tax = best
+        _, _, total, net, tax = best
         gross[total] += FITS
         nets[net] += FITS
-        taxes[tax] += FITS
+        taxes[tax] = taxes.get(tax, 0.0) + FITS
 
 
 def _top(scores: Mapping[Decimal, float]) -> list[Decimal]:
