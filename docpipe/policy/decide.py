@@ -6,8 +6,9 @@ queue and predicted load below their lower ends for the hold, then probes and a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from docpipe.policy.frozen import replace
 from docpipe.policy.moves import Cause, Moved, ended_trial, event, went_down
 from docpipe.policy.plan import BandPlan, Plan, StagePlan
 from docpipe.policy.state import Hold, StageState, cool_down_ns

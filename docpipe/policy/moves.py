@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from docpipe.policy.frozen import replace
 from docpipe.policy.plan import Plan, StagePlan
 from docpipe.policy.state import Hold, StageState, Trial, cool_down_ns, fresh_rung, hash_of
 from docpipe.policy.values import Choice, Event, EventKind, Kind, Trigger
@@ -58,8 +59,7 @@ def went_up(stage: StagePlan, state: StageState, level: int, cause: Cause, now: 
     told = event(EventKind.UP, stage, state.level, level, cause, state.epoch + 1, now)
     causes = causes_down_to(stage, state.causes, level)
     after = _settled(stage, state, level, causes, now)
-    rungs = tuple(replace(rung, closed_until=None) if i == level else rung for i, rung in enumerate(after.rungs))
-    return replace(after, rungs=rungs, climbed_ns=now, cool_until_ns=now), (told,)
+    return replace(after, climbed_ns=now, cool_until_ns=now), (told,)
 
 
 def causes_down_to(stage: StagePlan, causes: tuple[Event, ...], level: int) -> tuple[Event, ...]:
@@ -78,7 +78,16 @@ def _settled(stage: StagePlan, state: StageState, level: int, causes: tuple[Even
     """Return the stage on another level: next epoch, empty windows, holds anew, no trial."""
     epoch = state.epoch + 1
     fresh = fresh_rung(stage)
-    rungs = tuple(replace(rung, times=fresh.times, errors=fresh.errors, ooms=()) for rung in state.rungs)
+    rungs = tuple(
+        replace(
+            rung,
+            times=fresh.times,
+            errors=fresh.errors,
+            ooms=(),
+            closed_until=None if i == level else rung.closed_until,
+        )
+        for i, rung in enumerate(state.rungs)
+    )
     return replace(
         state,
         level=level,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from docpipe.policy.decide import unpinned
 from docpipe.policy.facts import Available, Loaded, Pinned, Unpinned
+from docpipe.policy.frozen import replace
 from docpipe.policy.moves import (
     Cause,
     Moved,
@@ -38,7 +37,10 @@ def pinned(plan: Plan, stage: StagePlan, state: StageState, fact: Pinned, *, by_
     state = replace(state, pin=Pin(level, fact.until_ns, fact.reason, by_file))
     events += (event(EventKind.PINNED, stage, state.level, level, cause, state.epoch, now),)
     if level > state.level:
-        state, told = went_down(plan, stage, state, level, cause, now)
+        usable = level if state.usable(level, now) else state.lower(level, now)
+        if usable is None:
+            return state, events
+        state, told = went_down(plan, stage, state, usable, cause, now)
         return state, events + told
     rung = state.rungs[level]
     if level < state.level and rung.available and rung.closed_until is None:
@@ -82,10 +84,15 @@ def available(plan: Plan, stage: StagePlan, state: StageState, fact: Available, 
     if state.trial is not None and state.trial.target == level:
         state, told = ended_trial(plan, stage, state, state.trial, cause, now, failed=False)
         return state, events + told
-    below = state.lower(level, now)
-    if level != state.level or below is None:
+    if level != state.level:
         return state, events
-    state, told = went_down(plan, stage, state, below, cause, now)
+    below, above = state.lower(level, now), state.better()
+    if below is not None:
+        state, told = went_down(plan, stage, state, below, cause, now)
+    elif above is not None and state.rungs[above].closed_until is None:
+        state, told = went_up(stage, state, above, cause, now)
+    else:
+        return state, events  # nothing else works either; its failures will say so
     return state, events + told
 
 

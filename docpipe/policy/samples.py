@@ -6,8 +6,7 @@ a success elsewhere, or one begun earlier, proves nothing about the rung's memor
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from docpipe.policy.frozen import replace
 from docpipe.policy.moves import Cause, Moved, closed, event, went_down, with_rung
 from docpipe.policy.plan import Plan, StagePlan
 from docpipe.policy.state import Rung, StageState, cool_down_ns

@@ -201,7 +201,7 @@ def fresh_stage(stage: StagePlan, now: int) -> StageState:
 def hash_of(*parts: str | int) -> int:
     """Return 64 bits that only depend on the parts: BLAKE2b, the same on every machine and in every process."""
     text = "\x1f".join(str(part) for part in parts)
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
 def cool_down_ns(plan: Plan, stage: StagePlan, state: StageState, failures: int) -> int:

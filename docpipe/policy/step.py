@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from docpipe.policy.decide import decide
 from docpipe.policy.facts import Arrived, Available, Began, Fact, Pinned, Recorded, Released, Ticked, Unpinned
+from docpipe.policy.frozen import replace
 from docpipe.policy.moves import Cause, Moved, began_trial, ended_trial, trigger_of
 from docpipe.policy.operate import available, pinned, reloaded, restarted, unpinned_by
 from docpipe.policy.plan import NS, Plan

@@ -7,10 +7,10 @@ counts as a failure when its lease ends, so no permit can leak.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from docpipe.policy.decide import LATENCY, fits
-from docpipe.policy.moves import PPM, Cause, Moved, ended_trial, event, next_step, trigger_of
+from docpipe.policy.frozen import replace
+from docpipe.policy.moves import PPM, Cause, Moved, causes_down_to, ended_trial, event, next_step, trigger_of
 from docpipe.policy.plan import Plan, StagePlan
 from docpipe.policy.state import SIDES, Lease, StageState, Trial
 from docpipe.policy.values import Choice, Event, EventKind, Kind, Outcome, Sample, Signals, Trigger
@@ -46,7 +46,7 @@ def _granted(
     stage: StagePlan, state: StageState, trial: Trial, document: int, kind: Kind, lease: int, now: int
 ) -> tuple[StageState, Choice]:
     leases = {**state.leases, lease: Lease(lease, document, kind, now + stage.trial.lease_ns)}
-    causes = tuple(c for c in state.causes if stage.rungs.index(c.to_rung) <= trial.target)
+    causes = causes_down_to(stage, state.causes, trial.target)
     choice = Choice(stage.name, stage.rungs[trial.target], trial.target, kind, state.epoch, lease, causes)
     return replace(state, trial=trial, leases=leases, granted=state.granted + 1), choice
 
