@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,6 +20,10 @@ class StageSettings(BaseModel):
         """Return the models that a rung with these settings needs loaded; none for a rung of rules."""
         return ()
 
+    def rules_sha256(self) -> str | None:
+        """Return the hash of the rules that a rung with these settings reads by; None where it has none."""
+        return None
+
 
 S = TypeVar("S", bound=StageSettings)
 
@@ -27,10 +31,20 @@ S = TypeVar("S", bound=StageSettings)
 class Stage(Protocol[S]):
     """One step of the pipeline. Holds nothing between documents, and knows nothing of ladders or policy."""
 
-    name: ClassVar[str]
-    settings: type[S]
-    per_page: ClassVar[bool]
-    """True where pages do not depend on each other: the pipeline then hands in documents of one page."""
+    @property
+    def name(self) -> str:
+        """The stage's key in the configuration."""
+        ...
+
+    @property
+    def settings(self) -> type[S]:
+        """What its rungs' `use:` may say."""
+        ...
+
+    @property
+    def per_page(self) -> bool:
+        """True where pages do not depend on each other: the pipeline then hands in documents of one page."""
+        ...
 
     def run(self, document: Document, settings: S, runtime: Runtime) -> Document:
         """Return a new document with this stage's part filled in.

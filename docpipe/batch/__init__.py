@@ -1,0 +1,1 @@
+"""Directories of documents: workers, resume, the files that a run leaves behind."""

@@ -1,0 +1,49 @@
+"""Writes files so that a reader sees the old one or the new one whole, never a torn one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+
+@contextmanager
+def atomic(path: Path, newline: str | None = None) -> Iterator[IO[str]]:
+    """Open a text file that takes its place at `path` when the block ends well, and vanishes when it does not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass", newline=newline) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        with _ignored(FileNotFoundError):
+            os.unlink(name)
+        raise
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write a whole text file at once."""
+    with atomic(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def _ignored(kind: type[OSError]) -> Iterator[None]:
+    try:
+        yield
+    except kind:
+        return
+
+
+def _umask() -> int:
+    """Return the process's umask; `mkstemp` makes files that only their owner may read."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,110 @@
+"""The run journal: one JSON line for each document that a run has finished, so that `--resume` is exact.
+
+A result file is written before its line, both whole. A process killed between the two leaves a result without a line;
+it is recognised by the content and configuration hashes that the result itself holds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from docpipe.result import Result
+
+NAME = "docpipe-run.jsonl"
+PASSING = frozenset({"timeout", "worker_died", "out_of_memory", "ladder_exhausted", "internal"})
+"""Codes of failures that another try may mend; every other result is final for its content and configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One finished document."""
+
+    path: str
+    output: str
+    sha256: str
+    config_sha256: str
+    status: str
+    codes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, result: Result, output: str) -> Entry:
+        return cls(
+            path=result.document.path,
+            output=output,
+            sha256=result.document.sha256,
+            config_sha256=result.produced_by.config_sha256,
+            status=result.status,
+            codes=tuple(dict.fromkeys(error.code for error in result.errors)),
+        )
+
+    @property
+    def final(self) -> bool:
+        """False where another try may do better."""
+        return self.status != "failed" or not PASSING.intersection(self.codes)
+
+
+class Journal:
+    """Appends to the journal of one output folder, and knows what earlier runs finished there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / NAME
+        self._folder = folder
+
+    def entries(self) -> dict[str, Entry]:
+        """Return the last entry of each output. A torn last line, left by a killed process, is passed over."""
+        return {entry.output: entry for entry in self._read()}
+
+    def _read(self) -> Iterator[Entry]:
+        if not self.path.exists():
+            return
+        with self.path.open(encoding="utf-8", errors="surrogatepass") as file:
+            for line in file:
+                try:
+                    data: dict[str, Any] = json.loads(line)
+                    yield Entry(**(data | {"codes": tuple(data["codes"])}))
+                except (ValueError, TypeError, KeyError):
+                    continue
+
+    def done(self, known: dict[str, Entry], output: str, sha256: str, config_sha256: str) -> Entry | None:
+        """Return the entry of a document that is finished with this content and configuration, else None."""
+        file = self._folder / output
+        entry = known.get(output)
+        if entry is None or not file.is_file():
+            entry = self._recover(file, output)
+        if entry and entry.final and (entry.sha256, entry.config_sha256) == (sha256, config_sha256):
+            return entry
+        return None
+
+    def _recover(self, file: Path, output: str) -> Entry | None:
+        try:
+            entry = Entry.of(Result.model_validate_json(file.read_bytes()), output)
+        except (OSError, ValidationError, ValueError):
+            return None
+        self.append(entry)
+        return entry
+
+    def append(self, entry: Entry) -> None:
+        """Add one line, in a single write, so that a kill tears at most the last line."""
+        line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            os.write(handle, self._mended(handle) + line.encode("utf-8", "surrogatepass"))
+        finally:
+            os.close(handle)
+
+    def _mended(self, handle: int) -> bytes:
+        """Return a line break where a killed process left the last line torn."""
+        size = os.fstat(handle).st_size
+        if size == 0:
+            return b""
+        with self.path.open("rb") as file:
+            file.seek(size - 1)
+            return b"" if file.read(1) == b"\n" else b"\n"

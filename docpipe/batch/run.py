@@ -1,0 +1,145 @@
+"""One run over many documents: what is already done, what is left, and the files that it leaves behind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from docpipe.batch.files import write_atomic
+from docpipe.batch.journal import Entry, Journal
+from docpipe.batch.tables import WRITERS
+from docpipe.errors import DocpipeError, ExitCode
+from docpipe.inputs.identity import content_sha256
+from docpipe.inputs.source import Source
+from docpipe.result import Result
+
+Serve = Callable[[Iterable[Source]], Generator[tuple[Source, Result], None, None]]
+"""Reads documents and gives each one back with its result, in any order."""
+
+
+class OutputInUse(DocpipeError):
+    """The output folder holds an earlier run, and nothing says whether to go on with it or to replace it."""
+
+    exit_code = ExitCode.CONFIG
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Where results go, and what to do with those of an earlier run."""
+
+    out: Path
+    config_sha256: str
+    max_bytes: int
+    formats: Sequence[str] = ("json",)
+    resume: bool = False
+    force: bool = False
+    fail_fast: bool = False
+
+
+@dataclass
+class Summary:
+    """What came of a run."""
+
+    documents: int = 0
+    skipped: int = 0
+    """Finished by an earlier run, with the same content and configuration."""
+    pages: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    degraded: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Documents by (stage, rung, trigger)."""
+    failed: list[tuple[str, str, str]] = field(default_factory=list)
+    """Path, code and message of every failed document."""
+    warned: list[tuple[str, str, str]] = field(default_factory=list)
+    """The same for errors in documents that were read all the same."""
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """130 when interrupted, 1 when a document failed, else 0."""
+        if self.interrupted:
+            return ExitCode.INTERRUPTED
+        return ExitCode.SOME_FAILED if self.statuses["failed"] else ExitCode.OK
+
+    def add(self, result: Result) -> None:
+        """Count one result."""
+        self.documents += 1
+        self.pages += result.document.pages_read
+        self.statuses[result.status] += 1
+        self.degraded.update({(d.stage, d.to_rung, d.trigger): 1 for d in result.degradations})
+        to = self.failed if result.status == "failed" else self.warned
+        to.extend((result.document.path, error.code, error.message) for error in result.errors[:1])
+
+
+class Reporter(Protocol):
+    """Shows how a run goes."""
+
+    def planned(self, left: int, done: int) -> None:
+        """Say how many documents are left to read, and how many an earlier run has read."""
+
+    def finished(self, source: Source, result: Result, output: Path) -> None:
+        """Say that one document is done."""
+
+
+def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, reporter: Reporter) -> Summary:
+    """Read every document that is not done yet, and write each result as soon as it is there.
+
+    Raises:
+        OutputInUse: the folder holds results, and neither `resume` nor `force` was asked for.
+    """
+    journal = Journal(options.out)
+    if journal.path.exists() and not (options.resume or options.force):
+        raise OutputInUse(
+            f"{options.out} holds an earlier run; add --resume to go on with it, --force to read everything again, "
+            "or name another folder with --out"
+        )
+    summary = Summary()
+    known = journal.entries() if options.resume else {}
+    left = []
+    for source in sources:
+        entry = options.resume and journal.done(
+            known, _output(source), content_sha256(source, options.max_bytes), options.config_sha256
+        )
+        if not entry:
+            left.append(source)
+            continue
+        summary.skipped += 1
+        summary.statuses[entry.status] += 1
+        if entry.status == "failed":
+            summary.failed.append((entry.path, " ".join(entry.codes), "failed in an earlier run, and would again"))
+    reporter.planned(len(left), summary.skipped)
+    try:
+        with closing(serve(left)) as results:
+            for source, result in results:
+                output = options.out / _output(source)
+                write_atomic(output, result.to_json(indent=1) + "\n")
+                journal.append(Entry.of(result, _output(source)))
+                summary.add(result)
+                reporter.finished(source, result, output)
+                if options.fail_fast and result.status == "failed":
+                    break
+    except KeyboardInterrupt:
+        summary.interrupted = True
+    _write_tables(sources, options)
+    return summary
+
+
+def _output(source: Source) -> str:
+    return f"{source.output}.json"
+
+
+def _write_tables(sources: Sequence[Source], options: RunOptions) -> None:
+    for name in options.formats:
+        for file, write in WRITERS[name]:
+            write(options.out / file, _results(sources, options.out))
+
+
+def _results(sources: Sequence[Source], out: Path) -> Iterator[Result]:
+    """Read the results back, in the order of the documents, one at a time."""
+    for source in sources:
+        path = out / _output(source)
+        if path.is_file():
+            yield Result.model_validate_json(path.read_bytes())

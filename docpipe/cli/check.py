@@ -1,0 +1,65 @@
+"""`docpipe check` and `docpipe schema`: is a file right, and what may a result hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+EXAMPLES = "docpipe check invoice   ·   docpipe check my/pipeline.yaml"
+
+
+def check(
+    config: Annotated[
+        str | None, typer.Argument(help="A pipeline file, or the name of a shipped one. None lists those.")
+    ] = None,
+) -> None:
+    """Say whether a pipeline file is valid, without loading a model. Every complaint names its line."""
+    from docpipe.resources import shipped
+
+    if config is None:
+        for path in sorted(shipped("configs").glob("*.yaml")):
+            typer.echo(f"{path.stem:<16} {path}")
+        return
+    from docpipe.config import load_config
+
+    loaded = load_config(config)
+    for name, stage in loaded.each_stage():
+        typer.echo(
+            f"{name}: " + " > ".join(f"{r.name} ({r.mode})" if r.mode != "none" else r.name for r in stage.ladder)
+        )
+
+
+def schema(
+    ocr_view: Annotated[bool, typer.Option(help="The plain view of a bare OCR service instead.")] = False,
+) -> None:
+    """Print the JSON Schema of a result."""
+    from docpipe.result import Result
+
+    data = Result.model_json_schema(mode="serialization")
+    if ocr_view:
+        data = OCR_VIEW
+    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+OCR_VIEW = {
+    "title": "OcrView",
+    "type": "object",
+    "required": ["results", "model_version"],
+    "properties": {
+        "results": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["text", "bbox", "confidence"],
+                "properties": {
+                    "text": {"type": "string"},
+                    "bbox": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
+                    "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+                },
+            },
+        },
+        "model_version": {"type": "string"},
+    },
+}

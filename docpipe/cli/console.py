@@ -1,0 +1,185 @@
+"""What a run shows: a progress bar and tables on a terminal, JSON lines on stderr anywhere else.
+
+Standard output holds results only, so that they can be piped.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from docpipe.batch.run import Summary
+from docpipe.inputs.discover import SKIP_TEXTS, Skipped
+from docpipe.inputs.source import Source
+from docpipe.result import Result
+
+SHOWN = ("seller.name", "buyer.name", "issue_date", "invoice_number", "total_gross", "currency")
+STYLES = {"ok": "green", "degraded": "yellow", "failed": "red"}
+MOST_LISTED = 20
+
+
+def set_up_logging(verbose: bool) -> None:
+    """Send docpipe's own log to stderr; other libraries' logging is left as it is."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
+    logger = logging.getLogger("docpipe")
+    logger.handlers[:] = [handler]
+    logger.setLevel(logging.INFO if verbose else logging.ERROR)
+    logger.propagate = False
+
+
+class Terminal(AbstractContextManager["Terminal"]):
+    """Reports one run. A context manager for the time in which documents are read."""
+
+    def __init__(self, *, to_stdout: bool = False) -> None:
+        self._console = Console(stderr=True)
+        self._rich = self._console.is_terminal
+        self._to_stdout = to_stdout
+        self._started = monotonic()
+        self._counts: Counter[str] = Counter()
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("[dim]{task.fields[last]}"),
+            console=self._console,
+            disable=not self._rich,
+        )
+        self._task = self._progress.add_task("loading models", total=None, last="")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def _say(self, event: str, **facts: Any) -> None:
+        if not self._rich:
+            print(json.dumps({"event": event, **facts}, ensure_ascii=False), file=sys.stderr, flush=True)
+
+    def loading(self, name: str) -> None:
+        """Say that a model, or a worker, is ready."""
+        self._say("loaded", name=name)
+
+    def skipped(self, skipped: Sequence[Skipped]) -> None:
+        """Name what was found and is no document."""
+        for reason, count in sorted(Counter(skip.reason for skip in skipped).items()):
+            names = [skip.path for skip in skipped if skip.reason == reason][:MOST_LISTED]
+            self._say("left_out", reason=str(reason), count=count, files=names)
+            if self._rich:
+                self._console.print(f"[dim]{count} left out: {SKIP_TEXTS[reason]} ({escape(', '.join(names[:3]))})")
+
+    def planned(self, left: int, done: int) -> None:
+        """Begin to count documents."""
+        self._started = monotonic()
+        self._progress.update(self._task, description="reading", total=left, completed=0)
+        self._say("planned", documents=left, done_before=done)
+
+    def finished(self, source: Source, result: Result, output: Path) -> None:
+        """Count one document."""
+        self._counts[result.status] += 1
+        parts = (f"{self._counts[status]} {status}" for status in STYLES if self._counts[status])
+        self._progress.update(self._task, advance=1, last=", ".join(parts))
+        facts: dict[str, Any] = {"path": result.document.path, "status": result.status, "output": str(output)}
+        if result.degradations:
+            facts["degraded"] = {d.stage: f"{d.to_rung} ({d.trigger})" for d in result.degradations}
+        if result.errors:
+            facts["error"] = result.errors[0].message
+        self._say("finished", **facts, ms=result.timings.total_ms)
+
+    def stream(self, results: Iterator[tuple[Source, Result]]) -> Summary:
+        """Print results as JSON Lines on standard output."""
+        summary = Summary()
+        self._progress.update(self._task, description="reading")
+        try:
+            for _, result in results:
+                sys.stdout.write(result.to_json() + "\n")
+                sys.stdout.flush()
+                summary.add(result)
+        except KeyboardInterrupt:
+            summary.interrupted = True
+        return summary
+
+    def place(self, out: Path) -> None:
+        """Say where the results are."""
+        self._say("results", out=str(out))
+        if self._rich:
+            self._console.print(f"Results: {escape(str(out))}")
+
+    def summary(self, summary: Summary) -> None:
+        """Say how the run went: documents, pages a second, what was degraded and why, what failed and why."""
+        seconds = max(monotonic() - self._started, 1e-9)
+        self._say(
+            "summary",
+            documents=summary.documents,
+            done_before=summary.skipped,
+            statuses=dict(sorted(summary.statuses.items())),
+            pages=summary.pages,
+            pages_per_s=round(summary.pages / seconds, 2),
+            degraded=[
+                {"stage": s, "rung": r, "trigger": t, "documents": n}
+                for (s, r, t), n in sorted(summary.degraded.items())
+            ],
+            failed=[{"path": p, "code": c, "message": m} for p, c, m in summary.failed],
+            interrupted=summary.interrupted,
+        )
+        if not self._rich:
+            return
+        told = ", ".join(f"[{style}]{summary.statuses[s]} {s}[/]" for s, style in STYLES.items() if summary.statuses[s])
+        before = f" ({summary.skipped} of them in an earlier run)" if summary.skipped else ""
+        self._console.print(
+            f"{summary.documents + summary.skipped} documents{before}: {told or 'none'}; "
+            f"{summary.pages} pages, {summary.pages / seconds:.2f} pages/s"
+        )
+        for (stage, rung, trigger), count in sorted(summary.degraded.items()):
+            self._console.print(f"  [yellow]degraded[/] {stage} -> {rung}: {trigger} ({count} documents)")
+        self._list("failed", "red", summary.failed)
+        self._list("incomplete", "yellow", summary.warned)
+        if summary.interrupted:
+            self._console.print("Interrupted. What is finished is kept; the same command with --resume goes on.")
+
+    def _list(self, word: str, style: str, errors: Sequence[tuple[str, str, str]]) -> None:
+        for path, code, message in errors[:MOST_LISTED]:
+            self._console.print(f"  [{style}]{word}[/] {escape(path)}: {code}: {escape(message)}")
+        if len(errors) > MOST_LISTED:
+            self._console.print(f"  … and {len(errors) - MOST_LISTED} more; the run journal lists them all")
+
+
+def show_fields(out: Path, sources: Iterable[Source]) -> None:
+    """Print a table of the key fields of every document, on stderr."""
+    table = Table(title="Key fields")
+    for heading in ("document", "status", *SHOWN, "degraded"):
+        table.add_column(heading, overflow="fold")
+    for source in sources:
+        path = out / f"{source.output}.json"
+        if not path.is_file():
+            continue
+        result = Result.model_validate_json(path.read_bytes())
+        steps = dict.fromkeys(f"{d.stage} -> {d.to_rung} ({d.trigger})" for d in result.degradations)
+        table.add_row(
+            escape(result.document.path),
+            f"[{STYLES[result.status]}]{result.status}[/]",
+            *(escape(result.field(name).value or "–") for name in SHOWN),
+            escape("; ".join(steps)),
+        )
+    console = Console(stderr=True)
+    console.width = max(console.width, 120)
+    console.print(table)

@@ -1,0 +1,146 @@
+"""`docpipe run`: read documents, write one result each, and say at the end how it went."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from docpipe.errors import Complaint, ConfigError
+
+if TYPE_CHECKING:
+    from docpipe.config import PipelineConfig
+
+EXAMPLES = (
+    "docpipe run invoices/ --out results   ·   docpipe run 'scans/**/*.pdf' --pages 1-3 --format csv   ·   "
+    "docpipe run invoices/ --out results --resume   ·   docpipe run - < scan.png   ·   "
+    "docpipe run invoices/ --pin table_structure=off"
+)
+
+
+class Format(StrEnum):
+    """What a run can write beside the JSON file of each document."""
+
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+class TextLayer(StrEnum):
+    """Whether a PDF's own text is used."""
+
+    AUTO = "auto"
+    IGNORE = "ignore"
+    REQUIRE = "require"
+
+
+def run(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT…", help="Files, folders, globs, @LIST files, or - for standard input.")
+    ],
+    config: Annotated[
+        str, typer.Option("--config", "-c", help="A pipeline file, or the name of a shipped one.")
+    ] = "invoice",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="Where results go: they mirror the input folder. - prints JSON Lines instead."
+        ),
+    ] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read side by side.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run into --out stopped.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Read everything again, replacing results in --out.")] = False,
+    formats: Annotated[
+        list[Format] | None, typer.Option("--format", "-f", help="Also write results.jsonl, or CSV tables; repeatable.")
+    ] = None,
+    pages: Annotated[str | None, typer.Option(help="Which pages to read, such as 1-3,5,8-.")] = None,
+    text_layer: Annotated[TextLayer | None, typer.Option(help="Whether a PDF's own text is used.")] = None,
+    pin: Annotated[
+        list[str] | None, typer.Option(metavar="STAGE=RUNG", help="Keep a stage on one rung for this run; repeatable.")
+    ] = None,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first document that fails.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Print the key fields that were found, at the end.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is loaded and decided.")] = False,
+) -> None:
+    """Read documents and write one JSON result each, whatever happens to them.
+
+    Exit codes: 0 all read, 1 some failed, 2 configuration or usage, 3 nothing to do, 130 interrupted.
+    """
+    from docpipe.batch.run import RunOptions, run_batch
+    from docpipe.batch.serving import serving
+    from docpipe.cli.console import Terminal, set_up_logging, show_fields
+    from docpipe.config import load_config
+    from docpipe.inputs.discover import Discovery
+
+    set_up_logging(verbose)
+    loaded = load_config(config)
+    loaded = _changed(loaded, workers, pages, text_layer)
+    pins = dict(_pin(text, loaded) for text in pin or [])
+    found = Discovery(inputs, loaded.input)
+    sources = list(found)
+    to_stdout = str(out) == "-" or (out is None and inputs == ["-"])
+    terminal = Terminal(to_stdout=to_stdout)
+    terminal.skipped(found.skipped)
+    with serving(loaded, pins, terminal.loading) as serve:
+        if to_stdout:
+            with closing(serve(sources)) as results, terminal:
+                summary = terminal.stream(results)
+        else:
+            options = RunOptions(
+                out=out or Path("docpipe-results"),
+                config_sha256=loaded.sha256(pins),
+                max_bytes=loaded.input.max_bytes,
+                formats=[f.value for f in formats or [Format.JSON]],
+                resume=resume,
+                force=force,
+                fail_fast=fail_fast,
+            )
+            with terminal:
+                summary = run_batch(sources, serve, options, terminal)
+            if show:
+                show_fields(options.out, sources)
+            terminal.place(options.out)
+    terminal.summary(summary)
+    sys.exit(summary.exit_code)
+
+
+def _changed(
+    config: PipelineConfig, workers: int | None, pages: str | None, text_layer: TextLayer | None
+) -> PipelineConfig:
+    """Return the configuration as the command line changes it, checked as the file was."""
+    from pydantic import ValidationError
+
+    from docpipe.config import PipelineConfig
+    from docpipe.yamlfile import complaints_of
+
+    data = config.model_dump(mode="json", exclude_unset=True)
+    changes: dict[str, Any] = {}
+    if workers is not None:
+        data["workers"] = workers
+    if pages is not None:
+        changes["pages"] = pages
+    if text_layer is not None:
+        changes["text_layer"] = text_layer.value
+    if workers is None and not changes:
+        return config
+    data["input"] = {**data.get("input", {}), **changes}
+    try:
+        return PipelineConfig.model_validate(data)
+    except ValidationError as e:
+        raise ConfigError("command line", complaints_of(e, None)) from e
+
+
+def _pin(text: str, config: PipelineConfig) -> tuple[str, str]:
+    stage, equals, rung = text.partition("=")
+    ladders = {name: [r.name for r in ladder.ladder] for name, ladder in config.each_stage()}
+    if not equals or stage not in ladders:
+        wrong = f"{text!r}: write STAGE=RUNG with one of {', '.join(ladders)}"
+        raise ConfigError("--pin", [Complaint(1, "", wrong)])
+    if rung not in ladders[stage]:
+        wrong = f"{stage} has no rung {rung!r}; it has {', '.join(ladders[stage])}"
+        raise ConfigError("--pin", [Complaint(1, "", wrong)])
+    return stage, rung

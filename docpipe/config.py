@@ -1,0 +1,185 @@
+"""A YAML file -> PipelineConfig: what each stage's ladder is, and when the policy moves along it.
+
+Models are frozen and refuse unknown keys; `load_config` reports every complaint of a file at once, as `file:line`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Generic, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from docpipe.errors import Complaint, ConfigError
+from docpipe.faults import ENVIRONMENT, Fault, check_target, parse_faults
+from docpipe.inputs.limits import InputLimits
+from docpipe.policy.spec import PolicySpec, StagePolicy
+from docpipe.resources import find
+from docpipe.result import STAGE_NAMES, Action
+from docpipe.runtime.protocol import ModelRef
+from docpipe.runtime.settings import RuntimeSettings
+from docpipe.stages.key_fields import KeyFieldsSettings
+from docpipe.stages.protocol import S, StageSettings
+from docpipe.stages.table_structure import TableStructureSettings
+from docpipe.stages.text_detection import TextDetectionSettings
+from docpipe.stages.text_recognition import TextRecognitionSettings
+from docpipe.yamlfile import load_model
+
+TEXT_STAGES = ("text_detection", "text_recognition")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RungConfig(_Model, Generic[S]):
+    """One rung of a ladder: its mode, in the words of the result's `action`, and the stage's own settings."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
+    mode: Action = "none"
+    use: S
+    resident: bool = True
+    """Loaded and warmed at start. One that is not loads in the background when it is first wanted."""
+
+
+class StageConfig(StagePolicy, Generic[S]):
+    """One stage: its ladder, best rung first, and what it says otherwise than `policy:`."""
+
+    ladder: Annotated[tuple[RungConfig[S], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _ladder_is_one(self) -> Self:
+        names = [rung.name for rung in self.ladder]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise ValueError(f"ladder: two rungs are called {twice!r}; give each a name of its own")
+        if self.ladder[0].mode != "none":
+            raise ValueError(f"ladder: the best rung, {names[0]!r}, gives nothing up; leave out its `mode`")
+        for rung in self.ladder[1:]:
+            if rung.mode == "none":
+                raise ValueError(f"ladder: {rung.name!r} needs a `mode`: swap_model, reduce_input, rules or disable")
+        for rung in self.ladder[:-1]:
+            if rung.mode == "disable":
+                raise ValueError(f"ladder: {rung.name!r} disables the stage, so it must be the last rung")
+        for above, rung in zip(self.ladder, self.ladder[1:], strict=False):
+            if rung.mode == "reduce_input" and rung.use.models() != above.use.models():
+                raise ValueError(f"ladder: {rung.name!r} reduces the input of another model; its mode is swap_model")
+        return self
+
+    def rung(self, name: str) -> RungConfig[S]:
+        """Return the rung of that name.
+
+        Raises:
+            KeyError: the ladder has no such rung.
+        """
+        for rung in self.ladder:
+            if rung.name == name:
+                return rung
+        raise KeyError(name)
+
+    def level(self, name: str) -> int:
+        """Return how far down the ladder a rung stands; 0 is the best."""
+        return [rung.name for rung in self.ladder].index(name)
+
+
+class StagesConfig(_Model):
+    """The four stages, in the order in which a document goes through them."""
+
+    text_detection: StageConfig[TextDetectionSettings]
+    text_recognition: StageConfig[TextRecognitionSettings]
+    table_structure: StageConfig[TableStructureSettings]
+    key_fields: StageConfig[KeyFieldsSettings]
+
+
+def _fault(value: object) -> Fault:
+    return value if isinstance(value, Fault) else Fault.parse(str(value))
+
+
+class PipelineConfig(_Model):
+    """Everything a pipeline file may say."""
+
+    version: Annotated[int, Field(ge=1, le=1)] = 1
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    input: InputLimits = InputLimits()
+    runtime: RuntimeSettings = RuntimeSettings()
+    policy: PolicySpec = PolicySpec()
+    stages: StagesConfig
+    faults: Mapping[Annotated[str, AfterValidator(check_target)], Annotated[Fault, BeforeValidator(_fault)]] = Field(
+        default_factory=dict
+    )
+    """Faults on purpose, for tests and drills: `text_detection.main: oom`."""
+
+    @model_validator(mode="after")
+    def _text_is_read(self) -> Self:
+        for name in TEXT_STAGES:
+            if self.stage(name).ladder[-1].mode == "disable" and self.input.text_layer != "require":
+                raise ValueError(
+                    f"stages.{name}.ladder: without this stage a scanned page gives nothing; "
+                    "a rung may disable it only with `input: {text_layer: require}`"
+                )
+        self._faults_have_rungs()
+        return self
+
+    def _faults_have_rungs(self) -> None:
+        for target in self.faults:
+            stage, _, rung = target.partition(".")
+            if stage not in STAGE_NAMES or rung not in [r.name for r in self.stage(stage).ladder]:
+                raise ValueError(f"faults: there is no rung {target}")
+
+    def with_faults(self, faults: Mapping[str, Fault]) -> PipelineConfig:
+        """Return the same configuration with more faults.
+
+        Raises:
+            ValueError: a fault is for a rung that there is not.
+        """
+        changed = self.model_copy(update={"faults": {**self.faults, **faults}})
+        changed._faults_have_rungs()
+        return changed
+
+    def stage(self, name: str) -> StageConfig[Any]:
+        """Return a stage's part by its name."""
+        found: StageConfig[Any] = getattr(self.stages, name)
+        return found
+
+    def each_stage(self) -> Iterator[tuple[str, StageConfig[Any]]]:
+        """Yield the stages with their names, in order."""
+        for name in STAGE_NAMES:
+            yield name, self.stage(name)
+
+    def models(self, *, resident: bool | None = None) -> list[ModelRef]:
+        """Return the models of all rungs, or of the resident ones (or the others), each once, in order."""
+        refs: dict[ModelRef, None] = {}
+        for _, stage in self.each_stage():
+            for rung in stage.ladder:
+                if resident is None or rung.resident == resident:
+                    refs.update(dict.fromkeys(rung.use.models()))
+        return list(refs)
+
+    def sha256(self, pins: Mapping[str, str] | None = None) -> str:
+        """Return the hash of all that can change a result, not of the number of workers or threads."""
+        data = self.model_dump(mode="json", exclude={"workers": True, "runtime": {"cpu_threads"}})
+        data["pins"] = dict(pins or {})
+        return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def load_config(path: str | Path) -> PipelineConfig:
+    """Read and check one pipeline file; `path` may be the name of a shipped one, such as `invoice`.
+
+    Faults that the environment asks for (`DOCPIPE_FAULTS`) come on top of the file's own.
+
+    Raises:
+        ConfigError: with every complaint, each naming its line.
+    """
+    config = load_model(PipelineConfig, find("configs", path))
+    try:
+        extra = parse_faults(os.environ.get(ENVIRONMENT, ""))
+        return config.with_faults(extra) if extra else config
+    except ValueError as e:
+        raise ConfigError(ENVIRONMENT, [Complaint(1, "", str(e).replace("\n", " "))]) from e
+
+
+__all__ = ["PipelineConfig", "RungConfig", "StageConfig", "StageSettings", "StagesConfig", "load_config"]

@@ -1,0 +1,86 @@
+"""Between the policy and the executor: a document's route from the policy's assignment, and what came of it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from docpipe.config import PipelineConfig
+from docpipe.executor import Execution, Route, StageRoute
+from docpipe.policy.engine import PolicyEngine
+from docpipe.policy.plan import Plan
+from docpipe.policy.values import Assignment, Choice, Kind, Outcome, Sample
+from docpipe.served import StepDown
+
+
+def plan_of(config: PipelineConfig) -> Plan:
+    """Return what the policy needs to know of a pipeline file: names of rungs, bands and holds.
+
+    Raises:
+        PlanError: bands or holds that do not fit together.
+    """
+    return Plan.build(config.policy, {n: ([r.name for r in s.ladder], s) for n, s in config.each_stage()})
+
+
+class Router:
+    """Hands out routes and tells the policy what came of them. Safe from any thread, as the engine is."""
+
+    def __init__(self, config: PipelineConfig, engine: PolicyEngine) -> None:
+        self._config = config
+        self.engine = engine
+
+    def assign(self, document_id: str) -> tuple[Assignment, Route]:
+        """Return the policy's assignment for a document, and the same as a route down each ladder."""
+        assignment = self.engine.assign(document_id)
+        return assignment, {choice.stage: self._stage(choice) for choice in assignment.choices}
+
+    def _stage(self, choice: Choice) -> StageRoute:
+        rungs = [choice.rung]
+        while (lower := self.engine.fall_back(choice.stage, rungs[-1])) is not None:
+            rungs.append(lower)
+        ladder = self._config.stage(choice.stage)
+        steps = (
+            StepDown(
+                stage=choice.stage,
+                from_rung=cause.from_rung,
+                to_rung=cause.to_rung,
+                action=ladder.rung(cause.to_rung).mode,
+                trigger=cause.trigger.value,
+                metric=cause.metric or None,
+                threshold=cause.threshold,
+                observed=cause.observed,
+                scope="process",
+            )
+            for cause in choice.causes
+        )
+        return StageRoute(tuple(rungs), tuple(steps))
+
+    def learn(self, assignment: Assignment, execution: Execution, worker: str = "") -> None:
+        """Tell the policy every attempt of a document, tagged with the epoch that it was assigned in."""
+        for attempt in execution.attempts:
+            choice = assignment[attempt.stage]
+            assigned = attempt.rung == choice.rung
+            self.engine.record(
+                Sample(
+                    stage=attempt.stage,
+                    rung=attempt.rung,
+                    epoch=choice.epoch,
+                    outcome=Outcome(attempt.outcome),
+                    duration_ns=attempt.elapsed_ns,
+                    kind=choice.kind if assigned else Kind.SERVED,
+                    document_id=assignment.document_id,
+                    lease=choice.lease if assigned else 0,
+                    started_ns=attempt.started_ns,
+                    worker=worker,
+                )
+            )
+        self.engine.release(assignment)
+
+    def drop(self, assignment: Assignment) -> None:
+        """Tell the policy that a document was not run, or that nobody knows what came of it."""
+        self.engine.release(assignment)
+
+
+def pin_all(engine: PolicyEngine, pins: Mapping[str, str]) -> None:
+    """Pin stages for as long as the engine lives, as the command line asks."""
+    for stage, rung in pins.items():
+        engine.pin(stage, rung, None, "pinned on the command line")

@@ -1,0 +1,35 @@
+"""Files are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from docpipe.batch.files import atomic, write_atomic
+
+
+def test_a_file_is_written_whole_with_the_usual_rights(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "a.json"
+    write_atomic(path, "Rechnung ü\n")
+    assert path.read_text(encoding="utf-8") == "Rechnung ü\n"
+    mask = os.umask(0)
+    os.umask(mask)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~mask
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_writer_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    write_atomic(path, "old")
+
+    def fail() -> None:
+        with atomic(path) as file:
+            file.write("new, but torn")
+            raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError, match="killed"):
+        fail()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
