@@ -16,18 +16,19 @@ from PIL import ImageDraw, ImageFont
 
 from docpipe.document import Image
 
-_WORDS = (
-    "Invoice Receipt Total Subtotal Amount Date No. Tax GST VAT Cash Change Qty Price Item Description Customer Address "
-    "Rechnung Betrag Summe Netto Brutto MwSt Datum Kunde Straße Facture Montant Numéro Échéance Quantité Client TVA "
-    "Street Road Avenue Jalan Taman Town City Tel Fax Email Thank you please come again Payment Due Balance Discount "
-    "Round Adj Credit Card Bank IBAN BIC Account Order Ref Terms Page Supplier Delivery Service Unit Hours Parts Labour"
-).split()
+_WORDS = """
+    Invoice Receipt Total Subtotal Amount Date No. Tax GST VAT Cash Change Qty Price Item Description Customer
+    Address Rechnung Betrag Summe Netto Brutto MwSt Datum Kunde Straße Facture Montant Numéro Échéance Quantité
+    Client TVA Street Road Avenue Jalan Taman Town City Tel Fax Email Thank you please come again Payment Due
+    Balance Discount Round Adj Credit Card Bank IBAN BIC Account Order Ref Terms Page Supplier Delivery Service
+    Unit Hours Parts Labour
+""".split()  # noqa: SIM905 - a list of words reads better than a list of strings
 
 _PAPERS = ((255, 255, 255), (250, 249, 244), (236, 236, 240), (224, 221, 214), (40, 44, 52))
 
 
 def text_crops(count: int, seed: int = 20) -> list[Image]:
-    """Return images of single lines, 14 to 64 px high: sharp and blurred, clean and noisy, dark on light and inverse."""
+    """Return images of single lines, 12 to 64 px high: sharp or blurred, clean or noisy, some light on dark."""
     random = np.random.default_rng(seed)
     return [_crop(random) for _ in range(count)]
 

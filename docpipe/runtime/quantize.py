@@ -1,8 +1,8 @@
 """Makes INT8 versions of ONNX models on this machine, from calibration images of the project's own.
 
 `int8_dynamic` quantises the weights of matrix products and measures activations as it runs: no calibration.
-`int8_static` quantises convolutions too, with ranges measured on rendered text; it is faster on processors with VNNI and
-loses more. Both first raise the graph to opset 17, below which ONNX Runtime knows no per-channel quantisation.
+`int8_static` quantises convolutions too, with ranges measured on rendered text: faster on processors with VNNI, at a
+greater loss. Both first raise the graph to opset 17, below which ONNX Runtime knows no per-channel quantisation.
 
 A derived model's bytes depend on the versions of onnx and onnxruntime, and with `int8_static` in its last digits on the
 processor, so its sha256 stands in its own stamp instead of the manifest; its directory is named after all that goes in.
@@ -77,8 +77,15 @@ def prepare_derived(entry: ModelEntry, base: PreparedModel, cache: Path) -> Prep
 
 def derived_dir(entry: ModelEntry, base_sha256: str, cache: Path) -> Path:
     """Return where a derived model is kept: its name follows from the recipe, the base and the tools' versions."""
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in ("onnx", "onnxruntime", "numpy", "pillow")]
+    versions = [f"{name} {_version(name)}" for name in ("onnx", "onnxruntime", "numpy", "pillow")]
     return prepared_dir(entry, cache, base_sha256, *versions, str(OPSET), str(CALIBRATION_CROPS))
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
 
 
 def raise_opset(source: Path, target: Path) -> None:
@@ -143,7 +150,7 @@ def calibration_inputs(task: Task) -> list[NDArray[np.float32]]:
 
 @contextmanager
 def _silent_root_logger() -> Iterator[None]:
-    """Keep onnxruntime's quantiser, which talks through the root logger, from doing so or setting up a handler there."""
+    """Keep onnxruntime's quantiser from talking through the root logger and from setting up a handler there."""
     handler = logging.NullHandler()
 
     def refuse(record: logging.LogRecord) -> bool:

@@ -1,0 +1,157 @@
+"""The facts behind `docpipe doctor`: versions, OpenCV builds, engines, GPUs, memory, models. The CLI renders them."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import os
+import platform
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from docpipe.errors import DocpipeError
+from docpipe.runtime.gpu import GpuMemory, driver_version, gpus
+from docpipe.runtime.inventory import ModelStatus, verify_models
+from docpipe.runtime.memory import HostMemory, host_memory
+from docpipe.runtime.protocol import LoadedModel, ModelRef, Runtime
+from docpipe.runtime.selftest import processor
+from docpipe.runtime.settings import RuntimeSettings, available_cores
+
+PACKAGES = (
+    "docpipe", "paddleocr", "paddlex", "paddlepaddle", "paddlepaddle-gpu", "onnxruntime", "onnxruntime-gpu", "onnx",
+    "numpy", "pillow", "pypdfium2", "pydantic", "PyYAML", "rapidocr", "rapidocr-paddle", "rapid-table",
+)  # fmt: skip
+"""Shown with their versions where installed; those in `NEEDED` are missed where not."""
+
+NEEDED = frozenset({"paddleocr", "paddlex", "onnxruntime", "numpy", "pillow", "pypdfium2", "pydantic", "PyYAML"})
+
+OPENCV = (
+    "opencv-python",
+    "opencv-python-headless",
+    "opencv-contrib-python",
+    "opencv-contrib-python-headless",
+)
+"""Four distributions that all write the same `cv2` folder; the one unpacked last decides what `cv2` is."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCv:
+    """What `cv2` says it is, and what the installed distributions say."""
+
+    imported: str | None
+    distributions: Mapping[str, str]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineTest:
+    """One model loaded and run on a blank image, or why that failed."""
+
+    ref: ModelRef
+    loaded: LoadedModel | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything `docpipe doctor` shows. `problems` is empty where all is well."""
+
+    python: str
+    system: str
+    processor: str
+    cores: int
+    packages: Mapping[str, str | None]
+    opencv: OpenCv
+    cache: Path
+    cache_problem: str
+    memory: HostMemory
+    driver: str | None
+    gpus: Sequence[GpuMemory]
+    models: Sequence[ModelStatus]
+    engines: Sequence[EngineTest]
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """Return what should be put right, one line each."""
+        missing = [f"{name} is not installed" for name in sorted(NEEDED) if self.packages.get(name) is None]
+        models = [f"{m.entry.name}: {m.note}" for m in self.models if m.status in ("damaged", "missing package")]
+        engines = [f"{test.ref.name}: {test.problem}" for test in self.engines if test.problem]
+        return [*missing, *filter(None, (self.opencv.problem, self.cache_problem)), *models, *engines]
+
+
+def examine(settings: RuntimeSettings, runtime: Runtime | None = None, refs: Sequence[ModelRef] = ()) -> Report:
+    """Return the facts. With a runtime, load each of `refs` and let it run once; without, no engine is started."""
+    engines = [] if runtime is None else [try_model(runtime, ref) for ref in refs]
+    return Report(
+        python=platform.python_version(),
+        system=platform.platform(),
+        processor=processor(),
+        cores=available_cores(),
+        packages={name: _version(name) for name in PACKAGES},
+        opencv=opencv(),
+        cache=settings.cache(),
+        cache_problem=cache_problem(settings.cache()),
+        memory=host_memory(),
+        driver=driver_version(),
+        gpus=gpus(),
+        models=verify_models(settings),
+        engines=engines,
+    )
+
+
+def packaged_models(settings: RuntimeSettings) -> Sequence[ModelRef]:
+    """Return a reference for each model that can be loaded here without a download: what `doctor` tries by default."""
+    return [ModelRef(m.entry.task, m.entry.name) for m in verify_models(settings) if m.usable]
+
+
+def try_model(runtime: Runtime, ref: ModelRef) -> EngineTest:
+    """Load a model and say how it went."""
+    try:
+        return EngineTest(ref, runtime.load(ref))
+    except DocpipeError as e:
+        return EngineTest(ref, None, str(e))
+
+
+def opencv() -> OpenCv:
+    """Compare every installed OpenCV distribution with `cv2.__version__`."""
+    found = {name: version for name in OPENCV if (version := _version(name)) is not None}
+    try:
+        imported = getattr(importlib.import_module("cv2"), "__version__", None)
+    except ImportError as e:
+        return OpenCv(None, found, f"cv2 cannot be imported: {e} (on Debian: apt install libgl1 libglib2.0-0)")
+    return OpenCv(imported, found, opencv_problem(imported, found))
+
+
+def opencv_problem(imported: str | None, distributions: Mapping[str, str]) -> str:
+    """Return what is wrong with an OpenCV installation, or nothing.
+
+    A distribution counts a rebuild of the same release as a fourth number: 4.10.0.84 is cv2 4.10.0.
+    """
+    if imported is None:
+        return "cv2 has no version: a distribution was uninstalled from under another; reinstall all of them"
+    releases = {name: ".".join(re.findall(r"\d+", version)[:3]) for name, version in distributions.items()}
+    differing = [f"{name} {distributions[name]}" for name, release in releases.items() if release != imported]
+    if differing:
+        return f"cv2 is {imported}, but installed are {', '.join(differing)}: pin them all to one version and reinstall"
+    if "opencv-contrib-python" not in distributions:
+        return "PaddleX looks for the distribution opencv-contrib-python, which is not installed"
+    return ""
+
+
+def cache_problem(cache: Path) -> str:
+    """Say why the cache cannot be written, or nothing. Creates nothing."""
+    there = cache
+    while not there.exists():
+        there = there.parent
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return ""
+    return f"{there} cannot be written: set DOCPIPE_CACHE (or `runtime.cache_dir`) to a directory that can"
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
