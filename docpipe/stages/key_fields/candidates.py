@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from docpipe.stages.key_fields.pack import FieldRule
 from docpipe.stages.key_fields.patterns import Hit
 from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.stages.key_fields.shapes import Shaped, read_shape
+from docpipe.values.text import fold
 
 PLACE = {"inline": 1.0, "right": 0.95, "below": 0.75, "above": 0.5}
 BELOW_ROWS = 2
@@ -45,17 +47,22 @@ class Page:
 
 def labelled(page: Page) -> Iterator[Candidate]:
     """Yield a candidate for each label that has a value of its type beside it."""
+    times: Counter[str] = Counter()
     for cell in page.layout.cells:
         for number, hit in enumerate(page.hits[cell.index]):
             if not hit.owner:
                 continue
             rule = page.prepared.rules[hit.owner]
+            if rule.type == "name" and cell.text[: hit.start].strip(" .:*-•"):
+                continue  # the word stands inside a sentence
             if rule.pages == "first" and cell.page != page.layout.cells[0].page:
                 continue
+            times[hit.owner] += 1
             for place, text, at in _places(page, cell, number, rule):
                 found = next(iter(_values(page, hit.owner, rule, text, at)), None)
                 if found is not None:
-                    yield from _candidates(page, hit, rule, place, found, at)
+                    yield from _candidates(page, hit, rule, place, found, at, times[hit.owner])
+                    yield from _also(page, hit, text, at, times[hit.owner])
                     break
 
 
@@ -84,6 +91,9 @@ def _places(page: Page, cell: Cell, number: int, rule: FieldRule) -> Iterator[tu
             if number + 1 < len(hits):
                 continue  # another label stands between
             for other in page.layout.right_of(cell):
+                passes = page.prepared.passes
+                if passes is not None and (p := passes.search(other.folded)) and p.end() >= len(other.text.rstrip(" :")):
+                    continue
                 text = _until_label(page, other)
                 if text is None:
                     break
@@ -126,12 +136,26 @@ def _values(page: Page, path: str, rule: FieldRule, text: str, cell: Cell) -> It
 
 
 def _candidates(
-    page: Page, hit: Hit, rule: FieldRule, place: str, found: Shaped, at: Cell
+    page: Page, hit: Hit, rule: FieldRule, place: str, found: Shaped, at: Cell, times: int
 ) -> Iterator[Candidate]:
     path = hit.owner.split("@")[0]
     cap = 0.5 if found.open_order and not page.order_known else 1.0
     score = rule.score * PLACE[place] * found.trust
     name = f"{page.prepared.name}.{hit.owner}"
-    yield Candidate(path, found.value, found.raw, score, name, (at,), cap=cap)
-    if rule.second and found.second is not None:
-        yield Candidate(rule.second, found.second, found.raw, score, name, (at,), cap=cap)
+    if rule.second and rule.type == "period":
+        yield Candidate(path, found.value, found.raw, score, name, (at,), cap=cap)
+        if found.second is not None:
+            yield Candidate(rule.second, found.second, found.raw, score, name, (at,), cap=cap)
+    elif not rule.second or times <= 2:
+        path = rule.second if rule.second and times == 2 else path
+        yield Candidate(path, found.value, found.raw, score, name, (at,), cap=cap)
+
+
+def _also(page: Page, hit: Hit, text: str, at: Cell, times: int) -> Iterator[Candidate]:
+    """Yield the further fields of a label's text; those of its second occurrence belong to the seller."""
+    for path, pattern in page.prepared.also[hit.owner].items():
+        match = pattern.search(fold(text))
+        if match is not None and times <= 2:
+            raw = text[match.start("value") : match.end("value")].strip()
+            path = path.replace("buyer.", "seller.") if times == 2 else path
+            yield Candidate(path, raw, raw, 0.8, f"{page.prepared.name}.{hit.owner}", (at,))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from docpipe.document import Box, Document, Page, Polygon, TextLine, box_of
-from docpipe.values.text import clean, fold
+from docpipe.values.text import clean, fold, squash
 
 SAME_ROW = 0.5
 """Two lines share a row where their middles are closer than this share of the smaller height."""
@@ -73,8 +73,11 @@ def stand_in_column(a: Box, b: Box) -> bool:
     return shared > 0.34 * min(a[2] - a[0], b[2] - b[0])
 
 
-def lay_out(document: Document) -> Layout:
-    """Return the layout of a document; lines without text are left out."""
+def lay_out(document: Document, split_words: Sequence[str] = ()) -> Layout:
+    """Return the layout of a document; lines without text are left out.
+
+    Pieces of a split word are joined: `名` and `称：X` in one row become `名称：X`.
+    """
     cells: list[Cell] = []
     rows: list[tuple[Cell, ...]] = []
     for page in document.pages:
@@ -88,9 +91,32 @@ def lay_out(document: Document) -> Layout:
                         (line.id,), line.confidence,
                     )
                 )  # fmt: skip
+            row = _join_split(row, split_words) if split_words else row
             cells += row
             rows.append(tuple(row))
     return Layout(tuple(cells), tuple(rows), document.pages)
+
+
+def _join_split(row: Sequence[Cell], words: Sequence[str]) -> list[Cell]:
+    joined: list[Cell] = []
+    for cell in row:
+        last = joined[-1] if joined else None
+        if last is not None and cell.box[0] - last.box[2] < 8 * cell.height and any(
+            0 < len(head := squash(last.text)) < len(word)
+            and word.startswith(head)
+            and (head + squash(cell.text)).startswith(word)
+            for word in words
+        ):
+            text = last.text.rstrip("、 ") + cell.text
+            polygon = (last.polygon[0], cell.polygon[1], cell.polygon[2], last.polygon[3])
+            joined[-1] = Cell(
+                last.index, last.page, last.row, text, fold(text), box_of(polygon), polygon,
+                last.line_ids + cell.line_ids, min(last.confidence, cell.confidence),
+            )  # fmt: skip
+        else:
+            joined.append(cell)
+    start = row[0].index
+    return [replace(cell, index=start + number) for number, cell in enumerate(joined)]
 
 
 def _rows(lines: Sequence[TextLine]) -> list[list[TextLine]]:

@@ -88,7 +88,9 @@ class FieldRule(_Part):
     pages: Literal["first", "all"] = "all"
     score: float = 1.0
     second: str | None = None
-    """For a `period`: the field that gets its last day. For repeated labels: the field of the second occurrence."""
+    """For a `period`: the field that gets its last day. Else the field of the label's second occurrence on a page."""
+    also: dict[str, Phrase] = Field(default_factory=dict)
+    """Further fields cut out of the same text, each by a pattern with a group `value`."""
 
     @model_validator(mode="after")
     def _has_a_way_to_be_found(self) -> FieldRule:
@@ -103,6 +105,8 @@ class AmountRule(_Part):
     kind: AmountKind
     match: tuple[Phrase, ...]
     score: float = 1.0
+    then: tuple[AmountKind, ...] = ()
+    """What the amounts right of the first are, where one label stands before several."""
 
 
 class Header(_Part):
@@ -173,6 +177,12 @@ class Pack(_Part):
     fields: dict[str, FieldRule] = Field(default_factory=dict)
     other_labels: tuple[Phrase, ...] = ()
     """Labels of things that are no field: they end the value before them."""
+    pass_labels: tuple[Phrase, ...] = ()
+    """Words between a label and its value that say nothing (`Advertiser | Name: | …`)."""
+    split_words: tuple[str, ...] = ()
+    """Labels that are spaced out so far that their characters are found one by one (`名　　称`)."""
+    air_dates: bool = False
+    """Whether the days of a service are its period where no period is printed."""
     amounts: tuple[AmountRule, ...] = ()
     decimals: bool = True
     """Whether an amount must show decimals (or a currency) to count as a total."""
@@ -185,6 +195,7 @@ class Pack(_Part):
     @model_validator(mode="after")
     def _known_fields(self) -> Pack:
         names = [*(name.split("@")[0] for name in self.fields), *(r.second for r in self.fields.values() if r.second)]
+        names += [name for rule in self.fields.values() for name in rule.also]
         unknown = sorted({name for name in names if name not in FIELD_TYPES})
         if unknown:
             raise ValueError(f"no such field: {', '.join(unknown)}; SCHEMA names them, such as `seller.name`")

@@ -11,7 +11,7 @@ from pathlib import Path
 from docpipe import resources
 from docpipe.errors import Complaint, ConfigError
 from docpipe.stages.key_fields.pack import AmountKind, FieldRule, Pack
-from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of, compile_pattern
+from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of, as_regex, compile_pattern
 from docpipe.yamlfile import load_model
 
 FALLBACK = "receipt-en"
@@ -58,7 +58,9 @@ class Prepared:
     rules: Mapping[str, FieldRule]
     shapes: Mapping[str, Pattern]
     rejects: Mapping[str, Pattern]
-    amounts: tuple[tuple[AmountKind, float, Pattern], ...]
+    also: Mapping[str, Mapping[str, Pattern]]
+    passes: Pattern | None
+    amounts: tuple[tuple[AmountKind, float, Pattern, tuple[AmountKind, ...]], ...]
     signs: tuple[tuple[float, Pattern], ...]
     kinds: tuple[tuple[str, Pattern], ...]
     header: HeaderPatterns | None
@@ -83,7 +85,12 @@ def prepare(pack: Pack) -> Prepared:
         rules=dict(pack.fields),
         shapes={path: compile_pattern(r.match.strip("/")) for path, r in pack.fields.items() if r.match},
         rejects={path: p for path, r in pack.fields.items() if (p := any_of(r.reject))},
-        amounts=tuple((rule.kind, rule.score, p) for rule in pack.amounts if (p := any_of(rule.match))),
+        also={
+            path: {name: compile_pattern(as_regex(source)) for name, source in rule.also.items()}
+            for path, rule in pack.fields.items()
+        },
+        passes=any_of(pack.pass_labels),
+        amounts=tuple((rule.kind, rule.score, p, rule.then) for rule in pack.amounts if (p := any_of(rule.match))),
         signs=tuple((sign.score, p) for sign in pack.when if (p := any_of(sign.match))),
         kinds=tuple((kind.type, p) for kind in pack.kinds if (p := any_of(kind.match))),
         header=header

@@ -37,6 +37,8 @@ def read(document: Document, packs: PackSet, pack: str = "auto", *, core: bool =
         prepared, scores = packs.choose([cell.folded for cell in layout.cells])
     else:
         prepared = packs.named(pack)
+    if prepared.pack.split_words:
+        layout = lay_out(document, prepared.pack.split_words)
     page = view(layout, prepared)
     candidates = collect(page)
     return Reading(prepared.name, scores, choose(candidates), candidates=candidates)

@@ -81,28 +81,16 @@ def _classify(
     number: int,
     found: Mapping[int, Sequence[AmountMatch]],
 ) -> Iterator[Seen]:
-    """Yield the amount once for what the text at its left says, else for what a neighbouring row says."""
-    before = cell.folded[found[cell.index][number - 1].end if number else 0 : amount.start]
-    near, whole = before, cell.folded[: amount.start]
-    passed = number > 0
-    for other in reversed([c for c in row if c.box[0] < cell.box[0] and c.index != cell.index]):
-        amounts = found[other.index]
-        whole = f"{other.folded} {whole}"
-        if not passed:
-            near = f"{other.folded[amounts[-1].end :] if amounts else other.folded} {near}"
-        passed = passed or bool(amounts)
-    for text in (near, whole) if passed else (near,):
+    """Yield the amount once: by the text at its left, else by a heading above, else by a neighbouring row."""
+    near, whole, passed = _left_text(row, cell, amount, number, found)
+    for text, further in ((near, 0), (whole, passed)) if passed else ((near, 0),):
         if has_words(text):
-            kind = classify(page, text)
+            kind = classify(page, text, further)
             if kind is not None:
                 yield _seen(kind, 1.0, amount, cell)
                 return
     if has_words(whole):
         yield Seen("none", 0.0, amount, cell, "")
-        return
-    label = _adjacent(page, row, cell, found)
-    if label is not None and (kind := classify(page, label)) is not None:
-        yield _seen(kind, ADJACENT, amount, cell)
         return
     for other in page.layout.above(cell, page.prepared.pack.heading_rows):
         if not found[other.index] and has_words(other.folded):
@@ -110,7 +98,32 @@ def _classify(
                 yield _seen(kind, HEADING, amount, cell)
                 return
             break
+    label = _adjacent(page, cell, found)
+    if label is not None and (kind := classify(page, label, passed)) is not None:
+        yield _seen(kind, ADJACENT, amount, cell)
+        return
     yield Seen("none", 0.0, amount, cell, "")
+
+
+def _left_text(
+    row: Sequence[Cell], cell: Cell, amount: AmountMatch, number: int, found: Mapping[int, Sequence[AmountMatch]]
+) -> tuple[str, str, int]:
+    """Return the text between an amount and the one at its left, all text at its left, and how many amounts that has.
+
+    Amounts further left than any words do not count.
+    """
+    near = cell.folded[found[cell.index][number - 1].end if number else 0 : amount.start]
+    whole, passed = cell.folded[: amount.start], number
+    closed = has_words(whole)
+    for other in reversed([c for c in row if c.box[0] < cell.box[0] and c.index != cell.index]):
+        amounts = found[other.index]
+        whole = f"{other.folded} {whole}"
+        if not passed:
+            near = f"{other.folded[amounts[-1].end :] if amounts else other.folded} {near}"
+        if not closed:
+            passed += len(amounts)
+            closed = has_words(other.folded)
+    return near, whole, passed
 
 
 def _seen(found: tuple[AmountKind, float, str], share: float, amount: AmountMatch, cell: Cell) -> Seen:
@@ -120,16 +133,14 @@ def _seen(found: tuple[AmountKind, float, str], share: float, amount: AmountMatc
     return Seen(kind, score * share, amount, cell, rule)
 
 
-def _adjacent(
-    page: Page, row: Sequence[Cell], cell: Cell, found: Mapping[int, Sequence[AmountMatch]]
-) -> str | None:
-    """Return the text of the nearer neighbouring row that has words and no amount."""
+def _adjacent(page: Page, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> str | None:
+    """Return the text of the nearer neighbouring row that has words and no amount, and is no row of headings."""
     best: tuple[float, str] | None = None
     for number in (cell.row - 1, cell.row + 1):
         if not 0 <= number < len(page.layout.rows):
             continue
         other = page.layout.rows[number]
-        if other[0].page != cell.page or any(found[c.index] for c in other):
+        if other[0].page != cell.page or len(other) > 3 or any(found[c.index] for c in other):
             continue
         text = " ".join(c.folded for c in other)
         off = abs(other[0].middle - cell.middle)
@@ -143,10 +154,15 @@ def has_words(text: str) -> bool:
     return any(c.isalpha() for c in text.replace("RM", "").replace("EUR", "").replace("USD", "").replace("MYR", ""))
 
 
-def classify(page: Page, text: str) -> tuple[AmountKind, float, str] | None:
-    """Return kind, score and name of the first rule of the pack that matches a label."""
-    for number, (kind, score, pattern) in enumerate(page.prepared.amounts):
+def classify(page: Page, text: str, further: int = 0) -> tuple[AmountKind, float, str] | None:
+    """Return kind, score and name of the first rule of the pack that matches a label.
+
+    `further` counts the amounts between label and amount, where a rule says what those to the right are.
+    """
+    for number, (kind, score, pattern, then) in enumerate(page.prepared.amounts):
         if pattern.search(text):
+            if further and then:
+                kind = then[further - 1] if further <= len(then) else "none"
             return kind, score, f"{page.prepared.name}.amounts.{number + 1}"
     return None
 

@@ -1,0 +1,222 @@
+"""Seller and buyer from blocks of lines: under a word that names the party, under a sender line, or by an address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.layout import Cell, Layout
+from docpipe.stages.key_fields.patterns import Pattern
+
+Party = Literal["seller", "buyer", "other"]
+POSTCODE = re.compile(r"(?<![\w-])(?:[A-Z]{1,2}[- ]?)?\d{4,6}\s?[A-Z]{3,}|\b[A-Z]{2},? \d{5}(?:-\d{4})?\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+CUT = re.compile(r"\s*[●•·|/]\s+|\s+[-–—]\s+|,\s+")
+BULLETS = frozenset("●•·|/-–—*")
+REACH = 7
+"""A party's block has at most so many lines."""
+
+
+@dataclass
+class Block:
+    """Cells one below the other, aligned at the left."""
+
+    cells: list[Cell] = field(default_factory=list)
+
+
+def blocks_of(layout: Layout) -> list[Block]:
+    """Group cells into blocks: each line begins where the one above begins and follows it closely."""
+    blocks: list[Block] = []
+    for cell in layout.cells:
+        for block in reversed(blocks[-40:]):
+            last = block.cells[-1]
+            gap = cell.box[1] - last.box[3]
+            if (
+                last.page == cell.page
+                and abs(last.box[0] - cell.box[0]) < 0.9 * max(last.height, cell.height)
+                and -0.5 * cell.height < gap < 1.6 * max(last.height, cell.height)
+                and cell.row != last.row
+            ):
+                block.cells.append(cell)
+                break
+        else:
+            blocks.append(Block([cell]))
+    return blocks
+
+
+def party_candidates(page: Page) -> Iterator[Candidate]:
+    """Yield names, addresses and numbers of seller and buyer."""
+    patterns = page.prepared.parties
+    rule = f"{page.prepared.name}.parties"
+    blocks = blocks_of(page.layout)
+    senders: list[Cell] = []
+    names: list[str] = []
+    named: set[Party] = set()
+    used: set[int] = set()
+    if patterns.sender_line:
+        for text, cells in _runs(page.layout):
+            if parts := sender_parts(text):
+                senders += cells
+                names.append(parts[0])
+                yield Candidate("seller.name", parts[0], parts[0], 0.72, f"{rule}.sender-line", cells)
+                yield Candidate("seller.address", ", ".join(parts[1:]), text, 0.6, f"{rule}.sender-line", cells)
+    for block in blocks:
+        party: Party | None = None
+        lines: list[Cell] = []
+        for cell in block.cells:
+            anchor = _anchor(page, cell)
+            if anchor is not None:
+                if party in ("seller", "buyer") and lines:
+                    named.add(party)
+                    yield from _read_block(page, party, lines, rule)
+                party, rest = anchor
+                lines = []
+                used.add(cell.index)
+                if rest and party != "other":
+                    named.add(party)
+                    yield Candidate(f"{party}.name", rest, rest, 0.85, f"{rule}.{party}", (cell,))
+                    party = None
+            elif party is not None and len(lines) < REACH:
+                lines.append(cell)
+                used.add(cell.index)
+        if party in ("seller", "buyer") and not lines and block.cells[-1].index in used:
+            lines = _block_below(page.layout, blocks, block.cells[-1], used)
+        if party in ("seller", "buyer") and lines:
+            named.add(party)
+            yield from _read_block(page, party, lines, rule)
+    for block in blocks:
+        if "buyer" not in named and not used.intersection(c.index for c in block.cells):
+            yield from _unnamed_buyer(page, block, senders, names, rule)
+
+
+def _block_below(layout: Layout, blocks: Sequence[Block], anchor: Cell, used: set[int]) -> list[Cell]:
+    """Return the lines of the block that stands below a word which is a block of its own."""
+    below = next((c for c in layout.below(anchor, 4) if c.box[1] - anchor.box[3] < 5 * anchor.height), None)
+    block = next((b for b in blocks if below is not None and below in b.cells), None)
+    if below is None or block is None or below.index in used:
+        return []
+    lines = block.cells[block.cells.index(below) :][:REACH]
+    used.update(c.index for c in lines)
+    return lines
+
+
+def _runs(layout: Layout) -> Iterator[tuple[str, tuple[Cell, ...]]]:
+    """Yield the text of each cell of the first page, and of cells that a bullet or bar holds together in a row."""
+    for row in layout.rows:
+        if row[0].page != layout.rows[0][0].page:
+            return
+        run: list[Cell] = []
+        for cell in row:
+            joined = run and (cell.text in BULLETS or run[-1].text in BULLETS)
+            if joined and cell.box[0] - run[-1].box[2] < 4 * cell.height:
+                run.append(cell)
+                continue
+            if run:
+                yield " ".join(c.text for c in run), tuple(run)
+            run = [cell]
+        if run:
+            yield " ".join(c.text for c in run), tuple(run)
+
+
+def sender_parts(text: str) -> list[str] | None:
+    """Return name, street and town of a line such as `Name - Street 1 - 12345 Town`, or None where it is none."""
+    if not 18 <= len(text) <= 140:
+        return None
+    parts = [part.strip(" ●•·|-–") for part in CUT.split(text)]
+    parts = [part for part in parts if part]
+    if not 3 <= len(parts) <= 6 or not any(POSTCODE.search(part.upper()) for part in parts[1:]):
+        return None
+    name = parts[0]
+    if any(c.isdigit() for c in name) or ":" in text or sum(c.isalpha() for c in name) < 3:
+        return None
+    return parts
+
+
+def _anchor(page: Page, cell: Cell) -> tuple[Party, str] | None:
+    """Return the party that a cell names, and what stands behind the word in the same cell."""
+    patterns = page.prepared.parties
+    found: tuple[int, int, Party] | None = None
+    for party, pattern in (("other", patterns.other), ("seller", patterns.seller), ("buyer", patterns.buyer)):
+        match = pattern.search(cell.folded) if pattern is not None else None
+        if match is not None and match.start() <= 1 and (found is None or match.end() > found[1]):
+            found = (match.start(), match.end(), party)  # type: ignore[assignment]
+    if found is None:
+        return None
+    rest = cell.text[found[1] :]
+    if rest.strip() and not re.match(r"\s*[:/(]", rest):
+        return None
+    rest = rest.strip(" :.")
+    if rest.startswith(("(", "/")):
+        rest = ""
+    return None if rest and sum(c.isalpha() for c in rest) < 3 else (found[2], rest)
+
+
+def _read_block(page: Page, party: Party, lines: Sequence[Cell], rule: str) -> Iterator[Candidate]:
+    """Yield the fields of one party's block."""
+    patterns = page.prepared.parties
+    name: Cell | None = None
+    address: list[Cell] = []
+    for cell in lines:
+        hit = patterns.name_labels.search(cell.folded) if patterns.name_labels else None
+        if hit is not None and hit.start() == 0 and name is None:
+            rest = cell.text[hit.end() :].lstrip(" :")
+            right = page.layout.right_of(cell)
+            if rest:
+                yield Candidate(f"{party}.name", rest, rest, 0.95, f"{rule}.{party}", (cell,))
+                name = cell
+            elif right:
+                name = right[0]
+                yield Candidate(f"{party}.name", name.text, name.text, 0.95, f"{rule}.{party}", (name,))
+            continue
+        if _finds(patterns.skip, cell.folded) or sum(c.isalpha() for c in cell.text) < 2:
+            if address and not any(c.isalpha() for c in cell.text):
+                break
+            continue
+        if name is None:
+            if any(h.owner or h.start == 0 for h in page.hits[cell.index]) and cell.text.rstrip().endswith(":"):
+                continue
+            name = cell
+            value = cell.text.strip(" ,;:")
+            yield Candidate(f"{party}.name", value, cell.text, 0.88, f"{rule}.{party}", (cell,))
+        else:
+            address.append(cell)
+            if POSTCODE.search(cell.folded):
+                break
+    if address and any(POSTCODE.search(c.folded) for c in address):
+        text = ", ".join(c.text.strip(" ,") for c in address)
+        yield Candidate(f"{party}.address", text, text, 0.8, f"{rule}.{party}", tuple(address))
+
+
+def _unnamed_buyer(
+    page: Page, block: Block, senders: Sequence[Cell], sender_names: Sequence[str], rule: str
+) -> Iterator[Candidate]:
+    """Take a block with an address that nobody claimed as the buyer's, more so under a sender line."""
+    cells = block.cells
+    if cells[0].page != page.layout.cells[0].page or len(cells) < 2:
+        return
+    if senders and cells[0].index in {c.index for c in senders}:
+        cells = cells[1:]
+    town = next((n for n, c in enumerate(cells[:6]) if n and POSTCODE.search(c.folded)), None)
+    if town is None:
+        return
+    patterns = page.prepared.parties
+    lines = [c for c in cells[: town + 1] if not _finds(patterns.skip, c.folded) and c not in senders]
+    if len(lines) < 2 or any(page.hits[c.index] and page.hits[c.index][0].start == 0 for c in lines[:1]):
+        return
+    first = lines[0]
+    if sum(c.isalpha() for c in first.text) < 3 or POSTCODE.search(first.folded):
+        return
+    if first.text.strip().casefold() in {name.casefold() for name in sender_names}:
+        return
+    under = any(0 <= first.box[1] - s.box[3] < 4 * first.height and abs(first.box[0] - s.box[0]) < 6 * first.height for s in senders)
+    top = first.box[1] < 0.45 * next(p.height for p in page.layout.pages if p.number == first.page)
+    score = 0.62 if under else 0.4 if top else 0.2
+    yield Candidate("buyer.name", first.text.strip(" ,"), first.text, score, f"{rule}.address-block", (first,))
+    text = ", ".join(c.text.strip(" ,") for c in lines[1:])
+    yield Candidate("buyer.address", text, text, score, f"{rule}.address-block", tuple(lines[1:]))
+
+
+def _finds(pattern: Pattern | None, text: str) -> bool:
+    return pattern is not None and pattern.search(text) is not None
