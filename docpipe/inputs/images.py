@@ -1,7 +1,7 @@
 """Image files, by Pillow: one page each, but for TIFF, where every full image is a page.
 
-The plugin for the format that was sniffed is called itself. `Image.open` would try others, and would look at the
-global bound on pixels, which belongs to the program that docpipe is part of.
+The plugin for the format that was sniffed is called itself. `Image.open` would try others, and would first look at
+Pillow's global bound on pixels, which belongs to the program that docpipe is part of.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from docpipe.document import Image, Page
-from docpipe.errors import InputError, InputUnreadable, PageUnreadable
+from docpipe.errors import InputError, InputTooLarge, InputUnreadable, PageUnreadable
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.pixels import pixels_of_image
 
@@ -35,11 +35,14 @@ READERS: dict[str, type[ImageFile]] = {
     "image/gif": GifImageFile,
 }
 
+MOST_FRAMES = 10_000
+"""How far the pages of a TIFF are counted, at least: a file of 256 MiB may claim millions."""
+
 _REDUCED_OR_MASK = 0b101
 """Bits of TIFF's NewSubfileType: a thumbnail of another image, or its transparency mask. Neither is a page."""
 
-_SCREEN_DPI = 96
-"""Up to here a density is what programs write who know none."""
+_LEAST_DPI = 100
+"""Below this a density is 72 or 96: what programs write who know none."""
 
 _HEADER_LOCK = threading.Lock()
 
@@ -56,6 +59,8 @@ class ImagePages:
         """
         self._path, self._limits = path, limits
         self.notes: tuple[str, ...] = ()
+        if media_type == "image/webp" and (size := _webp_size(data)):
+            limits.check_size(path, *size)  # Pillow sets the whole canvas up at once
         with _header_errors(path):
             self._image = READERS[media_type](BytesIO(data))
             self._frames = self._find_frames()
@@ -68,8 +73,7 @@ class ImagePages:
 
     @property
     def _most_frames(self) -> int:
-        """How far pages are counted: a file of 256 MiB may claim millions."""
-        return max(self._limits.max_pages, 10_000)
+        return max(self._limits.max_pages, MOST_FRAMES)
 
     def _find_frames(self) -> list[int]:
         """Return the frames that are pages. Where TIFF directories run in a circle, Pillow ends at the first repeat."""
@@ -115,6 +119,8 @@ class ImagePages:
             return pixels_of_image(self._image), dpi
         except MemoryError:
             raise
+        except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as e:
+            raise InputTooLarge(_host_bound(name, e)) from e
         except Exception as e:
             raise InputUnreadable(f"{name}: {_explain(e)}. Copy or scan it again.") from e
 
@@ -135,8 +141,29 @@ def _header_errors(name: str) -> Iterator[None]:
             yield
     except (InputError, MemoryError):
         raise
+    except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as e:
+        raise InputTooLarge(_host_bound(name, e)) from e
     except Exception as e:  # struct.error, KeyError, SyntaxError and more, according to the format
         raise InputUnreadable(f"{name}: {_explain(e)}. Copy or scan it again.") from e
+
+
+def _webp_size(data: bytes) -> tuple[int, int] | None:
+    """Return the canvas of a WebP file from its header (RFC 9649), None where the header is damaged."""
+    kind = data[12:16]
+    if len(data) < 30:
+        return None
+    if kind == b"VP8X":
+        return int.from_bytes(data[24:27], "little") + 1, int.from_bytes(data[27:30], "little") + 1
+    if kind == b"VP8 ":
+        return int.from_bytes(data[26:28], "little") & 0x3FFF, int.from_bytes(data[28:30], "little") & 0x3FFF
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    return None
+
+
+def _host_bound(name: str, error: Exception) -> str:
+    return f"{name}: {error}. It is within docpipe's bounds but over Pillow's; raise PIL.Image.MAX_IMAGE_PIXELS."
 
 
 def _explain(error: Exception) -> str:
@@ -152,5 +179,5 @@ def _density(image: PIL.Image.Image) -> float | None:
         x, y = (float(value) for value in image.info["dpi"])
     except (KeyError, TypeError, ValueError, ZeroDivisionError):
         return None
-    plausible = _SCREEN_DPI < x <= 2400 and abs(x - y) <= 0.01 * x
+    plausible = _LEAST_DPI <= x <= 2400 and abs(x - y) <= 0.01 * x
     return round(x, 2) if plausible else None

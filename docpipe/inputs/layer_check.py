@@ -20,7 +20,10 @@ CHECK_DPI = 100
 """Letters of 6 points are 8 pixels high here: enough to see that there is one."""
 CONTRAST = 40
 """Grey levels (of 255) by which ink differs from its surroundings."""
+PAPER_WINDOW = 25
+"""Pixels at `CHECK_DPI`, a quarter of an inch: the median there is the paper, or the band that text stands on."""
 MAX_NAMELESS = 0.05
+"""Share of characters without Unicode; more, and the words are not what is printed."""
 MAX_INVISIBLE = 0.5
 MIN_SEEN = 0.8
 
@@ -47,6 +50,8 @@ def judge(
         return Verdict(None, "input.text_layer is ignore")
     if not lines:
         return Verdict(None, "the page has no text of its own")
+    if wanted == "auto" and (reason := _unfit(text, images)):
+        return Verdict(None, reason)
     small, scale = _shrink(image, dpi)
     seen = tuple(line for line in lines if _is_seen(line, small, scale))
     share_seen = _characters(seen) / _characters(lines)
@@ -54,17 +59,22 @@ def judge(
     covers = f"the text layer covers {cover:.1%} of the page's small ink"
     if wanted == "require":
         return Verdict(lines, f"input.text_layer is require; {covers}")
-    if text.nameless > MAX_NAMELESS:
-        return Verdict(None, f"{text.nameless:.0%} of the text layer's characters have no Unicode")
-    if text.invisible > MAX_INVISIBLE:
-        return Verdict(None, "the text layer is invisible: an earlier OCR of a scan")
-    if images.over_text:
-        return Verdict(None, "the text layer lies below a picture of the page: an earlier OCR of a scan")
     if share_seen < MIN_SEEN:
         return Verdict(None, f"only {share_seen:.0%} of the text layer is seen on the page")
     if cover < cover_needed:
         return Verdict(None, f"{covers}, less than {cover_needed:.0%}")
     return Verdict(seen, covers)
+
+
+def _unfit(text: PageText, images: PageImages) -> str:
+    """Return what rules the layer out without a look at the pixels, or nothing."""
+    if text.nameless > MAX_NAMELESS:
+        return f"{text.nameless:.0%} of the text layer's characters have no Unicode"
+    if text.invisible > MAX_INVISIBLE:
+        return "the text layer is invisible: an earlier OCR of a scan"
+    if images.over_text:
+        return "the text layer lies below a picture of the page: an earlier OCR of a scan"
+    return ""
 
 
 def _characters(lines: tuple[TextLine, ...]) -> int:
@@ -112,12 +122,11 @@ def _small_ink(grey: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.i
 
     Rules, frames and pictures have an area of 0.
     """
-    paper = cv2.medianBlur(grey, 25)
+    paper = cv2.medianBlur(grey, PAPER_WINDOW)
     ink = np.asarray(cv2.absdiff(grey, paper) > CONTRAST, dtype=np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    width, height = stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]
-    area = stats[:, cv2.CC_STAT_AREA]
-    small = (area >= 4) & (height >= 3) & (height <= CHECK_DPI * 0.33) & (width <= CHECK_DPI * 2)
-    small &= (height <= 8 * width) & (width <= 25 * height)
+    wide, high, area = (stats[:, k] for k in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
+    small = (area >= 4) & (high >= 3) & (high <= CHECK_DPI * 0.33) & (wide <= CHECK_DPI * 2)
+    small &= (high <= 8 * wide) & (wide <= 25 * high)
     small[0] = False
     return np.asarray(labels, dtype=np.int32), np.where(small, area, 0).astype(np.int64)

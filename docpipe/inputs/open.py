@@ -111,7 +111,7 @@ def open_document(
     name: str | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> OpenedDocument:
-    """Open one document. `name` is what results call it, where `given` has no name; `clock` times the drawing of pages.
+    """Open one document. `name` is what results call it, but for a source, which has its own; `clock` times drawing.
 
     Raises:
         InputUnreadable: missing, not permitted, empty, cut short or damaged.
@@ -128,8 +128,9 @@ def open_document(
     if isinstance(given, (bytes, bytearray, memoryview)):
         given = Source.of_bytes(given, name or "document")
     elif isinstance(given, (str, Path)):
-        given = Source.of_file(given)
-    path = printable(name) if name else given.path
+        file = Path(given).absolute()
+        given = Source(printable(name or file.name or "/"), file)
+    path = given.path
     data = _read(given, path, limits)
     digest = hashlib.sha256(data).hexdigest()
     head = data[:HEAD_BYTES]
@@ -168,7 +169,7 @@ def _open_pixels(
     path = printable(name)
     _refuse_without_text_layer(path, limits)
     limits.choose_pages(path, 1)
-    if len(shape) >= 2 and all(shape):
+    if len(shape) in (2, 3) and all(shape):
         limits.check_size(path, shape[1], shape[0])  # before anything is copied
     try:
         image = convert()
@@ -198,13 +199,12 @@ def _read(source: Source, path: str, limits: InputLimits) -> bytes:
     if source.file is None:
         raise InputUnreadable(f"{path}: neither a file nor data.")
     try:
-        handle = os.open(source.file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            info = os.fstat(handle)
+        with open(source.file, "rb", opener=_without_waiting) as file:
+            info = os.fstat(file.fileno())
             if not stat.S_ISREG(info.st_mode):
-                raise InputUnsupported(f"{path}: {_KINDS.get(stat.S_IFMT(info.st_mode), 'no ordinary file')}")
+                raise InputUnsupported(f"{path}: {_KINDS.get(stat.S_IFMT(info.st_mode), 'no ordinary file.')}")
             limits.check_bytes(path, info.st_size)
-            data = file.read(limits.max_bytes + 1)
+            data = file.read(min(info.st_size, limits.max_bytes) + 1)
     except OSError as e:
         raise InputUnreadable(f"{path}: {_why(e, source.file)}") from e
     except ValueError as e:  # a NUL in the name
@@ -215,15 +215,21 @@ def _read(source: Source, path: str, limits: InputLimits) -> bytes:
 
 _KINDS = {
     stat.S_IFIFO: "a named pipe. Give its content on standard input, as `docpipe run -`.",
-    stat.S_IFDIR: "a folder, not a document.",
     stat.S_IFCHR: "a device, not a document.",
     stat.S_IFBLK: "a device, not a document.",
 }
 
 
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file so that a named pipe without a writer does not block."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def _why(error: OSError, file: Path) -> str:
     if error.errno == errno.ENOENT:
         return "a link to a file that does not exist." if os.path.islink(file) else "no such file."
+    if error.errno == errno.EISDIR:
+        return "a folder, not a document."
     if error.errno == errno.ELOOP:
         return "a link that leads round in a circle."
     if error.errno in (errno.EACCES, errno.EPERM):

@@ -45,6 +45,7 @@ class PdfPages:
         """
         self._path, self._limits, self._clock = path, limits, clock
         with PDFIUM:
+            self._data = data  # PDFium reads it as it goes
             self._pdf = _open(path, data)
             self.page_count = len(self._pdf)
             dynamic = self._pdf.get_formtype() == raw.FORMTYPE_XFA_FULL
@@ -149,18 +150,23 @@ class PdfPages:
 
 
 def _open(path: str, data: bytes) -> pdfium.PdfDocument:
-    try:
-        return pdfium.PdfDocument(data)
-    except pdfium.PdfiumError as e:
-        if e.err_code == raw.FPDF_ERR_PASSWORD:
-            raise InputEncrypted(f"{path}: the PDF asks for a password. Save a copy without one, and read that.") from e
-        if e.err_code == raw.FPDF_ERR_SECURITY:
-            raise InputEncrypted(
-                f"{path}: the PDF is protected in a way that docpipe cannot open. Save a copy without protection."
-            ) from e
-        if e.err_code == raw.FPDF_ERR_SUCCESS:
-            raise InputUnreadable(f"{path}: the PDF has no pages.") from e
-        raise InputUnreadable(f"{path}: the PDF is cut short or damaged ({e}). Copy or export it again.") from e
+    """Open the file; `data` must live as long as what is returned.
+
+    By hand, since PDFium's last error is only set by failures: after an encrypted file, one without pages, which loads
+    well, would pass for another encrypted one.
+    """
+    handle = raw.FPDF_LoadMemDocument64(data, len(data), None)
+    if not handle:
+        error = raw.FPDF_GetLastError()
+        if error == raw.FPDF_ERR_PASSWORD:
+            raise InputEncrypted(f"{path}: the PDF asks for a password. Save a copy without one, and read that.")
+        if error == raw.FPDF_ERR_SECURITY:
+            raise InputEncrypted(f"{path}: the PDF is protected in a way that docpipe cannot open. Save it without.")
+        raise InputUnreadable(f"{path}: the PDF is cut short or damaged. Copy or export it again.")
+    if raw.FPDF_GetPageCount(handle) < 1:
+        raw.FPDF_CloseDocument(handle)
+        raise InputUnreadable(f"{path}: the PDF has no pages.")
+    return pdfium.PdfDocument(handle)
 
 
 def _render(page: pdfium.PdfPage, width: int, height: int, clock: Callable[[], float], seconds: float) -> Image | None:

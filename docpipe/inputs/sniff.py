@@ -99,5 +99,5 @@ def suffix_note(name: str, media_type: str) -> str | None:
     """Return a remark where a file's suffix promises something else than its content, which is what counts."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix and SUFFIXES.get(suffix, media_type) != media_type:
-        return f"named {suffix}, read as {media_type}, which it is"
+        return f"named {suffix}, but its content is {media_type} and is read as that"
     return None
