@@ -16,6 +16,8 @@ from docpipe.values.text import fold
 
 PLACE = {"inline": 1.0, "right": 0.95, "below": 0.75, "above": 0.5}
 BELOW_ROWS = 2
+LATER_PAGE = 0.9
+"""What a label on each further page is worth: conditions in small print use the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def _candidates(
 ) -> Iterator[Candidate]:
     path = hit.owner.split("@")[0]
     cap = 0.5 if found.open_order and not page.order_known else 1.0
-    score = rule.score * PLACE[place] * found.trust
+    score = rule.score * PLACE[place] * found.trust * LATER_PAGE ** (at.page - page.layout.cells[0].page)
     name = f"{page.prepared.name}.{hit.owner}"
     if rule.second and rule.type == "period":
         yield Candidate(path, found.value, found.raw, score, name, (at,), cap=cap)

@@ -50,6 +50,8 @@ def party_candidates(page: Page) -> Iterator[Candidate]:
     """Yield names, addresses and numbers of seller and buyer."""
     patterns = page.prepared.parties
     rule = f"{page.prepared.name}.parties"
+    if patterns.buyer is None and patterns.seller is None:
+        return
     blocks = blocks_of(page.layout)
     senders: list[Cell] = []
     names: list[str] = []

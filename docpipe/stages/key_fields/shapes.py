@@ -53,6 +53,8 @@ def read_shape(
             yield Shaped(words, words)
     elif kind in ("text", "name"):
         value = text.strip(" :：.,;-–|*#")
+        if kind == "name" and value[:1].islower() and value.isascii():
+            return  # the middle of a sentence
         if any(c.isalpha() for c in value) or (kind == "text" and value):
             yield Shaped(value, text.strip())
     else:
@@ -90,7 +92,8 @@ def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
             raw = text[found.start() : found.end()]
             if any(c.isdigit() for c in raw) and not find_dates(raw):
                 value = re.sub(r"\s", "", raw)
-                yield Shaped(value, raw, 1.0 if len(value) > 2 else 0.5)
+                digits, letters = sum(c.isdigit() for c in value), sum(c.isalpha() for c in value)
+                yield Shaped(value, raw, 0.3 if letters > 2 * digits + 2 else 1.0 if len(value) > 2 else 0.5)
         return
     shape = {"digits": _DIGITS, "tax_id": _TAX_ID, "iban": _IBAN, "bic": _BIC, "phone": _PHONE}[kind]
     for found in shape.finditer(folded):

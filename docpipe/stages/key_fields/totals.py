@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.layout import Cell
@@ -20,6 +21,7 @@ ROUNDED_TOTAL = 2.5
 ADJACENT = 0.8
 """What a label in the next row is worth, against one in the same row."""
 HEADING = 0.7
+MOST_TAX = Decimal("0.35")
 TRIED = 6
 """So many values of each kind are tried against each other."""
 FITS = 2.0
@@ -183,7 +185,8 @@ def total_candidates(page: Page) -> list[Candidate]:
     seen = amounts_seen(page)
     by_kind = strengths(seen)
     gross = _gross_scores(by_kind, {s.value for s in seen})
-    _fit(by_kind, gross, {s.value for s in seen})
+    if not _fit(by_kind, gross, {s.value for s in seen}):
+        _fit_pair(by_kind, gross, seen)
     candidates = []
     best = max((abs(v) for v in gross.values()), default=1.0) or 1.0
     for entry in sorted(seen, key=lambda s: (-s.score, -s.cell.row)):
@@ -191,8 +194,9 @@ def total_candidates(page: Page) -> list[Candidate]:
         if gross.get(entry.value, 0.0) > 0.0 and kind in ("total_gross", "amount_paid", "none", "total_lines"):
             weak = 0.0 if kind == "total_gross" else 1e-6
             candidates.append(_candidate(entry, "total_gross", gross[entry.value] / max(best, 4.0) - weak))
-        if kind != "total_tax" and entry.value in by_kind["total_tax"] and by_kind["total_tax"][entry.value] == FITS:
-            candidates.append(_candidate(entry, "total_tax", 0.6))
+        for path in ("total_net", "total_tax"):
+            if kind != path and by_kind[path].get(entry.value) == FITS:  # by arithmetic alone
+                candidates.append(_candidate(entry, path, 0.6))
         if kind not in ("none", "change", "total_gross"):
             score = by_kind[kind].get(entry.value, entry.score)
             candidates.append(_candidate(entry, kind, min(score / 4.0, 1.2)))
@@ -231,10 +235,11 @@ def _gross_scores(
     return scores
 
 
-def _fit(by_kind: dict[AmountKind, dict[Decimal, float]], gross: dict[Decimal, float], printed: set[Decimal]) -> None:
+def _fit(by_kind: dict[AmountKind, dict[Decimal, float]], gross: dict[Decimal, float], printed: set[Decimal]) -> bool:
     """Raise the scores of the net, tax and gross that fit each other best; of equals, the largest total.
 
     Where a net and a gross have labels and their difference is printed too, the difference is the tax.
+    Return whether any fit.
     """
     nets, taxes = by_kind.setdefault("total_net", {}), by_kind.setdefault("total_tax", {})
     best: tuple[float, Decimal, Decimal, Decimal, Decimal] | None = None
@@ -253,6 +258,22 @@ def _fit(by_kind: dict[AmountKind, dict[Decimal, float]], gross: dict[Decimal, f
         gross[total] += FITS
         nets[net] += FITS
         taxes[tax] = taxes.get(tax, 0.0) + FITS
+    return best is not None
+
+
+def _fit_pair(
+    by_kind: dict[AmountKind, dict[Decimal, float]], gross: Mapping[Decimal, float], seen: Sequence[Seen]
+) -> None:
+    """Take two amounts side by side that add up to the best total as net and tax, the smaller as the tax."""
+    if not gross:
+        return
+    total = _top(gross)[0]
+    for one, other in pairwise(seen):
+        net, tax = one.value, other.value
+        if one.cell.row == other.cell.row and net + tax == total and 0 < abs(tax) < abs(net) * MOST_TAX:
+            by_kind["total_net"].setdefault(net, FITS)
+            by_kind["total_tax"].setdefault(tax, FITS)
+            return
 
 
 def _top(scores: Mapping[Decimal, float]) -> list[Decimal]:
