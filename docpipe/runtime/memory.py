@@ -31,6 +31,30 @@ def host_memory() -> HostMemory:
     return HostMemory(memory.total / _MB, memory.available / _MB, limit, rss_mb())
 
 
+def host_used() -> float:
+    """Return the used share of memory, 0 to 1: the machine's, or the control group's where that is closer to its limit."""
+    memory = host_memory()
+    share = 1.0 - memory.available_mb / memory.total_mb
+    current = cgroup_current_mb()
+    if memory.limit_mb and current is not None:
+        share = max(share, current / memory.limit_mb)
+    return share
+
+
+def host_used(root: Path = Path("/sys/fs/cgroup")) -> float:
+    """Return the share of memory in use, from 0 to 1: of the machine, or of a container's limit where that is fuller.
+
+    File cache that the kernel gives up on demand does not count.
+    """
+    memory = psutil.virtual_memory()
+    used = 1.0 - memory.available / memory.total
+    limit_mb = cgroup_limit_mb(root)
+    in_group = _cgroup_working_set(root)
+    if limit_mb is None or in_group is None:
+        return used
+    return min(1.0, max(used, in_group / (limit_mb * _MB)))
+
+
 def rss_mb() -> float:
     """Return the resident memory of this process."""
     return float(psutil.Process().memory_info().rss) / _MB
@@ -58,6 +82,33 @@ def cgroup_limit_mb(root: Path = Path("/sys/fs/cgroup")) -> float | None:
             continue
         # version 1 writes the largest number it knows where nothing is set
         return int(text) / _MB if text.isdigit() and int(text) < 1 << 60 else None
+    return None
+
+
+def cgroup_current_mb(root: Path = Path("/sys/fs/cgroup")) -> float | None:
+    """Return what this process's control group uses without its page cache; None where that cannot be read."""
+    try:
+        current = int((root / "memory.current").read_text(encoding="ascii"))
+        stat = (root / "memory.stat").read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return None
+    # files that nobody needs are dropped before anything is killed
+    inactive = int(stat[stat.index("inactive_file") + 1]) if "inactive_file" in stat else 0
+    return (current - inactive) / _MB
+
+
+def _cgroup_working_set(root: Path) -> int | None:
+    """Return the bytes a control group holds less its inactive file cache, as Kubernetes counts them."""
+    for usage, stat, inactive in (
+        ("memory.current", "memory.stat", "inactive_file"),
+        ("memory/memory.usage_in_bytes", "memory/memory.stat", "total_inactive_file"),
+    ):
+        try:
+            held = int((root / usage).read_text(encoding="ascii"))
+            lines = dict(line.split() for line in (root / stat).read_text(encoding="ascii").splitlines())
+            return held - int(lines.get(inactive, 0))
+        except (OSError, ValueError):
+            continue
     return None
 
 

@@ -1,0 +1,91 @@
+"""The thread that owns a predictor: order, errors, and calls that do not come back."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from docpipe.runtime.owner import Owner
+
+
+def test_calls_run_in_order_on_one_thread():
+    owner = Owner("model")
+    threads = {owner.call(threading.get_ident) for _ in range(5)}
+    seen: list[int] = []
+    futures = [owner.submit(lambda n=n: seen.append(n)) for n in range(50)]
+    for future in futures:
+        future.result()
+    assert seen == list(range(50))
+    assert len(threads) == 1
+    assert threads != {threading.get_ident()}
+    assert owner.close()
+
+
+def test_an_error_reaches_the_caller_and_the_thread_goes_on():
+    owner = Owner("model")
+    with pytest.raises(ZeroDivisionError):
+        owner.call(lambda: 1 / 0)
+    assert owner.call(lambda: 7) == 7
+    owner.close()
+
+
+def test_a_stuck_call_times_out_and_the_next_does_not_wait():
+    owner, release = Owner("model"), threading.Event()
+    with pytest.raises(TimeoutError):
+        owner.call(release.wait, timeout_s=0.01)
+    assert owner.stuck
+    with pytest.raises(TimeoutError, match="still busy"):
+        owner.call(lambda: 7)  # no time limit: would wait for ever if it were queued
+    assert owner.close() is False
+    release.set()
+
+
+def test_an_owner_serves_again_once_the_stuck_call_is_back():
+    owner, release = Owner("model"), threading.Event()
+    with pytest.raises(TimeoutError):
+        owner.call(release.wait, timeout_s=0.01)
+    stuck = owner._stuck
+    release.set()
+    assert stuck is not None
+    assert stuck.result(timeout=10) is True
+    assert not owner.stuck
+    assert owner.call(lambda: 7) == 7
+    owner.close()
+
+
+def test_a_call_that_waits_behind_another_is_taken_out_when_its_time_is_up():
+    owner, started, release, ran = Owner("model"), threading.Event(), threading.Event(), threading.Event()
+
+    def long() -> None:
+        started.set()
+        release.wait()
+
+    first = owner.submit(long)
+    started.wait()
+    with pytest.raises(TimeoutError):
+        owner.call(ran.set, timeout_s=0.01)
+    assert not owner.stuck  # only slow: whoever holds it has not timed out
+    release.set()
+    first.result(timeout=10)
+    owner.call(lambda: None)
+    assert not ran.is_set()
+    owner.close()
+
+
+def test_a_timeout_error_of_the_call_itself_is_its_own():
+    def fail() -> None:
+        raise TimeoutError("from inside")
+
+    owner = Owner("model")
+    with pytest.raises(TimeoutError, match="from inside"):
+        owner.call(fail, timeout_s=10)
+    assert not owner.stuck
+    owner.close()
+
+
+def test_a_closed_owner_takes_no_calls():
+    owner = Owner("model")
+    assert owner.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        owner.call(lambda: 7)
