@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Generic, Self
 
@@ -17,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from docpipe.errors import Complaint, ConfigError
 from docpipe.faults import ENVIRONMENT, Fault, check_target, parse_faults
 from docpipe.inputs.limits import InputLimits
+from docpipe.policy.plan import Plan, PlanError
 from docpipe.policy.spec import PolicySpec, StagePolicy
 from docpipe.resources import find
 from docpipe.result import STAGE_NAMES, Action
@@ -27,7 +29,7 @@ from docpipe.stages.protocol import S, StageSettings
 from docpipe.stages.table_structure import TableStructureSettings
 from docpipe.stages.text_detection import TextDetectionSettings
 from docpipe.stages.text_recognition import TextRecognitionSettings
-from docpipe.yamlfile import load_model
+from docpipe.yamlfile import line_of, load_model, read_yaml
 
 TEXT_STAGES = ("text_detection", "text_recognition")
 
@@ -150,6 +152,16 @@ class PipelineConfig(_Model):
         for name in STAGE_NAMES:
             yield name, self.stage(name)
 
+    def plan(self, now: datetime | None = None) -> Plan:
+        """Return what the policy needs to know: names of rungs, bands and holds. `now` refuses pins that are over.
+
+        Raises:
+            PlanError: bands or holds that do not fit together.
+        """
+        return Plan.build(
+            self.policy, {name: ([r.name for r in stage.ladder], stage) for name, stage in self.each_stage()}, now=now
+        )
+
     def models(self, *, resident: bool | None = None) -> list[ModelRef]:
         """Return the models of all rungs, or of the resident ones (or the others), each once, in order."""
         refs: dict[ModelRef, None] = {}
@@ -174,7 +186,14 @@ def load_config(path: str | Path) -> PipelineConfig:
     Raises:
         ConfigError: with every complaint, each naming its line.
     """
-    config = load_model(PipelineConfig, find("configs", path))
+    file = find("configs", path)
+    config = load_model(PipelineConfig, file)
+    try:
+        config.plan(datetime.now(UTC))
+    except PlanError as e:
+        root = read_yaml(file)[1]
+        complaints = [Complaint(line_of(root, loc), ".".join(map(str, loc)), text) for loc, text in e.complaints]
+        raise ConfigError(file, complaints) from e
     try:
         extra = parse_faults(os.environ.get(ENVIRONMENT, ""))
         return config.with_faults(extra) if extra else config

@@ -2,6 +2,7 @@
 
     DocpipeError
     ├── ConfigError            exit 2, every complaint starts with file:line
+    ├── UsageError             exit 2, what was asked for cannot be done as it was asked
     ├── NothingToDo            exit 3, no input matched
     ├── InputError             one document's input; becomes that document's failed result
     │   ├── InputUnreadable        code input_unreadable
@@ -64,6 +65,12 @@ class ConfigError(DocpipeError):
         super().__init__(
             "\n".join(f"{self.path}:{c.line}: {c.key + ': ' if c.key else ''}{c.message}" for c in complaints)
         )
+
+
+class UsageError(DocpipeError):
+    """What was asked for cannot be done as it was asked: the message says how it can."""
+
+    exit_code = ExitCode.CONFIG
 
 
 class NothingToDo(DocpipeError):

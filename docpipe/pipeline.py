@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
@@ -12,45 +11,16 @@ from typing import Self
 
 from docpipe import __version__
 from docpipe.config import PipelineConfig, load_config
+from docpipe.control import PolicyControl
 from docpipe.executor import Executor
 from docpipe.faults import Faults
 from docpipe.inputs.open import DocumentInput
 from docpipe.inputs.source import Source
-from docpipe.policy.engine import PolicyEngine
-from docpipe.policy.status import PolicyStatus
 from docpipe.residency import load_others, load_residents
 from docpipe.result import Result
-from docpipe.routing import Router, pin_all, plan_of
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.protocol import BackgroundRuntime, LoadedModel
 from docpipe.served import Producer
-
-
-class PolicyControl:
-    """What a user may see and do of the policy."""
-
-    def __init__(self, engine: PolicyEngine) -> None:
-        self._engine = engine
-
-    @property
-    def state(self) -> PolicyStatus:
-        """Where every stage stands, and why."""
-        return self._engine.state()
-
-    def pin(
-        self, stage: str, rung: str, *, until: datetime | None = None, reason: str = "pinned by the caller"
-    ) -> None:
-        """Keep a stage on a rung, until a moment (with its time zone) or until `unpin`. Faults still go below it.
-
-        Raises:
-            KeyError: there is no such stage or rung.
-        """
-        left = None if until is None else (until - datetime.now(UTC)) // timedelta(microseconds=1) * 1000
-        self._engine.pin(stage, rung, None if left is None else time.monotonic_ns() + left, reason)
-
-    def unpin(self, stage: str) -> None:
-        """Let the policy decide about a stage again."""
-        self._engine.unpin(stage)
 
 
 class Pipeline:
@@ -66,31 +36,40 @@ class Pipeline:
         self,
         config: PipelineConfig,
         *,
+        policy: PolicyControl | None = None,
         runtime: BackgroundRuntime | None = None,
-        engine: PolicyEngine | None = None,
         faults: Faults | None = None,
-        pins: Mapping[str, str] | None = None,
         announce: Callable[[str], None] = lambda name: None,
     ) -> None:
         """Load and warm the resident models, which takes seconds.
 
+        `policy` decides about rungs; by default one of the pipeline's own, which ends with it. `announce` is told the
+        name of every rung that is ready.
+
         Raises:
             PlanError: bands or holds of the policy do not fit together.
+            ConfigError: a rule pack is wrong.
             ModelError: a stage has no rung whose model can be loaded.
         """
         self.config = config
         self.faults = faults or Faults(config.faults)
-        self._engine = engine or PolicyEngine(plan_of(config))
-        self._router = Router(config, self._engine)
-        self.policy = PolicyControl(self._engine)
+        self.policy = policy or PolicyControl(config)
+        self._stack = ExitStack()
         self._runtime = runtime or PaddleRuntime(config.runtime)
-        pins = dict(pins or {})
-        unusable = load_residents(config, self._runtime, announce, wanted=tuple(pins.items()))
+        self._stack.callback(self._runtime.close)
+        try:
+            if policy is None:
+                self._stack.enter_context(self.policy)
+            producer = producer_of(config, self.policy.pins)
+            unusable = load_residents(config, self._runtime, announce, wanted=tuple(self.policy.pins.items()))
+        except BaseException:
+            self._stack.close()
+            raise
+        available = self.policy.engine.set_available
         for rung in unusable:
-            self._engine.set_available(rung.stage, rung.rung, False, rung.reason)
-        pin_all(self._engine, pins)
-        load_others(config, self._runtime, unusable, lambda s, r: self._engine.set_available(s, r, True, "loaded"))
-        self._executor = Executor(config, self._runtime, producer_of(config, pins), faults=self.faults)
+            available(rung.stage, rung.rung, False, rung.reason)
+        load_others(config, self._runtime, unusable, lambda stage, rung: available(stage, rung, True, "loaded"))
+        self._executor = Executor(config, self._runtime, producer, faults=self.faults)
 
     @classmethod
     def from_config(cls, path: str | Path = "invoice", *, pins: Mapping[str, str] | None = None) -> Self:
@@ -100,7 +79,8 @@ class Pipeline:
             ConfigError: with every complaint, each naming its line.
             ModelError: a stage has no rung whose model can be loaded.
         """
-        return cls(load_config(path), pins=pins)
+        config = load_config(path)
+        return cls(config) if not pins else cls(config, policy=PolicyControl(config, pins=pins))
 
     def run(self, document: DocumentInput, *, name: str | None = None) -> Result:
         """Read one document: a path, a file's bytes, an array (BGR), a Pillow image, or a `Source`.
@@ -108,14 +88,13 @@ class Pipeline:
         `name` is what the result calls it. Never raises for a bad document: its result is `failed` and says why.
         """
         name = name or _name_of(document)
-        assignment, route = self._router.assign(name)
+        assignment, route = self.policy.router.assign(name)
         try:
             execution = self._executor.run(document, route, name=name)
         except BaseException:
-            self._router.drop(assignment)
+            self.policy.router.drop(assignment)
             raise
-        self._router.learn(assignment, execution)
-        self._engine.tick()
+        self.policy.learn(assignment, execution)
         return execution.result
 
     def run_many(self, documents: Iterable[DocumentInput]) -> Iterator[Result]:
@@ -128,8 +107,8 @@ class Pipeline:
         return list(self._runtime.loaded())
 
     def close(self) -> None:
-        """Unload the models."""
-        self._runtime.close()
+        """Unload the models and end the policy's threads; a second call does nothing."""
+        self._stack.close()
 
     def __enter__(self) -> Self:
         return self

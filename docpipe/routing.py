@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from docpipe.config import PipelineConfig
 from docpipe.executor import Execution, Route, StageRoute
 from docpipe.policy.engine import PolicyEngine
-from docpipe.policy.plan import Plan
 from docpipe.policy.values import Assignment, Choice, Kind, Outcome, Sample
 from docpipe.served import StepDown
-
-
-def plan_of(config: PipelineConfig) -> Plan:
-    """Return what the policy needs to know of a pipeline file: names of rungs, bands and holds.
-
-    Raises:
-        PlanError: bands or holds that do not fit together.
-    """
-    return Plan.build(config.policy, {n: ([r.name for r in s.ladder], s) for n, s in config.each_stage()})
 
 
 class Router:
@@ -78,9 +66,3 @@ class Router:
     def drop(self, assignment: Assignment) -> None:
         """Tell the policy that a document was not run, or that nobody knows what came of it."""
         self.engine.release(assignment)
-
-
-def pin_all(engine: PolicyEngine, pins: Mapping[str, str]) -> None:
-    """Pin stages for as long as the engine lives, as the command line asks."""
-    for stage, rung in pins.items():
-        engine.pin(stage, rung, None, "pinned on the command line")

@@ -12,19 +12,13 @@ from typing import Protocol
 from docpipe.batch.files import write_atomic
 from docpipe.batch.journal import Entry, Journal
 from docpipe.batch.tables import WRITERS
-from docpipe.errors import DocpipeError, ExitCode
+from docpipe.errors import ExitCode, UsageError
 from docpipe.inputs.identity import content_sha256
 from docpipe.inputs.source import Source
 from docpipe.result import Result
 
 Serve = Callable[[Iterable[Source]], Generator[tuple[Source, Result], None, None]]
 """Reads documents and gives each one back with its result, in any order."""
-
-
-class OutputInUse(DocpipeError):
-    """The output folder holds an earlier run, and nothing says whether to go on with it or to replace it."""
-
-    exit_code = ExitCode.CONFIG
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +82,11 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
     """Read every document that is not done yet, and write each result as soon as it is there.
 
     Raises:
-        OutputInUse: the folder holds results, and neither `resume` nor `force` was asked for.
+        UsageError: the folder holds results, and neither `resume` nor `force` was asked for.
     """
     journal = Journal(options.out)
     if journal.path.exists() and not (options.resume or options.force):
-        raise OutputInUse(
+        raise UsageError(
             f"{options.out} holds an earlier run; add --resume to go on with it, --force to read everything again, "
             "or name another folder with --out"
         )

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 
 from docpipe.batch.run import Serve
 from docpipe.batch.workers import WorkerPool
 from docpipe.config import PipelineConfig
+from docpipe.control import PolicyControl
 from docpipe.inputs.source import Source
 from docpipe.pipeline import Pipeline
 from docpipe.result import Result
 
 
 @contextmanager
-def serving(config: PipelineConfig, pins: Mapping[str, str], announce: Callable[[str], None]) -> Iterator[Serve]:
+def serving(config: PipelineConfig, policy: PolicyControl, announce: Callable[[str], None]) -> Iterator[Serve]:
     """Load the models and yield a function that reads documents, in one process or in `config.workers`.
 
     Raises:
         ModelError: a stage has no rung whose model can be loaded.
     """
     if config.workers > 1:
-        with WorkerPool(config, pins=pins, announce=announce) as pool:
+        with WorkerPool(config, policy=policy, announce=announce) as pool:
             yield pool.run
         return
-    with Pipeline(config, pins=pins, announce=announce) as pipeline:
+    with Pipeline(config, policy=policy, announce=announce) as pipeline:
 
         def serve(sources: Iterable[Source]) -> Generator[tuple[Source, Result], None, None]:
             for source in sources:

@@ -12,7 +12,7 @@ import multiprocessing
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -20,16 +20,15 @@ from types import TracebackType
 from typing import Self
 
 from docpipe.config import PipelineConfig
+from docpipe.control import PolicyControl
 from docpipe.errors import DocpipeError, ModelError
 from docpipe.executor import Execution, Executor, Route, failed_result
 from docpipe.faults import Faults
 from docpipe.inputs.source import Source
 from docpipe.pipeline import producer_of
-from docpipe.policy.engine import PolicyEngine
 from docpipe.policy.values import Assignment
 from docpipe.residency import RungKey, Unusable, load_others, load_residents
 from docpipe.result import Result
-from docpipe.routing import Router, pin_all, plan_of
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.served import Failure, Producer
 
@@ -108,20 +107,16 @@ class WorkerPool:
         self,
         config: PipelineConfig,
         *,
-        pins: Mapping[str, str] | None = None,
-        engine: PolicyEngine | None = None,
+        policy: PolicyControl,
         announce: Callable[[str], None] = lambda name: None,
     ) -> None:
         self._config = config
-        self._pins = dict(pins or {})
-        self._engine = engine or PolicyEngine(plan_of(config))
-        self._router = Router(config, self._engine)
-        self._producer = producer_of(config, self._pins)
+        self._policy = policy
+        self._producer = producer_of(config, policy.pins)
         self._announce = announce
         self._context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
         self._deaths: dict[str, int] = {}
-        pin_all(self._engine, self._pins)
 
     def __enter__(self) -> Self:
         """Start the workers and wait until each has loaded and warmed its models.
@@ -167,7 +162,7 @@ class WorkerPool:
                     self._replace(worker)
                     if job is None:
                         continue
-                    self._router.drop(job.assignment)
+                    self._policy.router.drop(job.assignment)
                     self._deaths[job.source.path] = self._deaths.get(job.source.path, 0) + 1
                     if self._deaths[job.source.path] < TRIES:
                         again.append(job.source)
@@ -176,15 +171,14 @@ class WorkerPool:
                     continue
                 if execution is not None and job is not None:
                     worker.job = None
-                    self._router.learn(job.assignment, execution, worker=str(worker.process.pid))
-                    self._engine.tick()
+                    self._policy.learn(job.assignment, execution, worker=str(worker.process.pid))
                     yield job.source, execution.result
 
     def close(self) -> None:
         """End the workers: asked first, then killed."""
         for worker in self._workers:
             if worker.job is not None:
-                self._router.drop(worker.job.assignment)
+                self._policy.router.drop(worker.job.assignment)
                 worker.process.kill()
             else:
                 try:
@@ -203,7 +197,7 @@ class WorkerPool:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
             target=_work,
-            args=(theirs, self._config, self._producer, tuple(self._pins.items())),
+            args=(theirs, self._config, self._producer, tuple(self._policy.pins.items())),
             name="docpipe-worker",
             daemon=True,
         )
@@ -229,12 +223,12 @@ class WorkerPool:
                 worker.ready = True
                 worker.missing = {(u.stage, u.rung) for u in unusable}
                 for rung in unusable:
-                    self._engine.set_available(rung.stage, rung.rung, False, rung.reason)
+                    self._policy.engine.set_available(rung.stage, rung.rung, False, rung.reason)
                 self._announce(f"worker {worker.process.pid}")
             case _Loaded(stage, rung):
                 worker.missing.discard((stage, rung))
                 if not any((stage, rung) in other.missing for other in self._workers):
-                    self._engine.set_available(stage, rung, True, "loaded")
+                    self._policy.engine.set_available(stage, rung, True, "loaded")
             case _NoStart(text):
                 raise ModelError(text)
             case Execution():
@@ -242,7 +236,7 @@ class WorkerPool:
         return None
 
     def _give(self, worker: _Worker, source: Source) -> None:
-        assignment, route = self._router.assign(source.path)
+        assignment, route = self._policy.router.assign(source.path)
         worker.job = _Job(source, assignment, route)
         try:
             worker.pipe.send((source, route, time.monotonic_ns()))

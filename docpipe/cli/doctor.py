@@ -2,11 +2,76 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
+from docpipe.errors import ExitCode
 
-def doctor() -> None:
-    """Say what is installed, what works, and what is missing."""
-    from docpipe.runtime.paddle import engine_version
+if TYPE_CHECKING:
+    from rich.console import Console
 
-    typer.echo(f"paddlepaddle {engine_version('paddle_static')}, onnxruntime {engine_version('onnxruntime')}")
+    from docpipe.runtime.doctor import Report
+
+
+def doctor(
+    config: Annotated[
+        str, typer.Option("--config", "-c", help="The pipeline file whose models are tried.")
+    ] = "invoice",
+    engines: Annotated[bool, typer.Option(help="Load every model of the file and let it run once.")] = True,
+) -> None:
+    """Say what is installed, what works, and what is missing.
+
+    Exit codes: 0 all is well, 1 something should be put right.
+    """
+    from rich.console import Console
+
+    from docpipe.config import load_config
+    from docpipe.runtime.doctor import examine
+    from docpipe.runtime.paddle import PaddleRuntime
+
+    loaded = load_config(config)
+    runtime = PaddleRuntime(loaded.runtime) if engines else None
+    report = examine(loaded.runtime, runtime, loaded.models())
+    if runtime is not None:
+        runtime.close()
+    console = Console(soft_wrap=True, highlight=False)
+    _machine(console, report)
+    _engines(console, report)
+    for problem in report.problems:
+        console.print(f"problem: {problem}", style="red", markup=False)
+    if not report.problems:
+        console.print("All is well.", style="green")
+    sys.exit(ExitCode.SOME_FAILED if report.problems else ExitCode.OK)
+
+
+def _machine(console: Console, report: Report) -> None:
+    memory = report.memory
+    limit = f", {memory.limit_mb:.0f} MB for this control group" if memory.limit_mb else ""
+    console.print(f"python      {report.python} on {report.system}")
+    console.print(f"processor   {report.cores} cores of {report.processor}")
+    console.print(f"memory      {memory.available_mb:.0f} of {memory.total_mb:.0f} MB free{limit}")
+    if report.gpus:
+        for gpu in report.gpus:
+            console.print(f"gpu:{gpu.index}       {gpu.name}, {gpu.used_mb:.0f} of {gpu.total_mb:.0f} MB used")
+        console.print(f"driver      {report.driver}")
+    else:
+        console.print("gpu         none that NVML shows")
+    console.print(f"cache       {report.cache}")
+    for name, version in report.packages.items():
+        if version is not None:
+            console.print(f"package     {name} {version}")
+    builds = ", ".join(f"{name} {version}" for name, version in report.opencv.distributions.items())
+    console.print(f"cv2         {report.opencv.imported}; installed: {builds}")
+
+
+def _engines(console: Console, report: Report) -> None:
+    for model in report.models:
+        console.print(f"model       {model.entry.name}: {model.status}", markup=False)
+    for test in report.engines:
+        if test.loaded is not None:
+            m = test.loaded
+            console.print(
+                f"engine      {m.ref.name}: {m.engine} on {m.device}, {m.mode}, loaded in {m.load_s:.1f} s, {m.memory_mb:.0f} MB"
+            )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from docpipe.errors import Complaint, ConfigError
+from docpipe.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,11 +45,11 @@ def _load(path: Path) -> Result:
     try:
         return Result.model_validate_json(path.read_bytes())
     except OSError as e:
-        raise ConfigError(path, [Complaint(1, "", f"cannot be read: {e.strerror}")]) from e
+        raise UsageError(f"{path}: cannot be read: {e.strerror}") from e
     except ValidationError as e:
         first = e.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise ConfigError(path, [Complaint(1, where, f"this is no result of docpipe: {first['msg']}")]) from e
+        raise UsageError(f"{path}: this is no result of docpipe: {where}: {first['msg']}") from e
 
 
 def _document(console: Console, result: Result) -> None:
@@ -99,7 +99,7 @@ def _one_field(console: Console, result: Result, path: str) -> None:
     try:
         field = result.field(path)
     except KeyError as e:
-        raise ConfigError("command line", [Complaint(1, "FIELD", str(e.args[0]))]) from e
+        raise UsageError(str(e.args[0])) from e
     if field.value is None:
         stage = result.stages.key_fields
         console.print(

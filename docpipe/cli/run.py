@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from docpipe.errors import Complaint, ConfigError
+from docpipe.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
     from docpipe.config import PipelineConfig
@@ -63,6 +63,10 @@ def run(
         list[str] | None, typer.Option(metavar="STAGE=RUNG", help="Keep a stage on one rung for this run; repeatable.")
     ] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first document that fails.")] = False,
+    event_log: Annotated[
+        Path | None, typer.Option(help="Write everything the policy sees and decides there, for `docpipe replay`.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Reload the policy when the pipeline file changes.")] = False,
     show: Annotated[bool, typer.Option("--show", help="Print the key fields that were found, at the end.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is loaded and decided.")] = False,
 ) -> None:
@@ -74,7 +78,9 @@ def run(
     from docpipe.batch.serving import serving
     from docpipe.cli.console import Terminal, set_up_logging, show_fields
     from docpipe.config import load_config
+    from docpipe.control import PolicyControl
     from docpipe.inputs.discover import Discovery
+    from docpipe.resources import find
 
     set_up_logging(verbose)
     loaded = load_config(config)
@@ -85,7 +91,8 @@ def run(
     to_stdout = str(out) == "-" or (out is None and inputs == ["-"])
     terminal = Terminal(to_stdout=to_stdout)
     terminal.skipped(found.skipped)
-    with serving(loaded, pins, terminal.loading) as serve:
+    policy = PolicyControl(loaded, pins=pins, event_log=event_log, watch=find("configs", config) if watch else None)
+    with policy, serving(loaded, policy, terminal.loading) as serve:
         if to_stdout:
             with closing(serve(sources)) as results, terminal:
                 summary = terminal.stream(results)
@@ -139,8 +146,8 @@ def _pin(text: str, config: PipelineConfig) -> tuple[str, str]:
     ladders = {name: [r.name for r in ladder.ladder] for name, ladder in config.each_stage()}
     if not equals or stage not in ladders:
         wrong = f"{text!r}: write STAGE=RUNG with one of {', '.join(ladders)}"
-        raise ConfigError("--pin", [Complaint(1, "", wrong)])
+        raise UsageError(f"--pin {wrong}")
     if rung not in ladders[stage]:
         wrong = f"{stage} has no rung {rung!r}; it has {', '.join(ladders[stage])}"
-        raise ConfigError("--pin", [Complaint(1, "", wrong)])
+        raise UsageError(f"--pin {wrong}")
     return stage, rung

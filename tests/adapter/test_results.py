@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from docpipe.adapter import to_result
 from docpipe.document import Document, KeyField, Page, Table, TableCell, TextLine, polygon_of
-from docpipe.result import FIELD_PATHS, ITEM_CELLS, STAGE_NAMES, SCHEMA_VERSION, Result
+from docpipe.result import FIELD_PATHS, ITEM_CELLS, SCHEMA_VERSION, STAGE_NAMES, Result
 from docpipe.served import Failure, Producer, Rung, Served, StageRun, StepDown
 
 PRODUCER = Producer("0", None, None, None, "config", "rules")
@@ -63,7 +63,7 @@ steps = st.builds(
 )  # fmt: skip
 serveds = st.builds(
     Served,
-    assigned=st.fixed_dictionaries({name: rungs for name in STAGE_NAMES}),
+    assigned=st.fixed_dictionaries(dict.fromkeys(STAGE_NAMES, rungs)),
     runs=st.lists(runs, max_size=6).map(tuple),
     steps=st.lists(steps, max_size=2).map(tuple),
     failures=st.lists(st.builds(Failure, texts, texts), max_size=2).map(tuple),
