@@ -116,7 +116,7 @@ def began_trial(plan: Plan, stage: StagePlan, state: StageState, target: int, ne
     need = f"{stage.trial.passes} of {stage.trial.probes} probes"
     cause = Cause(trigger_of(state), "probes", float(stage.trial.passes), None, f"calm for its hold; {need} must pass")
     told = event(EventKind.PROBING, stage, state.level, target, cause, state.epoch, now)
-    return replace(state, trial=trial), (told,)
+    return replace(state, trial=trial, put_off=False), (told,)
 
 
 def next_step(stage: StagePlan, state: StageState, trial: Trial, reason: str, now: int) -> Moved:

@@ -1,7 +1,7 @@
 """Reads the slow signals (memory, queue) every second or so and ticks the engine; a reader that fails stops nothing.
 
-The readers themselves are handed in: this module knows neither NVML nor /proc, and where there is no GPU there is no reader
-for one and nothing is spent on it.
+The readers themselves are handed in: this module knows neither NVML nor /proc, and where there is no GPU there is no
+reader for one and nothing is spent on it.
 """
 
 from __future__ import annotations

@@ -119,6 +119,7 @@ class StageState:
     climbed_ns: int | None = None
     cool_until_ns: int = 0
     waited_since_ns: int = 0
+    put_off: bool = False
     trial: Trial | None = None
     pin: Pin | None = None
     causes: tuple[Event, ...] = ()

@@ -68,10 +68,17 @@ def _at(plan: Plan, state: PolicyState, name: str, act: Callable[[int], Moved]) 
     return Step(plan, _with(state, index, after), events)
 
 
-def _index(plan: Plan, name: str) -> int:
+def _known(plan: Plan, name: str) -> int | None:
     for index, stage in enumerate(plan.stages):
         if stage.name == name:
             return index
+    return None
+
+
+def _index(plan: Plan, name: str) -> int:
+    index = _known(plan, name)
+    if index is not None:
+        return index
     raise KeyError(f"no stage {name!r}; there are {', '.join(s.name for s in plan.stages)}")
 
 
@@ -107,26 +114,29 @@ def _lapsed(plan: Plan, state: PolicyState, now: int) -> tuple[PolicyState, tupl
 
 
 def _recorded(plan: Plan, state: PolicyState, fact: Recorded) -> Step:
-    index = _index(plan, fact.sample.stage)
     state, events = _lapsed(plan, state, fact.time_ns)
+    index = _known(plan, fact.sample.stage)
+    if index is None:
+        return Step(plan, state, events)  # a reload took the stage away while it ran
     after, told = recorded(plan, plan.stages[index], state.stages[index], fact.sample, fact.time_ns)
     return Step(plan, _with(state, index, after), events + told)
 
 
 def _began(plan: Plan, state: PolicyState, fact: Began) -> Step:
-    index = _index(plan, fact.stage)
-    level, stage, call = plan.stages[index].level_of(fact.rung), state.stages[index], state.next_call
-    if level is None:
-        raise KeyError(f"no rung {fact.rung!r} in {fact.stage}; the ladder has {', '.join(plan.stages[index].rungs)}")
+    index, call = _known(plan, fact.stage), state.next_call
+    level = None if index is None else plan.stages[index].level_of(fact.rung)
+    if index is None or level is None:
+        return Step(plan, state)
+    stage = state.stages[index]
     after = replace(stage, calls={**stage.calls, call: Call(level, fact.epoch, fact.time_ns)})
     return Step(plan, replace(_with(state, index, after), next_call=call + 1), call=call)
 
 
 def _released(plan: Plan, state: PolicyState, fact: Released) -> PolicyState:
     for name, lease in fact.leases:
-        index = _index(plan, name)
-        stage = state.stages[index]
-        if lease in stage.leases:
+        index = _known(plan, name)
+        if index is not None and lease in state.stages[index].leases:
+            stage = state.stages[index]
             leases = {k: v for k, v in stage.leases.items() if k != lease}
             state = _with(state, index, replace(stage, leases=leases, returned=stage.returned + 1))
     return state
@@ -155,8 +165,8 @@ def _ticked(plan: Plan, state: PolicyState, fact: Ticked) -> Step:
             )
             events += told
     elif wants:
-        # the heaviest stage first, then the one that has waited longest, then the order of the pipeline
-        first = min(wants, key=lambda i: (-plan.stages[i].weight, stages[i].waited_since_ns, i))
+        # who was put off goes last; then the heaviest, the one that has waited longest, the order of the pipeline
+        first = min(wants, key=lambda i: (stages[i].put_off, -plan.stages[i].weight, stages[i].waited_since_ns, i))
         target = stages[first].better()
         if target is not None:
             stages[first], told = began_trial(plan, plan.stages[first], stages[first], target, state.next_lease, now)

@@ -174,7 +174,8 @@ def advanced(
     if others_wait and not trial.samples:
         # a stage that no document passes would keep the token from those that could climb
         cause = replace(cause, reason=f"{cause.reason}; another stage waits to climb")
-        return ended_trial(plan, stage, state, trial, cause, now, failed=False)
+        after, told = ended_trial(plan, stage, state, trial, cause, now, failed=False)
+        return replace(after, put_off=True), told
     if trial.inconclusive:
         return state, ()
     told = event(EventKind.INCONCLUSIVE, stage, state.level, trial.target, cause, state.epoch, now)

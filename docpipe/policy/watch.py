@@ -1,8 +1,8 @@
 """Watches a policy file and puts a changed one in force; an invalid one changes nothing.
 
-What counts is the content, not the file's time or inode: a Kubernetes ConfigMap is swapped by a symbolic link two levels
-up. The directory is watched, and the content looked at every few seconds besides, for mounts that send no event. (A
-ConfigMap mounted with `subPath` never changes at all, kubernetes#50345.)
+What counts is the content, not the file's time or inode: a Kubernetes ConfigMap is swapped by a symbolic link. The
+directory is watched, and the content looked at every few seconds besides, for mounts that send no event. (A ConfigMap
+mounted with `subPath` never changes at all, kubernetes#50345.)
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class PolicyWatcher:
     ) -> None:
         self._path, self._load, self._apply, self._on_refused = path, load, apply, on_refused
         self._look_every_ms = round(look_every_s * 1000)
-        self._seen = content_of(path)
+        self._seen: bytes | None = None  # the first look loads, so that no change since start-up is missed
         self._lock, self._stop = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
         self.refused: Exception | None = None
@@ -95,7 +95,7 @@ class PolicyWatcher:
 
 
 def content_of(path: Path) -> bytes:
-    """Return a hash of a file, or of names and contents of a directory's visible files; empty where it cannot be read."""
+    """Return a hash of a file, or of a directory's visible files and their names; empty where it cannot be read."""
     whole = blake2b(digest_size=16)
     try:
         files = sorted(p for p in path.iterdir() if not p.name.startswith(".")) if path.is_dir() else [path]
