@@ -23,7 +23,7 @@ from docpipe.policy.signals import GpuReading, MonitorHealth, SignalMonitor
 from docpipe.policy.status import PolicyStatus
 from docpipe.policy.values import Assignment, Event
 from docpipe.policy.watch import PolicyWatcher
-from docpipe.routing import Router, plan_of
+from docpipe.routing import Router
 from docpipe.runtime.gpu import gpu_memory
 from docpipe.runtime.memory import host_used
 
@@ -71,7 +71,7 @@ class PolicyControl:
         self._observers = tuple(observers)
         self._clock = clock
         self._log = EventLog(event_log) if event_log else None
-        self.engine = PolicyEngine(plan_of(config), clock=clock, on_event=self._decided, log=self._log)
+        self.engine = PolicyEngine(config.plan(), clock=clock, on_event=self._decided, log=self._log)
         self.router = Router(config, self.engine)
         for stage, rung in self.pins.items():
             self.engine.pin(stage, rung, None, "pinned by --pin or the caller")
@@ -146,7 +146,7 @@ class PolicyControl:
         for name, stage in config.each_stage():
             if stage.ladder != self.config.stage(name).ladder:
                 raise ConfigError(path, [Complaint(1, f"stages.{name}.ladder", "changed; restart to load other rungs")])
-        return plan_of(config)
+        return config.plan()
 
 
 def readers_of(config: PipelineConfig) -> Readers:

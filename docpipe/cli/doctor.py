@@ -72,6 +72,5 @@ def _engines(console: Console, report: Report) -> None:
     for test in report.engines:
         if test.loaded is not None:
             m = test.loaded
-            console.print(
-                f"engine      {m.ref.name}: {m.engine} on {m.device}, {m.mode}, loaded in {m.load_s:.1f} s, {m.memory_mb:.0f} MB"
-            )
+            cost = f"loaded in {m.load_s:.1f} s, {m.memory_mb:.0f} MB"
+            console.print(f"engine      {m.ref.name}: {m.engine} on {m.device}, {m.mode}, {cost}")

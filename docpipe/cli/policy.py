@@ -24,9 +24,8 @@ def diff(
     """Say in words what a change of the policy means."""
     from docpipe.config import load_config
     from docpipe.policy.diff import describe
-    from docpipe.routing import plan_of
 
-    sentences = describe(plan_of(load_config(before)), plan_of(load_config(after)))
+    sentences = describe(load_config(before).plan(), load_config(after).plan())
     for sentence in sentences or ["The policy is the same."]:
         typer.echo(sentence)
 
@@ -55,9 +54,8 @@ def replay(
     try:
         if config is not None:
             from docpipe.config import load_config
-            from docpipe.routing import plan_of
 
-            typer.echo(str(what_if(log, plan_of(load_config(config)))))
+            typer.echo(str(what_if(log, load_config(config).plan())))
             return
         report = replay(log)
     except BadLog as e:

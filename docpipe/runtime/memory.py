@@ -31,16 +31,6 @@ def host_memory() -> HostMemory:
     return HostMemory(memory.total / _MB, memory.available / _MB, limit, rss_mb())
 
 
-def host_used() -> float:
-    """Return the used share of memory, 0 to 1: the machine's, or the control group's where that is closer to its limit."""
-    memory = host_memory()
-    share = 1.0 - memory.available_mb / memory.total_mb
-    current = cgroup_current_mb()
-    if memory.limit_mb and current is not None:
-        share = max(share, current / memory.limit_mb)
-    return share
-
-
 def host_used(root: Path = Path("/sys/fs/cgroup")) -> float:
     """Return the share of memory in use, from 0 to 1: of the machine, or of a container's limit where that is fuller.
 
@@ -83,18 +73,6 @@ def cgroup_limit_mb(root: Path = Path("/sys/fs/cgroup")) -> float | None:
         # version 1 writes the largest number it knows where nothing is set
         return int(text) / _MB if text.isdigit() and int(text) < 1 << 60 else None
     return None
-
-
-def cgroup_current_mb(root: Path = Path("/sys/fs/cgroup")) -> float | None:
-    """Return what this process's control group uses without its page cache; None where that cannot be read."""
-    try:
-        current = int((root / "memory.current").read_text(encoding="ascii"))
-        stat = (root / "memory.stat").read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return None
-    # files that nobody needs are dropped before anything is killed
-    inactive = int(stat[stat.index("inactive_file") + 1]) if "inactive_file" in stat else 0
-    return (current - inactive) / _MB
 
 
 def _cgroup_working_set(root: Path) -> int | None:
