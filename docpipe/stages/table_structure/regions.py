@@ -1,0 +1,249 @@
+"""Where tables stand on a page: inside crossing rulings, and where rows of text are aligned in columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from docpipe.document import Box
+from docpipe.stages.table_structure.pieces import Piece
+from docpipe.stages.table_structure.rows import middle
+from docpipe.stages.table_structure.rulings import Ruling, Rulings
+
+MAX_REGIONS = 8
+MIN_COLUMNS = 3
+MIN_ROWS = 3
+REACH = 4
+"""Rows of text to look at, before and after, for others aligned with this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """Rows of text first..last (inclusive) and the x they reach over."""
+
+    first: int
+    last: int
+    x1: float
+    x2: float
+
+
+def find_regions(rows: Sequence[Sequence[Piece]], rulings: Rulings, width: int, height: int, unit: float) -> list[Box]:
+    """Return the boxes of likely tables, top to bottom, none overlapping another; [] where nothing looks like one.
+
+    A table is a box of crossing rulings with several texts inside, or at least three rows near each other whose
+    texts are aligned in at least three columns. A picture whose text reaches to its borders, most of it inside a
+    table, is the crop of one: there the box is the whole picture.
+
+    Args:
+        rows: the page's rows of text, top to bottom, as from `text_rows`.
+        rulings: the page's.
+        width: of the page, in pixels.
+        height: of the page, in pixels.
+        unit: usual height of a line of text.
+    """
+    if not rows:
+        return []
+    boxes = _ruled_boxes(rulings, rows, unit) + _aligned_boxes(rows, rulings, unit)
+    boxes = _joined(boxes, unit)[:MAX_REGIONS]
+    if boxes and _is_crop(rows, boxes, width, height, unit):
+        boxes = [(0.0, 0.0, float(width), float(height))]
+    return [trimmed(box, rows, rulings, unit) for box in boxes]
+
+
+def trimmed(box: Box, rows: Sequence[Sequence[Piece]], rulings: Rulings, unit: float) -> Box:
+    """Cut a box at its first and last ruling all across, where no more than two lone lines of text stand beyond it.
+
+    Above the first ruling stands a caption, below the last a note.
+    """
+    x1, y1, x2, y2 = box
+    inside = [[p for p in row if x1 <= p.xc <= x2] for row in rows if y1 <= middle(row) <= y2]
+    inside = [row for row in inside if row]
+    if len(inside) < 3:
+        return box
+    left, right = min(p.x1 for row in inside for p in row), max(p.x2 for row in inside for p in row)
+    levels: list[tuple[float, float]] = []
+    for line in rulings.horizontal:
+        if y1 <= line.at <= y2:
+            share = max(0.0, min(right, line.end) - max(left, line.start))
+            if levels and line.at - levels[-1][0] <= 0.3 * unit:
+                levels[-1] = (line.at, levels[-1][1] + share)
+            else:
+                levels.append((line.at, share))
+    across = [at for at, share in levels if share >= 0.85 * (right - left)]
+    if len(across) < 2:
+        return box
+    above = [row for row in inside if middle(row) < across[0]]
+    below = [row for row in inside if middle(row) > across[-1]]
+    if above and len(above) <= 2 and all(len(row) == 1 for row in above):
+        y1 = across[0] - 0.25 * unit
+    if below and len(below) <= 2 and all(len(row) == 1 for row in below):
+        y2 = across[-1] + 0.25 * unit
+    return (x1, y1, x2, y2)
+
+
+def _ruled_boxes(rulings: Rulings, rows: Sequence[Sequence[Piece]], unit: float) -> list[Box]:
+    """Return the boxes around rulings that cross each other and hold at least two rows and columns of text."""
+    lines = [(r.start, r.at, r.end, r.at) for r in rulings.horizontal]
+    lines += [(r.at, r.start, r.at, r.end) for r in rulings.vertical]
+    groups = _touching(lines, 0.6 * unit)
+    boxes = []
+    for group in groups:
+        flat = [lines[i] for i in group if lines[i][1] == lines[i][3]]
+        tall = [lines[i] for i in group if lines[i][1] != lines[i][3]]
+        if len(flat) < 2 or not tall:
+            continue
+        box = (
+            min(line[0] for line in flat + tall),
+            min(line[1] for line in flat + tall),
+            max(line[2] for line in flat + tall),
+            max(line[3] for line in flat + tall),
+        )
+        inside = [[p for p in row if box[0] <= p.xc <= box[2]] for row in rows if box[1] <= middle(row) <= box[3]]
+        several = sum(1 for row in inside if len(row) >= 2)
+        levels = _distinct([line[1] for line in flat], 0.8 * unit)
+        if several >= 2 and sum(map(len, inside)) >= 6 and (levels >= 3 or several >= MIN_ROWS):
+            boxes.append(box)
+    return boxes
+
+
+def _distinct(values: Sequence[float], apart: float) -> int:
+    count, last = 0, -1e9
+    for value in sorted(values):
+        if value - last >= apart:
+            count, last = count + 1, value
+    return count
+
+
+def _touching(lines: Sequence[tuple[float, float, float, float]], slack: float) -> list[list[int]]:
+    """Group lines that touch; at most a few hundred of them, so all pairs are looked at."""
+    parent = list(range(len(lines)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    order = sorted(range(len(lines)), key=lambda i: lines[i][1])
+    for n, i in enumerate(order):
+        for j in order[n + 1 :]:
+            if lines[j][1] > lines[i][3] + slack:
+                break
+            if lines[i][0] - slack <= lines[j][2] and lines[j][0] - slack <= lines[i][2]:
+                parent[root(j)] = root(i)
+    groups: dict[int, list[int]] = {}
+    for i in range(len(lines)):
+        groups.setdefault(root(i), []).append(i)
+    return [groups[k] for k in sorted(groups)]
+
+
+def _aligned_boxes(rows: Sequence[Sequence[Piece]], rulings: Rulings, unit: float) -> list[Box]:
+    """Return the boxes around rows aligned in columns, their head included."""
+    tabular = [_aligned(t, rows, unit) for t in range(len(rows))]
+    ys = [middle(row) for row in rows]
+    bands: list[_Band] = []
+    start, last = -1, -1
+    for t, good in enumerate([*tabular, False]):
+        over = t == len(rows) or (start >= 0 and (t - last > REACH or ys[t] - ys[last] > 6 * unit))
+        if start >= 0 and over:
+            if sum(tabular[start : last + 1]) >= MIN_ROWS and 2 * sum(tabular[start : last + 1]) >= last + 1 - start:
+                bands.append(_reach(start, last, rows, tabular))
+            start = -1
+        if good:
+            start, last = (t, t) if start < 0 else (start, t)
+    return [_with_head(band, rows, ys, rulings.horizontal, unit) for band in bands]
+
+
+def _aligned(t: int, rows: Sequence[Sequence[Piece]], unit: float) -> bool:
+    """Tell whether a row of at least three runs stands in columns with another such row nearby."""
+    row = rows[t]
+    if len(row) < MIN_COLUMNS:
+        return False
+    slack = 0.7 * unit
+    for other in rows[max(0, t - REACH) : t + REACH + 1]:
+        if other is row or len(other) < MIN_COLUMNS:
+            continue
+        hits = 0
+        for run in row[:60]:
+            if any(min(abs(run.x1 - o.x1), abs(run.x2 - o.x2), abs(run.xc - o.xc)) <= slack for o in other[:60]):
+                hits += 1
+        if hits >= MIN_COLUMNS and hits >= 0.6 * min(len(row), len(other)):
+            return True
+    return False
+
+
+def _reach(first: int, last: int, rows: Sequence[Sequence[Piece]], tabular: Sequence[bool]) -> _Band:
+    runs = [p for t in range(first, last + 1) if tabular[t] for p in rows[t]]
+    return _Band(first, last, min(p.x1 for p in runs), max(p.x2 for p in runs))
+
+
+def _with_head(
+    band: _Band, rows: Sequence[Sequence[Piece]], ys: Sequence[float], horizontal: Sequence[Ruling], unit: float
+) -> Box:
+    """Take in the rows just above that stand in several columns, or below a ruling, and wrapped text just below."""
+    first, last = band.first, band.last
+    steps = [b - a for a, b in zip(ys[first : last + 1], ys[first + 1 : last + 1], strict=False)]
+    pitch = max(median(steps), unit) if steps else 2 * unit
+    while first > 0 and band.first - first < REACH and ys[first] - ys[first - 1] <= 2.2 * pitch:
+        above = rows[first - 1]
+        under_rule = any(
+            r.at < ys[first - 1] and ys[first - 1] - r.at < 3 * pitch and r.length >= 0.8 * (band.x2 - band.x1)
+            for r in horizontal
+        )
+        if len(above) < 2 and not under_rule:
+            break
+        first -= 1
+    while last + 1 < len(rows) and last - band.last < 3 and ys[last + 1] - ys[last] <= 1.25 * pitch:
+        below = rows[last + 1]
+        if not all(band.x1 - unit <= p.x1 and p.x2 <= band.x2 + unit for p in below):
+            break
+        last += 1
+    runs = [p for row in rows[first : last + 1] for p in row]
+    x1, x2 = min(p.x1 for p in runs), max(p.x2 for p in runs)
+    top, bottom = min(p.y1 for p in runs), max(p.y2 for p in runs)
+    near = [r for r in horizontal if top - 1.5 * unit <= r.at <= bottom + 1.5 * unit and r.length >= 0.6 * (x2 - x1)]
+    return (
+        min([x1, *(r.start for r in near)]),
+        min([top, *(r.at for r in near)]),
+        max([x2, *(r.end for r in near)]),
+        max([bottom, *(r.at for r in near)]),
+    )
+
+
+def _joined(boxes: Sequence[Box], unit: float) -> list[Box]:
+    """Unite boxes that overlap, until none does; top to bottom."""
+    found = list(boxes)
+    k = 0
+    while k < len(found):
+        a = found[k]
+        other = next(
+            (j for j in range(len(found)) if j != k and _overlap(a, found[j], unit)),
+            None,
+        )
+        if other is None:
+            k += 1
+            continue
+        b = found[other]
+        found[min(k, other)] = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+        del found[max(k, other)]
+        k = 0
+    return sorted(found, key=lambda b: (b[1], b[0]))
+
+
+def _overlap(a: Box, b: Box, unit: float) -> bool:
+    return min(a[2], b[2]) - max(a[0], b[0]) > unit and min(a[3], b[3]) - max(a[1], b[1]) > 0.5 * unit
+
+
+def _is_crop(rows: Sequence[Sequence[Piece]], boxes: Sequence[Box], width: int, height: int, unit: float) -> bool:
+    """Tell whether the page is a picture of one table, cut close around it."""
+    runs = [p for row in rows for p in row]
+    margin = 3.2 * unit
+    close = (
+        min(p.x1 for p in runs) <= margin
+        and min(p.y1 for p in runs) <= margin
+        and max(p.x2 for p in runs) >= width - margin
+        and max(p.y2 for p in runs) >= height - margin
+    )
+    held = sum(1 for p in runs if any(b[0] <= p.xc <= b[2] and b[1] <= p.yc <= b[3] for b in boxes))
+    return close and held >= 0.5 * len(runs)

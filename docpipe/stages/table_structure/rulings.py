@@ -1,0 +1,134 @@
+"""Ruling lines, and the edges of filled cells, found on the page's pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from docpipe.document import Box
+from docpipe.stages.table_structure.pieces import Piece
+
+MAX_SIDE = 2400
+"""The page is shrunk to this before lines are looked for; a ruling is at least a pixel wide up to 20,000."""
+MAX_RULINGS = 800
+CONTRAST = 14
+"""In grey levels: less than the step from white to a pale fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A straight line along an axis: `at` is its y (horizontal) or x (vertical), start < end its reach, in pixels."""
+
+    at: float
+    start: float
+    end: float
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """Horizontal ones from top to bottom, vertical ones from left to right."""
+
+    horizontal: tuple[Ruling, ...] = ()
+    vertical: tuple[Ruling, ...] = ()
+
+    def within(self, box: Box, margin: float) -> Rulings:
+        """Return what lies in a box, cut to it."""
+        x1, y1, x2, y2 = box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin
+        return Rulings(_clip(self.horizontal, y1, y2, x1, x2), _clip(self.vertical, x1, x2, y1, y2))
+
+
+def find_rulings(gray: NDArray[np.uint8], words: Sequence[Piece], text_height: float) -> Rulings:
+    """Find straight lines longer than a few letters, dark or light, thin or as the edge of a fill.
+
+    The edge image (differences between neighbouring pixels) is opened with a long flat element; what is left is a
+    line. Time is proportional to the pixels, at most MAX_SIDE squared.
+
+    Args:
+        gray: the page, height x width.
+        words: a line that runs mostly through words is a row of letters with flat feet, and left out.
+        text_height: usual height of a line of text in pixels.
+    """
+    h, w = gray.shape[:2]
+    if h < 8 or w < 8:
+        return Rulings()
+    scale = min(1.0, MAX_SIDE / max(h, w))
+    if scale < 1.0:
+        size = (max(8, round(w * scale)), max(8, round(h * scale)))
+        gray = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    unit = max(4.0, text_height * scale)
+    flat = np.array([(w.y1, w.y2, w.x1, w.x2) for w in words], dtype=np.float64).reshape(-1, 4)
+    horizontal = _lines(gray, flat * scale, unit)
+    vertical = _lines(np.ascontiguousarray(gray.T), flat[:, [2, 3, 0, 1]] * scale, unit)
+    return Rulings(_scaled(horizontal, 1 / scale), _scaled(vertical, 1 / scale))
+
+
+def _in_letters(line: Ruling, words: NDArray[np.float64]) -> bool:
+    """Tell whether a line runs mostly through words; these as low, high (across the line), start, end."""
+    margin = 0.12 * (words[:, 1] - words[:, 0])
+    hit = words[(words[:, 0] + margin < line.at) & (line.at < words[:, 1] - margin)]
+    inside = np.minimum(hit[:, 3], line.end) - np.maximum(hit[:, 2], line.start)
+    return bool(np.maximum(inside, 0.0).sum() > 0.8 * line.length)
+
+
+def _lines(gray: NDArray[np.uint8], words: NDArray[np.float64], unit: float) -> list[Ruling]:
+    """Return the horizontal lines of an image, top to bottom."""
+    step = cv2.absdiff(gray[2:], gray[:-2])
+    edges = np.zeros_like(gray)
+    edges[1:-1] = (step > CONTRAST).astype(np.uint8)
+    closed = cv2.morphologyEx(edges, cv2.MORPH_CLOSE, np.ones((1, max(3, round(unit / 5))), np.uint8))
+    length = max(14, round(1.8 * unit))
+    lines = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    lines = cv2.dilate(lines, np.ones((3, 1), np.uint8))
+    count, _, stats, centroids = cv2.connectedComponentsWithStats(lines, connectivity=8)
+    found = []
+    order = np.argsort(-stats[1:, cv2.CC_STAT_WIDTH], kind="stable")[: 4 * MAX_RULINGS] + 1 if count > 1 else []
+    for i in order:
+        x, y, width, height, area = (int(v) for v in stats[i])
+        if height > max(7.0, 0.45 * unit, 0.02 * width) or area < 0.5 * width * min(height, 3):
+            continue
+        # letters side by side touch a line too, but leave gaps in it
+        patch = edges[y : y + height, x : x + width]
+        thick = patch if width >= 12 * unit else patch[max(0, height // 2 - 1) : height // 2 + 2]
+        drawn = thick.any(axis=0).mean()
+        line = Ruling(float(centroids[i][1]), float(x), float(x + width))
+        if drawn >= (0.9 if width < 8 * unit else 0.8) and not _in_letters(line, words):
+            found.append(line)
+    return _merged(found, unit)
+
+
+def _merged(found: Sequence[Ruling], unit: float) -> list[Ruling]:
+    """Join pieces of one line, and the two edges of a thick one; keep the longest MAX_RULINGS."""
+    merged: list[Ruling] = []
+    for line in sorted(found, key=lambda r: (r.at, r.start)):
+        for k in range(len(merged) - 1, max(-1, len(merged) - 12), -1):
+            other = merged[k]
+            near = line.at - other.at <= max(3.0, 0.3 * unit)
+            if near and line.start <= other.end + 0.8 * unit and other.start <= line.end + 0.8 * unit:
+                total = line.length + other.length
+                at = (line.at * line.length + other.at * other.length) / total
+                merged[k] = Ruling(at, min(line.start, other.start), max(line.end, other.end))
+                break
+        else:
+            merged.append(line)
+    kept = sorted(merged, key=lambda r: -r.length)[:MAX_RULINGS]
+    return sorted(kept, key=lambda r: (r.at, r.start))
+
+
+def _scaled(lines: Sequence[Ruling], factor: float) -> tuple[Ruling, ...]:
+    return tuple(Ruling(r.at * factor, r.start * factor, r.end * factor) for r in lines)
+
+
+def _clip(lines: Sequence[Ruling], low: float, high: float, start: float, end: float) -> tuple[Ruling, ...]:
+    return tuple(
+        Ruling(r.at, max(r.start, start), min(r.end, end))
+        for r in lines
+        if low <= r.at <= high and min(r.end, end) - max(r.start, start) > 1
+    )

@@ -1,0 +1,181 @@
+"""The table_structure stage: page image and text lines in, tables out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from docpipe.document import Box, Document, Image, Page, Table, TableSource, polygon_of
+from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
+from docpipe.stages.protocol import StageSettings
+from docpipe.stages.table_structure.bands import bands_of, join
+from docpipe.stages.table_structure.geometry import grid_by_geometry
+from docpipe.stages.table_structure.grid import EMPTY, Grid, GridCell, grid_of_tokens
+from docpipe.stages.table_structure.matching import fill, html_of
+from docpipe.stages.table_structure.pieces import Piece, runs_of, words_of
+from docpipe.stages.table_structure.regions import find_regions
+from docpipe.stages.table_structure.rows import text_height, text_rows
+from docpipe.stages.table_structure.rulings import Rulings, find_rulings
+
+MARGIN = 0.5
+"""Of a line's height, left around a table before the model sees it."""
+
+
+class TableStructureSettings(StageSettings):
+    """What a rung may say: a model, or rules that need none. Without either no table is looked for."""
+
+    model_name: str | None = None
+    """The manifest's name, such as `SLANet_plus`."""
+    model_dir: str | None = None
+    engine: EngineName | None = None
+    device: str | None = None
+    rules: Literal["lines"] | None = None
+    """`lines`: ruling lines and text alignment."""
+    max_tables: int = 8
+    """On one page; the tallest are kept."""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> TableStructureSettings:
+        if self.model_name and self.rules:
+            raise ValueError("`model_name` and `rules` stand for two rungs; write one of them")
+        return self
+
+    def models(self) -> Sequence[ModelRef]:
+        ref = self.ref
+        return (ref,) if ref else ()
+
+    @property
+    def ref(self) -> ModelRef | None:
+        """The model to ask, if any."""
+        if self.model_name is None:
+            return None
+        return ModelRef("table_structure", self.model_name, self.model_dir, self.engine, self.device)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A table's place, the words and rulings inside, and the grid that geometry alone shows."""
+
+    box: Box
+    words: tuple[Piece, ...]
+    rulings: Rulings
+    geometry: Grid
+
+
+class TableStructure:
+    """Fills `page.tables` from `page.image` and `page.lines`.
+
+    Without an image, text alignment alone decides and no model is asked; without lines there is no table.
+    """
+
+    name: ClassVar[str] = "table_structure"
+    settings: type[TableStructureSettings] = TableStructureSettings
+    per_page: ClassVar[bool] = True
+
+    def run(self, document: Document, settings: TableStructureSettings, runtime: Runtime) -> Document:
+        """Return the document with the tables of each page; ids are `<page>-t<position from 1>`.
+
+        Raises:
+            OutOfMemory, StageError: from the model.
+        """
+        if settings.ref is None and settings.rules is None:
+            return document.with_pages([replace(page, tables=()) for page in document.pages])
+        return document.with_pages([_with_tables(page, settings, runtime) for page in document.pages])
+
+
+def find_tables(page: Page, max_tables: int = 8) -> list[Region]:
+    """Return where tables stand on a page, top to bottom; no model is asked."""
+    gray = _gray(page.image)
+    words = words_of(page.lines, gray)
+    if not words:
+        return []
+    unit = text_height(words)
+    rulings = find_rulings(gray, words, unit) if gray is not None else Rulings()
+    rows = text_rows(runs_of(words, [(r.at, r.start, r.end) for r in rulings.vertical]))
+    boxes = find_regions(rows, rulings, page.width, page.height, unit)
+    boxes = sorted(sorted(boxes, key=lambda b: b[1] - b[3])[:max_tables], key=lambda b: (b[1], b[0]))
+    regions = []
+    for box in boxes:
+        inside = tuple(w for w in words if box[0] <= w.xc <= box[2] and box[1] <= w.yc <= box[3])
+        near = rulings.within(box, 0.5 * unit)
+        regions.append(Region(box, inside, near, grid_by_geometry(inside, near, box)))
+    return [r for r in regions if r.geometry.rows >= 2 and r.geometry.cols >= 2]
+
+
+def _with_tables(page: Page, settings: TableStructureSettings, runtime: Runtime) -> Page:
+    regions = find_tables(page, settings.max_tables)
+    grids: list[tuple[Grid, TableSource]] = [(region.geometry, "rule") for region in regions]
+    if settings.ref is not None and page.image is not None:
+        for k, region in enumerate(regions):
+            seen = _grid_by_model(page.image, region, settings.ref, runtime)
+            if seen:
+                grids[k] = (seen, "model")
+    tables = [
+        _table(page, k, region, grid, source)
+        for k, (region, (grid, source)) in enumerate(zip(regions, grids, strict=True), start=1)
+    ]
+    return replace(page, tables=tuple(tables))
+
+
+def _table(page: Page, number: int, region: Region, grid: Grid, source: TableSource) -> Table:
+    cells = fill(grid, region.words, region.rulings, page.lines)
+    box = _clipped(region.box, page.width, page.height)
+    return Table(
+        f"{page.number}-t{number}",
+        page.number,
+        polygon_of(box),
+        grid.rows,
+        grid.cols,
+        cells,
+        html_of(cells, grid.rows),
+        grid.confidence,
+        source,
+    )
+
+
+def _grid_by_model(image: Image, region: Region, ref: ModelRef, runtime: Runtime) -> Grid:
+    """Return the model's grid in page coordinates; an empty one where it saw none or its bands do not fit together."""
+    unit = text_height(region.words)
+    x1, y1, x2, y2 = region.box
+    h, w = image.shape[:2]
+    margin = MARGIN * unit
+    outer = _clipped((x1 - margin, y1 - margin, x2 + margin, y2 + margin), w, h)
+    bands = bands_of(outer, region.geometry)
+    crops = []
+    for a, b, c, d in bands:
+        crops.append(
+            np.ascontiguousarray(image[int(b) : max(int(b) + 1, round(d)), int(a) : max(int(a) + 1, round(c))])
+        )
+    seen = runtime.infer(ref, crops)
+    return join([_on_page(p, (int(band[0]), int(band[1]))) for p, band in zip(seen, bands, strict=True)])
+
+
+def _on_page(prediction: Prediction, at: tuple[int, int]) -> Grid:
+    boxes = [[float(v) for v in box] for box in prediction.get("bbox", ())]
+    grid = grid_of_tokens(list(prediction["structure"]), boxes, float(prediction.get("structure_score", 0.0)))
+    if grid.cols < 1 or grid.rows < 1:
+        return EMPTY
+    return replace(grid, cells=tuple(_moved(cell, at) for cell in grid.cells))
+
+
+def _moved(cell: GridCell, at: tuple[int, int]) -> GridCell:
+    if cell.box is None:
+        return cell
+    x1, y1, x2, y2 = cell.box
+    return replace(cell, box=(x1 + at[0], y1 + at[1], x2 + at[0], y2 + at[1]))
+
+
+def _gray(image: Image | None) -> NDArray[np.uint8] | None:
+    if image is None or image.size == 0:
+        return None
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+
+
+def _clipped(box: Box, width: float, height: float) -> Box:
+    return (max(0.0, box[0]), max(0.0, box[1]), min(float(width), box[2]), min(float(height), box[3]))
