@@ -70,7 +70,7 @@ def _runs(glyphs: Sequence[Glyph], angle: int) -> list[_Run]:
     """Put together what the file wrote together, leaving out what it wrote twice to look bold."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     runs: list[_Run] = []
-    seen: set[tuple[str, int, int]] = set()
+    seen: dict[tuple[str, int, int], Point] = {}
     spaced = True
     for glyph in glyphs:
         if glyph.text == " ":
@@ -78,11 +78,8 @@ def _runs(glyphs: Sequence[Glyph], angle: int) -> list[_Run]:
             continue
         x, y = glyph.origin
         along, across = x * cos + y * sin, y * cos - x * sin
-        grid = max(0.15 * glyph.size, 1e-3)
-        place = (glyph.text, round(along / grid), round(across / grid))
-        if place in seen:
+        if _seen_before(seen, glyph, along, across):
             continue
-        seen.add(place)
         last = runs[-1] if runs and not spaced else None
         if last is not None and abs(across - last.base) <= 0.05 * glyph.size:
             gap = along - last.end
@@ -93,6 +90,19 @@ def _runs(glyphs: Sequence[Glyph], angle: int) -> list[_Run]:
         runs.append(_Run(glyph.text, along, along + glyph.advance, across, glyph.size, spaced))
         spaced = False
     return runs
+
+
+def _seen_before(seen: dict[tuple[str, int, int], Point], glyph: Glyph, along: float, across: float) -> bool:
+    """Say whether the same character stands here already, up to a tenth of its size, and remember it if not."""
+    near = 0.1 * glyph.size
+    column, row = int(along // near), int(across // near)
+    for dx in (0, -1, 1):
+        for dy in (0, -1, 1):
+            other = seen.get((glyph.text, column + dx, row + dy))
+            if other is not None and abs(other[0] - along) <= near and abs(other[1] - across) <= near:
+                return True
+    seen[glyph.text, column, row] = (along, across)
+    return False
 
 
 def _join(runs: Sequence[_Run]) -> list[list[_Run]]:

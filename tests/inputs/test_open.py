@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -101,12 +102,32 @@ def test_a_name_with_a_nul_is_unreadable():
         open_document("a\0b.png")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_a_file_without_permission_is_unreadable(tmp_path):
-    (tmp_path / "a.png").write_bytes(encoded(receipt(), "PNG"))
-    (tmp_path / "a.png").chmod(0)
-    with pytest.raises(InputUnreadable, match="permission"):
-        open_document(tmp_path / "a.png")
+@pytest.fixture
+def forbidden():
+    """A file and a folder without permissions; root, who may read everything, becomes another user meanwhile."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        root.chmod(0o755)
+        (root / "a.png").write_bytes(encoded(receipt(), "PNG"))
+        (root / "locked").mkdir()
+        for entry in (root / "a.png", root / "locked"):
+            entry.chmod(0)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(65_534)
+        try:
+            yield root
+        finally:
+            os.seteuid(user)
+            (root / "locked").chmod(0o700)
+
+
+def test_what_may_not_be_read_is_a_failed_document(forbidden):
+    file, folder = discover([str(forbidden)])
+    with pytest.raises(InputUnreadable, match=r"^a\.png: no permission"):
+        open_document(file)
+    with pytest.raises(InputUnreadable, match=r"^locked: the folder cannot be listed"):
+        open_document(folder)
 
 
 def test_bounds_hold_before_a_pixel_is_decoded(monkeypatch):
