@@ -102,7 +102,7 @@ class Executor:
         Whatever goes wrong with it stands in its result; nothing is raised for a bad document.
         """
         course = _Course(self._config, route, self._runtime, self._faults, self._clock, self._stages)
-        name = printable(name)
+        name = given.path if isinstance(given, Source) else printable(name)
         document = unread(name)
         started = self._clock()
         try:

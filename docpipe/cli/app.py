@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from docpipe import __version__
-from docpipe.cli import check, doctor, explain, models, policy, rules, run
+from docpipe.cli import check, doctor, drill, explain, models, policy, rules, run
 from docpipe.errors import DocpipeError, ExitCode
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ app.add_typer(rules.app, name="rules")
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("doctor")(doctor.doctor)
 app.add_typer(policy.app, name="policy")
+app.command("drill", epilog=drill.EXAMPLES)(drill.drill)
 app.command("replay", epilog=policy.EXAMPLES)(policy.replay)
 
 
