@@ -11,6 +11,7 @@ from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.dates import day_order, loose_dates
 from docpipe.stages.key_fields.general import currency, document_kind
 from docpipe.stages.key_fields.header import header_candidates
+from docpipe.stages.key_fields.items import line_items
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.parties import party_candidates
 from docpipe.stages.key_fields.prepared import PackSet, Prepared
@@ -41,7 +42,8 @@ def read(document: Document, packs: PackSet, pack: str = "auto", *, core: bool =
         layout = lay_out(document, prepared.pack.split_words)
     page = view(layout, prepared)
     candidates = collect(page)
-    return Reading(prepared.name, scores, choose(candidates), candidates=candidates)
+    items = () if core or not layout.cells else line_items(page)
+    return Reading(prepared.name, scores, choose(candidates), items, candidates=candidates)
 
 
 def view(layout: Layout, prepared: Prepared) -> Page:
