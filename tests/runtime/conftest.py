@@ -1,4 +1,4 @@
-"""A cache of prepared models that all tests of a session share, and pages to read."""
+"""A cache of prepared models that all tests of a session share, and a machine without a network."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image as Pillow
-from PIL import ImageDraw, ImageFont
 
-from docpipe.document import Image
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.settings import RuntimeSettings
 
@@ -50,20 +46,3 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", no_names)
     return asked
-
-
-def line(text: str, size: int = 30) -> Image:
-    """Return a crop of one line of text, black on white."""
-    font = ImageFont.load_default(size)
-    left, top, right, bottom = font.getbbox(text)
-    canvas = Pillow.new("RGB", (int(right - left) + 16, int(bottom - top) + 12), "white")
-    ImageDraw.Draw(canvas).text((8 - left, 6 - top), text, fill="black", font=font)
-    return np.ascontiguousarray(np.asarray(canvas)[..., ::-1])
-
-
-def page(*texts: str, width: int = 600, height: int = 400) -> Image:
-    """Return a page with one text a line."""
-    canvas = Pillow.new("RGB", (width, height), "white")
-    for row, text in enumerate(texts):
-        ImageDraw.Draw(canvas).text((40, 40 + 70 * row), text, fill="black", font=ImageFont.load_default(30))
-    return np.ascontiguousarray(np.asarray(canvas)[..., ::-1])

@@ -56,14 +56,14 @@ def test_an_engine_without_its_file_is_refused(own, settings):
 
 
 def test_a_directory_of_another_model_is_refused(own, settings):
-    with pytest.raises(ModelError, match="says Global.model_name: PP-OCRv4_mobile_det, not PP-OCRv6_small_det"):
+    with pytest.raises(ModelError, match=r"says Global.model_name: PP-OCRv4_mobile_det, not PP-OCRv6_small_det"):
         resolve(at(own, "PP-OCRv6_small_det"), settings)
 
 
 @pytest.mark.parametrize("text", ["", "Global: {model_name: ", "Global: {}\n", "- 1\n"])
 def test_an_inference_yml_without_a_name_is_refused(own, settings, text):
     (own / "inference.yml").write_text(text, encoding="utf-8")
-    with pytest.raises(ModelError, match="inference.yml"):
+    with pytest.raises(ModelError, match=r"inference\.yml"):
         resolve(at(own), settings)
 
 
@@ -86,7 +86,7 @@ def test_a_download_is_refused_unless_allowed(settings):
 
 def test_an_allowed_download_is_checked_like_any_directory(own, settings, tmp_path):
     allowed = RuntimeSettings(cache_dir=str(tmp_path / "cache"), allow_download=True)
-    with pytest.raises(ModelError, match="says Global.model_name: PP-OCRv4_mobile_det, not PP-OCRv5_server_det"):
+    with pytest.raises(ModelError, match=r"says Global.model_name: PP-OCRv4_mobile_det, not PP-OCRv5_server_det"):
         resolve(HUB, allowed, download=lambda entry, cache: own)
     yml = own / "inference.yml"
     yml.write_text(yml.read_text(encoding="utf-8").replace(DET.name, HUB.name), encoding="utf-8")
