@@ -92,7 +92,7 @@ class Encoder:
         return self._line({"kind": "event", "t": time_ns, "event": kind} | body)
 
     def digest(self, plan: Plan, state: PolicyState) -> str:
-        """Return 8 bytes of BLAKE2b over everything that a later decision can depend on, in hexadecimal."""
+        """Return 8 bytes of BLAKE2b over what later decisions depend on, in hexadecimal."""
         whole = blake2b(digest_size=8)
         whole.update(repr((state.config_epoch, state.next_lease, state.next_call, state.documents)).encode())
         whole.update(repr((state.ticked_ns, state.unix_offset_ns, vars(state.signals))).encode())
@@ -110,16 +110,15 @@ class Encoder:
 
 
 def _control(stage: StageState) -> str:
-    """Everything of a stage but the histograms' buckets, whose sums stand for them: a decision shows the rest."""
+    """Everything of a stage that decides, as text; of a trial's memory of sides only the sizes, it is long."""
     rungs = [
-        (r.available, r.closed_until, r.times.timed, r.times.total, r.errors.ok, r.errors.failed, r.ooms)
+        (r.available, r.closed_until, r.times.counts, r.times.total, r.errors.ok, r.errors.failed, r.ooms)
         for r in stage.rungs
     ]
     trial = None
     if stage.trial is not None:
         body = dict(vars(stage.trial))
         body["sides"] = [len(chunk) for chunk in body["sides"]]
-        body["counts"] = sum(body["counts"].values())
         trial = body
     kept = {k: v for k, v in vars(stage).items() if k not in ("rungs", "trial", "choice", "causes", "leases", "calls")}
     return repr((kept, rungs, trial, list(stage.leases), list(stage.calls), len(stage.causes)))

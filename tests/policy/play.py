@@ -129,4 +129,4 @@ class Player:
     def oom(self, times: int = 1, stage: str = "table") -> None:
         """Let the present rung of a stage run out of memory."""
         for _ in range(times):
-            self.sample(self.engine.assign("oom")[stage], Outcome.OOM)
+            self.sample(self.engine.assign("oom")[stage], Outcome.OOM, document_id="oom")
