@@ -16,6 +16,7 @@ from typing import Any, Protocol, Self
 from docpipe.config import PipelineConfig, load_config
 from docpipe.errors import Complaint, ConfigError
 from docpipe.executor import Execution
+from docpipe.metrics.record import Metrics
 from docpipe.policy.engine import PolicyEngine
 from docpipe.policy.log import EventLog
 from docpipe.policy.plan import Plan
@@ -68,17 +69,22 @@ class PolicyControl:
         """
         self.config = config
         self.pins = dict(pins or {})
-        self._observers = tuple(observers)
+        self.metrics = Metrics()
+        """Its `registry` is what `run --metrics-port` serves."""
+        self._observers = (self.metrics, *observers)
         self._clock = clock
         self._log = EventLog(event_log) if event_log else None
         self.engine = PolicyEngine(config.plan(), clock=clock, on_event=self._decided, log=self._log)
-        self.router = Router(config, self.engine)
+        self.router = Router(config, self.engine, self.metrics.chose)
         for stage, rung in self.pins.items():
             self.engine.pin(stage, rung, None, "pinned by --pin or the caller")
         self._monitor = SignalMonitor(
             readers_of(config) if readers is None else readers, self.engine.tick, every_s=tick_s
         )
-        self._watcher = PolicyWatcher(watch, self._load, self.engine.reload) if watch else None
+        self.metrics.watch(self.engine, self._monitor.health, clock)
+        self._watcher = (
+            PolicyWatcher(watch, self._load, self.engine.reload, on_refused=self.metrics.refused) if watch else None
+        )
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:

@@ -16,6 +16,7 @@ from docpipe.executor import Executor
 from docpipe.faults import Faults
 from docpipe.inputs.open import DocumentInput
 from docpipe.inputs.source import Source
+from docpipe.metrics.record import Metrics
 from docpipe.residency import load_others, load_residents
 from docpipe.result import Result
 from docpipe.runtime.paddle import PaddleRuntime
@@ -101,6 +102,11 @@ class Pipeline:
         """Read documents one after the other, in order."""
         for document in documents:
             yield self.run(document)
+
+    @property
+    def metrics(self) -> Metrics:
+        """What the pipeline counts and times; serve its `registry`, or read it."""
+        return self.policy.metrics
 
     def models(self) -> list[LoadedModel]:
         """Return the resident models, with the memory and time that each took."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from docpipe.config import PipelineConfig
 from docpipe.executor import Execution, Route, StageRoute
 from docpipe.policy.engine import PolicyEngine
@@ -12,13 +15,19 @@ from docpipe.served import StepDown
 class Router:
     """Hands out routes and tells the policy what came of them. Safe from any thread, as the engine is."""
 
-    def __init__(self, config: PipelineConfig, engine: PolicyEngine) -> None:
+    def __init__(
+        self, config: PipelineConfig, engine: PolicyEngine, took: Callable[[int], None] = lambda elapsed_ns: None
+    ) -> None:
+        """`took` is told how long each choice of rungs took."""
         self._config = config
+        self._took = took
         self.engine = engine
 
     def assign(self, document_id: str) -> tuple[Assignment, Route]:
         """Return the policy's assignment for a document, and the same as a route down each ladder."""
+        started = time.perf_counter_ns()
         assignment = self.engine.assign(document_id)
+        self._took(time.perf_counter_ns() - started)
         return assignment, {choice.stage: self._stage(choice) for choice in assignment.choices}
 
     def _stage(self, choice: Choice) -> StageRoute:

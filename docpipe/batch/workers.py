@@ -124,6 +124,9 @@ class WorkerPool:
         Raises:
             ModelError: a worker could not start.
         """
+        self._policy.metrics.watch_workers(
+            lambda: {str(number): worker.process.pid or 0 for number, worker in enumerate(self._workers, 1)}
+        )
         try:
             self._workers = [self._start() for _ in range(self._config.workers)]
             while waiting := [worker for worker in self._workers if not worker.ready]:
@@ -247,6 +250,7 @@ class WorkerPool:
         worker.process.join()
         log.error("docpipe.worker_died pid=%s exit=%s", worker.process.pid, worker.process.exitcode)
         worker.pipe.close()
+        self._policy.metrics.recycled("died")
         self._workers[self._workers.index(worker)] = self._start()
 
     def _lost(self, job: _Job) -> Result:
@@ -255,4 +259,6 @@ class WorkerPool:
             "most likely for want of memory; try it alone with --workers 1, or with a lower input.max_pixels"
         )
         failure = Failure("worker_died", message, fatal=True)
-        return failed_result(job.source.path, job.route, failure, self._config, self._producer)
+        result = failed_result(job.source.path, job.route, failure, self._config, self._producer)
+        self._policy.metrics.answered(result)
+        return result

@@ -79,6 +79,12 @@ class Terminal(AbstractContextManager["Terminal"]):
         """Say that a model, or a worker, is ready."""
         self._say("loaded", name=name)
 
+    def metrics(self, address: str) -> None:
+        """Say where Prometheus finds the metrics."""
+        self._say("metrics", address=address)
+        if self._rich:
+            self._console.print(f"[dim]Metrics: {escape(address)}")
+
     def skipped(self, skipped: Sequence[Skipped]) -> None:
         """Name what was found and is no document."""
         for reason, count in sorted(Counter(skip.reason for skip in skipped).items()):

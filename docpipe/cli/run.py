@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -67,6 +67,12 @@ def run(
         Path | None, typer.Option(help="Write everything the policy sees and decides there, for `docpipe replay`.")
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Reload the policy when the pipeline file changes.")] = False,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Serve metrics for Prometheus on this port of 127.0.0.1; 0 takes a free one."
+        ),
+    ] = None,
     show: Annotated[bool, typer.Option("--show", help="Print the key fields that were found, at the end.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is loaded and decided.")] = False,
 ) -> None:
@@ -92,7 +98,13 @@ def run(
     terminal = Terminal(to_stdout=to_stdout)
     terminal.skipped(found.skipped)
     policy = PolicyControl(loaded, pins=pins, event_log=event_log, watch=find("configs", config) if watch else None)
-    with policy, serving(loaded, policy, terminal.loading) as serve:
+    with ExitStack() as stack:
+        if metrics_port is not None:
+            from docpipe.metrics.server import serve_metrics
+
+            terminal.metrics(stack.enter_context(serve_metrics(policy.metrics.registry, metrics_port)))
+        stack.enter_context(policy)
+        serve = stack.enter_context(serving(loaded, policy, terminal.loading))
         if to_stdout:
             with closing(serve(sources)) as results, terminal:
                 summary = terminal.stream(results)

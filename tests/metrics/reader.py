@@ -15,7 +15,6 @@ from docpipe.control import PolicyControl
 from docpipe.document import Document
 from docpipe.executor import Execution, Executor
 from docpipe.faults import Fault, Faults
-from docpipe.metrics.record import Metrics
 from docpipe.result import STAGE_NAMES
 from docpipe.served import Producer
 from docpipe.testing import FakeClock, FakeRuntime
@@ -62,9 +61,9 @@ class Reader:
         }
         self.config = PipelineConfig.model_validate(config)
         self.clock = FakeClock(START_NS)
-        self.metrics = Metrics()
-        self.policy = PolicyControl(self.config, observers=(self.metrics,), clock=self.clock)
-        self.metrics.watch(self.policy.engine, clock=self.clock)
+        self.policy = PolicyControl(self.config, readers={}, clock=self.clock)
+        self.metrics = self.policy.metrics
+        self.metrics.watch(self.policy.engine, clock=self.clock)  # nothing reads signals here, so nobody can lose them
         self.faults = Faults(wait=self.clock.advance)
         self._executor = Executor(
             self.config,
