@@ -1,0 +1,114 @@
+"""Text detection: where on the page runs of text stand, as four-cornered regions in the page's own pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from docpipe.document import Document, Image, Page, Polygon, TextRegion
+from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
+from docpipe.stages.protocol import StageSettings
+
+STRIDE = 32
+"""The network's input sides are multiples of this (PaddleX, `DetResizeForTest`)."""
+LONGEST_SIDE = 4000
+"""No side of a network's input is longer, however extreme the page; PaddleX's own `max_side_limit`."""
+
+
+class TextDetectionSettings(StageSettings):
+    """What a rung of text detection may say, under PaddleOCR's own names."""
+
+    model_name: str = "PP-OCRv6_small_det"
+    model_dir: str | None = None
+    engine: EngineName | None = None
+    device: str | None = None
+    limit_side_len: int = Field(default=960, ge=STRIDE, le=LONGEST_SIDE)
+    limit_type: Literal["max", "min"] = "max"
+    thresh: float = Field(default=0.3, gt=0, lt=1)
+    box_thresh: float = Field(default=0.6, gt=0, lt=1)
+    unclip_ratio: float = Field(default=1.5, gt=0, le=4)
+    limit_aspect: float = Field(default=3.0, ge=1)
+    """Up to this ratio of sides the limit is the long side's. A page still longer, such as a till roll, gets a longer
+    one in proportion, as it would else be shrunk by its length until its letters are gone."""
+
+    def models(self) -> Sequence[ModelRef]:
+        return (ModelRef("text_detection", self.model_name, self.model_dir, self.engine, self.device),)
+
+
+class TextDetection:
+    """Fills `page.regions`, in the order the network gives them; reading order comes with the text."""
+
+    name: ClassVar[str] = "text_detection"
+    settings: type[TextDetectionSettings] = TextDetectionSettings
+    per_page: ClassVar[bool] = True
+
+    def run(self, document: Document, settings: TextDetectionSettings, runtime: Runtime) -> Document:
+        """Return the document with the regions of every page that has an image.
+
+        Raises:
+            OutOfMemory: memory ran out.
+            StageError: the engine failed.
+        """
+        return document.with_pages([_detect(page, settings, runtime) for page in document.pages])
+
+
+def _detect(page: Page, settings: TextDetectionSettings, runtime: Runtime) -> Page:
+    if page.image is None or 0 in page.image.shape:
+        return replace(page, regions=())
+    limit = side_limit(page.width, page.height, settings)
+    options = {
+        "limit_side_len": limit,
+        "limit_type": settings.limit_type,
+        "max_side_limit": LONGEST_SIDE,
+        "thresh": settings.thresh,
+        "box_thresh": settings.box_thresh,
+        "unclip_ratio": settings.unclip_ratio,
+    }
+    (prediction,) = runtime.infer(settings.models()[0], [page.image], options)
+    return replace(page, regions=regions_of(prediction, page.image, limit, settings.limit_type))
+
+
+def side_limit(width: int, height: int, settings: TextDetectionSettings) -> int:
+    """Return the side limit for a page of this size, in pixels of the network's input."""
+    if settings.limit_type == "min":
+        return settings.limit_side_len
+    aspect = max(width, height) / max(min(width, height), 1)
+    return min(round(settings.limit_side_len * max(1.0, aspect / settings.limit_aspect)), LONGEST_SIDE)
+
+
+def network_size(width: int, height: int, limit: int, limit_type: str) -> tuple[int, int]:
+    """Return the width and height that PaddleX shrinks or stretches a page to before the network sees it."""
+    side = max(width, height) if limit_type == "max" else min(width, height)
+    scaled = side > limit if limit_type == "max" else side < limit
+    ratio = limit / side if scaled else 1.0
+    w, h = int(width * ratio), int(height * ratio)
+    if max(w, h) > LONGEST_SIDE:
+        ratio = LONGEST_SIDE / max(w, h)
+        w, h = int(w * ratio), int(h * ratio)
+    return max(round(w / STRIDE) * STRIDE, STRIDE), max(round(h / STRIDE) * STRIDE, STRIDE)
+
+
+def regions_of(prediction: Prediction, image: Image, limit: int, limit_type: str) -> tuple[TextRegion, ...]:
+    """Return what the network found, in pixels of the page.
+
+    PaddleX takes the indices of the network's pixels for their places. A pixel covers the square from its index to the
+    next, so every box stands half a network pixel too far left and too high; the half is put back here.
+    """
+    height, width = image.shape[:2]
+    polygons = np.asarray(prediction["dt_polys"], dtype=np.float64).reshape(-1, 4, 2)
+    columns, rows = network_size(width, height, limit, limit_type)
+    polygons += (0.5 * width / columns, 0.5 * height / rows)
+    polygons = np.clip(polygons, 0, (width, height))
+    return tuple(
+        TextRegion(_polygon(points), float(score))
+        for points, score in zip(polygons.tolist(), prediction["dt_scores"], strict=True)
+    )
+
+
+def _polygon(points: list[list[float]]) -> Polygon:
+    (a, b), (c, d), (e, f), (g, h) = points
+    return ((a, b), (c, d), (e, f), (g, h))

@@ -1,0 +1,103 @@
+"""Text recognition: reads the regions of a page and puts them in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from pydantic import Field
+
+from docpipe.document import Document, Image, Page, Polygon, TextLine
+from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
+from docpipe.stages.protocol import StageSettings
+from docpipe.stages.text_lines.characters import Character, reading_of, text_of
+from docpipe.stages.text_lines.crops import Crop, readings_of, squeezed
+from docpipe.stages.text_lines.reading_order import reading_order
+from docpipe.stages.text_lines.spacing import respaced
+
+
+class TextRecognitionSettings(StageSettings):
+    """What a rung of text recognition may say; the model's own keys under PaddleOCR's names."""
+
+    model_name: str = "PP-OCRv6_small_rec"
+    model_dir: str | None = None
+    engine: EngineName | None = None
+    device: str | None = None
+    batch_size: int = Field(default=6, ge=1, le=64)
+    """Crops read at once. They are sorted by shape first, as a batch is as wide as its widest."""
+    squeeze: float = Field(default=1.0, gt=0.2, le=1)
+    """Share of its width that a crop keeps: reading time follows the width."""
+    min_confidence: float = Field(default=0.5, ge=0, le=1)
+    """Lines read with less are left out: stamps, logos and rules that look like text."""
+    restore_spaces: bool = True
+    """Whether spaces that the page shows and the model did not read are put back."""
+
+    def models(self) -> Sequence[ModelRef]:
+        return (ModelRef("text_recognition", self.model_name, self.model_dir, self.engine, self.device),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    confidence: float
+    polygon: Polygon
+    detection_confidence: float
+
+
+class TextRecognition:
+    """Fills `page.lines` from `page.regions`, in reading order."""
+
+    name: ClassVar[str] = "text_recognition"
+    settings: type[TextRecognitionSettings] = TextRecognitionSettings
+    per_page: ClassVar[bool] = True
+
+    def run(self, document: Document, settings: TextRecognitionSettings, runtime: Runtime) -> Document:
+        """Return the document with the lines of every page that has an image.
+
+        Raises:
+            OutOfMemory: memory ran out.
+            StageError: the engine failed.
+        """
+        return document.with_pages([_recognise(page, settings, runtime) for page in document.pages])
+
+
+def _recognise(page: Page, settings: TextRecognitionSettings, runtime: Runtime) -> Page:
+    if page.image is None or not page.regions:
+        return replace(page, lines=())
+    crops = [readings_of(page.image, region.polygon) for region in page.regions]
+    flat = [crop for several in crops for crop in several]
+    read = iter(zip(flat, _read(flat, settings, runtime), strict=True))
+    lines: list[_Line] = []
+    for region, several in zip(page.regions, crops, strict=True):
+        crop, prediction = max((next(read) for _ in several), key=lambda pair: float(pair[1]["rec_score"]))
+        line = _line(crop, prediction, region.score, settings)
+        if line is not None:
+            lines.append(line)
+    order = reading_order([line.polygon for line in lines])
+    return replace(
+        page,
+        lines=tuple(
+            TextLine(f"{page.number}-{n}", line.text, line.confidence, line.polygon, line.detection_confidence)
+            for n, line in enumerate((lines[i] for i in order), start=1)
+        ),
+    )
+
+
+def _read(crops: Sequence[Crop], settings: TextRecognitionSettings, runtime: Runtime) -> list[Prediction]:
+    """Return one prediction a crop, in order; the model sees them narrow ones first."""
+    order = sorted(range(len(crops)), key=lambda i: crops[i].aspect)
+    images: list[Image] = [squeezed(crops[i].image, settings.squeeze) for i in order]
+    options = {"batch_size": settings.batch_size, "return_word_box": True}
+    by_place = dict(zip(order, runtime.infer(settings.models()[0], images, options), strict=True))
+    return [by_place[i] for i in range(len(crops))]
+
+
+def _line(crop: Crop, prediction: Prediction, score: float, settings: TextRecognitionSettings) -> _Line | None:
+    reading = reading_of(prediction, crop, settings.squeeze)
+    characters: tuple[Character, ...] = reading.characters
+    if not characters or reading.confidence < settings.min_confidence:
+        return None
+    if settings.restore_spaces:
+        characters = respaced(crop, characters)
+    return _Line(text_of(characters), reading.confidence, crop.polygon, score)
