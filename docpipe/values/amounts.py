@@ -1,4 +1,4 @@
-"""Amounts of money and other numbers as documents print them. Decimal strings in, decimal strings out, never a float."""
+"""Amounts of money and other numbers as documents print them: text in, decimal strings out, never a float."""
 
 from __future__ import annotations
 

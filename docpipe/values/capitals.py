@@ -7,16 +7,24 @@ from decimal import Decimal
 
 from docpipe.values.text import clean
 
-_DIGITS = {c: i for i, pair in enumerate(("零〇", "壹一", "贰二", "叁三", "肆四", "伍五", "陆六", "柒七", "捌八", "玖九")) for c in pair}
+_DIGITS = {
+    c: i
+    for i, pair in enumerate(("零〇", "壹一", "贰二", "叁三", "肆四", "伍五", "陆六", "柒七", "捌八", "玖九"))
+    for c in pair
+}
 _UNITS = {"拾": 10, "十": 10, "佰": 100, "百": 100, "仟": 1000, "千": 1000}
 _BIG = {"万": 10**4, "亿": 10**8}
 _DROPPED = re.compile(r"人民币|[⊗ⓧ×xX\s整正圓:：¥￥]")
-_TEXT = re.compile(r"负?[零〇壹贰叁肆伍陆柒捌玖一二三四五六七八九拾十佰百仟千万亿]+[圆元](?:[零壹贰叁肆伍陆柒捌玖]角)?(?:[零壹贰叁肆伍陆柒捌玖]分)?[整正]?")
+_TEXT = re.compile(
+    r"负?[零〇壹贰叁肆伍陆柒捌玖一二三四五六七八九拾十佰百仟千万亿]+[圆元](?:[零壹贰叁肆伍陆柒捌玖]角)?(?:[零壹贰叁肆伍陆柒捌玖]分)?[整正]?"
+)
 
 
 def find_capitals(text: str) -> str | None:
     """Return the amount in capitals that a text holds, as printed, or None."""
-    joined = re.sub(r"\s", "", clean(text)).replace("圓", "圆").replace("億", "亿").replace("萬", "万").replace("貳", "贰")
+    joined = (
+        re.sub(r"\s", "", clean(text)).replace("圓", "圆").replace("億", "亿").replace("萬", "万").replace("貳", "贰")
+    )
     found = _TEXT.search(joined)
     return found.group() if found else None
 
@@ -26,7 +34,9 @@ def read_capitals(text: str) -> Decimal | None:
 
     `人民币`, `⊗` and `整`/`正` are dropped and `圆` counts as `元` (rules of the Chinese central bank for cheques).
     """
-    joined = clean(text).replace("圆", "元").replace("圓", "元").replace("萬", "万").replace("億", "亿").replace("貳", "贰")
+    joined = (
+        clean(text).replace("圆", "元").replace("圓", "元").replace("萬", "万").replace("億", "亿").replace("貳", "贰")
+    )
     joined = _DROPPED.sub("", joined)
     sign = -1 if joined.startswith("负") else 1
     joined = joined.lstrip("负")

@@ -19,7 +19,9 @@ class KeyFieldsSettings(StageSettings):
     """What a rung of `key_fields` may say."""
 
     rules: str = Field(default="auto", description="A rule pack's name, or `auto` for the one the document asks for.")
-    fields: Literal["all", "core"] = Field(default="all", description="`core` keeps seller, buyer, date, number, total.")
+    fields: Literal["all", "core"] = Field(
+        default="all", description="`core` keeps seller, buyer, date, number, total."
+    )
     folder: str | None = Field(default=None, description="A folder of rule packs instead of those shipped.")
 
     def rules_sha256(self) -> str:

@@ -94,7 +94,11 @@ def _places(page: Page, cell: Cell, number: int, rule: FieldRule) -> Iterator[tu
                 continue  # another label stands between
             for other in page.layout.right_of(cell):
                 passes = page.prepared.passes
-                if passes is not None and (p := passes.search(other.folded)) and p.end() >= len(other.text.rstrip(" :")):
+                if (
+                    passes is not None
+                    and (p := passes.search(other.folded))
+                    and p.end() >= len(other.text.rstrip(" :"))
+                ):
                     continue
                 text = _until_label(page, other)
                 if text is None:
@@ -129,9 +133,7 @@ def _until_label(page: Page, cell: Cell) -> str | None:
 
 
 def _values(page: Page, path: str, rule: FieldRule, text: str, cell: Cell) -> Iterator[Shaped]:
-    for found in read_shape(
-        rule.type, text, page.prepared.pack.locale, page.day_first, page.prepared.shapes.get(path)
-    ):
+    for found in read_shape(rule.type, text, page.prepared.pack.locale, page.day_first, page.prepared.shapes.get(path)):
         reject = page.prepared.rejects.get(path)
         if reject is None or not reject.search(found.folded):
             yield found

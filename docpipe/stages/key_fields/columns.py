@@ -70,7 +70,9 @@ def _quantity_first(columns: list[Column]) -> list[Column]:
 
 def _stack(cell: Cell, near: Sequence[Cell]) -> list[Cell]:
     """Return a heading's cell with those above and below it, from top to bottom."""
-    return sorted([cell, *(o for o in near if o is not cell and stand_in_column(cell.box, o.box))], key=lambda c: c.index)
+    return sorted(
+        [cell, *(o for o in near if o is not cell and stand_in_column(cell.box, o.box))], key=lambda c: c.index
+    )
 
 
 def _columns_in(stack: Sequence[Cell], cell: Cell, labels: LabelIndex) -> list[Column]:

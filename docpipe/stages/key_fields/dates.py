@@ -27,7 +27,7 @@ def day_order(layout: Layout, default: bool) -> tuple[bool, bool]:
 
 
 def loose_dates(page: Page) -> Iterator[Candidate]:
-    """Yield every date that no other label claims, as a weak candidate for the day of issue. Equal dates add up later."""
+    """Yield every date that no other label claims, as a weak candidate for the day of issue. Equal ones add up."""
     others = {
         path for path, rule in page.prepared.rules.items() if rule.type in ("date", "period") and path != "issue_date"
     }
@@ -56,5 +56,11 @@ def loose_dates(page: Page) -> Iterator[Candidate]:
             cap = 0.5 if match.open_order and not page.order_known else 0.9
             raw = cell.text[match.start : match.end]
             yield Candidate(
-                "issue_date", match.iso(page.day_first), raw, score, f"{page.prepared.name}.loose-date", (cell,), cap=cap
+                "issue_date",
+                match.iso(page.day_first),
+                raw,
+                score,
+                f"{page.prepared.name}.loose-date",
+                (cell,),
+                cap=cap,
             )

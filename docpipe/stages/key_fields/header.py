@@ -56,7 +56,9 @@ def header_candidates(page: Page) -> Iterator[Candidate]:
             )
     if has_address:
         run = rows[start:end]
-        text = re.sub(r"^[^:]{0,12}\bADD(?:RESS)?\s?:\s*", "", " ".join(row.text for row in run), flags=re.I).strip(" -*")
+        text = re.sub(r"^[^:]{0,12}\bADD(?:RESS)?\s?:\s*", "", " ".join(row.text for row in run), flags=re.I).strip(
+            " -*"
+        )
         cells = tuple(c for row in run for c in row.cells)
         score = min(0.95, 0.4 + 0.07 * strength) * weight
         yield Candidate("seller.address", text, text, score, f"{rule}.header.address", cells)
@@ -71,9 +73,9 @@ def _block(page: Page, patterns: HeaderPatterns) -> list[Row]:
             break
         text = " ".join(c.text for c in cells)
         row = Row(cells, text, " ".join(c.folded for c in cells))
-        if len(rows) >= 2 and _finds(patterns.ends, row.folded) and not _finds(patterns.strong_address, row.folded):
-            if _best_run(_address_marks(rows, patterns))[2] >= 2.0:
-                break
+        body = _finds(patterns.ends, row.folded) and not _finds(patterns.strong_address, row.folded)
+        if body and len(rows) >= 2 and _best_run(_address_marks(rows, patterns))[2] >= 2.0:
+            break
         rows.append(row)
     return rows
 

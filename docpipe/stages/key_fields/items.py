@@ -15,7 +15,8 @@ from docpipe.values.amounts import find_amounts
 from docpipe.values.text import fold
 
 _NUMBER = re.compile(
-    r"\W{0,2}(?:RM|US\$|[$€£¥]|EUR|CNY|USD)?\s?[-−–+]?\s?[$€£¥]?\d[\d.,'’ ]*\s?(?P<unit>%(?:\s?[A-Za-z]{2,4}\.?)?(?:\s?\([A-Z]{1,2}\))?|€|\$|[A-Za-zµ\u4e00-\u9fff./()]{0,10}[23]?)\s?\*?"
+    r"\W{0,2}(?:RM|US\$|[$€£¥]|EUR|CNY|USD)?\s?[-−–+]?\s?[$€£¥]?\d[\d.,'’ ]*\s?"
+    r"(?P<unit>%(?:\s?[A-Za-z]{2,4}\.?)?(?:\s?\([A-Z]{1,2}\))?|€|\$|[A-Za-zµ\u4e00-\u9fff./()]{0,10}[23]?)\s?\*?"
 )
 _CODE = re.compile(r"[A-Z0-9./\- ]*\d[A-Z0-9./\-]*")
 _TAX_WORDS = {"免税": "0", "不征税": "0", "***": None, "*": None}
@@ -57,15 +58,21 @@ def _heading_at(page: Page, number: int) -> tuple[list[Column], int] | None:
     found = heading_of(page.layout.rows, number, page.prepared.columns)
     if found is None:
         return None
-    following = [heading_of(page.layout.rows, n, page.prepared.columns) for n in range(number + 1, min(number + 3, len(page.layout.rows)))]
-    best = max([found, *(f for f in following if f)], key=lambda f: len(f[0]))
-    return best
+    following = [
+        heading_of(page.layout.rows, n, page.prepared.columns)
+        for n in range(number + 1, min(number + 3, len(page.layout.rows)))
+    ]
+    return max([found, *(f for f in following if f)], key=lambda f: len(f[0]))
 
 
 def _goes_on(page: Page, number: int) -> bool:
     """Say whether another heading of the same kind follows on a later page."""
     rows = page.layout.rows
-    return any(heading_of(rows, n, page.prepared.columns) for n in range(number, min(number + 60, len(rows))) if rows[n][0].page != rows[number - 1][0].page)
+    return any(
+        heading_of(rows, n, page.prepared.columns)
+        for n in range(number, min(number + 60, len(rows)))
+        if rows[n][0].page != rows[number - 1][0].page
+    )
 
 
 def _body(page: Page, columns: Sequence[Column], start: int) -> tuple[list[Item], int]:
@@ -158,7 +165,9 @@ def _fields(page: Page, item: Item) -> dict[str, KeyField]:
     words = list(_description(page, item))
     if words:
         text = " ".join(cell.text for cell in words)
-        fields["description"] = _field(text.strip(" *") if text.count("*") != 2 else text, text, words, f"{rule}.description")
+        fields["description"] = _field(
+            text.strip(" *") if text.count("*") != 2 else text, text, words, f"{rule}.description"
+        )
     if not fields.keys() & {"net_amount", "unit_price", "gross_amount"} or "description" not in fields:
         return {}
     return fields

@@ -82,7 +82,7 @@ def lay_out(document: Document, split_words: Sequence[str] = ()) -> Layout:
     rows: list[tuple[Cell, ...]] = []
     for page in document.pages:
         for group in _rows(page.lines):
-            row = []
+            row: list[Cell] = []
             for line in group:
                 text = clean(line.text)
                 row.append(
@@ -101,11 +101,15 @@ def _join_split(row: Sequence[Cell], words: Sequence[str]) -> list[Cell]:
     joined: list[Cell] = []
     for cell in row:
         last = joined[-1] if joined else None
-        if last is not None and cell.box[0] - last.box[2] < 8 * cell.height and any(
-            0 < len(head := squash(last.text)) < len(word)
-            and word.startswith(head)
-            and (head + squash(cell.text)).startswith(word)
-            for word in words
+        if (
+            last is not None
+            and cell.box[0] - last.box[2] < 8 * cell.height
+            and any(
+                0 < len(head := squash(last.text)) < len(word)
+                and word.startswith(head)
+                and (head + squash(cell.text)).startswith(word)
+                for word in words
+            )
         ):
             text = last.text.rstrip("、 ") + cell.text
             polygon = (last.polygon[0], cell.polygon[1], cell.polygon[2], last.polygon[3])

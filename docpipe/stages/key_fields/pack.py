@@ -33,11 +33,13 @@ ITEM_CELLS = (
 )  # fmt: skip
 TAX_CELLS = ("category", "rate", "taxable", "tax")
 
-ValueType = Literal["date", "amount", "id", "digits", "text", "name", "tax_id", "iban", "bic", "phone", "period", "words"]
+ValueType = Literal[
+    "date", "amount", "id", "digits", "text", "name", "tax_id", "iban", "bic", "phone", "period", "words"
+]
 Where = Literal["inline", "right", "below", "above"]
 AmountKind = Literal[
-    "total_gross", "total_net", "total_tax", "total_lines", "total_discount", "total_charges", "rounding", "amount_paid",
-    "amount_due", "change", "none",
+    "total_gross", "total_net", "total_tax", "total_lines", "total_discount", "total_charges", "rounding",
+    "amount_paid", "amount_due", "change", "none",
 ]  # fmt: skip
 
 

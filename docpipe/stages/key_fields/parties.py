@@ -12,7 +12,11 @@ from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.patterns import Pattern
 
 Party = Literal["seller", "buyer", "other"]
-POSTCODE = re.compile(r"(?<![\w-])(?:[A-Z]{1,2}[- ]?)?\d{4,6}\s?[A-Z]{3,}|\b[A-Z]{2},? \d{5}(?:-\d{4})?\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+POSTCODE = re.compile(
+    r"(?<![\w-])(?:[A-Z]{1,2}[- ]?)?\d{4,6}\s?[A-Z]{3,}"
+    r"|\b[A-Z]{2},? \d{5}(?:-\d{4})?\b"
+    r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"
+)
 CUT = re.compile(r"\s*[●•·|/]\s+|\s+[-–—]\s+|,\s+")
 BULLETS = frozenset("●•·|/-–—*")
 REACH = 7
@@ -212,7 +216,10 @@ def _unnamed_buyer(
         return
     if first.text.strip().casefold() in {name.casefold() for name in sender_names}:
         return
-    under = any(0 <= first.box[1] - s.box[3] < 4 * first.height and abs(first.box[0] - s.box[0]) < 6 * first.height for s in senders)
+    under = any(
+        0 <= first.box[1] - s.box[3] < 4 * first.height and abs(first.box[0] - s.box[0]) < 6 * first.height
+        for s in senders
+    )
     top = first.box[1] < 0.45 * next(p.height for p in page.layout.pages if p.number == first.page)
     score = 0.62 if under else 0.4 if top else 0.2
     yield Candidate("buyer.name", first.text.strip(" ,"), first.text, score, f"{rule}.address-block", (first,))

@@ -1,4 +1,4 @@
-"""Labels and patterns of rule packs, compiled once. A label is matched by letters and digits, a `/pattern/` as a regex."""
+"""Labels (compared by letters and digits) and `/patterns/` (regular expressions) of rule packs, compiled once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from docpipe.values.text import clean, fold, is_cjk, squash
 TIMEOUT_S = 0.2
 """How long one pattern may look at one line. Well-behaved ones need microseconds."""
 
-PROBES = ("A" * 60, "1" * 60, "A1 " * 20, "." * 60 + "!", ("A" * 10 + " ") * 6 + "!", "0,0." * 15 + "x", "- " * 30 + "=")
+PROBES = (
+    "A" * 60,
+    "1" * 60,
+    "A1 " * 20,
+    "." * 60 + "!",
+    ("A" * 10 + " ") * 6 + "!",
+    "0,0." * 15 + "x",
+    "- " * 30 + "=",
+)
 """Texts on which a pattern of a pack must answer in time before it is accepted."""
 
 
@@ -65,7 +73,7 @@ def compile_pattern(source: str) -> Pattern:
 
 
 def as_regex(entry: str) -> str:
-    """Return a pack's entry as a regular expression: `/…/` as it stands, a plain phrase by its words, loosely spaced."""
+    """Return a pack's entry as a regular expression: `/…/` as it stands, a phrase by its words, loosely spaced."""
     if len(entry) > 2 and entry.startswith("/") and entry.endswith("/"):
         return entry[1:-1]
     words = fold(clean(entry)).split()
@@ -127,7 +135,9 @@ class LabelIndex:
                 found.append(Hit(owner, match.start(), match.end(), match.group()))
         position = 0
         while position < len(text):
-            if position and not _begins(text[position - 1], text[position], origin[position] - origin[position - 1] > 1):
+            if position and not _begins(
+                text[position - 1], text[position], origin[position] - origin[position - 1] > 1
+            ):
                 position += 1
                 continue
             for label, owner in self._buckets.get(text[position : position + 2], self._buckets.get(text[position], ())):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from docpipe import resources
 from docpipe.errors import Complaint, ConfigError
-from docpipe.stages.key_fields.pack import AmountKind, FieldRule, Pack
+from docpipe.stages.key_fields.pack import AmountKind, FieldRule, Header, Pack, Parties
 from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of, as_regex, compile_pattern
 from docpipe.yamlfile import load_model
 
@@ -78,7 +78,6 @@ def prepare(pack: Pack) -> Prepared:
     """Compile a pack's labels and patterns."""
     labels = [(path, label) for path, rule in pack.fields.items() for label in rule.labels]
     labels += [("", label) for label in pack.other_labels]
-    header, parties = pack.header, pack.parties
     return Prepared(
         pack=pack,
         labels=LabelIndex(labels),
@@ -93,26 +92,41 @@ def prepare(pack: Pack) -> Prepared:
         amounts=tuple((rule.kind, rule.score, p, rule.then) for rule in pack.amounts if (p := any_of(rule.match))),
         signs=tuple((sign.score, p) for sign in pack.when if (p := any_of(sign.match))),
         kinds=tuple((kind.type, p) for kind in pack.kinds if (p := any_of(kind.match))),
-        header=header
-        and HeaderPatterns(
-            *(
-                any_of(getattr(header, name))
-                for name in (
-                    "legal_forms", "name_words", "not_name", "glue_words", "registration", "ends", "strong_address",
-                    "weak_address", "postcode", "not_address", "country",
-                )
-            ),
-            rows=header.rows,
-            weight=header.weight,
-        ),
-        parties=PartyPatterns(
-            *(any_of(getattr(parties, name)) for name in ("seller", "buyer", "other", "name_labels", "skip")),
-            sender_line=parties.sender_line,
-        ),
+        header=_header(pack.header) if pack.header else None,
+        parties=_parties(pack.parties),
         columns=LabelIndex((cell, label) for cell, names in pack.items.columns.items() for label in names),
         items_end=any_of(pack.items.ends),
         items_skip=any_of(pack.items.skip),
     )  # fmt: skip
+
+
+def _header(header: Header) -> HeaderPatterns:
+    return HeaderPatterns(
+        legal_forms=any_of(header.legal_forms),
+        name_words=any_of(header.name_words),
+        not_name=any_of(header.not_name),
+        glue_words=any_of(header.glue_words),
+        registration=any_of(header.registration),
+        ends=any_of(header.ends),
+        strong_address=any_of(header.strong_address),
+        weak_address=any_of(header.weak_address),
+        postcode=any_of(header.postcode),
+        not_address=any_of(header.not_address),
+        country=any_of(header.country),
+        rows=header.rows,
+        weight=header.weight,
+    )
+
+
+def _parties(parties: Parties) -> PartyPatterns:
+    return PartyPatterns(
+        seller=any_of(parties.seller),
+        buyer=any_of(parties.buyer),
+        other=any_of(parties.other),
+        name_labels=any_of(parties.name_labels),
+        skip=any_of(parties.skip),
+        sender_line=parties.sender_line,
+    )
 
 
 def load_pack(path: Path) -> Prepared:

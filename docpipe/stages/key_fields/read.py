@@ -15,6 +15,7 @@ from docpipe.stages.key_fields.items import line_items
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.parties import party_candidates
 from docpipe.stages.key_fields.prepared import PackSet, Prepared
+from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
 
 
@@ -43,7 +44,11 @@ def read(document: Document, packs: PackSet, pack: str = "auto", *, core: bool =
     page = view(layout, prepared)
     candidates = collect(page)
     items = () if core or not layout.cells else line_items(page)
-    return Reading(prepared.name, scores, choose(candidates), items, candidates=candidates)
+    fields = choose(candidates)
+    if core:
+        return Reading(prepared.name, scores, fields, candidates=candidates)
+    taken = {line for row in items for cell in row.values() for line in cell.line_ids}
+    return Reading(prepared.name, scores, derive(fields), items, tax_lines(page, taken), candidates)
 
 
 def view(layout: Layout, prepared: Prepared) -> Page:

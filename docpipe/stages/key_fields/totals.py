@@ -1,4 +1,4 @@
-"""Which amount is the total, the net, the tax: by the text beside each amount, agreement of equal values, arithmetic."""
+"""Which amount is the total, the net, the tax: by the text beside each, agreement of equal values, and arithmetic."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.pack import AmountKind
 from docpipe.values.amounts import AmountMatch, find_amounts
 from docpipe.values.dates import find_dates
-from docpipe.values.text import fold, repair_digits
+from docpipe.values.text import repair_digits
 
 CENT = Decimal("0.01")
 MOST_ROUNDED = Decimal("0.1")
@@ -48,7 +48,7 @@ def amounts_seen(page: Page) -> list[Seen]:
     found: dict[int, list[AmountMatch]] = {}
     for cell in page.layout.cells:
         found[cell.index] = _amounts_of(page, cell)
-    seen = []
+    seen: list[Seen] = []
     for row in page.layout.rows:
         for cell in row:
             for number, amount in enumerate(found[cell.index]):
@@ -175,7 +175,9 @@ def strengths(seen: Iterable[Seen]) -> dict[AmountKind, dict[Decimal, float]]:
     for entry in seen:
         scores[entry.kind][entry.value].append(entry.score)
     return {
-        kind: {value: max(found) + 0.3 * min(sum(found) - max(found), 2 * max(found)) for value, found in values.items()}
+        kind: {
+            value: max(found) + 0.3 * min(sum(found) - max(found), 2 * max(found)) for value, found in values.items()
+        }
         for kind, values in scores.items()
     }
 
@@ -194,9 +196,8 @@ def total_candidates(page: Page) -> list[Candidate]:
         if gross.get(entry.value, 0.0) > 0.0 and kind in ("total_gross", "amount_paid", "none", "total_lines"):
             weak = 0.0 if kind == "total_gross" else 1e-6
             candidates.append(_candidate(entry, "total_gross", gross[entry.value] / max(best, 4.0) - weak))
-        for path in ("total_net", "total_tax"):
-            if kind != path and by_kind[path].get(entry.value) == FITS:  # by arithmetic alone
-                candidates.append(_candidate(entry, path, 0.6))
+        by_arithmetic = [p for p in ("total_net", "total_tax") if kind != p and by_kind[p].get(entry.value) == FITS]
+        candidates += [_candidate(entry, path, 0.6) for path in by_arithmetic]
         if kind not in ("none", "change", "total_gross"):
             score = by_kind[kind].get(entry.value, entry.score)
             candidates.append(_candidate(entry, kind, min(score / 4.0, 1.2)))
@@ -208,9 +209,7 @@ def _candidate(entry: Seen, path: str, score: float) -> Candidate:
     return Candidate(path, entry.amount.value, raw, score, entry.rule, (entry.cell,))
 
 
-def _gross_scores(
-    by_kind: Mapping[AmountKind, Mapping[Decimal, float]], printed: set[Decimal]
-) -> dict[Decimal, float]:
+def _gross_scores(by_kind: Mapping[AmountKind, Mapping[Decimal, float]], printed: set[Decimal]) -> dict[Decimal, float]:
     """Return each possible total with its score: labels, cash less change, rounding."""
     scores = dict(by_kind.get("total_gross", {}))
     paid, change = by_kind.get("amount_paid", {}), by_kind.get("change", {})
@@ -278,8 +277,3 @@ def _fit_pair(
 
 def _top(scores: Mapping[Decimal, float]) -> list[Decimal]:
     return sorted(scores, key=lambda v: (-scores[v], v))[:TRIED]
-
-
-def label_text(text: str) -> str:
-    """Return a label as it is classified: folded, for tests and for `explain`."""
-    return fold(text)

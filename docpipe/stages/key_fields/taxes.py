@@ -1,0 +1,105 @@
+"""Tax lines that prove themselves (base x rate = tax), and the amounts that follow from others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+
+from docpipe.document import KeyField, Row
+from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.layout import Cell, join_polygons
+from docpipe.values.amounts import AmountMatch, find_amounts, to_decimal
+
+_PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
+HIGHEST_RATE = 40
+CLOSE = Decimal("0.02")
+DOUBT = 0.9
+"""A derived amount is trusted this much less than the ones it comes from."""
+
+
+def tax_lines(page: Page, taken: Collection[str] = ()) -> tuple[Row, ...]:
+    """Return one row for each rate, base and tax that stand in one row of the page and fit each other.
+
+    Rows of goods, whose line ids are in `taken`, are left out. Equal rows count once.
+    """
+    rows: list[Row] = []
+    seen: set[tuple[Decimal, Decimal, Decimal]] = set()
+    for row in page.layout.rows:
+        if any(line in taken for cell in row for line in cell.line_ids):
+            continue
+        found = _fitting(page, row)
+        if found is not None and found[0] not in seen:
+            seen.add(found[0])
+            rows.append(_row(page, *found))
+    return tuple(rows)
+
+
+def _fitting(
+    page: Page, row: tuple[Cell, ...]
+) -> tuple[tuple[Decimal, Decimal, Decimal], list[tuple[str, Cell]]] | None:
+    locale = page.prepared.pack.locale
+    money: list[tuple[AmountMatch, Cell]] = []
+    rates: list[tuple[Decimal, str, Cell]] = []
+    for cell in row:
+        rates += [(Decimal(m.group(1).replace(",", ".")), m.group(), cell) for m in _PERCENT.finditer(cell.text)]
+        for amount in find_amounts(cell.text, locale.point, spaces_group=locale.spaces_group):
+            if amount.decimals == 2:
+                money.append((amount, cell))
+            if not amount.marked and 0 < amount.decimal <= HIGHEST_RATE:
+                rates.append((amount.decimal, cell.text[amount.start : amount.end], cell))
+    if len(money) < 2:
+        return None
+    for rate, printed, at in rates:
+        for number, (base, base_cell) in enumerate(money):
+            for tax, tax_cell in money[number + 1 :]:
+                expected = (base.decimal * rate / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+                if (
+                    base.decimal
+                    and tax.decimal
+                    and rate > 0
+                    and abs(expected - tax.decimal) <= CLOSE
+                    and base.value != printed
+                ):
+                    return (rate, base.decimal, tax.decimal), [
+                        (printed, at),
+                        (base.value, base_cell),
+                        (tax.value, tax_cell),
+                    ]
+    return None
+
+
+def _row(page: Page, values: tuple[Decimal, Decimal, Decimal], found: list[tuple[str, Cell]]) -> Row:
+    rule = f"{page.prepared.name}.tax-line"
+    texts = {"rate": format(values[0].normalize(), "f"), "taxable": found[1][0], "tax": found[2][0]}
+    return {
+        name: KeyField(
+            value=text,
+            raw=printed if name == "rate" else text,
+            confidence=0.85,
+            source="rule",
+            source_id=rule,
+            page=cell.page,
+            polygon=join_polygons([cell]),
+            line_ids=cell.line_ids,
+        )
+        for (name, text), (printed, cell) in zip(texts.items(), found, strict=True)
+    }
+
+
+def derive(fields: Mapping[str, KeyField]) -> dict[str, KeyField]:
+    """Return the fields with `total_net` = `total_gross` − `total_tax` where no net is printed."""
+    known = dict(fields)
+    if "total_net" in known or "total_gross" not in known or "total_tax" not in known:
+        return known
+    gross, tax = known["total_gross"], known["total_tax"]
+    total, part = to_decimal(gross.value), to_decimal(tax.value)
+    if total is None or part is None or not 0 <= abs(part) < abs(total) / 2:
+        return known
+    net = total - part - (to_decimal(known["rounding"].value) or 0 if "rounding" in known else 0)
+    confidence = round(min(gross.confidence, tax.confidence) * DOUBT, 4)
+    known["total_net"] = replace(
+        KeyField(), value=str(net), confidence=confidence, source="derived", source_id="total_gross - total_tax"
+    )
+    return known
