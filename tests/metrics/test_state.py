@@ -47,7 +47,9 @@ def test_the_way_down_and_back_can_be_followed() -> None:
     assert reader.value("phase", **stage, phase="probing") == 1
     assert reader.value("token_holder", **stage) == 1
     assert reader.value("cool_down_seconds", **stage) == 0
-    while reader.policy.state["text_detection"].phase != "ramping":
+    for _ in range(20):
+        if reader.policy.state["text_detection"].phase == "ramping":
+            break
         reader.wait(1)
         reader.read()
     assert reader.value("ramp_share", **stage) == 0.5
