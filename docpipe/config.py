@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Generic, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from docpipe.errors import Complaint, ConfigError
 from docpipe.faults import ENVIRONMENT, Fault, check_target, parse_faults
@@ -110,9 +110,10 @@ class PipelineConfig(_Model):
     runtime: RuntimeSettings = RuntimeSettings()
     policy: PolicySpec = PolicySpec()
     stages: StagesConfig
-    faults: Mapping[Annotated[str, AfterValidator(check_target)], Annotated[Fault, BeforeValidator(_fault)]] = Field(
-        default_factory=dict
-    )
+    faults: Mapping[
+        Annotated[str, AfterValidator(check_target)],
+        Annotated[Fault, BeforeValidator(_fault), PlainSerializer(str, return_type=str)],
+    ] = Field(default_factory=dict)
     """Faults on purpose, for tests and drills: `text_detection.main: oom`."""
 
     @model_validator(mode="after")
@@ -131,6 +132,14 @@ class PipelineConfig(_Model):
             stage, _, rung = target.partition(".")
             if stage not in STAGE_NAMES or rung not in [r.name for r in self.stage(stage).ladder]:
                 raise ValueError(f"faults: there is no rung {target}")
+
+    def to_data(self) -> dict[str, Any]:
+        """Return what the file said, as plain data that `model_validate` takes."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as plain data: the classes of the stages' ladders are made at run time and have no name to look up."""
+        return PipelineConfig.model_validate, (self.to_data(),)
 
     def with_faults(self, faults: Mapping[str, Fault]) -> PipelineConfig:
         """Return the same configuration with more faults.

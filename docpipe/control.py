@@ -72,7 +72,7 @@ class PolicyControl:
         self.metrics = Metrics()
         """Its `registry` is what `run --metrics-port` serves."""
         self._observers = (self.metrics, *observers)
-        self._clock = clock
+        self.clock = clock
         self._log = EventLog(event_log) if event_log else None
         self.engine = PolicyEngine(config.plan(), clock=clock, on_event=self._decided, log=self._log)
         self.router = Router(config, self.engine, self.metrics.chose)
@@ -112,6 +112,10 @@ class PolicyControl:
         """Whether the monitor runs, and which signals are lost."""
         return self._monitor.health()
 
+    def read_signals(self) -> None:
+        """Read the slow signals now instead of at the monitor's next round, and let time act."""
+        self._monitor.read_once()
+
     def pin(
         self, stage: str, rung: str, *, until: datetime | None = None, reason: str = "pinned by the caller"
     ) -> None:
@@ -121,7 +125,7 @@ class PolicyControl:
             KeyError: there is no such stage or rung.
         """
         left = None if until is None else (until - datetime.now(UTC)) // timedelta(microseconds=1) * 1000
-        self.engine.pin(stage, rung, None if left is None else self._clock() + left, reason)
+        self.engine.pin(stage, rung, None if left is None else self.clock() + left, reason)
 
     def unpin(self, stage: str) -> None:
         """Let the policy decide about a stage again.

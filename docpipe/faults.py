@@ -51,6 +51,10 @@ class Fault:
         calls = int(found["calls"]) if found["calls"] else None
         return cls(kind, float(found["factor"] or 1.0), calls)
 
+    def __str__(self) -> str:
+        kind = f"slow:{self.factor:g}x" if self.kind == "slow" else self.kind
+        return kind if self.calls is None else f"{kind}*{self.calls}"
+
 
 def parse_faults(text: str) -> dict[str, Fault]:
     """Read `stage.rung: fault; stage.rung: fault`, as the environment variable holds it.

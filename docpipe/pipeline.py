@@ -70,7 +70,7 @@ class Pipeline:
         for rung in unusable:
             available(rung.stage, rung.rung, False, rung.reason)
         load_others(config, self._runtime, unusable, lambda stage, rung: available(stage, rung, True, "loaded"))
-        self._executor = Executor(config, self._runtime, producer, faults=self.faults)
+        self._executor = Executor(config, self._runtime, producer, faults=self.faults, clock=self.policy.clock)
 
     @classmethod
     def from_config(cls, path: str | Path = "invoice", *, pins: Mapping[str, str] | None = None) -> Self:

@@ -86,13 +86,20 @@ def line_of(root: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
 def complaints_of(error: ValidationError, root: yaml.Node | None, at: tuple[int | str, ...] = ()) -> list[Complaint]:
     """Turn pydantic's errors into complaints with lines, in the order of the file; `at` is where the model stands."""
     found = []
-    for item in error.errors(include_url=False):
+    items = error.errors(include_url=False)
+    for item in items:
         loc = at + tuple(item["loc"])
+        if item["type"] == "too_short" and any(_below(other["loc"], item["loc"]) for other in items):
+            continue  # only short of the entries that are wrong themselves
         message = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
         if item["type"] == "extra_forbidden":
             message = "unknown key"
         found.append(Complaint(line_of(root, loc), ".".join(str(part) for part in loc), message))
     return sorted(found, key=lambda c: c.line)
+
+
+def _below(loc: tuple[int | str, ...], above: tuple[int | str, ...]) -> bool:
+    return len(loc) > len(above) and loc[: len(above)] == above
 
 
 def load_model(model: type[M], path: Path) -> M:
