@@ -136,7 +136,7 @@ def _changed(
     from docpipe.config import PipelineConfig
     from docpipe.yamlfile import complaints_of
 
-    data = config.model_dump(mode="json", exclude_unset=True)
+    data = config.to_data()
     changes: dict[str, Any] = {}
     if workers is not None:
         data["workers"] = workers

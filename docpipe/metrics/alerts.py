@@ -71,7 +71,7 @@ ALERTS = (
         f"{d.LEVEL.full} > 0 unless on (job, instance, stage) {d.PINNED.full} == 1",
         "30m",
         "warning",
-        "{{ $labels.stage }} on {{ $labels.instance }} has been {{ $value }} below its best rung for 30 minutes",
+        "{{ $labels.stage }} on {{ $labels.instance }} is at level {{ $value }}, below its best rung for 30 minutes",
         "degraded",
     ),
     Alert(

@@ -88,7 +88,7 @@ class Metrics:
             self._latency.labels(attempt.stage, attempt.rung, attempt.outcome).observe(attempt.elapsed_ns / 1e9)
             if attempt.stage in failed:  # the executor only goes on where a lower rung takes over
                 self._fallbacks.labels(attempt.stage, TRIGGERS[failed.pop(attempt.stage)]).inc()
-            if attempt.outcome != "ok":
+            if attempt.outcome in TRIGGERS:
                 failed[attempt.stage] = attempt.outcome
                 if attempt.outcome == "oom":
                     self._ooms.labels(attempt.stage, attempt.rung).inc()

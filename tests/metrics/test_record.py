@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from docpipe.policy.values import Event, EventKind, Trigger
 from docpipe.result import ErrorResult
 from tests.building import result_of
 from tests.metrics.reader import Reader, value_in, with_models
+
+MODEL_LABELS = ("stage", "rung", "model", "version")
 
 
 def test_a_document_is_counted_with_its_pages_and_every_call() -> None:
@@ -73,19 +76,22 @@ def test_the_version_of_a_model_is_there_until_another_one_serves_its_rung() -> 
     reader = Reader()
     assignment, _ = reader.policy.router.assign("a")
     execution = reader.read()
-    rules = {"key_fields": ("invoice_en", "c" * 64)}
-    reader.metrics.finished(assignment, with_models(execution, text_detection=("medium", "a" * 64), **rules))
-    reader.metrics.finished(assignment, with_models(execution, key_fields=("invoice_zh", "c" * 64)))
-    versions = [line for line in reader.text().splitlines() if line.startswith("docpipe_model_version_info{")]
-    assert versions == [
-        'docpipe_model_version_info{model="medium",rung="main",stage="text_detection",version="aaaaaaaa"} 1.0',
-        'docpipe_model_version_info{model="invoice_en",rung="main",stage="key_fields",version="cccccccc"} 1.0',
-        'docpipe_model_version_info{model="invoice_zh",rung="main",stage="key_fields",version="cccccccc"} 1.0',
-    ]
-    reader.metrics.finished(assignment, with_models(execution, key_fields=("invoice_zh", "d" * 64)))
-    reader.metrics.finished(assignment, with_models(execution, text_detection=("medium", "b" * 64)))
-    versions = [line for line in reader.text().splitlines() if line.startswith("docpipe_model_version_info{")]
-    assert [("dddddddd" in line, "bbbbbbbb" in line) for line in versions] == [(True, False), (False, True)]
+
+    def versions(**models: tuple[str, str]) -> set[tuple[str, ...]]:
+        """Return (stage, rung, model, version) of everything shown, after these models have served a document."""
+        reader.metrics.finished(assignment, with_models(execution, **models))
+        found = re.findall(r"^docpipe_model_version_info{(.*)} 1\.0$", reader.text(), re.MULTILINE)
+        return {tuple(dict(re.findall(r'(\w+)="(.*?)"', labels))[name] for name in MODEL_LABELS) for labels in found}
+
+    english, chinese = ("invoice_en", "c" * 64), ("invoice_zh", "c" * 64)
+    first = versions(text_detection=("medium", "a" * 64), key_fields=english)
+    assert first == {("text_detection", "main", "medium", "a" * 8), ("key_fields", "main", "invoice_en", "c" * 8)}
+    both = versions(text_detection=("medium", "a" * 64), key_fields=chinese)
+    assert both == first | {("key_fields", "main", "invoice_zh", "c" * 8)}, "rule packs share a version"
+    assert versions(text_detection=("medium", "b" * 64), key_fields=("invoice_zh", "d" * 64)) == {
+        ("text_detection", "main", "medium", "b" * 8),
+        ("key_fields", "main", "invoice_zh", "d" * 8),
+    }
 
 
 def test_a_climb_is_told_by_moves_trials_probes_and_leases() -> None:
