@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from docpipe.policy.frozen import replace
 from docpipe.policy.moves import Cause, Moved, ended_trial, event, went_down
 from docpipe.policy.plan import BandPlan, Plan, StagePlan
-from docpipe.policy.state import Hold, StageState, cool_down_ns
+from docpipe.policy.state import Hold, StageState, Trial, cool_down_ns
 from docpipe.policy.values import Event, EventKind, Signals, Trigger
 from docpipe.policy.window import NS, percentile
 
@@ -20,11 +20,11 @@ LATENCY = "p95_ms"
 
 @dataclass(frozen=True)
 class Decision:
-    """A stage after a tick. `wants_token` says that it could climb, if no other stage does."""
+    """A stage after a tick. `climb_to` is the level it could try, if no other stage climbs."""
 
     state: StageState
     events: tuple[Event, ...] = ()
-    wants_token: bool = False
+    climb_to: int | None = None
 
 
 def decide(plan: Plan, stage: StagePlan, state: StageState, signals: Signals, now: int) -> Decision:
@@ -35,7 +35,7 @@ def decide(plan: Plan, stage: StagePlan, state: StageState, signals: Signals, no
     if holds != state.holds:
         state = replace(state, holds=holds)
     if state.trial is not None:
-        after, ended = _breach_in_trial(plan, stage, state, readings, now)
+        after, ended = _breach_in_trial(plan, stage, state, state.trial, readings, now)
         if ended:
             return Decision(after, told + ended)
         return Decision(state, told)
@@ -43,7 +43,7 @@ def decide(plan: Plan, stage: StagePlan, state: StageState, signals: Signals, no
         after, moved = _pressed_down(plan, stage, state, readings, now)
         if moved:
             return Decision(after, told + moved)
-    return Decision(_healed(plan, stage, state, now), told, wants_token=_may_climb(stage, state, signals, now))
+    return Decision(_healed(plan, stage, state, now), told, climb_to=_may_climb(stage, state, signals, now))
 
 
 def read(band: BandPlan, stage: StagePlan, state: StageState, signals: Signals, now: int) -> float | None:
@@ -107,30 +107,28 @@ def _pressed_down(
 
 
 def _breach_in_trial(
-    plan: Plan, stage: StagePlan, state: StageState, readings: tuple[float | None, ...], now: int
+    plan: Plan, stage: StagePlan, state: StageState, trial: Trial, readings: tuple[float | None, ...], now: int
 ) -> Moved:
     """End the trial at once when any band is breached: the trial is what changed last."""
-    if state.trial is None:  # pragma: no cover - asked for with a trial only
-        return state, ()
     for band, value in zip(stage.bands, readings, strict=True):
         if value is not None and value > band.above:
             reason = f"{band.key} {value:g} above {band.above:g} during the trial"
             cause = Cause(band.trigger, band.key, band.above, value, reason)
-            return ended_trial(plan, stage, state, state.trial, cause, now, failed=True)
+            return ended_trial(plan, stage, state, trial, cause, now, failed=True)
     return state, ()
 
 
-def _may_climb(stage: StagePlan, state: StageState, signals: Signals, now: int) -> bool:
-    """Whether everything that is known about the better rung speaks for trying it."""
+def _may_climb(stage: StagePlan, state: StageState, signals: Signals, now: int) -> int | None:
+    """Return the better level where everything that is known speaks for trying it."""
     target = state.better()
     if target is None or now < state.cool_until_ns:
-        return False
+        return None
     for band, hold in zip(stage.bands, state.holds, strict=True):
         if hold.calm_since is None or now - hold.calm_since < band.recover_ns:
-            return False
+            return None
     if not stage.bands and now - state.since_ns < stage.recover_ns:
-        return False
-    return fits(stage, signals, target)
+        return None
+    return target if fits(stage, signals, target) else None
 
 
 def fits(stage: StagePlan, signals: Signals, target: int) -> bool:

@@ -158,8 +158,10 @@ def _carried(plan: Plan, before: StagePlan, spec: StagePlan, state: StageState, 
     rungs = tuple(_kept(known.get(name), fresh) for name in spec.rungs)
     level = spec.level_of(before.rungs[state.level])
     cause = Cause(trigger_of(state), "config", None, None, "the ladder changed in another policy file")
-    if level is None:
-        level = min(state.level, len(spec.rungs) - 1)
+    if level is None or not rungs[level].available:
+        level = _landing(rungs, min(state.level, len(spec.rungs) - 1))
+    # where the stage stands is open: there was nothing better to land on
+    rungs = tuple(replace(rung, closed_until=None) if i == level else rung for i, rung in enumerate(rungs))
     names = set(spec.rungs)
     causes = tuple(c for c in state.causes if {c.from_rung, c.to_rung} <= names)
     causes = causes_down_to(spec, causes, level)
@@ -188,6 +190,12 @@ def _carried(plan: Plan, before: StagePlan, spec: StagePlan, state: StageState, 
         ),
         events,
     )
+
+
+def _landing(rungs: tuple[Rung, ...], level: int) -> int:
+    """Return the first rung that works at or below a level, else the nearest above it, else the level itself."""
+    order = (*range(level, len(rungs)), *range(level - 1, -1, -1))
+    return next((i for i in order if rungs[i].available and rungs[i].closed_until is None), level)
 
 
 def _kept(known: Rung | None, fresh: Rung) -> Rung:

@@ -36,12 +36,10 @@ def _served(plan: Plan, stage: StagePlan, state: StageState, level: int, sample:
     outcome = sample.outcome
     if outcome is Outcome.INPUT_ERROR:
         return state, ()
-    before = state.rungs[level]
-    after = _counted(stage, before, sample, now)
-    if after is not before:
-        rungs = list(state.rungs)
-        rungs[level] = after
-        state = replace(state, rungs=tuple(rungs))
+    after = _counted(stage, state.rungs[level], sample, now)
+    rungs = list(state.rungs)
+    rungs[level] = after
+    state = replace(state, rungs=tuple(rungs))
     if outcome is Outcome.OK:
         return state, ()
     cause = _fault(stage, after, sample, now)

@@ -91,16 +91,16 @@ def _with(state: PolicyState, index: int, stage: StageState) -> PolicyState:
 def _arrived(plan: Plan, state: PolicyState, fact: Arrived) -> Step:
     state, events = _lapsed(plan, state, fact.time_ns)
     stages, lease = state.stages, state.next_lease
-    index = state.climbing
     choices = [stage.choice for stage in stages]
-    if index is not None:
-        document = hash_of(fact.document_id)
-        stage, choices[index] = choose(plan.stages[index], stages[index], document, lease, fact.time_ns)
-        stages = (*stages[:index], stage, *stages[index + 1 :])
-        lease += choices[index].lease != 0
-    after = replace(state, stages=stages, next_lease=lease, documents=state.documents + 1)
+    for index, stage in enumerate(stages):
+        if stage.trial is not None:  # one at most
+            document = hash_of(fact.document_id)
+            after, choices[index] = choose(plan.stages[index], stage, stage.trial, document, lease, fact.time_ns)
+            stages = (*stages[:index], after, *stages[index + 1 :])
+            lease += choices[index].lease != 0
     assignment = Assignment(fact.document_id, state.config_epoch, fact.time_ns, tuple(choices))
-    return Step(plan, after, events, assignment)
+    state = replace(state, stages=stages, next_lease=lease, documents=state.documents + 1)
+    return Step(plan, state, events, assignment)
 
 
 def _lapsed(plan: Plan, state: PolicyState, now: int) -> tuple[PolicyState, tuple[Event, ...]]:
@@ -148,29 +148,26 @@ def _ticked(plan: Plan, state: PolicyState, fact: Ticked) -> Step:
     if last is not None and now - last > plan.gap_ns:
         return _woken(plan, state, now, now - last)
     state, events = _lapsed(plan, state, now)
-    stages, wants = list(state.stages), []
+    stages, wants = list(state.stages), dict[int, int]()
     for index, spec in enumerate(plan.stages):
         decision = decide(plan, spec, stages[index], state.signals, now)
         stages[index] = decision.state
         events += decision.events
-        if decision.wants_token:
-            wants.append(index)
-    climbing = next((i for i, stage in enumerate(stages) if stage.trial is not None), None)
+        if decision.climb_to is not None:
+            wants[index] = decision.climb_to
+    climbing = next(((i, stage.trial) for i, stage in enumerate(stages) if stage.trial is not None), None)
     if climbing is not None:
-        stage, trial = stages[climbing], stages[climbing].trial
-        if trial is not None:
-            waiting = any(index != climbing for index in wants)
-            stages[climbing], told = advanced(
-                plan, plan.stages[climbing], stage, trial, state.signals, now, others_wait=waiting
-            )
-            events += told
+        index, trial = climbing
+        stages[index], told = advanced(
+            plan, plan.stages[index], stages[index], trial, state.signals, now, others_wait=bool(wants)
+        )
+        events += told
     elif wants:
         # who was put off goes last; then the heaviest, the one that has waited longest, the order of the pipeline
         first = min(wants, key=lambda i: (stages[i].put_off, -plan.stages[i].weight, stages[i].waited_since_ns, i))
-        target = stages[first].better()
-        if target is not None:
-            stages[first], told = began_trial(plan, plan.stages[first], stages[first], target, state.next_lease, now)
-            events += told
+        lease = state.next_lease
+        stages[first], told = began_trial(plan, plan.stages[first], stages[first], wants[first], lease, now)
+        events += told
     return Step(plan, replace(state, stages=tuple(stages)), events)
 
 

@@ -17,11 +17,10 @@ from docpipe.policy.values import Choice, Event, EventKind, Kind, Outcome, Sampl
 from docpipe.policy.window import bucket_of, percentile, plus
 
 
-def choose(stage: StagePlan, state: StageState, document: int, next_lease: int, now: int) -> tuple[StageState, Choice]:
+def choose(
+    stage: StagePlan, state: StageState, trial: Trial, document: int, next_lease: int, now: int
+) -> tuple[StageState, Choice]:
     """Return the rung of one document while a trial runs; a lease is granted where it is the better one."""
-    trial = state.trial
-    if trial is None:
-        return state, state.choice
     side = _side(trial.sides, document)
     if trial.step < 0:
         if side is not None or not _probe_due(stage, state, trial, now):
@@ -178,5 +177,5 @@ def advanced(
         return replace(after, put_off=True), told
     if trial.inconclusive:
         return state, ()
-    told = event(EventKind.INCONCLUSIVE, stage, state.level, trial.target, cause, state.epoch, now)
-    return replace(state, trial=replace(trial, inconclusive=True)), (told,)
+    once = event(EventKind.INCONCLUSIVE, stage, state.level, trial.target, cause, state.epoch, now)
+    return replace(state, trial=replace(trial, inconclusive=True)), (once,)

@@ -90,8 +90,7 @@ class PolicyWatcher:
             yield_on_timeout=True,
             raise_interrupt=False,
         ):
-            if not self._stop.is_set():
-                self.look()
+            self.look()
 
 
 def content_of(path: Path) -> bytes:

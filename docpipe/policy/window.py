@@ -105,12 +105,11 @@ def percentile(counts: Mapping[int, int], percent: int, extra_micros: Iterable[i
     total = sum(merged.values())
     if not total:
         return None
-    above = total - (percent * total + 99) // 100
-    for bucket in sorted(merged, reverse=True):
-        above -= merged[bucket]
-        if above < 0:
-            return micros_of(bucket)
-    raise AssertionError("unreachable: the counts add up to the total")  # pragma: no cover
+    rank = (percent * total + 99) // 100
+    buckets = sorted(merged, reverse=True)
+    while total - merged[buckets[0]] >= rank:
+        total -= merged[buckets.pop(0)]
+    return micros_of(buckets[0])
 
 
 def plus(counts: Mapping[int, int], bucket: int | None) -> Mapping[int, int]:

@@ -6,14 +6,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
 from docpipe.policy import Assignment, EventKind, Kind, Outcome, Signals
+from docpipe.policy import state as core
 from docpipe.policy.log import EventLog
 from docpipe.policy.replay import replay
-from docpipe.policy.state import Phase
 from tests.policy.play import Player, plan_of
 from tests.policy.test_properties import POLICY, signals
 
@@ -130,7 +130,7 @@ class EngineMachine(RuleBasedStateMachine):
         state = self.engine.state()
         for status in state.stages:
             assert status.granted == status.returned + status.expired + status.open_leases
-        climbing = [s for s in state.stages if s.phase in (Phase.PROBING, Phase.RAMPING)]
+        climbing = [s for s in state.stages if s.phase in (core.Phase.PROBING, core.Phase.RAMPING)]
         assert len(climbing) <= 1
         assert [s.stage for s in climbing] == ([] if state.token_holder is None else [state.token_holder])
 
@@ -169,6 +169,10 @@ class EngineMachine(RuleBasedStateMachine):
 
 
 EngineMachine.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=25,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking such long runs takes many minutes
 )
 TestEngine = EngineMachine.TestCase

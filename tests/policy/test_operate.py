@@ -319,3 +319,30 @@ def test_states_print_as_words():
     while not player.told(EventKind.RAMPING):
         player.run(1, steady())
     assert "trying main at 50%" in str(player.engine.state())
+
+
+def test_a_reload_lands_on_a_rung_that_works():
+    """The rung in use is gone, the one of its level cannot serve: the next that can takes over."""
+    player = Player(plan_of({"ooms": {}}, table=["main", "old", "light", "skip"]))
+    player.engine.set_available("table", "light", False, "evicted")
+    player.oom()
+    player.engine.reload(plan_of({"ooms": {}}, table=["main", "light", "skip"]))
+    assert player.engine.state()["table"].rung == "skip"
+
+
+def test_a_reload_that_leaves_only_closed_rungs_opens_the_one_it_lands_on():
+    """All that is left had failed; the stage must stand somewhere, and stays there when another rung joins."""
+    player = Player(plan_of({"ooms": {}}, table=["main", "light", "skip"]))
+    player.oom(2)
+    player.engine.reload(plan_of({"ooms": {}}, table=["main", "light"]))
+    status = player.engine.state()["table"]
+    assert (status.rung, status.closed) == ("light", ("main",))
+    player.engine.reload(plan_of({"ooms": {}}, table=["main", "light", "skip"]))
+    assert player.engine.assign("x")["table"].rung == "light"
+
+
+def test_a_reload_moves_a_stage_off_a_rung_that_cannot_serve():
+    player = Player(plan_of(table=["main"]))
+    player.engine.set_available("table", "main", False, "evicted")
+    player.engine.reload(plan_of(table=["main", "light"]))
+    assert player.engine.assign("x")["table"].rung == "light"
