@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -35,7 +36,7 @@ def bands_of(box: Box, geometry: Grid) -> list[Box]:
         if tops[row] > edges[-1] + 1:
             edges.append(tops[row])
     edges.append(box[3])
-    return [(box[0], a, box[2], b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [(box[0], a, box[2], b) for a, b in itertools.pairwise(edges)]
 
 
 def join(bands: Sequence[Grid]) -> Grid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ def column_separators(
     for row in spans:
         for a, b in row:
             covered[a:b] += 1
-        for (_, b), (c, _) in zip(row, row[1:], strict=False):
+        for (_, b), (c, _) in itertools.pairwise(row):
             if c > b:
                 parted[b:c] += 1
     kept, texts = np.zeros(size, np.int32), np.zeros(size, np.int32)

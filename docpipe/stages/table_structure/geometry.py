@@ -15,6 +15,8 @@ from docpipe.stages.table_structure.rulings import Rulings
 
 CONFIDENCE_RULED = 0.85
 CONFIDENCE_ALIGNED = 0.7
+MAX_PLACES = 12_000
+"""Rows x columns; what seems to have more is no table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def grid_by_geometry(words: Sequence[Piece], rulings: Rulings, box: Box) -> Grid
     ys = row_separators(rows, xs, rulings.horizontal, box, unit)
     lefts = [box[0], *(s.at for s in xs), box[2]]
     tops = [box[1], *(s.at for s in ys.separators), box[3]]
+    if (len(xs) + 1) * (len(ys.separators) + 1) > MAX_PLACES:
+        return EMPTY
     areas = _merged(_areas(rows, lefts, tops, xs, ys, rulings, unit), len(tops) - 1, len(lefts) - 1)
     cells = tuple(
         GridCell(

@@ -53,19 +53,19 @@ def grid_of_tokens(tokens: Sequence[str], boxes: Sequence[Sequence[float]], scor
     cells: list[GridCell] = []
     row, col, seen, header = -1, 0, 0, False
     spans = {"rowspan": 1, "colspan": 1}
-    for token in tokens:
-        if token in ("<thead>", "</thead>"):
-            header = token == "<thead>"
-        elif token == "<tr>":
+    for part in tokens:
+        if part in ("<thead>", "</thead>"):
+            header = part == "<thead>"
+        elif part == "<tr>":
             row, col = row + 1, 0
-        elif token in ("<td>", "<td", "<td></td>"):
+        elif part in ("<td>", "<td", "<td></td>"):
             spans = {"rowspan": 1, "colspan": 1}
-        elif "span=" in token:
-            key, _, value = token.strip().partition("=")
+        elif "span=" in part:
+            key, _, value = part.strip().partition("=")
             digits = value.strip('"')
             if key in spans and digits.isdigit():
                 spans[key] = min(max(int(digits), 1), MAX_SPAN)
-        if token not in ("<td>", ">", "<td></td>") or row < 0:
+        if part not in ("<td>", ">", "<td></td>") or row < 0:
             continue
         while (row, col) in taken:
             col += 1

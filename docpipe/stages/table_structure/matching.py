@@ -52,7 +52,7 @@ def fill(grid: Grid, words: Sequence[Piece], rulings: Rulings, lines: Sequence[T
 
 
 def html_of(cells: Sequence[TableCell], rows: int) -> str:
-    """Return cells as HTML with `<table>`, `<tr>` and `<td>` only; spaces for `&`, `<` and `>` escaped."""
+    """Return cells as HTML with `<table>`, `<tr>` and `<td>` only; `&`, `<` and `>` are escaped."""
     by_row: list[list[TableCell]] = [[] for _ in range(rows)]
     for cell in cells:
         by_row[cell.row].append(cell)
@@ -128,11 +128,12 @@ def _align(
     pitch = max(float(np.median(np.diff(centre))) if grid.rows > 1 else 2 * float(half[0]), 1.0)
     usual = text_height([p for row in rows for p in row])
     cols = [[_column_of(run, columns) for run in row] for row in rows]
+    heights = [_cell_heights(grid, places[:, col], centre, half) for col in range(grid.cols)]
     cost = np.zeros((len(rows), grid.rows))
     for t, row in enumerate(rows):
         weights = sum(run.x2 - run.x1 for run in row)
         for run, col in zip(row, cols[t], strict=True):
-            ys, hs = _cell_heights(grid, places[:, col], centre, half)
+            ys, hs = heights[col]
             off = np.abs(run.yc - ys)
             misfit = np.maximum(0.0, off - np.maximum(hs - 0.35 * usual, 0.0)) / pitch + 0.2 * off / pitch
             cost[t] += np.minimum(misfit, 4.0) * (run.x2 - run.x1) / weights
@@ -215,7 +216,7 @@ def _cell_at(
 
     here = sorted({int(i) for i in places[row] if i >= 0})
     if not here:
-        present = [i for i in range(len(grid.cells))]
+        present = list(range(len(grid.cells)))
         return min(present, key=lambda i: (abs(grid.cells[i].row - row), abs(grid.cells[i].col)))
 
     def fit(piece: Piece, i: int) -> float:

@@ -6,6 +6,7 @@ counting characters.
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -111,7 +112,9 @@ def _split(line: TextLine, index: int, gray: Gray | None) -> list[Piece]:
         return []
     upright = y2 - y1 <= 3 * height and x2 - x1 >= 0.8 * height
     spans, wide = [(0.0, 1.0)], [False]
-    if upright and (len(texts) > 1 or x2 - x1 > 3 * height):
+    if not upright:
+        texts = [" ".join(texts)]
+    elif len(texts) > 1 or x2 - x1 > 3 * height:
         texts, spans, wide = _place(texts, gray, line, height)
     pieces = []
     for text, (a, b), gap in zip(texts, spans, wide, strict=True):
@@ -202,7 +205,7 @@ def _ink(gray: Gray | None, line: TextLine) -> Bits | None:
         return None
     inner = max(1, crop.shape[0] // 8)
     crop = crop[inner:-inner]
-    level, bits = cv2.threshold(crop, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    _level, bits = cv2.threshold(crop, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     dark, light = crop[bits == 0], crop[bits == 1]
     if not dark.size or not light.size or float(light.mean()) - float(dark.mean()) < 25:
         return None
@@ -219,8 +222,4 @@ def _gaps(ink: Bits) -> list[tuple[int, int]]:
     if ink.size == 0 or not ink.any():
         return []
     bounds = [0, *(steps + 1).tolist(), len(ink)]
-    return [
-        (a, b)
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True)
-        if not ink[a] and a > 0 and b < len(ink) and b - a >= 2
-    ]
+    return [(a, b) for a, b in itertools.pairwise(bounds) if not ink[a] and a > 0 and b < len(ink) and b - a >= 2]

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+import numpy as np
+from numpy.typing import NDArray
+
 from docpipe.document import Box
 from docpipe.stages.table_structure.pieces import Piece
 from docpipe.stages.table_structure.rows import middle
@@ -16,6 +19,10 @@ MIN_COLUMNS = 3
 MIN_ROWS = 3
 REACH = 4
 """Rows of text to look at, before and after, for others aligned with this one."""
+FAR_REACH = 16
+"""The same where the alignment is strong: goods with a description of many lines."""
+STRONG = 4
+"""Columns aligned, in which two rows already make a table: a head and its only item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +51,8 @@ def find_regions(rows: Sequence[Sequence[Piece]], rulings: Rulings, width: int, 
     """
     if not rows:
         return []
-    boxes = _ruled_boxes(rulings, rows, unit) + _aligned_boxes(rows, rulings, unit)
-    boxes = _joined(boxes, unit)[:MAX_REGIONS]
+    ruled = _ruled_boxes(rulings, rows, unit)
+    boxes = _joined(ruled + _aligned_boxes(rows, rulings, ruled, unit), unit)[:MAX_REGIONS]
     if boxes and _is_crop(rows, boxes, width, height, unit):
         boxes = [(0.0, 0.0, float(width), float(height))]
     return [trimmed(box, rows, rulings, unit) for box in boxes]
@@ -101,8 +108,9 @@ def _ruled_boxes(rulings: Rulings, rows: Sequence[Sequence[Piece]], unit: float)
         )
         inside = [[p for p in row if box[0] <= p.xc <= box[2]] for row in rows if box[1] <= middle(row) <= box[3]]
         several = sum(1 for row in inside if len(row) >= 2)
-        levels = _distinct([line[1] for line in flat], 0.8 * unit)
-        if several >= 2 and sum(map(len, inside)) >= 6 and (levels >= 3 or several >= MIN_ROWS):
+        levels = _distinct([y for x, y, end, _ in flat if end - x >= 0.4 * (box[2] - box[0])], 0.8 * unit)
+        walls = _distinct([x for x, y, _, end in tall if end - y >= 0.4 * (box[3] - box[1])], 0.8 * unit)
+        if several >= 2 and sum(map(len, inside)) >= 6 and (levels >= 3 or walls >= 3) and walls >= 1:
             boxes.append(box)
     return boxes
 
@@ -138,44 +146,69 @@ def _touching(lines: Sequence[tuple[float, float, float, float]], slack: float) 
     return [groups[k] for k in sorted(groups)]
 
 
-def _aligned_boxes(rows: Sequence[Sequence[Piece]], rulings: Rulings, unit: float) -> list[Box]:
+def _aligned_boxes(rows: Sequence[Sequence[Piece]], rulings: Rulings, ruled: Sequence[Box], unit: float) -> list[Box]:
     """Return the boxes around rows aligned in columns, their head included."""
-    tabular = [_aligned(t, rows, unit) for t in range(len(rows))]
     ys = [middle(row) for row in rows]
-    bands: list[_Band] = []
-    start, last = -1, -1
-    for t, good in enumerate([*tabular, False]):
-        over = t == len(rows) or (start >= 0 and (t - last > REACH or ys[t] - ys[last] > 6 * unit))
-        if start >= 0 and over:
-            if sum(tabular[start : last + 1]) >= MIN_ROWS and 2 * sum(tabular[start : last + 1]) >= last + 1 - start:
-                bands.append(_reach(start, last, rows, tabular))
-            start = -1
-        if good:
-            start, last = (t, t) if start < 0 else (start, t)
-    return [_with_head(band, rows, ys, rulings.horizontal, unit) for band in bands]
+    edges = [np.array([(p.x1, p.x2, p.xc) for p in row[:60]], dtype=np.float64) for row in rows]
+    wide = [t for t in range(len(rows)) if len(rows[t]) >= MIN_COLUMNS]
+    chains: list[list[int]] = []
+    links: list[int] = []
+    for t in wide:
+        best = 0
+        for k in range(len(chains) - 1, max(-1, len(chains) - 4), -1):
+            last = chains[k][-1]
+            strength = max(_shared(edges[t], edges[s], unit) for s in chains[k][-2:])
+            near = t - last <= REACH and ys[t] - ys[last] <= 6 * unit
+            far = t - last <= FAR_REACH and ys[t] - ys[last] <= 24 * unit
+            if (near and strength >= MIN_COLUMNS) or (
+                far and strength >= STRONG and _within(rows, [*chains[k], t], unit)
+            ):
+                chains[k].append(t)
+                links[k] = max(links[k], strength)
+                best = strength
+                break
+        if not best:
+            chains.append([t])
+            links.append(0)
+    boxes = []
+    for found, strength in zip(chains, links, strict=True):
+        chain = _outside(found, rows, ruled)
+        if len(chain) >= MIN_ROWS or (len(chain) == 2 and strength >= STRONG):
+            runs = [p for t in chain for p in rows[t]]
+            band = _Band(chain[0], chain[-1], min(p.x1 for p in runs), max(p.x2 for p in runs))
+            boxes.append(_with_head(band, rows, ys, rulings.horizontal, unit))
+    return boxes
 
 
-def _aligned(t: int, rows: Sequence[Sequence[Piece]], unit: float) -> bool:
-    """Tell whether a row of at least three runs stands in columns with another such row nearby."""
-    row = rows[t]
-    if len(row) < MIN_COLUMNS:
-        return False
-    slack = 0.7 * unit
-    for other in rows[max(0, t - REACH) : t + REACH + 1]:
-        if other is row or len(other) < MIN_COLUMNS:
-            continue
-        hits = 0
-        for run in row[:60]:
-            if any(min(abs(run.x1 - o.x1), abs(run.x2 - o.x2), abs(run.xc - o.xc)) <= slack for o in other[:60]):
-                hits += 1
-        if hits >= MIN_COLUMNS and hits >= 0.6 * min(len(row), len(other)):
-            return True
-    return False
+def _shared(row: NDArray[np.float64], other: NDArray[np.float64], unit: float) -> int:
+    """Return how many runs of a row stand in line with one of the other, 0 where too few of them do.
+
+    Rows hold left, right and middle of each run.
+    """
+    off = np.abs(row[:, None, :] - other[None, :, :]).min(axis=2)
+    hits = int((off.min(axis=1) <= 0.7 * unit).sum())
+    return hits if hits >= 0.6 * min(len(row), len(other)) else 0
 
 
-def _reach(first: int, last: int, rows: Sequence[Sequence[Piece]], tabular: Sequence[bool]) -> _Band:
-    runs = [p for t in range(first, last + 1) if tabular[t] for p in rows[t]]
-    return _Band(first, last, min(p.x1 for p in runs), max(p.x2 for p in runs))
+def _within(rows: Sequence[Sequence[Piece]], chain: Sequence[int], unit: float) -> bool:
+    """Tell whether the rows before the last of a chain, and after the one before it, keep to the chain's width."""
+    edge = [p for t in chain[-8:] for p in rows[t]]
+    left, right = min(p.x1 for p in edge) - 2 * unit, max(p.x2 for p in edge) + 2 * unit
+    between = rows[chain[-2] + 1 : chain[-1]]
+    return all(left <= p.x1 and p.x2 <= right for row in between for p in row)
+
+
+def _outside(chain: list[int], rows: Sequence[Sequence[Piece]], ruled: Sequence[Box]) -> list[int]:
+    """Return a chain without the rows inside ruled boxes, where it runs through several: these are tables apart."""
+
+    def home(t: int) -> int:
+        y, x = middle(rows[t]), sum(p.xc for p in rows[t]) / len(rows[t])
+        return next((k for k, b in enumerate(ruled) if b[1] <= y <= b[3] and b[0] <= x <= b[2]), -1)
+
+    homes = [home(t) for t in chain]
+    if len({h for h in homes if h >= 0}) < 2:
+        return chain
+    return [t for t, h in zip(chain, homes, strict=True) if h < 0]
 
 
 def _with_head(
@@ -246,4 +279,4 @@ def _is_crop(rows: Sequence[Sequence[Piece]], boxes: Sequence[Box], width: int, 
         and max(p.y2 for p in runs) >= height - margin
     )
     held = sum(1 for p in runs if any(b[0] <= p.xc <= b[2] and b[1] <= p.yc <= b[3] for b in boxes))
-    return close and held >= 0.5 * len(runs)
+    return close and held >= 0.65 * len(runs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -56,7 +57,7 @@ def row_separators(
     """
     levels = _levels(rows, horizontal, unit)
     ys = [middle(row) for row in rows]
-    between = [[level for level in levels if a < level.at < b] for a, b in zip(ys, ys[1:], strict=False)]
+    between = [[level for level in levels if a < level.at < b] for a, b in itertools.pairwise(ys)]
     cols = [_columns(row, xs) for row in rows]
     head = _head_rows(rows, between, cols, len(xs) + 1)
     full = [any(level.full for level in here) for here in between]
@@ -115,7 +116,7 @@ def _head_rows(
     cols: Sequence[Sequence[tuple[int, int]]],
     width: int,
 ) -> int:
-    """Return how many rows of text the head has: those above the first ruling all across, or above the first figures."""
+    """Return how many rows of text the head has: those above the first ruling across, or above the first figures."""
     limit = max(1, round(0.45 * len(rows)))
     for t, here in enumerate(between[:limit]):
         if (
@@ -143,10 +144,10 @@ def _line_ruled(full: Sequence[bool], rows: int) -> bool:
 def _dense_bands(full: Sequence[bool], cols: Sequence[Sequence[tuple[int, int]]], width: int) -> list[bool]:
     """In bands far taller than the others in which at least two columns go on line by line, part every line."""
     bounds = [0, *(t + 1 for t, f in enumerate(full) if f), len(cols)]
-    sizes = [b - a for a, b in zip(bounds, bounds[1:], strict=False)]
+    sizes = [b - a for a, b in itertools.pairwise(bounds)]
     usual = median(sizes)
     dense = [False] * len(full)
-    for (a, b), size in zip(zip(bounds, bounds[1:], strict=False), sizes, strict=True):
+    for (a, b), size in zip(itertools.pairwise(bounds), sizes, strict=True):
         filled = sum(len({c for c, _ in row}) >= max(2, 0.6 * width) for row in cols[a:b])
         if size >= 4 and size > 2.5 * usual and filled >= 0.7 * size:
             dense[a : b - 1] = [True] * (size - 1)
@@ -160,7 +161,7 @@ def _pitch(ys: Sequence[float], cols: Sequence[Sequence[tuple[int, int]]], width
         for a, b, x, y in zip(ys, ys[1:], cols, cols[1:], strict=False)
         if len(x) >= 0.5 * width and len(y) >= 0.5 * width
     ]
-    return median(steps) if len(steps) >= 2 else median([b - a for a, b in zip(ys, ys[1:], strict=False)] or [1.0])
+    return median(steps) if len(steps) >= 2 else median([b - a for a, b in itertools.pairwise(ys)] or [1.0])
 
 
 def _goes_on(

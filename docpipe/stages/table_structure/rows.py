@@ -9,6 +9,8 @@ from statistics import median
 from docpipe.stages.table_structure.pieces import Piece
 
 MAX_ROWS = 400
+MAX_RUNS = 200
+"""In one row."""
 
 
 def text_height(pieces: Sequence[Piece]) -> float:
@@ -30,6 +32,8 @@ def text_rows(runs: Sequence[Piece]) -> list[list[Piece]]:
         for k in range(len(rows) - 1, max(-1, len(rows) - 6), -1):
             off = abs(run.yc - middles[k])
             if off > 0.45 * min(max(run.height, heights[k]), 1.6 * usual) or off >= distance:
+                continue
+            if len(rows[k]) >= MAX_RUNS:
                 continue
             if any(min(run.x2, p.x2) - max(run.x1, p.x1) > 0.3 * usual for p in rows[k]):
                 continue

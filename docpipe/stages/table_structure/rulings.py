@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -89,7 +89,9 @@ def _lines(gray: NDArray[np.uint8], words: NDArray[np.float64], unit: float) -> 
     lines = cv2.dilate(lines, np.ones((3, 1), np.uint8))
     count, _, stats, centroids = cv2.connectedComponentsWithStats(lines, connectivity=8)
     found = []
-    order = np.argsort(-stats[1:, cv2.CC_STAT_WIDTH], kind="stable")[: 4 * MAX_RULINGS] + 1 if count > 1 else []
+    order: Iterable[int] = (
+        np.argsort(-stats[1:, cv2.CC_STAT_WIDTH], kind="stable")[: 4 * MAX_RULINGS] + 1 if count > 1 else []
+    )
     for i in order:
         x, y, width, height, area = (int(v) for v in stats[i])
         if height > max(7.0, 0.45 * unit, 0.02 * width) or area < 0.5 * width * min(height, 3):
