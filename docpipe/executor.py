@@ -250,7 +250,7 @@ class _Course:
                 runtime=loaded.engine if loaded else None,
             )
         rules = config.rung(rung_name).use.rules_sha256()
-        name = done.notes.get(f"{stage}.rules")
+        name = done.notes.get("rules") or getattr(config.rung(rung_name).use, "rules", None)
         return replace(plain, served_by="rules", model_name=name, model_version=rules, runtime="rules")
 
     def served_by_text_layer(self, stage: str, page: int) -> None:

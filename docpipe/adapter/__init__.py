@@ -1,4 +1,4 @@
-"""Turns a document, whichever rungs made it, into the one result. Total: every rung and every failure gives every key."""
+"""Turns a document, whichever rungs made it, into the one result: every rung and every failure gives every key."""
 
 from __future__ import annotations
 

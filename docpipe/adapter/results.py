@@ -93,6 +93,7 @@ def to_result(document: Document, served: Served, producer: Producer) -> Result:
                 values,
                 [_values(row) for row in document.line_items],
                 [_values(row) for row in document.tax_breakdown],
+                derived={path for path, field in document.fields.items() if field.source == "derived"},
             )
         ),
         errors=tuple(
