@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from pydantic import Field
 
-from docpipe.document import Document, Image, Page, Polygon, TextLine
+from docpipe.document import Box, Document, Image, Page, Polygon, TextLine, TextRegion, box_of
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
 from docpipe.stages.protocol import StageSettings
-from docpipe.stages.text_lines.characters import Character, reading_of, text_of
+from docpipe.stages.text_lines.characters import Reading, reading_of, text_of
 from docpipe.stages.text_lines.crops import Crop, readings_of, squeezed
 from docpipe.stages.text_lines.reading_order import reading_order
-from docpipe.stages.text_lines.spacing import respaced
+from docpipe.stages.text_lines.spacing import gaps, respaced
+from docpipe.stages.text_lines.splitting import Part, parts
 
 
 class TextRecognitionSettings(StageSettings):
@@ -32,6 +33,8 @@ class TextRecognitionSettings(StageSettings):
     """Lines read with less are left out: stamps, logos and rules that look like text."""
     restore_spaces: bool = True
     """Whether spaces that the page shows and the model did not read are put back."""
+    split_columns: bool = True
+    """Whether a region is parted where two columns stand in it."""
 
     def models(self) -> Sequence[ModelRef]:
         return (ModelRef("text_recognition", self.model_name, self.model_dir, self.engine, self.device),)
@@ -69,11 +72,10 @@ def _recognise(page: Page, settings: TextRecognitionSettings, runtime: Runtime) 
     flat = [crop for several in crops for crop in several]
     read = iter(zip(flat, _read(flat, settings, runtime), strict=True))
     lines: list[_Line] = []
+    boxes = [box_of(region.polygon) for region in page.regions]
     for region, several in zip(page.regions, crops, strict=True):
         crop, prediction = max((next(read) for _ in several), key=lambda pair: float(pair[1]["rec_score"]))
-        line = _line(crop, prediction, region.score, settings)
-        if line is not None:
-            lines.append(line)
+        lines.extend(_lines(crop, reading_of(prediction, crop, settings.squeeze), region, boxes, settings))
     order = reading_order([line.polygon for line in lines])
     return replace(
         page,
@@ -93,11 +95,20 @@ def _read(crops: Sequence[Crop], settings: TextRecognitionSettings, runtime: Run
     return [by_place[i] for i in range(len(crops))]
 
 
-def _line(crop: Crop, prediction: Prediction, score: float, settings: TextRecognitionSettings) -> _Line | None:
-    reading = reading_of(prediction, crop, settings.squeeze)
-    characters: tuple[Character, ...] = reading.characters
+def _lines(
+    crop: Crop, reading: Reading, region: TextRegion, boxes: Sequence[Box], settings: TextRecognitionSettings
+) -> Iterator[_Line]:
+    """Yield the lines of a region: none where nothing sure was read, several where it holds several columns."""
+    characters = reading.characters
     if not characters or reading.confidence < settings.min_confidence:
-        return None
+        return
+    measured = gaps(crop, characters) if settings.restore_spaces or settings.split_columns else []
     if settings.restore_spaces:
-        characters = respaced(crop, characters)
-    return _Line(text_of(characters), reading.confidence, crop.polygon, score)
+        characters = respaced(characters, measured)
+    width = float(crop.image.shape[1])
+    found = [Part(characters, 0.0, width)]
+    if settings.split_columns and crop.polygon == region.polygon:
+        found = parts(characters, measured, box_of(region.polygon), int(width), boxes)
+    for part in found:
+        polygon = crop.slice(part.start, part.end) if len(found) > 1 else region.polygon
+        yield _Line(text_of(part.characters), reading.confidence, polygon, region.score)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,41 +18,53 @@ from numpy.typing import NDArray
 from docpipe.stages.text_lines.characters import Character
 from docpipe.stages.text_lines.crops import Crop
 
-COLON_LEFT, COLON_RIGHT, LETTERS, OTHER = 0.15, 0.22, 0.28, 0.22
+AFTER_COLON, BEFORE_COLON, IN_CLOCK, LETTERS, OTHER = 0.15, 0.22, 0.3, 0.28, 0.22
 """How much wider than the line's usual gap a gap must be to be a space, as a share of the crop's height: after a colon,
-before one, between two letters, elsewhere. Measured against typed receipts (benchmarks/README.md)."""
+before one, after one between two digits, between two letters, elsewhere. docs/design/text.md says how they were found.
+"""
 DARK = 0.55
 """Pixels count as ink below this share of the way from the darkest to the paper."""
 FAINTEST = 20
 """Grey levels between ink and paper below which nothing can be measured."""
+COLONS = ":："
 
 
-def gaps(crop: Crop, characters: Sequence[Character]) -> list[float]:
-    """Return the widest stretch without ink between each character and the next, as a share of the crop's height."""
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """White between two characters, in pixels of the crop's width; `share` is its width over the crop's height."""
+
+    start: float
+    end: float
+    share: float
+
+
+def gaps(crop: Crop, characters: Sequence[Character]) -> list[Gap]:
+    """Return the widest stretch without ink between each character and the next."""
     if len(characters) < 2:
         return []
     inked = ink_columns(crop)
     height, last = crop.image.shape[0], len(inked) - 1
     found = []
     for one, other in itertools.pairwise(characters):
-        start, end = (min(max(round(c.x), 0), last) for c in (one, other))
-        found.append(_longest_white(inked[start : end + 1]) / height)
+        left, right = (min(max(round(c.x), 0), last) for c in (one, other))
+        start, end = _longest_white(inked[left : right + 1])
+        found.append(Gap(left + start, left + end, (end - start) / height))
     return found
 
 
-def usual_gap(measured: Sequence[float], characters: Sequence[Character]) -> float:
-    """Return the middle one of the gaps inside words."""
-    inside = [gap for gap, right in zip(measured, characters[1:], strict=True) if not right.spaced]
-    return float(np.median(inside or measured)) if measured else 0.0
+def usual_gap(measured: Sequence[Gap], characters: Sequence[Character]) -> float:
+    """Return the middle one of the gaps inside words, as a share of the crop's height."""
+    inside = [gap.share for gap, right in zip(measured, characters[1:], strict=True) if not right.spaced]
+    every = inside or [gap.share for gap in measured]
+    return float(np.median(every)) if every else 0.0
 
 
-def respaced(crop: Crop, characters: Sequence[Character]) -> tuple[Character, ...]:
+def respaced(characters: Sequence[Character], measured: Sequence[Gap]) -> tuple[Character, ...]:
     """Return the characters with the spaces that the page shows; those that were read stay."""
-    measured = gaps(crop, characters)
     usual = usual_gap(measured, characters)
     result = list(characters[:1])
-    for left, right, gap in zip(characters, characters[1:], measured, strict=False):
-        wide = gap - usual > _least_space(left.text, right.text)
+    for i, (right, gap) in enumerate(zip(characters[1:], measured, strict=True)):
+        wide = gap.share - usual > _least_space(characters[: i + 1], right.text)
         result.append(replace(right, spaced=True) if wide and not right.spaced else right)
     return tuple(result)
 
@@ -70,16 +82,22 @@ def ink_columns(crop: Crop) -> NDArray[np.bool_]:
     return columns
 
 
-def _longest_white(inked: NDArray[np.bool_]) -> int:
+def _longest_white(inked: NDArray[np.bool_]) -> tuple[int, int]:
+    """Return where the longest stretch without ink starts and ends (exclusive)."""
     edges = np.flatnonzero(np.concatenate(([True], inked, [True])))
-    return int(np.diff(edges).max()) - 1
+    lengths = np.diff(edges) - 1
+    longest = int(lengths.argmax())
+    start = int(edges[longest])
+    return start, start + int(lengths[longest])
 
 
-def _least_space(left: str, right: str) -> float:
-    if left in ":：":
-        return COLON_LEFT
-    if right in ":：":
-        return COLON_RIGHT
+def _least_space(before: Sequence[Character], right: str) -> float:
+    left = before[-1].text
+    if left in COLONS:
+        clock = len(before) > 1 and before[-2].text.isdigit() and right.isdigit()
+        return IN_CLOCK if clock else AFTER_COLON
+    if right in COLONS:
+        return BEFORE_COLON
     if _east_asian(left) or _east_asian(right):
         return float("inf")  # Chinese is written without spaces, and set with wide gaps
     return LETTERS if left.isalpha() and right.isalpha() else OTHER
