@@ -9,6 +9,7 @@ The images are rendered by docpipe itself; another directory of pages can be giv
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import statistics
 import time
@@ -95,6 +96,7 @@ def main() -> None:
         f"machine   {report.processor}, {report.cores} cores, {platform.platform()}",
         f"versions  Python {report.python}, " + ", ".join(f"{name} {report.packages[name]}" for name in shown),
         f"seed      {SEED}, {options.threads} threads, median of {options.rounds} rounds in alternation",
+        f"load      {os.getloadavg()[1]:.1f} on average over five minutes; where it is high, compare CPU time",
         "",
         f"{'ms a page, or a crop':<40} {'wall':>8} {'ratio':>7} {'CPU':>8} {'ratio':>7}",
     ]

@@ -142,6 +142,8 @@ class PaddleRuntime:
 
     def close(self) -> None:
         """Unload everything."""
+        for pending in self._pending.values():
+            pending.cancel()
         if self._loader is not None:
             self._loader.close()
         for model in self.loaded():
