@@ -3,7 +3,7 @@
 Each model runs in a fresh process: loaded, run on pages of several sizes, freed; then loaded, run and freed again, to
 see whether the second round finds the memory of the first. Prints the machine, the versions and a table.
 
-    python benchmarks/memory_release.py [--rounds 3] [--out FILE] [MODEL ...]
+    python benchmarks/memory_release.py [--rounds 2] [--out FILE] [MODEL ...]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 SEED = 20
-SIZES = ((640, 480), (960, 704), (960, 480), (800, 608))
+SIZES = ((640, 480), (960, 704), (960, 480))
 """Height and width of the pages that a detector or a table model runs on."""
 
 
@@ -33,7 +33,7 @@ def measure(name: str, rounds: int) -> list[dict[str, float]]:
     entry = load_manifest().get(name)
     settings = RuntimeSettings()
     if entry.task == "text_recognition":
-        images = text_crops(60, SEED)
+        images = text_crops(20, SEED)
     else:
         images = [text_pages(1, SEED + n, width=width, height=height)[0] for n, (height, width) in enumerate(SIZES)]
     import_paddle(settings.cache(), entry.engine)
@@ -72,7 +72,7 @@ def main() -> None:
     """Run the models one after the other, each in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", metavar="MODEL")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -90,6 +90,7 @@ def main() -> None:
         command = [sys.executable, __file__, "--one", name, "--rounds", str(options.rounds)]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         results.append((name, json.loads(done.stdout)))
+        print(name, done.stdout.strip(), file=sys.stderr, flush=True)
     shown = ("paddleocr", "paddlex", "paddlepaddle", "onnxruntime", "numpy")
     lines = [
         f"machine   {report.processor}, {report.cores} cores, {report.memory.total_mb:.0f} MB, {platform.platform()}",

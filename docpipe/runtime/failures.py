@@ -48,6 +48,6 @@ def translated(error: Exception, model: str) -> StageError:
 def timed_out(model: str, limit_s: float) -> StageTimeout:
     """Return the error for a call that is still running after `limit_s`."""
     return StageTimeout(
-        f"{model}: no answer within {limit_s:g} s. A call that runs cannot be broken off; the model serves again once it "
-        "has come back"
+        f"{model}: no answer within {limit_s:g} s. A call that runs cannot be broken off; the model "
+        "serves again once it has come back"
     )
