@@ -50,6 +50,7 @@ class Page:
 def labelled(page: Page) -> Iterator[Candidate]:
     """Yield a candidate for each label that has a value of its type beside it."""
     times: Counter[str] = Counter()
+    border = _border(page)
     for cell in page.layout.cells:
         for number, hit in enumerate(page.hits[cell.index]):
             if not hit.owner:
@@ -60,12 +61,28 @@ def labelled(page: Page) -> Iterator[Candidate]:
             if rule.pages == "first" and cell.page != page.layout.cells[0].page:
                 continue
             times[hit.owner] += 1
+            if border is not None and rule.second and rule.type != "period":
+                times[hit.owner] = _half(cell, *border)
             for place, text, at in _places(page, cell, number, rule):
                 found = next(iter(_values(page, hit.owner, rule, text, at)), None)
                 if found is not None:
                     yield from _candidates(page, hit, rule, place, found, at, times[hit.owner])
                     yield from _also(page, hit, text, at, times[hit.owner])
                     break
+
+
+def _border(page: Page) -> tuple[Cell, Cell] | None:
+    """Return the first two places of the label whose second occurrence names the seller, where there are two."""
+    owner = next((path for path, rule in page.prepared.rules.items() if rule.second == "seller.name"), None)
+    places = [cell for cell in page.layout.cells if any(hit.owner == owner for hit in page.hits[cell.index])]
+    return (places[0], places[1]) if owner and len(places) == 2 else None
+
+
+def _half(cell: Cell, first: Cell, second: Cell) -> int:
+    """Return 1 for the buyer's half of a form and 2 for the seller's: side by side, or one below the other."""
+    if first.row == second.row:
+        return 2 if cell.box[0] > (first.box[0] + second.box[0]) / 2 else 1
+    return 2 if cell.row >= second.row else 1
 
 
 def shaped(page: Page) -> Iterator[Candidate]:

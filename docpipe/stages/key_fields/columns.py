@@ -9,6 +9,8 @@ from docpipe.stages.key_fields.layout import Cell, stand_in_column
 from docpipe.stages.key_fields.patterns import LabelIndex
 
 NUMERIC = frozenset({"quantity", "unit_price", "discount", "net_amount", "tax_rate", "tax_amount", "gross_amount"})
+ANY_TEXT = frozenset({"line_no", "product_code", "specification"})
+"""Columns that hold words or numbers."""
 HEADING_ROWS = 2
 """A heading may be broken into so many rows above and below the one with most words."""
 
@@ -103,7 +105,7 @@ def column_of(cell: Cell, columns: Sequence[Column], numeric: bool) -> Column | 
     """Return the column that a cell of the body belongs to: by overlap, else by the nearest edge or middle."""
     best: tuple[float, Column] | None = None
     for column in columns:
-        if column.name and numeric != (column.name in NUMERIC) and column.name not in ("line_no", "product_code"):
+        if column.name and numeric != (column.name in NUMERIC) and column.name not in ANY_TEXT:
             continue
         x1, _, x2, _ = cell.box
         off = min(abs(x1 - column.x1), abs(x2 - column.x2), abs(x1 + x2 - column.x1 - column.x2) / 2)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from docpipe.stages.key_fields.blocks import blocks_of
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.patterns import Pattern
@@ -68,13 +69,18 @@ def _block(page: Page, patterns: HeaderPatterns) -> list[Row]:
     """Return the rows at the top of the first page, up to the first that belongs to the body."""
     rows: list[Row] = []
     first_page = page.layout.rows[0][0].page
-    for cells in page.layout.rows[: patterns.rows]:
+    if patterns.joined:
+        groups = list(page.layout.rows[: patterns.rows])
+    else:
+        top = [cell for row in page.layout.rows[: patterns.rows] for cell in row]
+        groups = [(cell,) for block in blocks_of(top) for cell in block.cells]
+    for cells in groups:
         if cells[0].page != first_page:
             break
         text = " ".join(c.text for c in cells)
         row = Row(cells, text, " ".join(c.folded for c in cells))
         body = _finds(patterns.ends, row.folded) and not _finds(patterns.strong_address, row.folded)
-        if body and len(rows) >= 2 and _best_run(_address_marks(rows, patterns))[2] >= 2.0:
+        if patterns.joined and body and len(rows) >= 2 and _best_run(_address_marks(rows, patterns))[2] >= 2.0:
             break
         rows.append(row)
     return rows

@@ -23,6 +23,8 @@ _TAX_WORDS = {"免税": "0", "不征税": "0", "***": None, "*": None}
 FAR = 2.6
 """A number this many line heights below its row belongs to none."""
 MOST_ROWS = 400
+COUNTED = frozenset({"quantity", "unit_price", "description"})
+"""Columns by which the heading of the same table is known again on a later page."""
 
 
 @dataclass
@@ -40,17 +42,17 @@ def line_items(page: Page) -> tuple[Row, ...]:
     """Return the rows of the first table of goods, over page breaks where its heading returns or its columns go on."""
     rows = page.layout.rows
     items: list[Item] = []
+    names: set[str] = set()
     number = 0
     while number < len(rows):
         found = _heading_at(page, number)
-        if found is None:
-            number += 1
+        if found is None or (items and {column.name for column in found[0]} & COUNTED != names & COUNTED):
+            number += 1  # no heading, or that of another table, such as of taxes
             continue
         columns, last = found
+        names = names or {column.name for column in columns}
         fresh, number = _body(page, columns, last + 1)
         items += fresh
-        if items and not _goes_on(page, number):
-            break
     return tuple(row for item in items[:MOST_ROWS] if (row := _fields(page, item)))
 
 
@@ -63,16 +65,6 @@ def _heading_at(page: Page, number: int) -> tuple[list[Column], int] | None:
         for n in range(number + 1, min(number + 3, len(page.layout.rows)))
     ]
     return max([found, *(f for f in following if f)], key=lambda f: len(f[0]))
-
-
-def _goes_on(page: Page, number: int) -> bool:
-    """Say whether another heading of the same kind follows on a later page."""
-    rows = page.layout.rows
-    return any(
-        heading_of(rows, n, page.prepared.columns)
-        for n in range(number, min(number + 60, len(rows)))
-        if rows[n][0].page != rows[number - 1][0].page
-    )
 
 
 def _body(page: Page, columns: Sequence[Column], start: int) -> tuple[list[Item], int]:

@@ -127,6 +127,8 @@ class Header(_Part):
     not_address: tuple[Phrase, ...] = ()
     country: tuple[Phrase, ...] = ()
     """A row with one of these is an address's last."""
+    joined: bool = True
+    """Whether a row is read across the page, as on a receipt; else each block of lines stands for itself."""
     rows: int = Field(default=22, ge=1, le=200)
     weight: float = 1.0
     """How much the top of the page is worth against a name under a label of its own."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
+from docpipe.stages.key_fields.blocks import Block, blocks_of
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.patterns import Pattern
@@ -23,40 +23,13 @@ REACH = 7
 """A party's block has at most so many lines."""
 
 
-@dataclass
-class Block:
-    """Cells one below the other, aligned at the left."""
-
-    cells: list[Cell] = field(default_factory=list)
-
-
-def blocks_of(layout: Layout) -> list[Block]:
-    """Group cells into blocks: each line begins where the one above begins and follows it closely."""
-    blocks: list[Block] = []
-    for cell in layout.cells:
-        for block in reversed(blocks[-40:]):
-            last = block.cells[-1]
-            gap = cell.box[1] - last.box[3]
-            if (
-                last.page == cell.page
-                and abs(last.box[0] - cell.box[0]) < 0.9 * max(last.height, cell.height)
-                and -0.5 * cell.height < gap < 1.6 * max(last.height, cell.height)
-                and cell.row != last.row
-            ):
-                block.cells.append(cell)
-                break
-        else:
-            blocks.append(Block([cell]))
-    return blocks
-
-
 def party_candidates(page: Page) -> Iterator[Candidate]:
     """Yield names, addresses and numbers of seller and buyer."""
     patterns = page.prepared.parties
     rule = f"{page.prepared.name}.parties"
     if patterns.buyer is None and patterns.seller is None:
         return
-    blocks = blocks_of(page.layout)
+    blocks = blocks_of(page.layout.cells)
     senders: list[Cell] = []
     names: list[str] = []
     named: set[Party] = set()

@@ -33,6 +33,7 @@ class HeaderPatterns:
     postcode: Pattern | None
     not_address: Pattern | None
     country: Pattern | None
+    joined: bool
     rows: int
     weight: float
 
@@ -113,6 +114,7 @@ def _header(header: Header) -> HeaderPatterns:
         postcode=any_of(header.postcode),
         not_address=any_of(header.not_address),
         country=any_of(header.country),
+        joined=header.joined,
         rows=header.rows,
         weight=header.weight,
     )

@@ -85,7 +85,7 @@ def _classify(
 ) -> Iterator[Seen]:
     """Yield the amount once: by the text at its left, else by a heading above, else by a neighbouring row."""
     near, whole, passed = _left_text(row, cell, amount, number, found)
-    for text, further in ((near, 0), (whole, passed)) if passed else ((near, 0),):
+    for text, further in ((near, 0), (whole, passed)):
         if has_words(text):
             kind = classify(page, text, further)
             if kind is not None:
@@ -117,11 +117,13 @@ def _left_text(
     near = cell.folded[found[cell.index][number - 1].end if number else 0 : amount.start]
     whole, passed = cell.folded[: amount.start], number
     closed = has_words(whole)
+    reached = number > 0
     for other in reversed([c for c in row if c.box[0] < cell.box[0] and c.index != cell.index]):
         amounts = found[other.index]
         whole = f"{other.folded} {whole}"
-        if not passed:
+        if not reached:
             near = f"{other.folded[amounts[-1].end :] if amounts else other.folded} {near}"
+        reached = reached or bool(amounts)
         if not closed:
             passed += len(amounts)
             closed = has_words(other.folded)
@@ -206,7 +208,7 @@ def total_candidates(page: Page) -> list[Candidate]:
 
 def _candidate(entry: Seen, path: str, score: float) -> Candidate:
     raw = entry.cell.text[entry.amount.start : entry.amount.end].strip()
-    return Candidate(path, entry.amount.value, raw, score, entry.rule, (entry.cell,))
+    return Candidate(path, entry.amount.value, raw, score, entry.rule or "arithmetic", (entry.cell,))
 
 
 def _gross_scores(by_kind: Mapping[AmountKind, Mapping[Decimal, float]], printed: set[Decimal]) -> dict[Decimal, float]:

@@ -1,0 +1,145 @@
+"""Invoices in German, French and English, and broadcasters' orders: labels, parties, totals, goods."""
+
+from __future__ import annotations
+
+from tests.stages.key_fields.placing import items, reading, values
+
+GERMAN = (
+    "Nordwind Handel GmbH - Hafenstr. 5 - 20457 Hamburg",
+    [(20, "Erika Beispiel"), (600, "RECHNUNG")],
+    [(20, "Lindenweg 8"), (600, "Rechnungs-Nr."), (900, "R-2024/0815")],
+    [(20, "50667 Köln"), (600, "Rechnungsdatum:"), (900, "05.03.2024")],
+    [(600, "Kundennummer"), (900, "K4711")],
+    "",
+    [(20, "Pos"), (90, "Bezeichnung"), (500, "Menge"), (650, "Einzelpreis"), (850, "MwSt"), (1000, "Gesamtpreis")],
+    [(20, "1"), (90, "Teekanne, blau"), (500, "2 Stk"), (680, "24,50"), (850, "19 %"), (1040, "49,00")],
+    [(90, "mit Deckel")],
+    [(20, "2"), (90, "Buch: Tee"), (500, "1 Stk"), (680, "10,00"), (850, "7 %"), (1040, "10,00")],
+    [(650, "Nettobetrag"), (1040, "59,00")],
+    [(650, "zzgl. 7 % MwSt auf 10,00"), (1040, "0,70")],
+    [(650, "zzgl. 19 % MwSt auf 49,00"), (1040, "9,31")],
+    [(650, "Rechnungsbetrag"), (1040, "69,01")],
+    "IBAN: DE89 3704 0044 0532 0130 00   BIC: COBADEFFXXX   USt-IdNr.: DE136695976",
+    "Zahlbar bis 19.03.2024",
+)
+
+
+def test_german_invoice():
+    """Sender line, address window, labels at the right, decimal comma."""
+    found = reading(*GERMAN)
+    assert found.pack == "invoice-de"
+    expected = {
+        "document_type": "invoice",
+        "invoice_number": "R-2024/0815",
+        "issue_date": "2024-03-05",
+        "due_date": "2024-03-19",
+        "buyer.name": "Erika Beispiel",
+        "buyer.customer_id": "K4711",
+        "seller.name": "Nordwind Handel GmbH",
+        "seller.tax_id": "DE136695976",
+        "payment.iban": "DE89370400440532013000",
+        "payment.bic": "COBADEFFXXX",
+        "currency": "EUR",
+        "total_net": "59.00",
+        "total_gross": "69.01",
+    }
+    assert {path: values(found).get(path) for path in expected} == expected
+
+
+def test_german_goods():
+    """Each row of goods with its numbers; a line below goes on with the description."""
+    assert items(reading(*GERMAN)) == [
+        {"line_no": "1", "unit": "Stk", "quantity": "2", "unit_price": "24.50", "tax_rate": "19", "net_amount": "49.00",
+         "description": "Teekanne, blau mit Deckel"},
+        {"line_no": "2", "unit": "Stk", "quantity": "1", "unit_price": "10.00", "tax_rate": "7", "net_amount": "10.00",
+         "description": "Buch: Tee"},
+    ]  # fmt: skip
+
+
+def test_totals_under_headings():
+    """Where amounts stand in columns, the heading above says what they are, and the last row counts."""
+    found = values(
+        reading(
+            "RECHNUNG Nr. 77 vom 01.02.2024",
+            [(20, "Nettobetrag"), (300, "MwSt-Betrag"), (600, "MwSt-%"), (900, "Endbetrag")],
+            [(20, "100,00"), (300, "19,00"), (600, "19,0"), (900, "119,00")],
+            [(20, "10,00"), (300, "0,70"), (600, "7,0"), (900, "10,70")],
+            [(20, "110,00"), (300, "19,70"), (600, "EUR"), (900, "129,70")],
+        )
+    )
+    assert (found["total_net"], found["total_tax"], found["total_gross"]) == ("110.00", "19.70", "129.70")
+    assert (found["invoice_number"], found["issue_date"]) == ("77", "2024-02-01")
+
+
+def test_french_invoice():
+    """HT, TVA and TTC; groups of digits parted by spaces."""
+    found = reading(
+        "Moulin Vert SARL - 3 rue du Pont - 84000 Avignon - France",
+        "Facture N° FA-2024-12",
+        [(20, "Date de facture"), (400, "16/11/2024")],
+        [(20, "Date d'échéance"), (400, "30/11/2024")],
+        [(20, "Total HT"), (400, "1 250,00 €")],
+        [(20, "TVA 20,0%"), (400, "250,00 €")],
+        [(20, "Total TTC"), (400, "1 500,00 €")],
+    )
+    assert found.pack == "invoice-fr"
+    got = values(found)
+    assert (got["total_net"], got["total_tax"], got["total_gross"]) == ("1250.00", "250.00", "1500.00")
+    assert (got["invoice_number"], got["issue_date"], got["due_date"]) == ("FA-2024-12", "2024-11-16", "2024-11-30")
+
+
+def test_english_invoice():
+    """Bill To names the buyer, the rows below it the address; net, tax, total."""
+    found = reading(
+        [(20, "Harbour Tools Ltd"), (700, "INVOICE")],
+        [(20, "1 Quay Road"), (700, "Invoice No: INV-0042")],
+        [(20, "Bristol BS1 4DJ"), (700, "Invoice Date: 21 March 2024")],
+        [(700, "Due Date: 20 April 2024")],
+        "Bill To:",
+        "Anna Example",
+        "9 Hill Street",
+        "Leeds LS1 1AA",
+        "",
+        [(20, "Description"), (500, "Qty"), (700, "Unit Price"), (1000, "Amount")],
+        [(20, "Hammer"), (500, "3"), (700, "12.00"), (1000, "36.00")],
+        [(700, "Subtotal"), (1000, "36.00")],
+        [(700, "VAT 20%"), (1000, "7.20")],
+        [(700, "Total"), (1000, "£43.20")],
+    )
+    got = values(found)
+    assert found.pack == "invoice-en"
+    assert (got["buyer.name"], got["seller.name"]) == ("Anna Example", "Harbour Tools Ltd")
+    assert (got["invoice_number"], got["issue_date"], got["due_date"]) == ("INV-0042", "2024-03-21", "2024-04-20")
+    assert (got["total_net"], got["total_tax"], got["total_gross"], got["currency"]) == (
+        "36.00",
+        "7.20",
+        "43.20",
+        "GBP",
+    )
+    assert items(found) == [{"quantity": "3", "unit_price": "12.00", "net_amount": "36.00", "description": "Hammer"}]
+
+
+def test_broadcast_order():
+    """Month before day; the flight gives both ends; a value may stand below its label."""
+    found = reading(
+        [(20, "CONTRACT"), (600, "Print Date 02/28/24")],
+        [(20, "WXYZ"), (400, "Contract / Revision"), (800, "Alt Order #")],
+        [(400, "1528945 /"), (800, "26780733")],
+        [(400, "Advertiser"), (800, "Product")],
+        [(400, "Friends of Tea"), (800, "Issue")],
+        [(400, "Flight Dates"), (800, "Agency")],
+        [(400, "02/03/24 - 03/04/24")],
+        [(20, "Gross Amount"), (300, "$1,190.00"), (600, "Net Amount"), (900, "$1,011.50")],
+    )
+    got = values(found)
+    assert found.pack == "broadcast-en"
+    assert (got["contract_number"], got["buyer.name"]) == ("1528945", "Friends of Tea")
+    assert (got["period_start"], got["period_end"]) == ("2024-02-03", "2024-03-04")
+    assert (got["total_gross"], got["total_net"], got["currency"]) == ("1190.00", "1011.50", "USD")
+
+
+def test_no_net_is_printed():
+    """Then the net follows from gross and tax, and says that it was derived."""
+    found = reading("INVOICE NO 12", [(20, "VAT"), (400, "10.00")], [(20, "Invoice total"), (400, "60.00")])
+    net = found.fields["total_net"]
+    assert (net.value, net.source, net.page, net.line_ids) == ("50.00", "derived", None, ())

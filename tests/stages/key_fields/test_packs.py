@@ -1,0 +1,116 @@
+"""Rule packs: the shipped ones load, a wrong one says where, a dangerous pattern is refused."""
+
+from __future__ import annotations
+
+import pytest
+import regex
+
+from docpipe.errors import ConfigError
+from docpipe.resources import shipped
+from docpipe.stages.key_fields.pack import FIELD_TYPES
+from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, SlowPattern, any_of, compile_pattern
+from docpipe.stages.key_fields.prepared import load_pack, load_packs, shipped_packs
+
+NAMES = ["broadcast-en", "invoice-de", "invoice-en", "invoice-fr", "invoice-zh", "minimal", "receipt-en"]
+
+
+def test_the_shipped_packs():
+    """All are there, under their files' names, loaded once."""
+    assert sorted(shipped_packs().packs) == NAMES
+    assert sorted(path.stem for path in shipped("rules").glob("*.yaml")) == NAMES
+    assert shipped_packs() is shipped_packs()
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "complaint"),
+    [
+        ("pack: x\nabout: y\nfoo: 1\n", 3, "unknown key"),
+        ("pack: x\nabout: y\nfields:\n  seller.nam: {type: text, labels: [A]}\n", 1, "no such field: seller.nam"),
+        ("pack: x\nabout: y\nfields:\n  due_date: {type: date}\n", 4, "give `labels`"),
+        ("pack: x\nabout: y\nkinds:\n  - {type: invoice, match: ['/(/']}\n", 4, "no regular expression"),
+        ("pack: x\nabout: y\nkinds:\n  - {type: invoice, match: ['/A*/']}\n", 4, "empty text"),
+        ("pack: x\nabout: y\nkinds:\n  - {type: invoice, match: ['/(?:A|AA)+[BC]/']}\n", 4, "nested repetition"),
+        ("pack: x\nabout: y\nitems:\n  columns: {colour: [COLOUR]}\n", 3, "no such column: colour"),
+    ],
+)
+def test_a_wrong_pack_names_file_and_line(tmp_path, text, line, complaint):
+    """Every complaint starts with file:line and says what is wrong."""
+    path = tmp_path / "x.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_pack(path)
+    assert caught.value.complaints[0].line == line
+    assert complaint in str(caught.value)
+    assert str(caught.value).startswith(f"{path}:{line}:")
+
+
+def test_a_slow_pattern_is_stopped_on_a_document():
+    """What the probes let through still has a time limit on every line."""
+    slow = Pattern("(?:Z|ZZ)+[XY]", regex.compile("(?:Z|ZZ)+[XY]"))
+    with pytest.raises(SlowPattern, match="rewrite it"):
+        slow.search("Z" * 64)
+
+
+def test_the_fingerprint_follows_the_files(tmp_path):
+    """Another byte in any pack is another sha256; no pack at all is a complaint."""
+    with pytest.raises(ConfigError, match="no rule packs"):
+        load_packs(tmp_path)
+    (tmp_path / "a.yaml").write_text("pack: a\nabout: x\n", encoding="utf-8")
+    first = load_packs(tmp_path).sha256
+    (tmp_path / "a.yaml").write_text("pack: a\nabout: y\n", encoding="utf-8")
+    assert load_packs(tmp_path).sha256 != first
+    (tmp_path / "b.yaml").write_text("pack: a\nabout: z\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="already called"):
+        load_packs(tmp_path)
+
+
+def test_an_unknown_pack_names_the_known():
+    """The complaint lists what there is."""
+    with pytest.raises(ConfigError, match="auto, broadcast-en"):
+        shipped_packs().named("invoice-xx")
+
+
+def test_every_field_of_the_packs_is_canonical():
+    """Fields, their second halves and what is cut out of them are fields of the schema."""
+    for pack in shipped_packs().packs.values():
+        for path, rule in pack.rules.items():
+            assert {path.split("@")[0], *([rule.second] if rule.second else []), *rule.also} <= set(FIELD_TYPES)
+
+
+@pytest.mark.parametrize(
+    ("text", "owners"),
+    [
+        ("INVOICE NO: 12", ["number"]),
+        ("INVOICENO12", ["number"]),
+        ("Invoice-No. 12", ["number"]),
+        ("SUB TOTAL 5.00", ["other"]),
+        ("TOTALS", []),
+        ("ORDER DATE 1 INVOICE DATE 2", ["date"]),
+        ("名 称:甲", ["name"]),
+        ("项目名称", ["other"]),
+    ],
+)
+def test_labels(text, owners):
+    """The longest label at a beginning of a word wins; spaces and hyphens do not matter; no label ends in mid-word."""
+    index = LabelIndex(
+        [("number", "Invoice No"), ("total", "TOTAL"), ("other", "SUB TOTAL"), ("date", "INVOICE DATE"), ("name", "名称"),
+         ("other", "项目名称")]
+    )  # fmt: skip
+    assert [hit.owner for hit in index.hits(text.upper())] == owners
+
+
+def test_hits_know_their_place():
+    """Start and end are positions in the text as it is printed."""
+    (hit,) = LabelIndex([("number", "INVOICE NO")]).hits("OUR INVOICE - NO. 12")
+    assert "OUR INVOICE - NO. 12"[hit.start : hit.end] == "INVOICE - NO"
+
+
+def test_plain_phrases_and_patterns_mix():
+    """A phrase matches whole words loosely spaced; the longer phrase is tried first."""
+    pattern = any_of(["KAUFER", "KAUFER/LEISTUNGSEMPFANGER", "/K[0-9]+/"])
+    assert pattern is not None
+    found = pattern.search("KAUFER/LEISTUNGSEMPFANGER:")
+    assert found is not None
+    assert found.group() == "KAUFER/LEISTUNGSEMPFANGER"
+    assert any_of([]) is None
+    assert compile_pattern("A+").search("BAA") is not None

@@ -1,0 +1,104 @@
+"""Receipts: name and address without a label, the total among cash, change and rounding, the date anywhere."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stages.key_fields.placing import reading, values
+
+HEAD = (
+    "KEDAI KOPI BUNGA RAYA SDN BHD (123456-X)",
+    "NO. 12, JALAN MAWAR 3/4,",
+    "TAMAN BUNGA, 43000 KAJANG",
+    "SELANGOR",
+    "TEL: 03-8888 7777",
+    "GST ID: 000111222333",
+    "TAX INVOICE",
+)
+FOOT = ([(20, "CASH"), (400, "RM 50.00")], [(20, "CHANGE"), (400, "RM 13.90")], "THANK YOU, PLEASE COME AGAIN")
+
+
+def test_who_and_where():
+    """The name loses its registration number; the address is the run of rows between name and telephone."""
+    found = values(reading(*HEAD, "DATE: 03/02/201815:28", [(20, "TOTAL"), (400, "36.10")], *FOOT))
+    assert found["seller.name"] == "KEDAI KOPI BUNGA RAYA SDN BHD"
+    assert found["seller.registration_id"] == "123456-X"
+    assert found["seller.address"] == "NO. 12, JALAN MAWAR 3/4, TAMAN BUNGA, 43000 KAJANG SELANGOR"
+    assert found["seller.tax_id"] == "000111222333"
+    assert found["document_type"] == "receipt"
+    assert found["issue_date"] == "2018-02-03"
+
+
+def sums(*rows):
+    """Return rows of a label at the left and an amount at the right."""
+    return [[(20, label), (400, amount)] for label, amount in rows]
+
+
+@pytest.mark.parametrize(
+    ("rows", "total"),
+    [
+        pytest.param(sums(("TOTAL", "36.10")), "36.10", id="plain"),
+        pytest.param(
+            sums(("TOTAL INCL. GST@6%", "36.12"), ("ROUNDING ADJ", "-0.02"), ("TOTAL ROUNDED", "36.10")),
+            "36.10",
+            id="after-rounding",
+        ),
+        pytest.param(
+            sums(("SUB-TOTAL", "40.00"), ("DISCOUNT", "-3.90"), ("NETT TOTAL", "36.10")), "36.10", id="after-discount"
+        ),
+        pytest.param(sums(("TOTAL SAVINGS", "99.00"), ("AMOUNT DUE", "36.10")), "36.10", id="savings-are-none"),
+        pytest.param(
+            sums(("T0TAL (EXCLUDING GST)", "34.06"), ("GST 6%", "2.04"), ("TOTAL (INCLUSIVE OF GST)", "36.10")),
+            "36.10",
+            id="with-tax",
+        ),
+        pytest.param([[(400, "36.10")]], "36.10", id="only-cash-less-change"),
+    ],
+)
+def test_the_total_is_the_sum_asked_for(rows, total):
+    """Not the cash, not the change, not the sum before rounding."""
+    assert values(reading(*HEAD, *rows, *FOOT))["total_gross"] == total
+
+
+def test_a_name_over_several_rows_is_joined():
+    """An open bracket, and a row of nothing but general words or the legal form, belong to the row above."""
+    found = values(reading("AIR TERJUN", "HARDWARE (KUALA", "SELANGOR) SDN BHD", *HEAD[1:]))
+    assert found["seller.name"] == "AIR TERJUN HARDWARE (KUALA SELANGOR) SDN BHD"
+    assert values(reading("GREEN LEAF", "(M) SDN BHD", *HEAD[1:]))["seller.name"] == "GREEN LEAF (M) SDN BHD"
+
+
+def test_net_and_tax_come_from_a_summary():
+    """Two amounts side by side that add up to the total are net and tax; the tax line proves itself."""
+    found = reading(*HEAD, [(20, "TOTAL"), (400, "36.10")], *FOOT, [(20, "SR @ 6%"), (300, "34.06"), (400, "2.04")])
+    assert (values(found)["total_net"], values(found)["total_tax"]) == ("34.06", "2.04")
+    assert [{k: v.value for k, v in row.items()} for row in found.tax_breakdown] == [
+        {"rate": "6", "taxable": "34.06", "tax": "2.04"}
+    ]
+
+
+def test_letters_for_digits_are_repaired():
+    """A letter O in a date or an amount is a zero, with less trust."""
+    found = reading(*HEAD, "DATE: O3/O2/2O18", [(20, "TOTAL"), (400, "36.1O")])
+    assert values(found)["issue_date"] == "2018-02-03"
+    assert values(found)["total_gross"] == "36.10"
+    clean = reading(*HEAD, "DATE: 13/02/2018")
+    assert found.fields["issue_date"].confidence < clean.fields["issue_date"].confidence
+
+
+def test_open_order_caps_the_confidence():
+    """Nobody knows whether 03/02 is in March; another date on the page can tell."""
+    alone = reading(*HEAD, "DATE: 03/02/2018")
+    told = reading(*HEAD, "DATE: 03/02/2018", "DUE DATE: 03/28/2018")
+    assert alone.fields["issue_date"].confidence <= 0.5
+    assert told.fields["issue_date"].value == "2018-03-02"
+    assert told.fields["issue_date"].confidence > 0.5
+
+
+def test_a_field_says_where_it_was_read():
+    """Value, text as printed, rule, page, place and line ids point at the same spot."""
+    field = reading(*HEAD, [(20, "TOTAL"), (400, "RM 36.10")], *FOOT).fields["total_gross"]
+    assert (field.raw, field.source, field.page, field.line_ids) == ("RM 36.10", "rule", 1, ("1-9",))
+    assert field.source_id is not None
+    assert field.source_id.startswith("receipt-en.amounts.")
+    assert field.box is not None
+    assert field.box[0] == 400
