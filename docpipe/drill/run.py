@@ -1,31 +1,35 @@
-"""Runs a drill: the real pipeline reads real documents while a script makes trouble, in real time."""
+"""Runs a drill: the real pipeline reads documents while a script makes trouble."""
 
 from __future__ import annotations
 
 import itertools
-import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from docpipe.config import PipelineConfig
-from docpipe.control import PolicyControl, Readers, readers_of
+from docpipe.control import PolicyControl, readers_of
+from docpipe.drill.pressure import Pressure
 from docpipe.drill.script import Script, Step
 from docpipe.drill.verdict import Seen, Verdict, judge
 from docpipe.executor import Execution
 from docpipe.faults import Faults
 from docpipe.inputs.source import Source
 from docpipe.pipeline import Pipeline
+from docpipe.policy.log import files_of
 from docpipe.policy.plan import NS
-from docpipe.policy.signals import GpuReading
 from docpipe.policy.values import Assignment, Event
+from docpipe.runtime.protocol import BackgroundRuntime
 
 Say = Callable[[float, str], None]
 """Is told what happens: the second of the drill, and a sentence."""
 
 LOG = "events.log"
+SHORTEST_S = 0.001
+LOADING = -1.0
+"""The second that `Say` is told while models load."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +44,6 @@ class Outcome:
     def passed(self) -> bool:
         """Whether every expectation was met."""
         return all(verdict.met for verdict in self.verdicts)
-
-
-@dataclass
-class Pressure:
-    """Readers of slow signals that a script can put another value on."""
-
-    real: Readers
-    values: dict[str, float] = field(default_factory=dict)
-
-    def readers(self) -> Readers:
-        """Return a reader for each signal that a script may set; the machine's own where it sets none."""
-        return {"host_used": lambda: self._read("host_used"), "gpu": self._gpu}
-
-    def _read(self, name: str) -> Any:
-        return self.values[name] if name in self.values else self._real(name)
-
-    def _real(self, name: str) -> Any:
-        return self.real[name]() if name in self.real else None
-
-    def _gpu(self) -> Any:
-        if "gpu_used" in self.values:
-            return GpuReading(total_mb=100.0, used_mb=100.0 * self.values["gpu_used"])
-        return self._real("gpu")
 
 
 @dataclass
@@ -93,67 +74,102 @@ def run_drill(
     *,
     say: Say = lambda seconds, text: None,
     clock: Callable[[], int] = time.monotonic_ns,
+    wait: Callable[[float], object] = time.sleep,
+    runtime: BackgroundRuntime | None = None,
+    tick_s: float = 1.0,
 ) -> Outcome:
     """Load the models, then make trouble and read documents until the script is over.
+
+    Trouble comes and goes between two documents. `clock`, `wait` and `runtime` are for tests.
 
     Raises:
         ConfigError, ModelError: the pipeline could not start.
     """
-    watcher, faults, pressure = _Watcher(), Faults(config.faults), Pressure(readers_of(config))
-    log = out / LOG
-    policy = PolicyControl(config, event_log=log, observers=[watcher], readers=pressure.readers())
-    stop = threading.Event()
-    with policy, Pipeline(config, policy=policy, faults=faults) as pipeline:
-        for source in sources[:1]:
-            pipeline.run(source)  # warm, before the clock of the drill starts
+    if script.infer_timeout_s is not None:
+        settings = config.runtime.model_copy(update={"infer_timeout_s": script.infer_timeout_s})
+        config = config.model_copy(update={"runtime": settings})
+    for old in files_of(out / LOG):
+        old.unlink()  # a replay reads all files of a log, and this drill is judged by its own
+    watcher, pressure = _Watcher(), Pressure(readers_of(config))
+    faults = Faults(config.faults, wait=wait, clock=lambda: clock() / NS)
+    policy = PolicyControl(
+        config,
+        event_log=out / LOG,
+        observers=[watcher],
+        readers=pressure.readers(),
+        tick_s=tick_s,
+        clock=clock,
+    )
+
+    def ready(name: str) -> None:
+        say(LOADING, f"loaded {name}")
+
+    with policy, Pipeline(config, policy=policy, runtime=runtime, faults=faults, announce=ready) as pipeline:
+        pipeline.run(sources[0])  # warm, before the clock of the drill starts
         watcher.events.clear()
         watcher.documents = watcher.failed = watcher.degraded = 0
         start = clock()
-        watcher.say = lambda event: say((event.time_ns - start) / NS, f"{event.kind.value} {_told(event)}")
-        trouble = threading.Thread(
-            target=_play,
-            args=(script.steps, faults, pressure, stop, start, clock, say),
-            name="docpipe-drill",
-            daemon=True,
-        )
-        trouble.start()
-        try:
-            for source in itertools.cycle(sources):
-                if (clock() - start) / NS >= script.for_s:
-                    break
-                pipeline.run(source)
-        finally:
-            stop.set()
-            trouble.join()
+        watcher.say = lambda event: say((event.time_ns - start) / NS, _told(event))
+
+        def trouble(step: Step) -> None:
+            for target, fault in step.fault.items():
+                faults.set(target, fault)
+            for stage, rung in step.pin.items():
+                if rung == "none":
+                    policy.unpin(stage)
+                else:
+                    policy.pin(stage, rung, reason="pinned by the drill")
+            pressure.set(step.signals())
+            say(step.at_s, f"script: {_told_step(step)}")
+            if step.signals():
+                policy.read_signals()
+
+        _play(script, sources, pipeline, trouble, lambda: (clock() - start) / NS, wait)
         end = clock()
-    seen = Seen(start, end, tuple(watcher.events), watcher.documents, watcher.failed, watcher.degraded)
-    return Outcome(seen, tuple(judge(script, seen)), log)
+        rungs = {stage.stage: stage.rung for stage in policy.state.stages}
+    events = tuple(event for event in watcher.events if event.time_ns <= end)
+    seen = Seen(start, end, events, watcher.documents, watcher.failed, watcher.degraded, rungs)
+    return Outcome(seen, tuple(judge(script, seen)), out / LOG)
 
 
 def _play(
-    steps: Sequence[Step],
-    faults: Faults,
-    pressure: Pressure,
-    stop: threading.Event,
-    start: int,
-    clock: Callable[[], int],
-    say: Say,
+    script: Script,
+    sources: Sequence[Source],
+    pipeline: Pipeline,
+    trouble: Callable[[Step], None],
+    second: Callable[[], float],
+    wait: Callable[[float], object],
 ) -> None:
-    for step in steps:
-        if stop.wait(max(0.0, step.at_s - (clock() - start) / NS)):
-            return
-        for target, fault in step.fault.items():
-            faults.set(target, fault)
-            say(step.at_s, f"fault {target}: {fault.kind if fault else 'none'}")
-        for name in ("host_used", "gpu_used"):
-            if name in step.model_fields_set:
-                value = getattr(step, name)
-                if value is None:
-                    pressure.values.pop(name, None)
-                else:
-                    pressure.values[name] = value
-                say(step.at_s, f"{name}: {'read from the machine' if value is None else value}")
+    steps = deque(script.steps)
+    for number in itertools.count():
+        due = 0.0 if script.documents_per_s is None else number / script.documents_per_s
+        while True:
+            now = second()
+            if steps and steps[0].at_s <= now:
+                trouble(steps.popleft())
+            elif now >= script.for_s:
+                return
+            elif now >= due:
+                break
+            else:
+                wait(max(min(due, script.for_s, steps[0].at_s if steps else due) - now, SHORTEST_S))
+        again, which = divmod(number, len(sources))
+        source = sources[which]
+        # read again it is another document: the policy keeps one that comes back on its side of a ramp
+        pipeline.run(source, name=f"{source.path} {again + 1}" if again else source.path)
 
 
 def _told(event: Event) -> str:
-    return f"{event.stage}: {event.from_rung} -> {event.to_rung}, {event.reason}"
+    return f"{event.kind.value} {event.stage}: {event.from_rung} -> {event.to_rung}, {event.reason}"
+
+
+def _told_step(step: Step) -> str:
+    words = [
+        f"{target} {fault.kind}{f' {fault.factor:g}x' if fault.kind == 'slow' else ''}" if fault else f"{target} well"
+        for target, fault in step.fault.items()
+    ]
+    words += [f"{name} {'as the machine says' if v is None else f'{v:g}'}" for name, v in step.signals().items()]
+    words += [
+        f"{stage} unpinned" if rung == "none" else f"{stage} pinned to {rung}" for stage, rung in step.pin.items()
+    ]
+    return ", ".join(words) + (f" ({step.note})" if step.note else "")
