@@ -26,7 +26,8 @@ from docpipe.stages.table_structure.rulings import Rulings, find_rulings
 MARGIN = 0.5
 """Of a line's height, left around a table before the model sees it."""
 PLAIN_COLUMNS = 3
-"""A table of no more columns and without a frame of rulings is left to geometry, which costs a tenth of the model."""
+PLAIN_CELLS = 24
+"""Without rulings, a table of so few columns or cells is left to geometry, which costs a tenth of the model."""
 
 
 class TableStructureSettings(StageSettings):
@@ -71,11 +72,12 @@ class Region:
 
     @property
     def plain(self) -> bool:
-        """True for a few columns of text with no rulings around: a receipt's items, not worth a model's time."""
+        """True for a few texts with no rulings around them: a receipt's items, not worth a model's time."""
         width = self.box[2] - self.box[0]
         long = sum(1 for r in self.rulings.horizontal if r.length >= 0.6 * width)
         ruled = long >= 3 or (long >= 2 and len(self.rulings.vertical) >= 1)
-        return self.geometry.cols <= PLAIN_COLUMNS and not ruled
+        few = self.geometry.cols <= PLAIN_COLUMNS or self.geometry.rows * self.geometry.cols < PLAIN_CELLS
+        return few and not ruled
 
 
 class TableStructure:
