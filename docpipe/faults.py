@@ -3,8 +3,8 @@
     faults: {text_detection.main: oom, text_recognition.main: slow:3x}
     DOCPIPE_FAULTS="text_detection.main: oom*3; key_fields.rules: error"
 
-`oom` and `error` fail the call, `slow:<k>x` makes it take k times as long, `stuck` does not come back within the
-stage's time. `*<n>` ends a fault after its first n calls.
+`oom` and `error` fail the call, `slow:<k>x` makes it take k times as long, `slow:+<n>ms` n milliseconds longer, `stuck`
+does not come back within the stage's time. `*<n>` ends a fault after its first n calls.
 """
 
 from __future__ import annotations
@@ -21,21 +21,23 @@ from docpipe.errors import OutOfMemory, StageError, StageTimeout
 T = TypeVar("T")
 
 ENVIRONMENT = "DOCPIPE_FAULTS"
-_SPEC = re.compile(r"(?P<kind>oom|error|stuck|slow:(?P<factor>\d+(?:\.\d+)?)x)(?:\s*\*\s*(?P<calls>\d+))?")
+_SLOW = r"slow:(?:(?P<factor>\d+(?:\.\d+)?)x|\+(?P<extra>\d+)ms)"
+_SPEC = re.compile(rf"(?P<kind>oom|error|stuck|{_SLOW})(?:\s*\*\s*(?P<calls>\d+))?")
 _TARGET = re.compile(r"[a-z][a-z0-9_]*\.[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault: its kind, how many times slower, and after how many calls it ends (None: never)."""
+    """One fault: its kind, how much slower (times, and ms more), and after how many calls it ends (None: never)."""
 
     kind: Literal["oom", "error", "slow", "stuck"]
     factor: float = 1.0
     calls: int | None = None
+    extra_ms: float = 0.0
 
     @classmethod
     def parse(cls, text: str) -> Fault:
-        """Read `oom`, `error*3`, `slow:2.5x` or `stuck`.
+        """Read `oom`, `error*3`, `slow:2.5x`, `slow:+800ms` or `stuck`.
 
         Raises:
             ValueError: the text is none of these.
@@ -43,16 +45,17 @@ class Fault:
         found = _SPEC.fullmatch(text.strip())
         if found is None:
             raise ValueError(
-                f"{text!r} is no fault; write oom, error, stuck or slow:3x, with *5 for the first five calls"
+                f"{text!r} is no fault; write oom, error, stuck or slow:3x (slow:+800ms), with *5 for the first five calls"
             )
         kind: Literal["oom", "error", "slow", "stuck"] = "slow"
         if found["kind"] in ("oom", "error", "stuck"):
             kind = found["kind"]  # type: ignore[assignment]
         calls = int(found["calls"]) if found["calls"] else None
-        return cls(kind, float(found["factor"] or 1.0), calls)
+        return cls(kind, float(found["factor"] or 1.0), calls, float(found["extra"] or 0.0))
 
     def __str__(self) -> str:
-        kind = f"slow:{self.factor:g}x" if self.kind == "slow" else self.kind
+        slow = f"slow:+{self.extra_ms:g}ms" if self.extra_ms else f"slow:{self.factor:g}x"
+        kind = slow if self.kind == "slow" else self.kind
         return kind if self.calls is None else f"{kind}*{self.calls}"
 
 
@@ -130,7 +133,7 @@ class Faults:
             raise StageTimeout(f"{stage}.{rung}: no answer within {timeout_s:g} s (injected)", stage=stage, rung=rung)
         started = self._clock()
         result = work()
-        self._wait((fault.factor - 1.0) * (self._clock() - started))
+        self._wait((fault.factor - 1.0) * (self._clock() - started) + fault.extra_ms / 1000)
         return result
 
     def _due(self, target: str) -> Fault | None:

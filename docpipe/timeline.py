@@ -44,8 +44,8 @@ STYLE = (
     ".limit{stroke-dasharray:5 4;stroke-width:1}.mark{font-size:11px;text-anchor:middle}"
 )
 LEGEND = (
-    "line: solid steady, dashed on trial (short: probes, long: ramp), dotted closed or pinned above · signals: red "
-    "gives way above, green comes back below · " + " ".join(f"{sign} {kind.value}" for kind, sign in MARKS.items())
+    "levels: solid steady, short dashes probes, long dashes ramp, dots closed above or pinned · "
+    "signals: gives way above red, may come back below green"
 )
 
 

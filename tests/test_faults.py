@@ -14,6 +14,7 @@ from docpipe.faults import Fault, Faults, parse_faults
         ("oom", Fault("oom")),
         (" error*3 ", Fault("error", calls=3)),
         ("slow:2.5x", Fault("slow", 2.5)),
+        ("slow:+800ms", Fault("slow", extra_ms=800.0)),
         ("stuck * 1", Fault("stuck", calls=1)),
     ],
 )
@@ -21,7 +22,7 @@ def test_a_fault_is_read_as_written(text: str, expected: Fault) -> None:
     assert Fault.parse(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "ooms", "slow", "slow:x", "slow:3", "oom*", "oom*-1"])
+@pytest.mark.parametrize("text", ["", "ooms", "slow", "slow:x", "slow:3", "slow:+3", "oom*", "oom*-1"])
 def test_what_is_no_fault_is_refused_with_the_way_to_write_one(text: str) -> None:
     with pytest.raises(ValueError, match="write oom, error, stuck or slow:3x"):
         Fault.parse(text)

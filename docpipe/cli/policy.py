@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from docpipe.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from docpipe.policy.history import History
+    from docpipe.policy.plan import Plan
 
 app = typer.Typer(help="What a policy file means: diff, schema.", no_args_is_help=True)
 
@@ -43,22 +47,47 @@ def replay(
     config: Annotated[
         str | None, typer.Option("--config", "-c", help="Ask what this pipeline file's policy would have done instead.")
     ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", "-p", help="Draw levels, signals, thresholds and reasons: .html or .svg."),
+    ] = None,
 ) -> None:
     """Decide everything in a log again: it must come out byte for byte. Or ask what other thresholds would have done.
 
     Exit codes: 0 the same, 1 a line differs, 2 no log or a wrong file.
     """
+    from docpipe.config import load_config
     from docpipe.policy.replay import BadLog, replay
     from docpipe.policy.whatif import what_if
+    from docpipe.why import plan_of
 
+    if picture is not None and picture.suffix not in (".html", ".svg"):
+        raise UsageError(f"--picture {picture}: write a name that ends in .html or .svg")
     try:
-        if config is not None:
-            from docpipe.config import load_config
-
-            typer.echo(str(what_if(log, load_config(config).plan())))
-            return
-        report = replay(log)
+        was = plan_of(log)
+        if config is None:
+            report = replay(log)
+            text, drawn, same = str(report), {"as it was": (was, report.history)}, report.identical
+        else:
+            plan = load_config(config).plan()
+            both = what_if(log, plan)
+            text, same = str(both), True
+            drawn = {"as it was": (was, both.was), f"with {config}": (plan, both.would_be)}
     except BadLog as e:
         raise UsageError(str(e)) from e
-    typer.echo(str(report))
-    sys.exit(ExitCode.OK if report.identical else ExitCode.SOME_FAILED)
+    typer.echo(text)
+    if picture is not None:
+        _draw(picture, f"{log.name}: what the policy did", drawn, text)
+        typer.echo(f"picture: {picture}")
+    sys.exit(ExitCode.OK if same else ExitCode.SOME_FAILED)
+
+
+def _draw(path: Path, title: str, drawn: dict[str, tuple[Plan, History]], text: str) -> None:
+    """Write histories on one time axis: an HTML page with all of them, or an SVG of the last one."""
+    from docpipe.batch.files import write_atomic
+    from docpipe.timeline import page_of, svg_of
+
+    first = next(iter(drawn.values()))[1]
+    window = (first.from_ns, first.to_ns)
+    pictures = [svg_of(plan, history, name, window) for name, (plan, history) in drawn.items()]
+    write_atomic(path, page_of(title, pictures, text) if path.suffix == ".html" else pictures[-1])

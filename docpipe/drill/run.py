@@ -164,10 +164,7 @@ def _told(event: Event) -> str:
 
 
 def _told_step(step: Step) -> str:
-    words = [
-        f"{target} {fault.kind}{f' {fault.factor:g}x' if fault.kind == 'slow' else ''}" if fault else f"{target} well"
-        for target, fault in step.fault.items()
-    ]
+    words = [f"{target} {fault or 'well'}" for target, fault in step.fault.items()]
     words += [f"{name} {'as the machine says' if v is None else f'{v:g}'}" for name, v in step.signals().items()]
     words += [
         f"{stage} unpinned" if rung == "none" else f"{stage} pinned to {rung}" for stage, rung in step.pin.items()
