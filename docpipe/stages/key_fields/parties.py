@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from itertools import takewhile
 from typing import Literal
 
 from docpipe.stages.key_fields.blocks import Block, blocks_of
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.patterns import Pattern
+from docpipe.values.text import letters_digits
 
 Party = Literal["seller", "buyer", "other"]
 POSTCODE = re.compile(
@@ -18,13 +20,18 @@ POSTCODE = re.compile(
     r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"
 )
 CUT = re.compile(r"\s*[●•·|/]\s+|\s+[-–—]\s+|,\s+")
+_STREET = re.compile(r"\D\s\d{1,4}\s?[a-z]?$|^\d{1,4}\s")
+"""A line that ends in a house number, or begins with one, names a street and no party."""
 BULLETS = frozenset("●•·|/-–—*")
 REACH = 7
 """A party's block has at most so many lines."""
 
 
-def party_candidates(page: Page) -> Iterator[Candidate]:
-    """Yield names, addresses and numbers of seller and buyer."""
+def party_candidates(page: Page, letterheads: Collection[str] = ()) -> Iterator[Candidate]:
+    """Yield names, addresses and numbers of seller and buyer.
+
+    `letterheads` are names at the top of the page, which are no buyer's, as `letters_digits` gives them.
+    """
     patterns = page.prepared.parties
     rule = f"{page.prepared.name}.parties"
     if patterns.buyer is None and patterns.seller is None:
@@ -66,8 +73,9 @@ def party_candidates(page: Page) -> Iterator[Candidate]:
             named.add(party)
             yield from _read_block(page, party, lines, rule)
     for block in blocks:
-        if "buyer" not in named and not used.intersection(c.index for c in block.cells):
-            yield from _unnamed_buyer(page, block, senders, names, rule)
+        if "buyer" not in named:
+            free = list(takewhile(lambda cell: cell.index not in used, block.cells))
+            yield from _unnamed_buyer(page, free, senders, {*letterheads, *map(letters_digits, names)}, rule)
 
 
 def _block_below(layout: Layout, blocks: Sequence[Block], anchor: Cell, used: set[int]) -> list[Cell]:
@@ -169,11 +177,10 @@ def _read_block(page: Page, party: Party, lines: Sequence[Cell], rule: str) -> I
 
 
 def _unnamed_buyer(
-    page: Page, block: Block, senders: Sequence[Cell], sender_names: Sequence[str], rule: str
+    page: Page, cells: Sequence[Cell], senders: Sequence[Cell], sellers: Collection[str], rule: str
 ) -> Iterator[Candidate]:
     """Take a block with an address that nobody claimed as the buyer's, more so under a sender line."""
-    cells = block.cells
-    if cells[0].page != page.layout.cells[0].page or len(cells) < 2:
+    if len(cells) < 2 or cells[0].page != page.layout.cells[0].page:
         return
     if senders and cells[0].index in {c.index for c in senders}:
         cells = cells[1:]
@@ -184,10 +191,13 @@ def _unnamed_buyer(
     lines = [c for c in cells[: town + 1] if not _finds(patterns.skip, c.folded) and c not in senders]
     if len(lines) < 2 or any(page.hits[c.index] and page.hits[c.index][0].start == 0 for c in lines[:1]):
         return
+    while len(lines) > 2 and letters_digits(lines[0].text) in sellers:
+        senders = [*senders, lines[0]]
+        lines = lines[1:]
     first = lines[0]
-    if sum(c.isalpha() for c in first.text) < 3 or POSTCODE.search(first.folded):
+    if letters_digits(first.text) in sellers or _STREET.search(first.text):
         return
-    if first.text.strip().casefold() in {name.casefold() for name in sender_names}:
+    if sum(c.isalpha() for c in first.text) < 3 or POSTCODE.search(first.folded):
         return
     under = any(
         0 <= first.box[1] - s.box[3] < 4 * first.height and abs(first.box[0] - s.box[0]) < 6 * first.height

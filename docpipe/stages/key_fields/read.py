@@ -17,6 +17,7 @@ from docpipe.stages.key_fields.parties import party_candidates
 from docpipe.stages.key_fields.prepared import PackSet, Prepared
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
+from docpipe.values.text import letters_digits
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,14 @@ def collect(page: Page) -> list[Candidate]:
     """Return every candidate of every field. This is what a learned scorer would weigh instead of `choose`."""
     if not page.layout.cells:
         return []
+    header = list(header_candidates(page))
+    letterheads = {letters_digits(c.value) for c in header if c.path == "seller.name"}
     return [
         *labelled(page),
         *shaped(page),
-        *party_candidates(page),
+        *party_candidates(page, letterheads),
         *loose_dates(page),
-        *header_candidates(page),
+        *header,
         *total_candidates(page),
         *document_kind(page),
         *currency(page),
