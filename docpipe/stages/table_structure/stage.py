@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from docpipe.document import Box, Document, Image, Page, Table, TableSource, polygon_of
+from docpipe.document import Box, Document, Image, Page, Table, TableCell, TableSource, box_of, polygon_of
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
 from docpipe.stages.protocol import StageSettings
 from docpipe.stages.table_structure.bands import bands_of, join
@@ -136,7 +136,8 @@ def _with_tables(page: Page, settings: TableStructureSettings, runtime: Runtime)
 
 
 def _table(page: Page, number: int, region: Region, grid: Grid, source: TableSource) -> Table:
-    cells = fill(grid, region.words, region.rulings, page.lines)
+    filled = fill(grid, region.words, region.rulings, page.lines)
+    cells = tuple(_on_paper(cell, page.width, page.height) for cell in filled)
     box = _clipped(region.box, page.width, page.height)
     return Table(
         f"{page.number}-t{number}",
@@ -149,6 +150,15 @@ def _table(page: Page, number: int, region: Region, grid: Grid, source: TableSou
         grid.confidence,
         source,
     )
+
+
+def _on_paper(cell: TableCell, width: int, height: int) -> TableCell:
+    """Cut a cell's place to the page; without a place where nothing of it is left."""
+    if cell.polygon is None:
+        return cell
+    box = _clipped(box_of(cell.polygon), width, height)
+    sound = box[2] > box[0] and box[3] > box[1]
+    return replace(cell, polygon=polygon_of(box) if sound else None)
 
 
 def _grid_by_model(image: Image, region: Region, ref: ModelRef, runtime: Runtime) -> Grid:

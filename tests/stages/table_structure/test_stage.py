@@ -105,6 +105,16 @@ def test_a_model_that_sees_nothing_leaves_the_table_to_geometry() -> None:
     assert runtime.calls == [("SLANet_plus", 1)]
 
 
+def test_boxes_of_a_model_are_cut_to_the_page() -> None:
+    """A model's box may lie partly or wholly outside; the first is cut, the second dropped."""
+    boxes = [[-500, -500, 5000, 5000], [9000, 9000, 9500, 9500]]
+    structure = ["<tr>", "<td></td>", "<td></td>", "</tr>"]
+    runtime = FakeRuntime({"SLANet_plus": {"structure": structure, "bbox": boxes, "structure_score": 0.9}})
+    (only,) = TableStructure().run(table(ruled=True), MAIN, runtime).pages[0].tables
+    for cell in (c for c in only.cells if c.polygon):
+        assert all(0 <= x <= 900 and 0 <= y <= 600 for x, y in cell.polygon or ())
+
+
 def test_out_of_memory_is_passed_on() -> None:
     class Full(FakeRuntime):
         def infer(self, *_: object, **__: object) -> list[dict[str, object]]:
