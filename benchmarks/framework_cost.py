@@ -96,9 +96,7 @@ def main() -> None:
     print(f"engines  {totals.engines / len(sources) * 1000:8.1f} ms a document")
     print(f"decoding {totals.decoding / len(sources) * 1000:8.1f} ms")
     print(f"docpipe  {sum(own) / len(sources) * 1000:8.1f} ms, median {statistics.median(own) * 1000:.1f} ms")
-    print(
-        f"docpipe's own time / engines: {sum(own) / totals.engines:.1%} of the sum, median {statistics.median(shares):.1%}"
-    )
+    print(f"own time / engines: {sum(own) / totals.engines:.1%} of the sum, median {statistics.median(shares):.1%}")
 
 
 if __name__ == "__main__":

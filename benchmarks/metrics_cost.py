@@ -13,7 +13,8 @@ from prometheus_client import generate_latest
 
 from docpipe.config import load_config
 from docpipe.control import PolicyControl
-from docpipe.executor import Attempt, Execution, failed_result
+from docpipe.course import Attempt
+from docpipe.executor import Execution, failed_result
 from docpipe.pipeline import producer_of
 from docpipe.served import Failure
 

@@ -45,7 +45,7 @@ class Fault:
         found = _SPEC.fullmatch(text.strip())
         if found is None:
             raise ValueError(
-                f"{text!r} is no fault; write oom, error, stuck or slow:3x (slow:+800ms), with *5 for the first five calls"
+                f"{text!r} is no fault; write oom, error, stuck or slow:3x (slow:+800ms), with *5 for five calls"
             )
         kind: Literal["oom", "error", "slow", "stuck"] = "slow"
         if found["kind"] in ("oom", "error", "stuck"):

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 
 from docpipe.config import PipelineConfig
-from docpipe.executor import Execution, Route, StageRoute
+from docpipe.course import Route, StageRoute
+from docpipe.executor import Execution
 from docpipe.policy.engine import PolicyEngine
 from docpipe.policy.values import Assignment, Choice, Kind, Outcome, Sample
 from docpipe.served import StepDown

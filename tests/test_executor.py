@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from docpipe.config import PipelineConfig
+from docpipe.course import StageRoute
 from docpipe.document import Document, KeyField, TextLine, polygon_of
 from docpipe.errors import OutOfMemory, StageError, StageTimeout
-from docpipe.executor import Execution, Executor, StageRoute
+from docpipe.executor import Execution, Executor
 from docpipe.faults import Fault, Faults
 from docpipe.result import STAGE_NAMES, Result
 from docpipe.served import Producer

@@ -15,8 +15,9 @@ import pytest
 
 from docpipe import Pipeline, load_config
 from docpipe.control import PolicyControl
+from docpipe.course import StageRoute
 from docpipe.errors import ModelError
-from docpipe.executor import Executor, StageRoute
+from docpipe.executor import Executor
 from docpipe.result import STAGE_NAMES, Result
 from docpipe.testing import FakeRuntime
 from tests.drawing import draw, receipt_file

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from docpipe.adapter.effects import effect_of
-from docpipe.adapter.versions import model_version, model_version_of
 from docpipe.adapter.validators import validate
+from docpipe.adapter.versions import model_version, model_version_of
 from docpipe.document import Box, Document, KeyField, Page, Polygon, Row, Table, TextLine, box_of
 from docpipe.result import (
     ITEM_CELLS,

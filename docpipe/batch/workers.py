@@ -21,8 +21,9 @@ from typing import Self
 
 from docpipe.config import PipelineConfig
 from docpipe.control import PolicyControl
+from docpipe.course import Route
 from docpipe.errors import DocpipeError, ModelError
-from docpipe.executor import Execution, Executor, Route, failed_result
+from docpipe.executor import Execution, Executor, failed_result
 from docpipe.faults import Faults
 from docpipe.inputs.source import Source
 from docpipe.pipeline import producer_of

@@ -14,12 +14,18 @@ if TYPE_CHECKING:
 
     from docpipe.result import FieldResult, Result
 
-EXAMPLES = "docpipe explain results/a.png.json   ·   docpipe explain results/a.png.json total_gross"
+EXAMPLES = (
+    "docpipe explain results/a.png.json   ·   docpipe explain results/a.png.json total_gross   ·   "
+    "docpipe explain results/a.png.json --log events.log"
+)
 
 
 def explain(
     result: Annotated[Path, typer.Argument(help="The JSON file of one result.")],
     field: Annotated[str | None, typer.Argument(help="One field, such as total_gross or seller.name.")] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="The run's event log: also say why each stage ran on its rung.")
+    ] = None,
 ) -> None:
     """Say which rung served each stage and why, and where each field was read."""
     from rich.console import Console
@@ -31,6 +37,8 @@ def explain(
         return
     _document(console, loaded)
     _stages(console, loaded)
+    if log is not None:
+        _reasons(console, log, loaded.document.path)
     _fields(console, loaded)
     for check in loaded.validations:
         if check.outcome == "fail":
@@ -81,6 +89,18 @@ def _stages(console: Console, result: Result) -> None:
             console.print(f"    {step.effect}")
 
 
+def _reasons(console: Console, log: Path, path: str) -> None:
+    from docpipe.policy.replay import BadLog
+    from docpipe.why import why
+
+    try:
+        sentences = why(log, path)
+    except (BadLog, KeyError) as e:
+        raise UsageError(str(e.args[0])) from e
+    for sentence in sentences:
+        console.print(f"  {sentence}", markup=False)
+
+
 def _fields(console: Console, result: Result) -> None:
     for path, field in result.found():
         console.print(
@@ -93,6 +113,12 @@ def _place(field: FieldResult) -> str:
         return "no place on the page"
     x1, y1, x2, y2 = field.bbox
     return f"page {field.page} at ({x1:g}, {y1:g})–({x2:g}, {y2:g}), confidence {field.confidence:g}"
+
+
+def _rule(source_id: str | None) -> str | None:
+    from docpipe.stages.key_fields.evaluate import rule_text
+
+    return rule_text(source_id) if source_id else None
 
 
 def _one_field(console: Console, result: Result, path: str) -> None:
@@ -108,6 +134,8 @@ def _one_field(console: Console, result: Result, path: str) -> None:
         return
     console.print(f"{path} = {field.value}", markup=False)
     console.print(f"  found by {field.source}: {field.source_id}", markup=False)
+    if rule := _rule(field.source_id):
+        console.print(f"  the rule: {rule}", markup=False)
     console.print(f"  as printed: {field.raw}", markup=False)
     console.print(f"  {_place(field)}", markup=False)
     for page in result.pages:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from typing import get_args
 
+from docpipe.course import TRIGGERS, Attempt
 from docpipe.errors import LadderExhausted, OutOfMemory, StageTimeout
-from docpipe.executor import TRIGGERS, Attempt, Execution
+from docpipe.executor import Execution
 from docpipe.metrics import definitions as d
 from docpipe.metrics.memory import MemoryCollector
 from docpipe.metrics.registry import Registry, counter, gauge, histogram
