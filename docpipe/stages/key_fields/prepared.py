@@ -18,6 +18,10 @@ FALLBACK = "receipt-en"
 """The pack for a document on which no pack finds a hint."""
 
 
+ENOUGH = 1.5
+"""A pack with less than this on a document is chosen by chance."""
+
+
 @dataclass(frozen=True)
 class HeaderPatterns:
     """The patterns of a pack's header, each None where the pack names nothing."""
@@ -162,7 +166,7 @@ class PackSet:
     def choose(self, texts: Sequence[str]) -> tuple[Prepared, dict[str, float]]:
         """Return the pack whose signs score highest on folded texts, and every pack's score.
 
-        Each sign counts once. A tie goes to the name that comes first; without any hint the receipts' pack serves.
+        Each sign counts once. A tie goes to the name that comes first; without much of a hint the receipts' pack serves.
         """
         joined = "\n".join(texts)
         scores = {
@@ -170,7 +174,7 @@ class PackSet:
             for name, pack in sorted(self.packs.items())
         }
         best = max(scores, key=lambda name: (scores[name], name == FALLBACK))
-        return self.packs[FALLBACK if scores[best] <= 0 and FALLBACK in self.packs else best], scores
+        return self.packs[FALLBACK if scores[best] < ENOUGH and FALLBACK in self.packs else best], scores
 
 
 def load_packs(folder: Path) -> PackSet:
