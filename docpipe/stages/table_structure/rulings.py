@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from docpipe.document import Box
 from docpipe.stages.table_structure.pieces import Piece
 
-MAX_SIDE = 2400
+MAX_SIDE = 1800
 """The page is shrunk to this before lines are looked for; a ruling is at least a pixel wide up to 20,000."""
 MAX_RULINGS = 800
 CONTRAST = 14
