@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docpipe.adapter.validators import RULES, validate
@@ -114,6 +114,7 @@ def test_derived_values_prove_nothing():
     assert outcomes(values, derived={"total_net"})["BR-CO-15"] == "not_checked"
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from([*GOOD, *CHINESE]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docpipe.values.amounts import find_amounts, parse_amount, to_decimal
@@ -19,6 +19,7 @@ def written(cents: int, group: str, point: str) -> str:
     return f"{whole:,}".replace(",", group) + f"{point}{rest:02d}"
 
 
+@settings(deadline=None)
 @given(CENTS, st.booleans(), st.sampled_from([(",", "."), (".", ","), ("'", "."), ("", "."), ("", ",")]))
 def test_round_trip(cents, negative, style):
     """Grouping and point of any style read back to the cent, sign included."""
@@ -29,12 +30,14 @@ def test_round_trip(cents, negative, style):
     assert value.replace("-", "").replace(".", "").isdigit()
 
 
+@settings(deadline=None)
 @given(CENTS)
 def test_spaces_group_only_where_the_locale_says_so(cents):
     """French writes 1 234,50; elsewhere a space parts two numbers."""
     assert Decimal(parse_amount(written(cents, " ", ","), ",", spaces_group=True) or "x") == Decimal(cents) / 100
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_finding_never_fails_and_stays_in_the_text(text):
     """Any text gives matches in order, inside it, each a decimal."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docpipe.values.capitals import find_capitals, read_capitals
@@ -35,6 +35,7 @@ def whole(number: int) -> str:
     return DIGITS[number]
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=1, max_value=10**13))
 def test_round_trip(fen):
     """Every sum reads back to the fen, and is found among other text."""
@@ -65,6 +66,7 @@ def test_what_is_no_amount_is_none(text):
     assert read_capitals(text) is None
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=DIGITS + "拾佰仟万亿元圆角分整正负 x", max_size=12))
 def test_never_fails(text):
     """Any mixture of the characters is a number or None."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docpipe.values.dates import find_dates, parse_date
@@ -14,18 +14,21 @@ DAYS = st.dates(date(1970, 1, 1), date(2069, 12, 31))
 SHAPES = ["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d", "%d %b %Y", "%B %d, %Y", "%Y年%m月%d日", "%d/%m/%y", "%d%b%Y"]
 
 
+@settings(deadline=None)
 @given(DAYS, st.sampled_from(SHAPES))
 def test_round_trip(day, shape):
     """A date printed day first reads back, whatever stands around it."""
     assert parse_date(f"Date: {day.strftime(shape)} ok") == day.isoformat()
 
 
+@settings(deadline=None)
 @given(DAYS)
 def test_month_first(day):
     """The same digits read month first give the other day."""
     assert parse_date(day.strftime("%m/%d/%Y"), day_first=False) == day.isoformat()
 
 
+@settings(deadline=None)
 @given(DAYS)
 def test_open_order_is_said(day):
     """The order is open exactly where both parts could be a month and differ."""
@@ -33,6 +36,7 @@ def test_open_order_is_said(day):
     assert match.open_order == (day.day <= 12 and day.day != day.month)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_gives_real_days(text):
     """Whatever is found is a day of the calendar, inside the text."""

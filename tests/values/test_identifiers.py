@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docpipe.values.currency import code_of, find_currencies, is_code
@@ -25,6 +25,7 @@ def test_check_digits(check, good, bad):
     assert not check(bad)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_judged(text):
     """A check answers for any text."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from docpipe.values.text import clean, fold, letters_digits, repair_digits, squash
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_never_changes_the_length(text):
     """Positions found in folded text are positions of the text itself."""
@@ -15,6 +16,7 @@ def test_folding_never_changes_the_length(text):
     assert len(repair_digits(text)) == len(text)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_cleaning_twice_changes_nothing(text):
     """A cleaned text is trimmed, and its white space is single."""

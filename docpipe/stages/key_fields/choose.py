@@ -40,7 +40,7 @@ def _best(values: list[list[Candidate]]) -> KeyField:
     read = min((cell.confidence for cell in best.cells), default=1.0)
     return KeyField(
         value=best.value,
-        raw=best.raw,
+        raw=best.raw or None,
         confidence=round(max(0.05, min(score, 0.98, best.cap) * doubt * min(1.0, 0.5 + read / 2)), 4),
         source=best.source,
         source_id=best.rule,

@@ -166,7 +166,7 @@ class PackSet:
     def choose(self, texts: Sequence[str]) -> tuple[Prepared, dict[str, float]]:
         """Return the pack whose signs score highest on folded texts, and every pack's score.
 
-        Each sign counts once. A tie goes to the name that comes first; without much of a hint the receipts' pack serves.
+        Each sign counts once. A tie goes to the first name; without much of a hint the receipts' pack serves.
         """
         joined = "\n".join(texts)
         scores = {

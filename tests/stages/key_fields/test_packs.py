@@ -93,8 +93,8 @@ def test_every_field_of_the_packs_is_canonical():
 def test_labels(text, owners):
     """The longest label at a beginning of a word wins; spaces and hyphens do not matter; no label ends in mid-word."""
     index = LabelIndex(
-        [("number", "Invoice No"), ("total", "TOTAL"), ("other", "SUB TOTAL"), ("date", "INVOICE DATE"), ("name", "名称"),
-         ("other", "项目名称")]
+        [("number", "Invoice No"), ("total", "TOTAL"), ("other", "SUB TOTAL"), ("date", "INVOICE DATE"),
+         ("name", "名称"), ("other", "项目名称")]
     )  # fmt: skip
     assert [hit.owner for hit in index.hits(text.upper())] == owners
 
