@@ -78,7 +78,7 @@ class Payment(_Frozen):
 
 
 class Fields(_Frozen):
-    """Every canonical field; `docs/design/result.md` maps them to EN 16931 and to other services' names."""
+    """Every canonical field; docs/result.md maps them to EN 16931 and to other services."""
 
     document_type: FieldResult = _NONE
     invoice_number: FieldResult = _NONE
