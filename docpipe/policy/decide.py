@@ -82,12 +82,11 @@ def predicted(stage: StagePlan, signals: Signals, level: int) -> float | None:
 
 def _held(band: BandPlan, value: float | None, hold: Hold, now: int) -> Hold:
     """Follow how long a value has been above one end, or below the other; in between nothing moves."""
-    if value is None:
-        return Hold(None, now if hold.calm_since is None else hold.calm_since)
-    if value > band.above:
-        return Hold(now if hold.hot_since is None else hold.hot_since, None)
-    if value < band.below or band.key == LATENCY:  # the rung's own latency only ever speaks against a climb
-        return Hold(None, now if hold.calm_since is None else hold.calm_since)
+    if value is not None and value > band.above:
+        return hold if hold.hot_since is not None else Hold(now, None)
+    # the rung's own latency only ever speaks against a climb
+    if value is None or value < band.below or band.key == LATENCY:
+        return hold if hold.calm_since is not None else Hold(None, now)
     return Hold(None, None)
 
 

@@ -74,7 +74,8 @@ def available(plan: Plan, stage: StagePlan, state: StageState, fact: Available, 
     events = (event(EventKind.AVAILABLE, stage, state.level, level, cause, state.epoch, now),)
     if fact.available:
         stranded = not state.rungs[state.level].available
-        if level > state.level and stranded:
+        pinned_here = state.pin is not None and state.pin.level == level
+        if level > state.level and (stranded or pinned_here):
             state, told = went_down(plan, stage, state, level, cause, now)
             return state, events + told
         if state.top <= level < state.level and (stranded or untouched) and state.rungs[level].closed_until is None:
@@ -86,11 +87,13 @@ def available(plan: Plan, stage: StagePlan, state: StageState, fact: Available, 
         return state, events + told
     if level != state.level:
         return state, events
-    below, above = state.lower(level, now), state.better()
-    if below is not None:
-        state, told = went_down(plan, stage, state, below, cause, now)
-    elif above is not None and state.rungs[above].closed_until is None:
-        state, told = went_up(stage, state, above, cause, now)
+    to = state.lower(level, now)
+    if to is None:  # better above a pin than nowhere
+        to = _landing(state.rungs, level)
+    if to > level:
+        state, told = went_down(plan, stage, state, to, cause, now)
+    elif to < level:
+        state, told = went_up(stage, state, to, cause, now)
     else:
         return state, events  # nothing else works either; its failures will say so
     return state, events + told

@@ -102,14 +102,13 @@ def percentile(counts: Mapping[int, int], percent: int, extra_micros: Iterable[i
     merged = counts
     for micros in extra_micros:
         merged = plus(merged, bucket_of(micros))
-    total = sum(merged.values())
-    if not total:
-        return None
-    rank = (percent * total + 99) // 100
-    buckets = sorted(merged, reverse=True)
-    while total - merged[buckets[0]] >= rank:
-        total -= merged[buckets.pop(0)]
-    return micros_of(buckets[0])
+    below = sum(merged.values())
+    rank = (percent * below + 99) // 100
+    for bucket in sorted(merged, reverse=True):
+        below -= merged[bucket]
+        if below < rank:
+            return micros_of(bucket)
+    return None
 
 
 def plus(counts: Mapping[int, int], bucket: int | None) -> Mapping[int, int]:

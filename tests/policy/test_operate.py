@@ -346,3 +346,13 @@ def test_a_reload_moves_a_stage_off_a_rung_that_cannot_serve():
     player.engine.set_available("table", "main", False, "evicted")
     player.engine.reload(plan_of(table=["main", "light"]))
     assert player.engine.assign("x")["table"].rung == "light"
+
+
+def test_a_pinned_rung_that_goes_away_is_better_left_upwards_than_served():
+    """Nothing works below the pin: the stage goes above it, and back when the rung is there again."""
+    player = Player(plan_of(table=["main", "light"]))
+    player.engine.pin("table", "light")
+    player.engine.set_available("table", "light", False, "worker gone")
+    assert player.engine.assign("x")["table"].rung == "main"
+    player.engine.set_available("table", "light", True, "back")
+    assert player.engine.state()["table"].phase is Phase.PINNED

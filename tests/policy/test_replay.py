@@ -37,6 +37,7 @@ def eventful(path, **log):
         lost = engine.assign("lost \ud83d\ud83d \udcff ümlaut")
         call = engine.begin("table", "main", lost["table"].epoch)
         player.sample(lost["table"], Outcome.ERROR, call=call, worker="w")
+        engine.tick()
         engine.pin("other", "b", player.clock() + 10**10, "because")
         player.run(5, signals=Signals(gpu_used=0.99))
         engine.unpin("other")
@@ -318,3 +319,42 @@ def test_the_wall_clock_stands_in_the_log(tmp_path):
     with EventLog(tmp_path / "log") as log:
         Player(plan_of(), log=log)
     assert json.loads((tmp_path / "log").read_text())["unix_ns"] == UNIX_NS
+
+
+def test_what_if_a_stage_has_no_samples_its_leases_are_given_back(tmp_path):
+    """A document that never reached the stage fails no trial of the other policy either."""
+    quick = {"ooms": {}, "recover_after_s": 10} | QUICK | {"probes": {"lease_s": 2}}
+    with EventLog(tmp_path / "log") as log:
+        player = Player(plan_of({}, table=["main", "light"]), log=log)
+        player.oom()
+        player.run(60, stages=[])
+    found = what_if(tmp_path / "log", plan_of(quick, table=["main", "light"]))
+    assert found.would_be.rungs["table"]["main"] > 1
+    assert not [e for e in found.would_be.events if e.kind is EventKind.TRIAL_ENDED]
+
+
+def test_what_if_leaves_out_what_the_other_plan_does_not_have(tmp_path):
+    """Pins and rungs by names that it lacks, and samples of documents that never came."""
+    with EventLog(tmp_path / "log") as log:
+        player = Player(plan_of({}, table=["main", "light"]), log=log)
+        player.engine.pin("table", "light")
+        player.engine.unpin("table")
+        player.engine.set_available("table", "main", False, "evicted")
+        player.sample(player.engine.assign("x")["table"], document_id="never came")
+    other = what_if(tmp_path / "log", plan_of({}, other=["a", "b"]))
+    assert (other.would_be.events, other.measured) == ((), 0)
+    same = what_if(tmp_path / "log", plan_of({}, table=["main", "light"]))
+    assert len(same.would_be.events) == len(player.events)
+
+
+def test_what_if_goes_on_over_a_restart(tmp_path):
+    """Each process of a log starts both sides anew."""
+    plan = plan_of(POLICY, table=["main", "light"])
+    for _ in range(2):
+        with EventLog(tmp_path / "log") as log:
+            player = Player(plan, log=log)
+            player.run(3)
+            player.oom()
+    found = what_if(tmp_path / "log", plan)
+    assert [e.kind for e in found.would_be.events] == [EventKind.DOWN] * 2
+    assert found.would_be.documents == found.was.documents == 32

@@ -68,6 +68,7 @@ def test_main_fast_once_in_five_stays_down():
     player.run(1800, lucky)
     assert [move[2:] for move in player.moves()] == [("main", "light")]
     assert count["main"] >= 6
+    assert not player.told(RAMPING)
 
 
 def test_one_unlucky_probe_does_not_decide_either():
