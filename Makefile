@@ -33,6 +33,7 @@ format: setup ## let ruff format and repair what it can
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 test: setup ## the whole test suite, real models and the built wheel included, with branch coverage
+	@.ci/prometheus
 	@echo "== pytest" && $(BIN)/python -m pytest --cov=docpipe --cov-branch --cov-report=term:skip-covered
 
 quick: setup ## the tests that need no model weights

@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -24,9 +25,13 @@ BETWEEN_S = 0.1
 Values = dict[tuple[str, ...], float]
 
 
+UNPACKED = Path(sys.prefix) / "prometheus" / "usr" / "bin"
+"""Where `.ci/prometheus` unpacks the package: inside the environment that runs the tests."""
+
+
 def needed(program: str) -> str:
     """Return where a program of the package is, or skip the test."""
-    found = shutil.which(program)
+    found = shutil.which(program) or shutil.which(program, path=str(UNPACKED))
     if found is None:
         pytest.skip(f"{program} is not installed (Debian: apt-get install prometheus)")
     return found
