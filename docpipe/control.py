@@ -27,6 +27,7 @@ from docpipe.policy.watch import PolicyWatcher
 from docpipe.routing import Router
 from docpipe.runtime.gpu import gpu_memory
 from docpipe.runtime.memory import host_used
+from docpipe.runtime.pool import pool_of
 
 Readers = Mapping[str, Callable[[], Any]]
 
@@ -171,5 +172,9 @@ def readers_of(config: PipelineConfig) -> Readers:
 
 
 def _gpu_reading(device: str) -> GpuReading | None:
-    memory = gpu_memory(device)
-    return None if memory is None else GpuReading(total_mb=memory.total_mb, used_mb=memory.used_mb)
+    memory, pool = gpu_memory(device), pool_of(device)
+    if memory is None:
+        return None
+    if pool is None:
+        return GpuReading(total_mb=memory.total_mb, used_mb=memory.used_mb)
+    return GpuReading(memory.total_mb, memory.used_mb, pool.reserved_mb, pool.allocated_mb)
