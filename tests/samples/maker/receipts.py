@@ -56,7 +56,7 @@ def cafe() -> Drawn:
     centred(sheet, 70, "THE PAPER LANTERN CAFE", "receipt-bold", 32)
     centred(sheet, 108, "12 Invented Street")
     centred(sheet, 138, "Sampleton SX1 1AA")
-    centred(sheet, 168, f"VAT No {vat_id[:3]} {vat_id[3:7]} {vat_id[7:]}")
+    centred(sheet, 168, f"VAT No GB {vat_id[:3]} {vat_id[3:7]} {vat_id[7:]}")
     sheet.dashes(192, LEFT, RIGHT)
     pair(sheet, 230, "Receipt No: 004417", "Table 6")
     pair(sheet, 262, "Date: 14/02/2026", "12:47")
@@ -77,7 +77,7 @@ def cafe() -> Drawn:
         "document_type": "receipt",
         "seller.name": "THE PAPER LANTERN CAFE",
         "seller.address": "12 Invented Street, Sampleton SX1 1AA",
-        "seller.tax_id": vat_id,
+        "seller.tax_id": f"GB{vat_id}",
         "invoice_number": "004417",
         "issue_date": "2026-02-14",
         "currency": "GBP",
