@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 
 from docpipe.policy import EventKind, Outcome, Signals
+from docpipe.policy.codec import load_start
 from docpipe.policy.log import EventLog, files_of
 from docpipe.policy.replay import BadLog, replay
 from docpipe.policy.whatif import what_if
@@ -358,3 +359,8 @@ def test_what_if_goes_on_over_a_restart(tmp_path):
     found = what_if(tmp_path / "log", plan)
     assert [e.kind for e in found.would_be.events] == [EventKind.DOWN] * 2
     assert found.would_be.documents == found.was.documents == 32
+
+
+def test_only_a_start_line_holds_plan_and_state():
+    with pytest.raises(ValueError, match="does not begin with a `start` line"):
+        load_start({"kind": "ticked"})
