@@ -128,9 +128,7 @@ def main() -> int:
     load = os.getloadavg()[0]
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {load:.1f}, ", end="")
     print(f"Python {platform.python_version()}, seed {SEED}, {documents} documents")
-    print(
-        f"yardstick: {yardstick():.0f} ns for a turn of an empty Python loop (an idle machine of 2024 needs about 12)"
-    )
+    print(f"yardstick: {yardstick():.0f} ns for a turn of an empty Python loop")
     print(f"{'':44}{'CPU p50':>9}{'p99':>9}{'wall p50':>9}{'p99':>9}   microseconds")
     missed = False
     with tempfile.TemporaryDirectory() as folder:
