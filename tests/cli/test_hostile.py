@@ -1,4 +1,4 @@
-"""A folder of hostile files between good ones: every file has its result or a named reason, and nothing else suffers."""
+"""A folder of hostile files between good ones: each has its result or a named reason, and nothing else suffers."""
 
 from __future__ import annotations
 
