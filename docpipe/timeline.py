@@ -166,9 +166,11 @@ def _signal(stage: StagePlan, key: str, points: Sequence[Point], scale: _Scale, 
         return round(y + SIGNAL_HEIGHT - value / highest * SIGNAL_HEIGHT, 1)
 
     yield f'<text x="{LEFT - 8}" y="{y + 12:g}" text-anchor="end" class="faint">{escape(key)}</text>'
+    label = row(band.above) + 4
     for value, kind in ((band.above, "above"), (band.below, "below")):
         yield f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{row(value):g}" y2="{row(value):g}" class="limit {kind}"/>'
-        yield f'<text x="{WIDTH - RIGHT + 4}" y="{row(value) + 4:g}" class="faint">{value:g}</text>'
+        yield f'<text x="{WIDTH - RIGHT + 4}" y="{label:g}" class="faint">{value:g}</text>'
+        label = max(row(band.below) + 4, label + 11)  # two close ends can both be read
     for part in _unbroken(points, band.window_s * NS):
         line = " ".join(f"{scale.x(p.time_ns):g},{row(p.value):g}" for p in _thinned(part))
         yield f'<polyline points="{line}" class="signal"/>'

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from docpipe.config import PipelineConfig
-from docpipe.control import PolicyControl, readers_of
+from docpipe.control import Observer, PolicyControl, readers_of
 from docpipe.drill.pressure import Pressure
 from docpipe.drill.script import Script, Step
 from docpipe.drill.verdict import Seen, Verdict, judge
@@ -77,10 +77,11 @@ def run_drill(
     wait: Callable[[float], object] = time.sleep,
     runtime: BackgroundRuntime | None = None,
     tick_s: float = 1.0,
+    observers: Sequence[Observer] = (),
 ) -> Outcome:
     """Load the models, then make trouble and read documents until the script is over.
 
-    Trouble comes and goes between two documents. `clock`, `wait` and `runtime` are for tests.
+    Trouble comes and goes between two documents. `clock`, `wait`, `runtime` and `tick_s` are for tests.
 
     Raises:
         ConfigError, ModelError: the pipeline could not start.
@@ -95,7 +96,7 @@ def run_drill(
     policy = PolicyControl(
         config,
         event_log=out / LOG,
-        observers=[watcher],
+        observers=[watcher, *observers],
         readers=pressure.readers(),
         tick_s=tick_s,
         clock=clock,
