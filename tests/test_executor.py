@@ -18,7 +18,7 @@ from docpipe.executor import Execution, Executor
 from docpipe.faults import Fault, Faults
 from docpipe.result import STAGE_NAMES, Result
 from docpipe.served import Producer
-from docpipe.testing import FakeRuntime
+from docpipe.testing import FakeClock, FakeRuntime
 
 PRODUCER = Producer("0", None, None, None, "config", "rules")
 LADDER = {
@@ -97,10 +97,23 @@ def test_a_failed_rung_is_replaced_inside_the_request(stage: str, error: Excepti
     assert stages[stage].calls == (1 if step.action == "disable" else 2), "a rung is never tried twice"
 
 
-def test_two_failures_are_two_samples_and_two_times_not_one() -> None:
-    execution, _ = execute(text_detection=[StageError("broken")])
-    times = [(a.rung, a.outcome) for a in execution.attempts if a.stage == "text_detection"]
-    assert times == [("main", "error"), ("light", "ok")]
+def test_a_failure_and_its_fallback_are_timed_apart() -> None:
+    """Main fails after 500 ms, light takes 80: two samples, each under its own rung, and a document of 580."""
+    clock = FakeClock()
+
+    class Slow(Scripted):
+        def run(self, document: Document, settings: Any, runtime: Any) -> Document:
+            clock.advance(0.5 if self.errors else 0.08)
+            return super().run(document, settings, runtime)
+
+    stages = {name: Scripted(name) for name in STAGE_NAMES}
+    stages["text_detection"] = Slow("text_detection", StageError("broken"))
+    executor = Executor(CONFIG, FakeRuntime(), PRODUCER, clock=clock, stages=stages)  # type: ignore[arg-type]
+    execution = executor.run(PAGE, ROUTE, name="a.png")
+    times = [(a.rung, a.outcome, a.elapsed_ns // 10**6) for a in execution.attempts if a.stage == "text_detection"]
+    assert times == [("main", "error", 500), ("light", "ok", 80)]
+    assert execution.result.timings.total_ms == 580
+    assert execution.result.timings.stages.text_detection == 80, "what served the stage, not what failed before"
 
 
 def test_a_text_stage_that_fails_on_every_rung_fails_the_document() -> None:
