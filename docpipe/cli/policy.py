@@ -37,9 +37,9 @@ def diff(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of pipeline files, for editors that complete and check YAML."""
-    from docpipe.config import PipelineConfig
+    from docpipe.editor_schema import editor_schema
 
-    typer.echo(json.dumps(PipelineConfig.model_json_schema(), ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(editor_schema(), ensure_ascii=False, indent=2))
 
 
 def replay(
