@@ -19,6 +19,7 @@ from docpipe.inputs.source import Source
 from docpipe.metrics.record import Metrics
 from docpipe.residency import load_others, load_residents
 from docpipe.result import Result
+from docpipe.revival import Revival
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.protocol import BackgroundRuntime, LoadedModel
 from docpipe.served import Producer
@@ -70,6 +71,7 @@ class Pipeline:
         for rung in unusable:
             available(rung.stage, rung.rung, False, rung.reason)
         load_others(config, self._runtime, unusable, lambda stage, rung: available(stage, rung, True, "loaded"))
+        self._revival = Revival(config, self._runtime, available)
         self._executor = Executor(config, self._runtime, producer, faults=self.faults, clock=self.policy.clock)
 
     @classmethod
@@ -96,6 +98,7 @@ class Pipeline:
             self.policy.router.drop(assignment)
             raise
         self.policy.learn(assignment, execution)
+        self._revival.saw(execution.attempts)
         return execution.result
 
     def run_many(self, documents: Iterable[DocumentInput]) -> Iterator[Result]:

@@ -77,6 +77,10 @@ class FakeRuntime:
         self.calls.append((ref.name, len(images)))
         return [self._predictions[ref.name] for _ in images]
 
+    def stuck(self, ref: ModelRef) -> bool:
+        """No model of this runtime is ever stuck."""
+        return False
+
     def free(self, ref: ModelRef) -> float:
         """Forget a model."""
         self._loaded.pop(ref, None)

@@ -122,6 +122,11 @@ class PaddleRuntime:
         except Exception as e:
             raise translated(e, ref.name) from e
 
+    def stuck(self, ref: ModelRef) -> bool:
+        """Whether a model's call has timed out and still not come back."""
+        resident = self._residents.get(normal(ref, self.settings))
+        return resident is not None and resident.owner.stuck
+
     def free(self, ref: ModelRef) -> float:
         """Unload a model and return the memory given back, in MB; 0 where it was not loaded."""
         with self._lock:

@@ -79,7 +79,11 @@ class Runtime(Protocol):
 
 
 class BackgroundRuntime(Runtime, Protocol):
-    """A runtime that a pipeline owns: it can also load beside the requests, and ends."""
+    """A runtime that a pipeline owns: it can also load beside the requests, knows who is stuck, and ends."""
+
+    def stuck(self, ref: ModelRef) -> bool:
+        """Whether a model's call has timed out and still not come back."""
+        ...
 
     def load_in_background(self, ref: ModelRef) -> Future[LoadedModel]:
         """Start loading a model and return at once; what `load` raises is in the future."""
