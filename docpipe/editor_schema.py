@@ -16,7 +16,8 @@ from pydantic import BaseModel
 
 from docpipe.config import PipelineConfig
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
+DIALECT = "http://json-schema.org/draft-07/schema#"
+"""What VS Code's YAML extension checks against; of 2020-12 it says "not yet fully supported" (vscode-yaml#726)."""
 
 FAULT = {
     "type": "string",
@@ -31,13 +32,28 @@ FAULT = {
 def editor_schema() -> dict[str, Any]:
     """Return the schema. Each key has a description: its own, or the one that stands below it in the code."""
     schema = PipelineConfig.model_json_schema()
-    definitions = schema["$defs"]
+    definitions = schema.pop("$defs")
     definitions["Fault"] = FAULT
     for model in _models(PipelineConfig, {}):
         part = schema if model is PipelineConfig else definitions.get(_name(model, definitions))
         if part is not None:
             _describe(part, _docstrings(model))
-    return {"$schema": DIALECT, **schema, "title": "docpipe pipeline file", "description": "What docpipe may be told."}
+    whole = {**schema, "title": "docpipe pipeline file", "description": PipelineConfig.__doc__}
+    return {"$schema": DIALECT, **_in_dialect(whole | {"definitions": definitions})}
+
+
+def _in_dialect(node: Any) -> Any:
+    """Return a part of pydantic's schema (2020-12) as draft-07 has it, where keys beside a `$ref` are lost."""
+    if isinstance(node, list):
+        return [_in_dialect(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    parts = {key: _in_dialect(part) for key, part in node.items()}
+    target = parts.get("$ref")
+    if not isinstance(target, str):
+        return parts
+    parts["$ref"] = target.replace("#/$defs/", "#/definitions/")
+    return parts if len(parts) == 1 else {"allOf": [{"$ref": parts.pop("$ref")}], **parts}
 
 
 def _models(model: type[BaseModel], seen: dict[type[BaseModel], None]) -> Iterator[type[BaseModel]]:

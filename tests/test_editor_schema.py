@@ -18,10 +18,10 @@ SHIPPED = [*sorted(shipped("configs").glob("*.yaml")), shipped("configs") / "dri
 
 
 @pytest.fixture(scope="module")
-def validator() -> jsonschema.Draft202012Validator:
+def validator() -> jsonschema.Draft7Validator:
     schema = editor_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
-    return jsonschema.Draft202012Validator(schema)
+    jsonschema.Draft7Validator.check_schema(schema)
+    return jsonschema.Draft7Validator(schema)
 
 
 def plain(value: Any) -> Any:
@@ -38,7 +38,7 @@ def data_of(path: Path) -> Any:
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_every_shipped_file_is_valid(path: Path, validator: jsonschema.Draft202012Validator) -> None:
+def test_every_shipped_file_is_valid(path: Path, validator: jsonschema.Draft7Validator) -> None:
     assert [error.message for error in validator.iter_errors(data_of(path))] == []
 
 
@@ -57,12 +57,12 @@ def test_every_shipped_file_is_valid(path: Path, validator: jsonschema.Draft2020
     ],
 )
 def test_a_change_is_taken_or_refused(
-    change: dict[str, Any], valid: bool, validator: jsonschema.Draft202012Validator
+    change: dict[str, Any], valid: bool, validator: jsonschema.Draft7Validator
 ) -> None:
     assert validator.is_valid(data_of(shipped("configs") / "invoice.yaml") | change) is valid
 
 
-def test_a_pin_is_taken_with_its_end(validator: jsonschema.Draft202012Validator) -> None:
+def test_a_pin_is_taken_with_its_end(validator: jsonschema.Draft7Validator) -> None:
     data = data_of(shipped("configs") / "invoice.yaml")
     data["stages"]["key_fields"]["pin"] = {"rung": "core", "until": "2030-02-01T18:00:00+08:00", "reason": "review"}
     assert validator.is_valid(data)
@@ -75,10 +75,23 @@ def test_every_example_of_a_fault_is_one(text: str) -> None:
     assert str(Fault.parse(text)) == text
 
 
+def test_nothing_stands_beside_a_reference_where_the_dialect_would_lose_it() -> None:
+    def references(node: Any) -> list[Any]:
+        parts = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        return [node] * (isinstance(node, dict) and "$ref" in node) + [r for part in parts for r in references(part)]
+
+    found = references(editor_schema())
+    assert len(found) > 10
+    assert {tuple(node) for node in found} == {("$ref",)}
+
+
 def test_keys_are_described_where_the_code_says_something() -> None:
     schema = editor_schema()
-    described = schema["$defs"]["RuntimeSettings"]["properties"]
+    described = schema["definitions"]["RuntimeSettings"]["properties"]
     assert described["cpu_threads"]["description"].startswith("Threads of one predictor")
-    assert schema["$defs"]["TextRecognitionSettings"]["properties"]["squeeze"]["description"]
-    assert schema["$defs"]["SampledBand"]["properties"]["window_s"]["description"] == "Seconds that a sample counts."
+    assert schema["definitions"]["TextRecognitionSettings"]["properties"]["squeeze"]["description"]
+    assert (
+        schema["definitions"]["SampledBand"]["properties"]["window_s"]["description"] == "Seconds that a sample counts."
+    )
+    assert schema["properties"]["policy"]["allOf"] == [{"$ref": "#/definitions/PolicySpec"}]
     assert schema["properties"]["faults"]["description"].startswith("Faults on purpose")
