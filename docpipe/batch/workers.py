@@ -30,6 +30,7 @@ from docpipe.pipeline import producer_of
 from docpipe.policy.values import Assignment
 from docpipe.residency import RungKey, Unusable, load_others, load_residents
 from docpipe.result import Result
+from docpipe.revival import Revival
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.served import Failure, Producer
 
@@ -46,11 +47,13 @@ class _Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class _Loaded:
-    """A rung that was not resident has become so."""
+class _Changed:
+    """A rung can serve now, or cannot any more: it was loaded, or its model is stuck."""
 
     stage: str
     rung: str
+    available: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,16 @@ def _work(pipe: Connection, config: PipelineConfig, producer: Producer, wanted: 
         return
     executor = Executor(config, runtime, producer, faults=Faults(config.faults))
     pipe.send(_Ready(tuple(unusable)))
-    cold: deque[_Loaded] = deque()
-    load_others(config, runtime, unusable, lambda stage, rung: cold.append(_Loaded(stage, rung)))
+    news: deque[_Changed] = deque()
+    revival = Revival(config, runtime, lambda *change: news.append(_Changed(*change)))
+    load_others(config, runtime, unusable, lambda stage, rung: news.append(_Changed(stage, rung, True, "loaded")))
     try:
         while (job := pipe.recv()) is not None:
             source, route, queued_ns = job
             execution = executor.run(source, route, name=source.path, queued_ns=time.monotonic_ns() - queued_ns)
-            while cold:
-                pipe.send(cold.popleft())
+            revival.saw(execution.attempts)
+            while news:
+                pipe.send(news.popleft())
             pipe.send(execution)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the parent is gone
@@ -229,10 +234,11 @@ class WorkerPool:
                 for rung in unusable:
                     self._policy.engine.set_available(rung.stage, rung.rung, False, rung.reason)
                 self._announce(f"worker {worker.process.pid}")
-            case _Loaded(stage, rung):
-                worker.missing.discard((stage, rung))
-                if not any((stage, rung) in other.missing for other in self._workers):
-                    self._policy.engine.set_available(stage, rung, True, "loaded")
+            case _Changed(stage, rung, available, reason):
+                (worker.missing.discard if available else worker.missing.add)((stage, rung))
+                everywhere = not any((stage, rung) in other.missing for other in self._workers)
+                if everywhere == available:
+                    self._policy.engine.set_available(stage, rung, available, reason)
             case _NoStart(text):
                 raise ModelError(text)
             case Execution():

@@ -49,8 +49,8 @@ def _served(plan: Plan, stage: StagePlan, state: StageState, level: int, sample:
 def _counted(stage: StagePlan, rung: Rung, sample: Sample, now: int) -> Rung:
     outcome = sample.outcome
     times, errors, ooms = rung.times, rung.errors, rung.ooms
-    if outcome is Outcome.OK or outcome is Outcome.TIMEOUT:
-        times = times.add(now, micros=sample.duration_ns // 1000, failed=outcome is not Outcome.OK)
+    if outcome is Outcome.OK:
+        times = times.add(now, micros=sample.duration_ns // 1000, failed=False)
     if stage.errors is not None:
         errors = errors.add(now, micros=None, failed=outcome is not Outcome.OK)
     if stage.ooms is not None:
@@ -62,7 +62,9 @@ def _counted(stage: StagePlan, rung: Rung, sample: Sample, now: int) -> Rung:
 
 
 def _fault(stage: StagePlan, rung: Rung, sample: Sample, now: int) -> Cause | None:
-    """Return why the rung must be closed now, or None."""
+    """Return why the rung must be closed now, or None. One call that never came back is enough: its worker is stuck."""
+    if sample.outcome is Outcome.TIMEOUT:
+        return Cause(Trigger.DEADLINE, "timeout", None, None, "a call did not come back in time")
     if stage.ooms is not None and len(rung.ooms) >= stage.ooms.at:
         n, row = len(rung.ooms), " in a row" if stage.ooms.in_a_row else ""
         return Cause(Trigger.OUT_OF_MEMORY, "ooms", float(stage.ooms.at), float(n), f"{n} out of memory{row}")

@@ -89,10 +89,13 @@ def judged(
     if sample.outcome is Outcome.OOM:
         cause = Cause(Trigger.OUT_OF_MEMORY, "ooms", 1.0, 1.0, "out of memory on the rung under trial")
         return ended_trial(plan, stage, state, trial, cause, now, failed=True, close=True)
+    if sample.outcome is Outcome.TIMEOUT:
+        cause = Cause(Trigger.DEADLINE, "timeout", None, None, "a call did not come back on the rung under trial")
+        return ended_trial(plan, stage, state, trial, cause, now, failed=True, close=True)
     ok = sample.outcome is Outcome.OK
     micros = sample.duration_ns // 1000
     if trial.step >= 0:
-        counts = plus(trial.counts, bucket_of(micros)) if ok or sample.outcome is Outcome.TIMEOUT else trial.counts
+        counts = plus(trial.counts, bucket_of(micros)) if ok else trial.counts
         trial = replace(trial, counts=counts)
         return counted(plan, stage, state, trial, ok, f"{sample.outcome.value} of a trial document", now)
     band = stage.band(LATENCY)

@@ -213,10 +213,20 @@ def test_errors_act_once_there_are_enough_samples():
     for _ in range(9):
         player.sample(main, Outcome.ERROR)
     assert player.level() == 0
-    player.sample(main, Outcome.TIMEOUT)
+    player.sample(main, Outcome.ERROR)
     assert player.level() == 1
     event = player.told()[0]
     assert (event.trigger, event.metric, event.observed) == (Trigger.ERRORS, "error_ratio", 1.0)
+
+
+def test_a_call_that_never_came_back_closes_its_rung_at_once():
+    """A stuck worker is no matter of ratios: the next document would be stuck behind it."""
+    player = Player(plan_of({}))
+    player.sample(player.engine.assign("x")["table"], Outcome.TIMEOUT)
+    assert player.level() == 1
+    event = player.told()[0]
+    assert (event.trigger, event.metric, event.observed) == (Trigger.DEADLINE, "timeout", None)
+    assert player.engine.state()["table"].closed == ("main",)
 
 
 def test_a_ratio_inside_the_band_does_not_move():

@@ -273,8 +273,17 @@ def test_errors_in_the_ramp_have_the_limit_of_the_band():
     for choice in trial[:2]:
         player.sample(choice, Outcome.ERROR)
     assert not player.told(ENDED)
-    player.sample(trial[2], Outcome.TIMEOUT)
+    player.sample(trial[2], Outcome.ERROR)
     assert player.told(ENDED)
+
+
+def test_a_call_that_never_came_back_ends_the_ramp_and_closes_the_rung():
+    player = ramping([0.5], {})
+    trial = [player.engine.assign(f"new {n}")["table"] for n in range(8)]
+    player.sample(next(choice for choice in trial if choice.kind is Kind.TRIAL), Outcome.TIMEOUT)
+    (ended,) = player.told(ENDED)
+    assert ended.trigger == Trigger.DEADLINE
+    assert player.engine.state()["table"].closed == ("main",)
 
 
 def test_an_unclean_ramp_waits_for_more_samples():
