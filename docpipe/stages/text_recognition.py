@@ -13,6 +13,7 @@ from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
 from docpipe.stages.protocol import StageSettings
 from docpipe.stages.text_lines.characters import Reading, reading_of, text_of
 from docpipe.stages.text_lines.crops import Crop, readings_of, squeezed
+from docpipe.stages.text_lines.ink_boxes import fitted
 from docpipe.stages.text_lines.reading_order import reading_order
 from docpipe.stages.text_lines.spacing import gaps, respaced
 from docpipe.stages.text_lines.splitting import Part, parts
@@ -35,6 +36,8 @@ class TextRecognitionSettings(StageSettings):
     """Whether spaces that the page shows and the model did not read are put back."""
     split_columns: bool = True
     """Whether a region is parted where two columns stand in it."""
+    fit_boxes: bool = True
+    """Whether a line's box is drawn at a steady distance from its ink."""
 
     def models(self) -> Sequence[ModelRef]:
         return (ModelRef("text_recognition", self.model_name, self.model_dir, self.engine, self.device),)
@@ -75,7 +78,10 @@ def _recognise(page: Page, settings: TextRecognitionSettings, runtime: Runtime) 
     boxes = [box_of(region.polygon) for region in page.regions]
     for region, several in zip(page.regions, crops, strict=True):
         crop, prediction = max((next(read) for _ in several), key=lambda pair: float(pair[1]["rec_score"]))
-        lines.extend(_lines(crop, reading_of(prediction, crop, settings.squeeze), region, boxes, settings))
+        reading = reading_of(prediction, crop, settings.squeeze)
+        lines.extend(_lines(crop, reading, region, boxes, settings))
+    if settings.fit_boxes:
+        lines = [replace(line, polygon=fitted(page.image, line.polygon)) for line in lines]
     order = reading_order([line.polygon for line in lines])
     return replace(
         page,

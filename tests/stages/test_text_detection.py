@@ -43,8 +43,8 @@ def test_the_network_never_sees_more_than_its_bound(width, height):
 
 def test_a_till_roll_keeps_its_letters():
     """An ordinary page is limited by its long side; a long roll gets more, in proportion."""
-    assert side_limit(800, 1600, SETTINGS) == 960
-    assert side_limit(600, 3000, SETTINGS) == 1600
+    assert side_limit(800, 1600, SETTINGS) == 1280
+    assert side_limit(600, 3000, SETTINGS) == 2133
 
 
 @pytest.mark.models

@@ -61,7 +61,7 @@ def reading_of(prediction: Prediction, crop: Crop, squeeze: float = 1.0) -> Read
 def _pixels_per_step(crop: Crop, squeeze: float) -> float:
     height, width = crop.image.shape[:2]
     resized = min(max(math.ceil(HEIGHT * max(1, round(width * squeeze)) / height), 1), WIDEST)
-    return STEP * width / resized
+    return float(STEP * width / resized)
 
 
 def text_of(characters: tuple[Character, ...]) -> str:

@@ -30,7 +30,8 @@ class Crop:
 
     @property
     def aspect(self) -> float:
-        return self.image.shape[1] / self.image.shape[0]
+        height, width = self.image.shape[:2]
+        return float(width / height)
 
     def slice(self, start: float, end: float) -> Polygon:
         """Return the part of the polygon between two places along the text, as pixels of the crop's width."""
@@ -55,13 +56,14 @@ def cut_out(page: Image, polygon: Polygon) -> Crop:
 
     Outside the page its edge is repeated.
     """
-    upright = _upright(page, polygon)
-    if upright is None:
+    cut = _upright(page, polygon)
+    if cut is None:
         w, h = (max(1, round(side)) for side in _sides(polygon))
         corners = np.array([[0, 0], [w, 0], [w, h], [0, h]], dtype=np.float32)
         matrix = cv2.getPerspectiveTransform(np.array(polygon, dtype=np.float32), corners)
-        upright = cv2.warpPerspective(page, matrix, (w, h), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return Crop(np.ascontiguousarray(upright, dtype=np.uint8), polygon)
+        turned = cv2.warpPerspective(page, matrix, (w, h), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        cut = np.asarray(turned, dtype=np.uint8)
+    return Crop(np.ascontiguousarray(cut), polygon)
 
 
 def squeezed(image: Image, share: float) -> Image:
