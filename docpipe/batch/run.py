@@ -78,18 +78,29 @@ class Reporter(Protocol):
         """Say that one document is done."""
 
 
+def check_output(options: RunOptions) -> None:
+    """See that results may be written where they should go, before a model is loaded for them.
+
+    Raises:
+        UsageError: the folder holds results, and neither `resume` nor `force` was asked for; or it is no folder.
+    """
+    if options.out.exists() and not options.out.is_dir():
+        raise UsageError(f"{options.out} is a file; name a folder with --out")
+    if Journal(options.out).path.exists() and not (options.resume or options.force):
+        raise UsageError(
+            f"{options.out} holds an earlier run; add --resume to go on with it, --force to read everything again, "
+            "or name another folder with --out"
+        )
+
+
 def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, reporter: Reporter) -> Summary:
     """Read every document that is not done yet, and write each result as soon as it is there.
 
     Raises:
         UsageError: the folder holds results, and neither `resume` nor `force` was asked for.
     """
+    check_output(options)
     journal = Journal(options.out)
-    if journal.path.exists() and not (options.resume or options.force):
-        raise UsageError(
-            f"{options.out} holds an earlier run; add --resume to go on with it, --force to read everything again, "
-            "or name another folder with --out"
-        )
     summary = Summary()
     known = journal.entries() if options.resume else {}
     left = []

@@ -77,6 +77,7 @@ class Terminal(AbstractContextManager["Terminal"]):
 
     def loading(self, name: str) -> None:
         """Say that a model, or a worker, is ready."""
+        self._progress.update(self._task, last=name)
         self._say("loaded", name=name)
 
     def metrics(self, address: str) -> None:
@@ -96,7 +97,7 @@ class Terminal(AbstractContextManager["Terminal"]):
     def planned(self, left: int, done: int) -> None:
         """Begin to count documents."""
         self._started = monotonic()
-        self._progress.update(self._task, description="reading", total=left, completed=0)
+        self._progress.update(self._task, description="reading", total=left, completed=0, last="")
         self._say("planned", documents=left, done_before=done)
 
     def finished(self, source: Source, result: Result, output: Path) -> None:
@@ -152,11 +153,11 @@ class Terminal(AbstractContextManager["Terminal"]):
         told = ", ".join(f"[{style}]{summary.statuses[s]} {s}[/]" for s, style in STYLES.items() if summary.statuses[s])
         before = f" ({summary.skipped} of them in an earlier run)" if summary.skipped else ""
         self._console.print(
-            f"{summary.documents + summary.skipped} documents{before}: {told or 'none'}; "
-            f"{summary.pages} pages, {summary.pages / seconds:.2f} pages/s"
+            f"{_counted(summary.documents + summary.skipped, 'document')}{before}: {told or 'none'}; "
+            f"{_counted(summary.pages, 'page')}, {summary.pages / seconds:.2f} pages/s"
         )
         for (stage, rung, trigger), count in sorted(summary.degraded.items()):
-            self._console.print(f"  [yellow]degraded[/] {stage} -> {rung}: {trigger} ({count} documents)")
+            self._console.print(f"  [yellow]degraded[/] {stage} -> {rung}: {trigger} ({_counted(count, 'document')})")
         self._list("failed", "red", summary.failed)
         self._list("incomplete", "yellow", summary.warned)
         if summary.interrupted:
@@ -167,6 +168,10 @@ class Terminal(AbstractContextManager["Terminal"]):
             self._console.print(f"  [{style}]{word}[/] {escape(path)}: {code}: {escape(message)}")
         if len(errors) > MOST_LISTED:
             self._console.print(f"  … and {len(errors) - MOST_LISTED} more; the run journal lists them all")
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def show_fields(out: Path, sources: Iterable[Source]) -> None:

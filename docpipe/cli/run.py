@@ -80,7 +80,7 @@ def run(
 
     Exit codes: 0 all read, 1 some failed, 2 configuration or usage, 3 nothing to do, 130 interrupted.
     """
-    from docpipe.batch.run import RunOptions, run_batch
+    from docpipe.batch.run import RunOptions, check_output, run_batch
     from docpipe.batch.serving import serving
     from docpipe.cli.console import Terminal, set_up_logging, show_fields
     from docpipe.config import load_config
@@ -97,8 +97,19 @@ def run(
     to_stdout = str(out) == "-" or (out is None and inputs == ["-"])
     terminal = Terminal(to_stdout=to_stdout)
     terminal.skipped(found.skipped)
+    options = RunOptions(
+        out=out or Path("docpipe-results"),
+        config_sha256=loaded.sha256(pins),
+        max_bytes=loaded.input.max_bytes,
+        formats=[f.value for f in formats or [Format.JSON]],
+        resume=resume,
+        force=force,
+        fail_fast=fail_fast,
+    )
+    if not to_stdout:
+        check_output(options)
     policy = PolicyControl(loaded, pins=pins, event_log=event_log, watch=find("configs", config) if watch else None)
-    with ExitStack() as stack:
+    with terminal, ExitStack() as stack:
         if metrics_port is not None:
             from docpipe.metrics.server import serve_metrics
 
@@ -106,23 +117,14 @@ def run(
         stack.enter_context(policy)
         serve = stack.enter_context(serving(loaded, policy, terminal.loading))
         if to_stdout:
-            with closing(serve(sources)) as results, terminal:
+            with closing(serve(sources)) as results:
                 summary = terminal.stream(results)
         else:
-            options = RunOptions(
-                out=out or Path("docpipe-results"),
-                config_sha256=loaded.sha256(pins),
-                max_bytes=loaded.input.max_bytes,
-                formats=[f.value for f in formats or [Format.JSON]],
-                resume=resume,
-                force=force,
-                fail_fast=fail_fast,
-            )
-            with terminal:
-                summary = run_batch(sources, serve, options, terminal)
-            if show:
-                show_fields(options.out, sources)
-            terminal.place(options.out)
+            summary = run_batch(sources, serve, options, terminal)
+    if not to_stdout:
+        if show:
+            show_fields(options.out, sources)
+        terminal.place(options.out)
     terminal.summary(summary)
     sys.exit(summary.exit_code)
 
