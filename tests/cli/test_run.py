@@ -145,7 +145,7 @@ def test_an_interrupt_keeps_what_is_finished(receipts: Path, tmp_path: Path) -> 
         ],
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "DOCPIPE_FAULTS": "key_fields.main: slow:200x"},
+        env={**os.environ, "DOCPIPE_FAULTS": "key_fields.main: slow:+3000ms"},
     )
     assert process.stderr is not None
     lines = []
