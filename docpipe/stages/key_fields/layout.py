@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from docpipe.document import Box, Document, Page, Polygon, TextLine, box_of
+from docpipe.document import Box, Document, Page, Polygon, TextLine, box_of, polygon_of
+from docpipe.stages.text_lines.reading_order import skew
 from docpipe.values.text import clean, fold, squash
 
 SAME_ROW = 0.5
 """Two lines share a row where their middles are closer than this share of the smaller height."""
+LEVEL = math.radians(0.5)
+"""A page that leans less is taken as it is: rows follow so small a slant, and boxes stay those of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One run of text. `text` is cleaned, `folded` its upper-case form of the same length."""
+    """One run of text. `text` is cleaned, `folded` its upper-case form of the same length.
+
+    `box` stands on the levelled page, where rows are level; `polygon` on the page as it is. Both are in pixels.
+    """
 
     index: int
     page: int
@@ -81,13 +88,13 @@ def lay_out(document: Document, split_words: Sequence[str] = ()) -> Layout:
     cells: list[Cell] = []
     rows: list[tuple[Cell, ...]] = []
     for page in document.pages:
-        for group in _rows(page.lines):
+        for group in _rows(_levelled([line for line in page.lines if line.text.strip()])):
             row: list[Cell] = []
-            for line in group:
+            for line, box in group:
                 text = clean(line.text)
                 row.append(
                     Cell(
-                        len(cells) + len(row), page.number, len(rows), text, fold(text), line.box, line.polygon,
+                        len(cells) + len(row), page.number, len(rows), text, fold(text), box, line.polygon,
                         (line.id,), line.confidence,
                     )
                 )  # fmt: skip
@@ -114,7 +121,7 @@ def _join_split(row: Sequence[Cell], words: Sequence[str]) -> list[Cell]:
             text = last.text.rstrip("、 ") + cell.text
             polygon = (last.polygon[0], cell.polygon[1], cell.polygon[2], last.polygon[3])
             joined[-1] = Cell(
-                last.index, last.page, last.row, text, fold(text), box_of(polygon), polygon,
+                last.index, last.page, last.row, text, fold(text), _around([last.box, cell.box]), polygon,
                 last.line_ids + cell.line_ids, min(last.confidence, cell.confidence),
             )  # fmt: skip
         else:
@@ -123,15 +130,23 @@ def _join_split(row: Sequence[Cell], words: Sequence[str]) -> list[Cell]:
     return [replace(cell, index=start + number) for number, cell in enumerate(joined)]
 
 
-def _rows(lines: Sequence[TextLine]) -> list[list[TextLine]]:
+def _levelled(lines: Sequence[TextLine]) -> list[tuple[TextLine, Box]]:
+    """Return each line with its box on the levelled page; see `docpipe.stages.text_lines.reading_order.skew`."""
+    lean = skew([line.polygon for line in lines])
+    if abs(lean) < LEVEL:
+        return [(line, line.box) for line in lines]
+    sine, cosine = math.sin(lean), math.cos(lean)
+    return [
+        (line, box_of(tuple((x * cosine + y * sine, y * cosine - x * sine) for x, y in line.polygon))) for line in lines
+    ]
+
+
+def _rows(lines: Sequence[tuple[TextLine, Box]]) -> list[list[tuple[TextLine, Box]]]:
     """Group lines into rows, from top to bottom, each from left to right.
 
-    A line joins the row whose nearest member on its left (or right) lies on its height, so that rows may slant.
+    A line joins the row whose nearest member on its left (or right) lies on its height, so that rows may curve.
     """
-    entries = sorted(
-        [(line, box_of(line.polygon)) for line in lines if line.text.strip()],
-        key=lambda e: (e[1][1] + e[1][3], e[1][0]),
-    )
+    entries = sorted(lines, key=lambda e: (e[1][1] + e[1][3], e[1][0]))
     rows: list[list[tuple[TextLine, Box]]] = []
     for line, box in entries:
         middle, height = (box[1] + box[3]) / 2, box[3] - box[1]
@@ -148,7 +163,7 @@ def _rows(lines: Sequence[TextLine]) -> list[list[TextLine]]:
         else:
             rows.append([(line, box)])
     ordered = sorted(rows, key=lambda row: median((b[1] + b[3]) / 2 for _, b in row))
-    return [[line for line, _ in sorted(row, key=lambda e: (e[1][0], e[1][1]))] for row in ordered]
+    return [sorted(row, key=lambda e: (e[1][0], e[1][1])) for row in ordered]
 
 
 def join_polygons(cells: Sequence[Cell]) -> Polygon | None:
@@ -157,6 +172,9 @@ def join_polygons(cells: Sequence[Cell]) -> Polygon | None:
         return None
     if len(cells) == 1:
         return cells[0].polygon
-    x1, y1 = min(c.box[0] for c in cells), min(c.box[1] for c in cells)
-    x2, y2 = max(c.box[2] for c in cells), max(c.box[3] for c in cells)
-    return ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
+    return polygon_of(_around([box_of(c.polygon) for c in cells]))
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    x1, y1, x2, y2 = zip(*boxes, strict=True)
+    return (min(x1), min(y1), max(x2), max(y2))
