@@ -60,12 +60,12 @@ def main() -> None:
             started = time.perf_counter()
             lines = read(picture)
             seconds[name].append(time.perf_counter() - started)
-            _write(options.out / name / f"{Path(file).name}.json", file, picture, lines)
+            write(options.out / name / f"{Path(file).name}.json", file, picture, lines)
     for name, times in seconds.items():
         if times:
             print(f"{name:24} {len(times)} pictures, s a picture: mean {mean(times):.2f}, median {median(times):.2f}")
             if options.scorer:
-                _score(options.scorer, options.labels, options.out / name, options.first)
+                score(options.scorer, options.labels, options.out / name, options.first)
 
 
 def docpipe_reader(options: argparse.Namespace) -> Reader:
@@ -164,7 +164,7 @@ def _files(labels: Path) -> list[str]:
     return [entry["file"] for entry in entries if entry["file"]]
 
 
-def _write(path: Path, file: str, image: Image, lines: Sequence[Line]) -> None:
+def write(path: Path, file: str, image: Image, lines: Sequence[Line]) -> None:
     height, width = image.shape[:2]
     boxes = [np.asarray(polygon) for _, _, polygon in lines]
     page = {
@@ -182,7 +182,7 @@ def _write(path: Path, file: str, image: Image, lines: Sequence[Line]) -> None:
     path.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
 
 
-def _score(scorer: Path, labels: Path, results: Path, first: int | None) -> None:
+def score(scorer: Path, labels: Path, results: Path, first: int | None) -> None:
     command = [sys.executable, str(scorer), "--labels", str(labels), "--results", str(results)]
     done = subprocess.run(
         command + (["--first", str(first)] if first else []), check=True, capture_output=True, text=True

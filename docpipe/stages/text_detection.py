@@ -29,7 +29,7 @@ class TextDetectionSettings(StageSettings):
     limit_side_len: int = Field(default=1280, ge=STRIDE, le=LONGEST_SIDE)
     limit_type: Literal["max", "min"] = "max"
     thresh: float = Field(default=0.3, gt=0, lt=1)
-    box_thresh: float = Field(default=0.6, gt=0, lt=1)
+    box_thresh: float = Field(default=0.55, gt=0, lt=1)
     unclip_ratio: float = Field(default=1.6, gt=0, le=4)
     limit_aspect: float = Field(default=3.0, ge=1)
     """Up to this ratio of sides the limit is the long side's. A page still longer, such as a till roll, gets a longer

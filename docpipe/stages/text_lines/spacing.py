@@ -22,6 +22,8 @@ AFTER_COLON, BEFORE_COLON, IN_CLOCK, LETTERS, OTHER = 0.15, 0.22, 0.3, 0.28, 0.2
 """How much wider than the line's usual gap a gap must be to be a space, as a share of the crop's height: after a colon,
 before one, after one between two digits, between two letters, elsewhere. docs/design/text.md says how they were found.
 """
+AROUND_ONE = 0.06
+"""How much more on each side of a `1` among digits, which is narrow and set as wide as the others."""
 DARK = 0.55
 """Pixels count as ink below this share of the way from the darkest to the paper."""
 FAINTEST = 20
@@ -93,6 +95,8 @@ def _longest_white(inked: NDArray[np.bool_]) -> tuple[int, int]:
 
 def _least_space(before: Sequence[Character], right: str) -> float:
     left = before[-1].text
+    if left == "：" or (left in COLONS and len(before) > 1 and _east_asian(before[-2].text)):
+        return float("inf")  # a Chinese colon brings its own white
     if left in COLONS:
         clock = len(before) > 1 and before[-2].text.isdigit() and right.isdigit()
         return IN_CLOCK if clock else AFTER_COLON
@@ -100,6 +104,8 @@ def _least_space(before: Sequence[Character], right: str) -> float:
         return BEFORE_COLON
     if _east_asian(left) or _east_asian(right):
         return float("inf")  # Chinese is written without spaces, and set with wide gaps
+    if left.isdigit() and right.isdigit():
+        return OTHER + AROUND_ONE * (left + right).count("1")
     return LETTERS if left.isalpha() and right.isalpha() else OTHER
 
 

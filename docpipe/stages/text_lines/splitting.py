@@ -13,7 +13,7 @@ from docpipe.document import Box
 from docpipe.stages.text_lines.characters import Character
 from docpipe.stages.text_lines.spacing import Gap
 
-AFTER_NUMBER, AT_COLUMN, ANYWHERE, BETWEEN_WORDS = 0.68, 0.72, 0.88, 1.6
+AFTER_NUMBER, AT_COLUMN, ANYWHERE, BETWEEN_WORDS = 0.73, 0.78, 0.95, 1.73
 """The least gap that parts a line, as a share of the region's height (about 1.45 times the letters'): after a number;
 where at least two other lines begin or end; anywhere but between two words; between two words of letters alone."""
 NEAR_ROWS = 4.5

@@ -41,6 +41,7 @@ def spaced(text: str, white: list[int]) -> str:
         pytest.param("8:13", [3, 10, 3], "8:13", id="but-not-inside-a-time"),
         pytest.param("TOTAL", [12, 12, 12, 12], "TOTAL", id="letter-spaced-titles-stay-whole"),
         pytest.param("合计金额", [4, 20, 4], "合计金额", id="chinese-is-not-torn"),
+        pytest.param("号码:123", [4, 4, 16, 3, 3], "号码:123", id="nor-after-its-colons"),
     ],
 )
 def test_spaces_follow_the_white(text, white, expected):
