@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from statistics import median
 
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.layout import Cell
@@ -12,21 +13,42 @@ from docpipe.values.currency import find_currencies
 
 _NAMES = re.compile(r"WAHRUNG|CURRENCY|DEVISE|BETRAGE IN|AMOUNTS? IN|币种")
 """Words beside which a code is the document's currency, however often another is named."""
+LARGER = 1.25
+"""A title's letters exceed the usual height by this factor."""
+BESIDE = 4
+"""So many letters may stand in a title beside the words for its type: `TAX INVOICE`, `Invoice no. 17`."""
 
 
 def document_kind(page: Page) -> Iterator[Candidate]:
-    """Yield the document's type: by the first of the pack's words that stands on the first page, else its default."""
+    """Yield the document's type: by its title, else by the first word of the pack on the first page, else the default.
+
+    A title says little more than the type, in larger letters than the rest; the largest title counts. So an invoice
+    that names a purchase order or a credit note is none.
+    """
     prepared = page.prepared
     first = [cell for cell in page.layout.cells if cell.page == page.layout.cells[0].page]
-    for kind, pattern in prepared.kinds:
-        for cell in first:
-            found = pattern.search(cell.folded)
-            if found is not None:
-                raw = cell.text[found.start() : found.end()]
-                yield Candidate("document_type", kind, raw, 0.9, f"{prepared.name}.kinds", (cell,))
-                return
-    if first and prepared.pack.default_kind != "other":
+    usual = median(cell.height for cell in first) if first else 0.0
+    found = [
+        (cell, kind, match)
+        for kind, pattern in prepared.kinds
+        for cell in first
+        if (match := pattern.search(cell.folded)) is not None
+    ]
+    titles = [
+        entry
+        for entry in found
+        if entry[0].height > LARGER * usual and _letters(entry[0].folded) - _letters(entry[2].group()) <= BESIDE
+    ]
+    if titles or found:
+        cell, kind, match = max(titles, key=lambda entry: entry[0].height) if titles else found[0]
+        raw = cell.text[match.start() : match.end()]
+        yield Candidate("document_type", kind, raw, 0.95 if titles else 0.9, f"{prepared.name}.kinds", (cell,))
+    elif first and prepared.pack.default_kind != "other":
         yield Candidate("document_type", prepared.pack.default_kind, "", 0.6, f"{prepared.name}.kinds", ())
+
+
+def _letters(text: str) -> int:
+    return sum(character.isalpha() for character in text)
 
 
 def currency(page: Page) -> Iterator[Candidate]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.layout import Cell
@@ -26,6 +26,10 @@ TRIED = 6
 """So many values of each kind are tried against each other."""
 FITS = 2.0
 """What it adds to a choice of net, tax and gross that they add up."""
+MOST_RATES = 4
+"""A document has at most so many rates of tax."""
+SUM_OF_RATES = 1.8
+"""More than any single tax can reach: the sum is proven by net and gross."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,15 @@ class Seen:
     @property
     def value(self) -> Decimal:
         return self.amount.decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Amounts of which net and taxes add up to the total; several taxes where there are several rates."""
+
+    total: Decimal
+    net: Decimal
+    taxes: tuple[Decimal, ...]
 
 
 def amounts_seen(page: Page) -> list[Seen]:
@@ -189,8 +202,8 @@ def total_candidates(page: Page) -> list[Candidate]:
     seen = amounts_seen(page)
     by_kind = strengths(seen)
     gross = _gross_scores(by_kind, {s.value for s in seen})
-    if not _fit(by_kind, gross, {s.value for s in seen}):
-        _fit_pair(by_kind, gross, seen)
+    fit = _fit(by_kind, gross, {s.value for s in seen})
+    proven = _raise(fit, by_kind, gross) if fit is not None else _fit_pair(by_kind, gross, seen)
     candidates = []
     best = max((abs(v) for v in gross.values()), default=1.0) or 1.0
     for entry in sorted(seen, key=lambda s: (-s.score, -s.cell.row)):
@@ -198,12 +211,22 @@ def total_candidates(page: Page) -> list[Candidate]:
         if gross.get(entry.value, 0.0) > 0.0 and kind in ("total_gross", "amount_paid", "none", "total_lines"):
             weak = 0.0 if kind == "total_gross" else 1e-6
             candidates.append(_candidate(entry, "total_gross", gross[entry.value] / max(best, 4.0) - weak))
-        by_arithmetic = [p for p in ("total_net", "total_tax") if kind != p and by_kind[p].get(entry.value) == FITS]
+        by_arithmetic = [path for path, value in proven if value == entry.value and kind != path]
         candidates += [_candidate(entry, path, 0.6) for path in by_arithmetic]
         if kind not in ("none", "change", "total_gross"):
             score = by_kind[kind].get(entry.value, entry.score)
             candidates.append(_candidate(entry, kind, min(score / 4.0, 1.2)))
+    if fit is not None and len(fit.taxes) > 1:
+        candidates.append(_tax_of_rates(fit.taxes, seen))
     return candidates
+
+
+def _tax_of_rates(taxes: Sequence[Decimal], seen: Sequence[Seen]) -> Candidate:
+    """Return the tax that is printed by rate alone: the sum of the rates' taxes."""
+    parts = [next(s for s in reversed(seen) if s.kind == "total_tax" and s.value == tax) for tax in taxes]
+    raw = " + ".join(part.cell.text[part.amount.start : part.amount.end].strip() for part in parts)
+    cells = tuple(part.cell for part in parts)
+    return Candidate("total_tax", str(sum(taxes)), raw, SUM_OF_RATES, "sum of rates", cells, "derived", cap=0.9)
 
 
 def _candidate(entry: Seen, path: str, score: float) -> Candidate:
@@ -236,45 +259,72 @@ def _gross_scores(by_kind: Mapping[AmountKind, Mapping[Decimal, float]], printed
     return scores
 
 
-def _fit(by_kind: dict[AmountKind, dict[Decimal, float]], gross: dict[Decimal, float], printed: set[Decimal]) -> bool:
-    """Raise the scores of the net, tax and gross that fit each other best; of equals, the largest total.
+def _fit(
+    by_kind: dict[AmountKind, dict[Decimal, float]], gross: Mapping[Decimal, float], printed: set[Decimal]
+) -> Fit | None:
+    """Return the net, tax and gross that fit each other best; of equals, those of the largest total.
 
-    Where a net and a gross have labels and their difference is printed too, the difference is the tax.
-    Return whether any fit.
+    The tax is one that has a label, else the sum of several that have (one for each rate), else, where net and gross
+    have labels and their difference is printed too, that difference.
     """
-    nets, taxes = by_kind.setdefault("total_net", {}), by_kind.setdefault("total_tax", {})
-    best: tuple[float, Decimal, Decimal, Decimal, Decimal] | None = None
+    nets, taxes = by_kind.get("total_net", {}), by_kind.get("total_tax", {})
+    sums = _sums(taxes)
+    best: tuple[float, Decimal, Fit] | None = None
     for total in _top(gross):
         for net in _top(nets):
             rest = total - net
-            tax = next((t for t in _top(taxes) if abs(t - rest) <= 2 * CENT), None)
-            if tax is None and (rest not in printed or not 0 < abs(rest) < abs(total) / 2):
+            parts = (rest,) if rest in _top(taxes) else sums.get(rest, ())
+            if not parts:
+                parts = tuple(t for t in _top(taxes) if abs(t - rest) <= 2 * CENT)[:1]
+            if not parts and rest in printed and 0 < abs(rest) < abs(total) / 2:
+                parts = (rest,)
+            if not parts:
                 continue
-            tax = rest if tax is None else tax
-            score = gross[total] + nets[net] + taxes.get(tax, 0.0)
+            score = gross[total] + nets[net] + max(taxes.get(part, 0.0) for part in parts)
             if best is None or (score, abs(total)) > best[:2]:
-                best = (score, abs(total), total, net, tax)
-    if best is not None:
-        _, _, total, net, tax = best
-        gross[total] += FITS
-        nets[net] += FITS
-        taxes[tax] = taxes.get(tax, 0.0) + FITS
-    return best is not None
+                best = (score, abs(total), Fit(total, net, parts))
+    return best[2] if best is not None else None
+
+
+def _sums(taxes: Mapping[Decimal, float]) -> dict[Decimal, tuple[Decimal, ...]]:
+    """Return the sums of two to `MOST_RATES` taxes that have labels; fewer and stronger ones first."""
+    sums: dict[Decimal, tuple[Decimal, ...]] = {}
+    for count in range(2, MOST_RATES + 1):
+        for parts in combinations(_top(taxes), count):
+            if all(parts) and len({part > 0 for part in parts}) == 1:
+                sums.setdefault(sum(parts, Decimal(0)), parts)
+    return sums
+
+
+def _raise(
+    fit: Fit, by_kind: dict[AmountKind, dict[Decimal, float]], gross: dict[Decimal, float]
+) -> list[tuple[AmountKind, Decimal]]:
+    """Raise the scores of amounts that fit each other; return those that have no label of their own."""
+    nets, taxes = by_kind.setdefault("total_net", {}), by_kind.setdefault("total_tax", {})
+    gross[fit.total] += FITS
+    nets[fit.net] += FITS
+    if len(fit.taxes) > 1:
+        return []
+    (tax,) = fit.taxes
+    unlabelled: list[tuple[AmountKind, Decimal]] = [] if tax in taxes else [("total_tax", tax)]
+    taxes[tax] = taxes.get(tax, 0.0) + FITS
+    return unlabelled
 
 
 def _fit_pair(
     by_kind: dict[AmountKind, dict[Decimal, float]], gross: Mapping[Decimal, float], seen: Sequence[Seen]
-) -> None:
+) -> list[tuple[AmountKind, Decimal]]:
     """Take two amounts side by side that add up to the best total as net and tax, the smaller as the tax."""
-    if not gross:
-        return
-    total = _top(gross)[0]
+    total = _top(gross)[0] if gross else None
     for one, other in pairwise(seen):
         net, tax = one.value, other.value
         if one.cell.row == other.cell.row and net + tax == total and 0 < abs(tax) < abs(net) * MOST_TAX:
-            by_kind["total_net"].setdefault(net, FITS)
-            by_kind["total_tax"].setdefault(tax, FITS)
-            return
+            pair: list[tuple[AmountKind, Decimal]] = [("total_net", net), ("total_tax", tax)]
+            unlabelled = [(kind, value) for kind, value in pair if value not in by_kind.get(kind, {})]
+            for kind, value in unlabelled:
+                by_kind.setdefault(kind, {})[value] = FITS
+            return unlabelled
+    return []
 
 
 def _top(scores: Mapping[Decimal, float]) -> list[Decimal]:

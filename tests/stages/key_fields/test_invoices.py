@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.stages.key_fields.placing import items, reading, values
+from dataclasses import replace
+
+from docpipe.document import polygon_of
+from docpipe.stages.key_fields.prepared import shipped_packs
+from docpipe.stages.key_fields.read import read
+from tests.stages.key_fields.placing import document, items, reading, values
 
 GERMAN = (
     "Nordwind Handel GmbH - Hafenstr. 5 - 20457 Hamburg",
@@ -143,3 +148,44 @@ def test_no_net_is_printed():
     found = reading("INVOICE NO 12", [(20, "VAT"), (400, "10.00")], [(20, "Invoice total"), (400, "60.00")])
     net = found.fields["total_net"]
     assert (net.value, net.source, net.page, net.line_ids) == ("50.00", "derived", None, ())
+
+
+def test_tax_of_several_rates_is_their_sum():
+    """No line says what both rates come to; net and gross prove the sum. A rate's base is no tax."""
+    field = reading(*GERMAN).fields["total_tax"]
+    assert (field.value, field.source) == ("10.01", "derived")
+    assert len(field.line_ids) == 2
+
+
+def test_a_printed_sum_of_taxes_is_taken_as_it_stands():
+    rows = [*GERMAN[:-3], [(650, "Steuerbetrag"), (1040, "10,01")], *GERMAN[-3:]]
+    field = reading(*rows).fields["total_tax"]
+    assert (field.value, field.source) == ("10.01", "rule")
+
+
+def test_an_invoice_that_names_a_purchase_order_is_an_invoice():
+    found = reading(
+        [(20, "Alder Tools Ltd"), (700, "Invoice number"), (950, "A-17")],
+        [(20, "Bill to"), (700, "Purchase order"), (950, "PO-9")],
+        [(20, "Birch Farm Ltd"), (700, "Invoice date"), (950, "3 March 2026")],
+        [(20, "VAT total"), (950, "20.00")],
+        [(20, "Total due"), (950, "120.00")],
+    )
+    assert values(found)["document_type"] == "invoice"
+    assert values(found)["purchase_order"] == "PO-9"
+
+
+def test_a_title_in_large_letters_says_what_it_is():
+    """A purchase order says where its invoice is to go."""
+    found = document(
+        "PURCHASE ORDER",
+        [(20, "Order no: 4711"), (700, "Date: 3 March 2026")],
+        "Send the invoice to accounts; invoice number and date must be given.",
+        [(20, "Subtotal"), (950, "100.00")],
+        [(20, "Total"), (950, "120.00")],
+    )
+    (page,) = found.pages
+    title = replace(page.lines[0], polygon=polygon_of((20, 5, 400, 45)))
+    page = replace(page, lines=(title, *page.lines[1:]))
+    fields = read(replace(found, pages=(page,)), shipped_packs(), "invoice-en").fields
+    assert fields["document_type"].value == "order"
