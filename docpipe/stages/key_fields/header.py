@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from docpipe.stages.key_fields.blocks import blocks_of
 from docpipe.stages.key_fields.candidates import Candidate, Page
@@ -17,6 +18,8 @@ from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.stages.key_fields.prepared import HeaderPatterns
 
 NEVER = -99.0
+LARGER = 1.3
+"""A letterhead's letters exceed the usual height by this factor."""
 STRIP = " .,:;-–_*|~'\"=+"
 
 
@@ -159,12 +162,15 @@ def _best_run(marks: Sequence[float]) -> tuple[int, int, float]:
 def _name_rows(rows: Sequence[Row], limit: int, patterns: HeaderPatterns) -> tuple[list[Row], float] | None:
     """Return the row or rows of the name and their score; `limit` is where the address begins."""
     best: tuple[float, int] | None = None
+    usual = median(row.cells[0].height for row in rows)
     for number, row in enumerate(rows[: max(limit, 1)]):
         text = row.folded
         if not _may_be_name(row, patterns):
             continue
         legal, words = _finds(patterns.legal_forms, text), _finds(patterns.name_words, text)
         mark = 0.45 - 0.05 * number + (0.4 if legal else 0.0) + (0.15 if words else 0.0)
+        if not patterns.joined and row.cells[0].height > LARGER * usual and not any(c.isdigit() for c in text):
+            mark += 0.25
         if _finds(patterns.ends, text):
             mark -= 0.4
         if best is None or mark > best[0]:

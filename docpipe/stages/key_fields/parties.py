@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import takewhile
+from statistics import median
 from typing import Literal
 
 from docpipe.stages.key_fields.blocks import Block, blocks_of
@@ -23,6 +24,7 @@ CUT = re.compile(r"\s*[●•·|/]\s+|\s+[-–—]\s+|,\s+")
 _STREET = re.compile(r"\D\s\d{1,4}\s?[a-z]?$|^\d{1,4}\s")
 """A line that ends in a house number, or begins with one, names a street and no party."""
 BULLETS = frozenset("●•·|/-–—*")
+LARGER = 1.3
 REACH = 7
 """A party's block has at most so many lines."""
 
@@ -63,6 +65,8 @@ def party_candidates(page: Page, letterheads: Collection[str] = ()) -> Iterator[
                 if rest and party != "other":
                     named.add(party)
                     yield Candidate(f"{party}.name", rest, rest, 0.85, f"{rule}.{party}", (cell,))
+                    below = block.cells[block.cells.index(cell) + 1 :][: REACH - 1]
+                    yield from _address(party, list(takewhile(lambda c: _is_plain(page, c), below)), rule)
                     party = None
             elif party is not None and len(lines) < REACH:
                 lines.append(cell)
@@ -171,9 +175,24 @@ def _read_block(page: Page, party: Party, lines: Sequence[Cell], rule: str) -> I
             address.append(cell)
             if POSTCODE.search(cell.folded):
                 break
-    if address and any(POSTCODE.search(c.folded) for c in address):
-        text = ", ".join(c.text.strip(" ,") for c in address)
-        yield Candidate(f"{party}.address", text, text, 0.8, f"{rule}.{party}", tuple(address))
+    yield from _address(party, address, rule)
+
+
+def _address(party: Party, lines: Sequence[Cell], rule: str) -> Iterator[Candidate]:
+    """Yield an address of all lines up to the first with a postcode, if there is one."""
+    town = next((n for n, c in enumerate(lines) if POSTCODE.search(c.folded)), None)
+    if town is not None:
+        text = ", ".join(c.text.strip(" ,") for c in lines[: town + 1])
+        yield Candidate(f"{party}.address", text, text, 0.8, f"{rule}.{party}", tuple(lines[: town + 1]))
+
+
+def _is_plain(page: Page, cell: Cell) -> bool:
+    """Say whether a line is free of labels and of words that begin something else than an address."""
+    return (
+        not page.hits[cell.index]
+        and _anchor(page, cell) is None
+        and not _finds(page.prepared.parties.skip, cell.folded)
+    )
 
 
 def _unnamed_buyer(
@@ -205,6 +224,8 @@ def _unnamed_buyer(
     )
     top = first.box[1] < 0.45 * next(p.height for p in page.layout.pages if p.number == first.page)
     score = 0.62 if under else 0.4 if top else 0.2
+    if top and not under and first.height > LARGER * median(c.height for c in page.layout.cells):
+        score = 0.3  # a name in large letters is a letterhead
     yield Candidate("buyer.name", first.text.strip(" ,"), first.text, score, f"{rule}.address-block", (first,))
     text = ", ".join(c.text.strip(" ,") for c in lines[1:])
     yield Candidate("buyer.address", text, text, score, f"{rule}.address-block", tuple(lines[1:]))

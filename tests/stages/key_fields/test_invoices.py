@@ -189,3 +189,49 @@ def test_a_title_in_large_letters_says_what_it_is():
     page = replace(page, lines=(title, *page.lines[1:]))
     fields = read(replace(found, pages=(page,)), shipped_packs(), "invoice-en").fields
     assert fields["document_type"].value == "order"
+
+
+LETTER = (
+    "Tannhof Beispiel GmbH",
+    "Waldallee 11, 99997 Musterhausen",
+    "",
+    "Druckerei Zeilensprung KG",
+    "Am Hang 3",
+    "99996 Probestadt",
+    "",
+    [(20, "Rechnung Nr."), (400, "R-7"), (700, "Datum"), (900, "31.03.2026")],
+    [(20, "Summe netto"), (900, "100,00")],
+    [(20, "19 % USt."), (900, "19,00")],
+    [(20, "Gesamtbetrag"), (900, "119,00")],
+)
+
+
+def test_the_letterhead_is_the_seller_and_the_address_window_the_buyer():
+    """No word says who is who: the upper block is the seller's."""
+    found = values(reading(*LETTER))
+    assert found["seller.name"] == "Tannhof Beispiel GmbH"
+    assert found["seller.address"] == "Waldallee 11, 99997 Musterhausen"
+    assert found["buyer.name"] == "Druckerei Zeilensprung KG"
+    assert found["buyer.address"] == "Am Hang 3, 99996 Probestadt"
+
+
+def test_large_letters_are_a_letterhead():
+    """A seller without a legal form stands in large letters over a buyer that has one."""
+    found = document("Linde & Partner", *LETTER[1:])
+    (page,) = found.pages
+    large = replace(page.lines[0], polygon=polygon_of((20, 5, 400, 40)))
+    page = replace(page, lines=(large, *page.lines[1:]))
+    fields = read(replace(found, pages=(page,)), shipped_packs()).fields
+    assert fields["seller.name"].value == "Linde & Partner"
+    assert fields["buyer.name"].value == "Druckerei Zeilensprung KG"
+
+
+def test_an_address_below_an_inline_buyer():
+    found = reading(
+        [(20, "INVOICE")],
+        [(20, "Invoice No: BM-0612"), (600, "To: Orchard Dairy Ltd")],
+        [(20, "Date: 11 June 2026"), (600, "Long Farm")],
+        [(20, "Invoice total: GBP 20.00"), (600, "Seaton TQ1 1MK")],
+    )
+    assert values(found)["buyer.name"] == "Orchard Dairy Ltd"
+    assert values(found)["buyer.address"] == "Long Farm, Seaton TQ1 1MK"
