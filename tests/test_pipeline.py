@@ -139,7 +139,8 @@ def _with_a_hub_model(folder: Path) -> Path:
 
 def test_a_stage_without_any_model_says_so_at_once() -> None:
     config = load_config("invoice")
-    runtime = FakeRuntime(fail={"PP-OCRv6_small_rec": ModelError("its file is gone")})
+    gone = ModelError("its file is gone")
+    runtime = FakeRuntime(fail={"PP-OCRv6_small_rec": gone, "PP-OCRv6_small_rec_narrow": gone})
     with pytest.raises(ModelError, match=r"text_recognition has no rung.*its file is gone.*docpipe doctor"):
         Pipeline(config, runtime=runtime, policy=PolicyControl(config))
 
