@@ -49,7 +49,8 @@ def read(document: Document, packs: PackSet, pack: str = "auto", *, core: bool =
     if core:
         return Reading(prepared.name, scores, fields, candidates=candidates)
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
-    return Reading(prepared.name, scores, derive(fields), items, tax_lines(page, taken), candidates)
+    taxes = tax_lines(page, taken)
+    return Reading(prepared.name, scores, derive(fields, taxes), items, taxes, candidates)
 
 
 def view(layout: Layout, prepared: Prepared) -> Page:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from docpipe.document import KeyField, Row
@@ -88,18 +87,38 @@ def _row(page: Page, values: tuple[Decimal, Decimal, Decimal], found: list[tuple
     }
 
 
-def derive(fields: Mapping[str, KeyField]) -> dict[str, KeyField]:
-    """Return the fields with `total_net` = `total_gross` − `total_tax` where no net is printed."""
+def derive(fields: Mapping[str, KeyField], lines: Sequence[Row] = ()) -> dict[str, KeyField]:
+    """Return the fields with `total_net` = `total_gross` − `total_tax` where no net is printed.
+
+    Where proven tax lines add up to the total, they say what net and tax are, unless those read fit the total, too.
+    """
     known = dict(fields)
-    if "total_net" in known or "total_gross" not in known or "total_tax" not in known:
+    if "total_gross" not in known:
         return known
-    gross, tax = known["total_gross"], known["total_tax"]
-    total, part = to_decimal(gross.value), to_decimal(tax.value)
-    if total is None or part is None or not 0 <= abs(part) < abs(total) / 2:
+    gross, tax = known["total_gross"], known.get("total_tax")
+    total, part = to_decimal(gross.value), to_decimal(tax.value if tax is not None else None)
+    rounding = to_decimal(known["rounding"].value) or Decimal(0) if "rounding" in known else Decimal(0)
+    if total is None:
         return known
-    net = total - part - (to_decimal(known["rounding"].value) or 0 if "rounding" in known else 0)
-    confidence = round(min(gross.confidence, tax.confidence) * DOUBT, 4)
-    known["total_net"] = replace(
-        KeyField(), value=str(net), confidence=confidence, source="derived", source_id="total_gross - total_tax"
-    )
+    base, sum_of_taxes = (_sum(lines, name) for name in ("taxable", "tax"))
+    net = to_decimal(known["total_net"].value) if "total_net" in known else None
+    fits = net is not None and part is not None and abs(net + part + rounding - total) <= CLOSE
+    if lines and not fits and base + sum_of_taxes + rounding == total:
+        confidence = min(row[name].confidence for row in lines for name in ("taxable", "tax")) * DOUBT
+        line_ids = tuple(line for row in lines for line in row["tax"].line_ids)
+        if part != sum_of_taxes:
+            known["total_tax"] = _derived(sum_of_taxes, confidence, "sum of tax_breakdown", line_ids)
+        if net != base:
+            known["total_net"] = _derived(base, confidence, "sum of tax_breakdown", line_ids)
+    elif "total_net" not in known and tax is not None and part is not None and abs(part) < abs(total) / 2:
+        confidence = min(gross.confidence, tax.confidence) * DOUBT
+        known["total_net"] = _derived(total - part - rounding, confidence, "total_gross - total_tax")
     return known
+
+
+def _sum(lines: Sequence[Row], name: str) -> Decimal:
+    return sum((to_decimal(row[name].value) or Decimal(0) for row in lines), Decimal(0))
+
+
+def _derived(value: Decimal, confidence: float, rule: str, line_ids: tuple[str, ...] = ()) -> KeyField:
+    return KeyField(str(value), confidence=round(confidence, 4), source="derived", source_id=rule, line_ids=line_ids)

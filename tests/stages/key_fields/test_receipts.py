@@ -102,3 +102,43 @@ def test_a_field_says_where_it_was_read():
     assert field.source_id.startswith("receipt-en.amounts.")
     assert field.box is not None
     assert field.box[0] == 400
+
+
+GERMAN = (
+    "Gasthaus Zum Lindenhof",
+    "Inh. Erika Beispiel e.K.",
+    "Dorfstraße 12, 99998 Musterstadt",
+    "St.-Nr. 123/456/78901",
+    "",
+    [(20, "Datum 21.03.2026"), (600, "20:14 Uhr")],
+    [(20, "Bon-Nr.: 4711"), (600, "Tisch 7")],
+    [(20, "2 x Suppe"), (700, "11,00")],
+    [(20, "Apfelschorle"), (700, "3,90")],
+    [(20, "Zwischensumme"), (700, "14,90")],
+    [(20, "Summe"), (700, "14,90")],
+    [(20, "Bar gegeben"), (700, "20,00")],
+    [(20, "Rückgeld"), (700, "5,10")],
+    [(20, "A 7,0%"), (300, "10,28"), (500, "0,72"), (700, "11,00")],
+    [(20, "B 19,0%"), (300, "3,28"), (500, "0,62"), (700, "3,90")],
+    "Vielen Dank für Ihren Besuch!",
+)
+
+
+def test_german_receipt():
+    """The owner's line is no name, cash is no total, and taxes by rate add up."""
+    found = reading(*GERMAN)
+    assert found.pack == "receipt-de"
+    expected = {
+        "document_type": "receipt",
+        "seller.name": "Gasthaus Zum Lindenhof",
+        "seller.address": "Dorfstraße 12, 99998 Musterstadt",
+        "seller.tax_id": "123/456/78901",
+        "invoice_number": "4711",
+        "issue_date": "2026-03-21",
+        "currency": "EUR",
+        "total_gross": "14.90",
+        "total_tax": "1.34",
+        "total_net": "13.56",
+    }
+    assert {path: values(found).get(path) for path in expected} == expected
+    assert found.fields["total_tax"].source == "derived"
