@@ -6,14 +6,29 @@ import logging
 
 import pytest
 
-from docpipe.config import load_config
+from docpipe.config import PipelineConfig
 from docpipe.course import Attempt
 from docpipe.errors import ModelError
 from docpipe.revival import MOST, Revival
 from docpipe.runtime.protocol import ModelRef
 from docpipe.testing import FakeRuntime
 
-CONFIG = load_config("invoice")
+LADDER = [
+    {"name": "main", "use": {"model_name": "PP-OCRv6_small_det"}},
+    {"name": "light", "mode": "swap_model", "use": {"model_name": "PP-OCRv4_mobile_det"}},
+    {"name": "small", "mode": "reduce_input", "use": {"model_name": "PP-OCRv4_mobile_det", "limit_side_len": 640}},
+]
+ONE = [{"name": "main", "use": {}}]
+CONFIG = PipelineConfig.model_validate(
+    {
+        "stages": {
+            "text_detection": {"ladder": LADDER},
+            "text_recognition": {"ladder": ONE},
+            "table_structure": {"ladder": ONE},
+            "key_fields": {"ladder": [*ONE, {"name": "core", "mode": "rules", "use": {"fields": "core"}}]},
+        }
+    }
+)
 LIGHT, SMALL = CONFIG.stages.text_detection.ladder[1:3]
 (MODEL,) = LIGHT.use.models()
 

@@ -59,13 +59,14 @@ def test_memory_figures_fit_together():
 
 
 def test_trimming_gives_freed_memory_back():
+    trim()  # what earlier tests freed would else be used again, and nothing would grow
     before = rss_mb()
     blocks = [np.ones(30_000, np.uint8) for _ in range(3000)]  # each below the size that malloc maps by itself
     held = rss_mb() - before
     del blocks[::2]
     blocks.clear()
     trim()
-    assert held > 60
+    assert held > 40, "the blocks take memory, or the test shows nothing"
     assert rss_mb() - before < held / 2
 
 

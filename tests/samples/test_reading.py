@@ -19,20 +19,7 @@ each = pytest.mark.parametrize("label", LABELS, ids=lambda label: Path(label["fi
 SURE = ("issue_date", "total_gross", "invoice_number")
 """Clean print, plain labels: nothing excuses a miss."""
 
-MISSED = {
-    "receipt_market.jpg": "a photograph taken from the side: sums are paired with the label of the row above",
-    "receipt_bakery.png": "no rule pack has the words of German till receipts",
-}
-"""What is known to be read wrongly."""
-
 pytestmark = pytest.mark.models
-
-
-def known_miss(label: dict) -> object:
-    """Return a test's parameter, marked where the document is among the known misses."""
-    name = Path(label["file"]).name
-    marks = [pytest.mark.xfail(reason=MISSED[name], strict=False)] if name in MISSED else []
-    return pytest.param(label, id=name, marks=marks)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +54,7 @@ def test_a_sample_is_read(read, label):
     assert share_read(result, label) > 0.95
 
 
-@pytest.mark.parametrize("label", [known_miss(label) for label in LABELS])
+@each
 def test_sure_fields_of_a_sample_are_found(read, label):
     result = read(label["file"])
     expected = {name: label["fields"][name] for name in SURE if name in label["fields"]}
