@@ -53,7 +53,7 @@ def line_items(page: Page) -> tuple[Row, ...]:
         names = names or {column.name for column in columns}
         fresh, number = _body(page, columns, last + 1)
         items += fresh
-    return tuple(row for item in items[:MOST_ROWS] if (row := _fields(page, item)))
+    return tuple(row for item in items[:MOST_ROWS] if (row := item_fields(page, item)))
 
 
 def _heading_at(page: Page, number: int) -> tuple[list[Column], int] | None:
@@ -138,7 +138,8 @@ def _ends(page: Page, row: Sequence[Cell], numeric: set[str]) -> bool:
     return False
 
 
-def _fields(page: Page, item: Item) -> dict[str, KeyField]:
+def item_fields(page: Page, item: Item) -> dict[str, KeyField]:
+    """Return the values of an item's cells; none without words or without an amount."""
     fields: dict[str, KeyField] = {}
     rule = f"{page.prepared.name}.items"
     for name, cells in item.cells.items():

@@ -11,10 +11,10 @@ from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.dates import day_order, loose_dates
 from docpipe.stages.key_fields.general import currency, document_kind
 from docpipe.stages.key_fields.header import header_candidates
-from docpipe.stages.key_fields.items import line_items
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.parties import party_candidates
 from docpipe.stages.key_fields.prepared import PackSet, Prepared
+from docpipe.stages.key_fields.table_items import best_items
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
 from docpipe.values.text import letters_digits
@@ -44,8 +44,8 @@ def read(document: Document, packs: PackSet, pack: str = "auto", *, core: bool =
         layout = lay_out(document, prepared.pack.split_words)
     page = view(layout, prepared)
     candidates = collect(page)
-    items = () if core or not layout.cells else line_items(page)
     fields = choose(candidates)
+    items = () if core or not layout.cells else best_items(page, fields)
     if core:
         return Reading(prepared.name, scores, fields, candidates=candidates)
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
