@@ -30,6 +30,8 @@ def heading_of(rows: Sequence[tuple[Cell, ...]], index: int, labels: LabelIndex)
     A heading needs a column of words and one of amounts, or three columns of which one holds amounts.
     """
     base = rows[index]
+    if any(_is_number(c) for c in base):
+        return None  # goods, though their words name a column: `Travel, flat rate`
     near = [
         cell
         for number in range(max(0, index - HEADING_ROWS), min(len(rows), index + HEADING_ROWS + 1))
@@ -91,6 +93,10 @@ def _columns_in(stack: Sequence[Cell], cell: Cell, labels: LabelIndex) -> list[C
     if not alone:
         return [Column("", cell.box[0], cell.box[2])]
     return [Column(hit.owner, cell.box[0] + hit.start * width, cell.box[0] + hit.end * width) for hit in alone]
+
+
+def _is_number(cell: Cell) -> bool:
+    return any(c.isdigit() for c in cell.text) and not any(c.isalpha() for c in cell.text)
 
 
 def _is_heading_row(row: Sequence[Cell], base: Sequence[Cell]) -> bool:

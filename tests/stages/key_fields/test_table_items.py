@@ -69,3 +69,10 @@ def test_a_table_without_a_heading_of_goods_is_none_of_goods():
     """A table of taxes fits by arithmetic, too."""
     taxes = (("Tax", "Base", "Rate"), ("VAT", "69.00", "0"))
     assert items(reading(with_table(invoice(*ORDERED), *taxes))) == wanted()
+
+
+def test_goods_that_name_a_column_are_no_heading():
+    """`Travel, flat rate` stands right below a heading that knows `Rate` for a price."""
+    goods = (("Consulting", "3", "18.00", "54.00"), ("Travel, flat rate", "1", "15.00", "15.00"))
+    found = reading(invoice(*([(20, a), (500, b), (700, c), (1000, d)] for a, b, c, d in goods)))
+    assert items(found) == wanted(goods)
