@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "|": "1", "S": "5", "B": "8"})
 _SAFE_LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
+_AMOUNT_LIKE = re.compile(r"(?<![A-Za-z\d.,])(?=[\d.,OolI]*\d)[\dOolI][\dOolI.,]*[.,][\dOolI]{2}(?![A-Za-z\d.,])")
 _KEEP = {"°": "O", "º": "O", "ª": "A", "Ø": "O", "Ł": "L", "ß": "S", "Đ": "D"}
 
 
@@ -57,3 +59,12 @@ def repair_digits(text: str, *, bold: bool = False) -> str:
     recognised receipts.
     """
     return text.translate(_LOOK_ALIKES if bold else _SAFE_LOOK_ALIKES)
+
+
+def repair_amounts(text: str) -> str:
+    """Return the text with letters O and l turned into digits inside amounts with two decimals, `l,25O.00`.
+
+    An amount needs one true digit and an end on both sides; words, numbers of articles and units stay as they are. The
+    length never changes.
+    """
+    return _AMOUNT_LIKE.sub(lambda found: repair_digits(found.group()), text)

@@ -13,7 +13,7 @@ from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.pack import AmountKind
 from docpipe.values.amounts import AmountMatch, find_amounts
 from docpipe.values.dates import find_dates
-from docpipe.values.text import repair_digits
+from docpipe.values.text import repair_amounts, repair_digits
 
 CENT = Decimal("0.01")
 MOST_ROUNDED = Decimal("0.1")
@@ -73,7 +73,7 @@ def _amounts_of(page: Page, cell: Cell) -> list[AmountMatch]:
     if not any(c.isdigit() for c in cell.text):
         return []
     locale = page.prepared.pack.locale
-    text = cell.text
+    text = repair_amounts(cell.text)
     found = _money(page, find_amounts(text, locale.point, spaces_group=locale.spaces_group))
     if not found and any(c in "Oo" for c in text):
         found = _money(page, find_amounts(repair_digits(text), locale.point, spaces_group=locale.spaces_group))
