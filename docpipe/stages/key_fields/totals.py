@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations, pairwise
+from itertools import pairwise
 
+from docpipe.stages.key_fields.arithmetic import FITS, best_fit, raised, strongest
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.pack import AmountKind
@@ -15,19 +16,12 @@ from docpipe.values.amounts import AmountMatch, find_amounts
 from docpipe.values.dates import find_dates
 from docpipe.values.text import repair_amounts, repair_digits
 
-CENT = Decimal("0.01")
 MOST_ROUNDED = Decimal("0.1")
 ROUNDED_TOTAL = 2.5
 ADJACENT = 0.8
 """What a label in the next row is worth, against one in the same row."""
 HEADING = 0.7
 MOST_TAX = Decimal("0.35")
-TRIED = 6
-"""So many values of each kind are tried against each other."""
-FITS = 2.0
-"""What it adds to a choice of net, tax and gross that they add up."""
-MOST_RATES = 4
-"""A document has at most so many rates of tax."""
 SUM_OF_RATES = 1.8
 """More than any single tax can reach: the sum is proven by net and gross."""
 
@@ -45,15 +39,6 @@ class Seen:
     @property
     def value(self) -> Decimal:
         return self.amount.decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """Amounts of which net and taxes add up to the total; several taxes where there are several rates."""
-
-    total: Decimal
-    net: Decimal
-    taxes: tuple[Decimal, ...]
 
 
 def amounts_seen(page: Page) -> list[Seen]:
@@ -202,8 +187,8 @@ def total_candidates(page: Page) -> list[Candidate]:
     seen = amounts_seen(page)
     by_kind = strengths(seen)
     gross = _gross_scores(by_kind, {s.value for s in seen})
-    fit = _fit(by_kind, gross, {s.value for s in seen})
-    proven = _raise(fit, by_kind, gross) if fit is not None else _fit_pair(by_kind, gross, seen)
+    fit = best_fit(by_kind, gross, {s.value for s in seen})
+    proven = raised(fit, by_kind, gross) if fit is not None else _fit_pair(by_kind, gross, seen)
     candidates = []
     best = max((abs(v) for v in gross.values()), default=1.0) or 1.0
     for entry in sorted(seen, key=lambda s: (-s.score, -s.cell.row)):
@@ -259,63 +244,11 @@ def _gross_scores(by_kind: Mapping[AmountKind, Mapping[Decimal, float]], printed
     return scores
 
 
-def _fit(
-    by_kind: dict[AmountKind, dict[Decimal, float]], gross: Mapping[Decimal, float], printed: set[Decimal]
-) -> Fit | None:
-    """Return the net, tax and gross that fit each other best; of equals, those of the largest total.
-
-    The tax is one that has a label, else the sum of several that have (one for each rate), else, where net and gross
-    have labels and their difference is printed too, that difference.
-    """
-    nets, taxes = by_kind.get("total_net", {}), by_kind.get("total_tax", {})
-    sums = _sums(taxes)
-    best: tuple[float, Decimal, Fit] | None = None
-    for total in _top(gross):
-        for net in _top(nets):
-            rest = total - net
-            parts = (rest,) if rest in _top(taxes) else sums.get(rest, ())
-            if not parts:
-                parts = tuple(t for t in _top(taxes) if abs(t - rest) <= 2 * CENT)[:1]
-            if not parts and rest in printed and 0 < abs(rest) < abs(total) / 2:
-                parts = (rest,)
-            if not parts:
-                continue
-            score = gross[total] + nets[net] + max(taxes.get(part, 0.0) for part in parts)
-            if best is None or (score, abs(total)) > best[:2]:
-                best = (score, abs(total), Fit(total, net, parts))
-    return best[2] if best is not None else None
-
-
-def _sums(taxes: Mapping[Decimal, float]) -> dict[Decimal, tuple[Decimal, ...]]:
-    """Return the sums of two to `MOST_RATES` taxes that have labels; fewer and stronger ones first."""
-    sums: dict[Decimal, tuple[Decimal, ...]] = {}
-    for count in range(2, MOST_RATES + 1):
-        for parts in combinations(_top(taxes), count):
-            if all(parts) and len({part > 0 for part in parts}) == 1:
-                sums.setdefault(sum(parts, Decimal(0)), parts)
-    return sums
-
-
-def _raise(
-    fit: Fit, by_kind: dict[AmountKind, dict[Decimal, float]], gross: dict[Decimal, float]
-) -> list[tuple[AmountKind, Decimal]]:
-    """Raise the scores of amounts that fit each other; return those that have no label of their own."""
-    nets, taxes = by_kind.setdefault("total_net", {}), by_kind.setdefault("total_tax", {})
-    gross[fit.total] += FITS
-    nets[fit.net] += FITS
-    if len(fit.taxes) > 1:
-        return []
-    (tax,) = fit.taxes
-    unlabelled: list[tuple[AmountKind, Decimal]] = [] if tax in taxes else [("total_tax", tax)]
-    taxes[tax] = taxes.get(tax, 0.0) + FITS
-    return unlabelled
-
-
 def _fit_pair(
     by_kind: dict[AmountKind, dict[Decimal, float]], gross: Mapping[Decimal, float], seen: Sequence[Seen]
 ) -> list[tuple[AmountKind, Decimal]]:
     """Take two amounts side by side that add up to the best total as net and tax, the smaller as the tax."""
-    total = _top(gross)[0] if gross else None
+    total = strongest(gross)[0] if gross else None
     for one, other in pairwise(seen):
         net, tax = one.value, other.value
         if one.cell.row == other.cell.row and net + tax == total and 0 < abs(tax) < abs(net) * MOST_TAX:
@@ -325,7 +258,3 @@ def _fit_pair(
                 by_kind.setdefault(kind, {})[value] = FITS
             return unlabelled
     return []
-
-
-def _top(scores: Mapping[Decimal, float]) -> list[Decimal]:
-    return sorted(scores, key=lambda v: (-scores[v], v))[:TRIED]
