@@ -15,6 +15,7 @@ from typing import Annotated, Any, Generic, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
+from docpipe import __version__
 from docpipe.errors import Complaint, ConfigError
 from docpipe.faults import ENVIRONMENT, Fault, check_target, parse_faults
 from docpipe.inputs.limits import InputLimits
@@ -181,9 +182,14 @@ class PipelineConfig(_Model):
         return list(refs)
 
     def sha256(self, pins: Mapping[str, str] | None = None) -> str:
-        """Return the hash of all that can change a result, not of the number of workers or threads."""
+        """Return the hash of all that can change a result: the file, the content of its rule packs, docpipe's version.
+
+        The number of workers and threads is left out.
+        """
         data = self.model_dump(mode="json", exclude={"workers": True, "runtime": {"cpu_threads"}})
         data["pins"] = dict(pins or {})
+        data["docpipe"] = __version__
+        data["rules"] = [rung.use.rules_sha256() for _, stage in self.each_stage() for rung in stage.ladder]
         return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -15,6 +15,7 @@ from docpipe.document import Document
 from docpipe.errors import DocpipeError, InputError, LadderExhausted, OutOfMemory, StageError, StageTimeout
 from docpipe.faults import Faults
 from docpipe.runtime.protocol import Runtime
+from docpipe.runtime.resolve import normal
 from docpipe.served import Failure, Rung, Served, StageRun, StepDown
 from docpipe.stages.protocol import Stage
 
@@ -46,7 +47,7 @@ class Attempt:
     stage: str
     rung: str
     outcome: str
-    """`ok`, `oom`, `timeout` or `error`."""
+    """`ok`, `oom`, `timeout`, `error`, or `input_error`, which never counts against a rung."""
     started_ns: int
     elapsed_ns: int
 
@@ -120,6 +121,9 @@ class Course:
         except StageTimeout:
             outcome = "timeout"
             raise
+        except InputError:
+            outcome = "input_error"
+            raise
         finally:
             elapsed = self.clock() - started
             self.attempts.append(Attempt(stage, rung_name, outcome, started, elapsed))
@@ -134,7 +138,9 @@ class Course:
             return plain
         models = config.rung(rung_name).use.models()
         if models:
-            loaded = {model.ref: model for model in self.runtime.loaded()}.get(models[0])
+            settings = self.config.runtime
+            resident = {normal(model.ref, settings): model for model in self.runtime.loaded()}
+            loaded = resident.get(normal(models[0], settings))
             return replace(
                 plain,
                 served_by="model",

@@ -50,6 +50,8 @@ class Fault:
         kind: Literal["oom", "error", "slow", "stuck"] = "slow"
         if found["kind"] in ("oom", "error", "stuck"):
             kind = found["kind"]  # type: ignore[assignment]
+        if kind == "slow" and found["factor"] and float(found["factor"]) < 1:
+            raise ValueError(f"{text!r} would make it faster; a factor is 1 or more")
         calls = int(found["calls"]) if found["calls"] else None
         return cls(kind, float(found["factor"] or 1.0), calls, float(found["extra"] or 0.0))
 

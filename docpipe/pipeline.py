@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
@@ -72,6 +73,7 @@ class Pipeline:
             available(rung.stage, rung.rung, False, rung.reason)
         load_others(config, self._runtime, unusable, lambda stage, rung: available(stage, rung, True, "loaded"))
         self._revival = Revival(config, self._runtime, available)
+        self._numbers = itertools.count(1)
         self._executor = Executor(config, self._runtime, producer, faults=self.faults, clock=self.policy.clock)
 
     @classmethod
@@ -91,7 +93,7 @@ class Pipeline:
         `name` is what the result calls it. Never raises for a bad document: its result is `failed` and says why.
         """
         name = name or _name_of(document)
-        assignment, route = self.policy.router.assign(name)
+        assignment, route = self.policy.router.assign(_policy_id(document, name, next(self._numbers)))
         try:
             execution = self._executor.run(document, route, name=name)
         except BaseException:
@@ -126,6 +128,16 @@ class Pipeline:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _policy_id(document: DocumentInput, name: str, number: int) -> str:
+    """Return what tells a document from others to the policy: a trial takes each of them once, and on one side only.
+
+    A file is told by its whole path, so that a retry falls on the same side; what is in memory by its number.
+    """
+    if isinstance(document, Source):
+        return document.path
+    return str(Path(document).absolute()) if isinstance(document, (str, Path)) else f"{name}#{number}"
 
 
 def _name_of(document: DocumentInput) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from docpipe.config import PipelineConfig
 from docpipe.course import Attempt
 from docpipe.runtime.protocol import BackgroundRuntime, ModelRef
+from docpipe.runtime.resolve import normal
 
 log = logging.getLogger("docpipe.revival")
 
@@ -70,7 +71,9 @@ class Revival:
             self._available(stage, rung, True, f"{model.name} was loaded anew")
 
     def _rungs_of(self, model: ModelRef) -> Iterator[tuple[str, str]]:
+        """Yield the rungs that run on this model, however each of them names it."""
+        settings = self._config.runtime
         for name, stage in self._config.each_stage():
             for rung in stage.ladder:
-                if model in rung.use.models():
+                if normal(model, settings) in [normal(ref, settings) for ref in rung.use.models()]:
                     yield name, rung.name

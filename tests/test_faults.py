@@ -28,6 +28,11 @@ def test_what_is_no_fault_is_refused_with_the_way_to_write_one(text: str) -> Non
         Fault.parse(text)
 
 
+def test_a_fault_cannot_make_a_rung_faster() -> None:
+    with pytest.raises(ValueError, match="1 or more"):
+        Fault.parse("slow:0.5x")
+
+
 def test_the_environment_holds_several() -> None:
     text = "text_detection.main: oom*3; key_fields.rules: slow:3x;"
     assert parse_faults(text) == {"text_detection.main": Fault("oom", calls=3), "key_fields.rules": Fault("slow", 3.0)}

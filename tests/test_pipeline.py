@@ -114,6 +114,23 @@ def test_every_combination_of_rungs_gives_the_same_keys_and_follows_the_schema(
         assert result.status == ("ok" if rungs == tuple(ladder[0] for ladder in ladders) else "degraded")
 
 
+def test_documents_without_a_name_are_different_documents_to_the_policy(pipeline: Pipeline, tmp_path: Path) -> None:
+    """A trial takes each document once and keeps it on one side: arrays must not all be the same one."""
+    before = pipeline.policy.state.documents
+    ids: list[str] = []
+    assign = pipeline.policy.router.assign
+    pipeline.policy.router.assign = lambda told: ids.append(told) or assign(told)  # type: ignore[func-returns-value, method-assign, assignment]
+    try:
+        results = [pipeline.run(b"no image") for _ in range(3)]
+        results += [pipeline.run(receipt_file(tmp_path / folder, "scan.png", ["A"])) for folder in "ab"]
+        pipeline.run(tmp_path / "a" / "scan.png")
+    finally:
+        pipeline.policy.router.assign = assign  # type: ignore[method-assign]
+    assert pipeline.policy.state.documents == before + 6
+    assert len(set(ids)) == 5, "a retry of the same file is the same document"
+    assert [result.document.path for result in results] == ["document"] * 3 + ["scan.png"] * 2
+
+
 def test_a_model_that_cannot_be_had_starts_the_stage_one_rung_lower(tmp_path: Path) -> None:
     with Pipeline.from_config(_with_a_hub_model(tmp_path)) as pipeline:
         result = pipeline.run(receipt_file(tmp_path))

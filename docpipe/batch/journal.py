@@ -75,20 +75,16 @@ class Journal:
     def done(self, known: dict[str, Entry], output: str, sha256: str, config_sha256: str) -> Entry | None:
         """Return the entry of a document that is finished with this content and configuration, else None."""
         file = self._folder / output
+        result = read_result(file)
+        if result is None:
+            return None  # gone, or damaged since
         entry = known.get(output)
-        if entry is None or not file.is_file():
-            entry = self._recover(file, output)
-        if entry and entry.final and (entry.sha256, entry.config_sha256) == (sha256, config_sha256):
+        if entry is None:
+            entry = Entry.of(result, output)
+            self.append(entry)
+        if entry.final and (entry.sha256, entry.config_sha256) == (sha256, config_sha256):
             return entry
         return None
-
-    def _recover(self, file: Path, output: str) -> Entry | None:
-        try:
-            entry = Entry.of(Result.model_validate_json(file.read_bytes()), output)
-        except (OSError, ValidationError, ValueError):
-            return None
-        self.append(entry)
-        return entry
 
     def append(self, entry: Entry) -> None:
         """Add one line, in a single write, so that a kill tears at most the last line."""
@@ -108,3 +104,11 @@ class Journal:
         with self.path.open("rb") as file:
             file.seek(size - 1)
             return b"" if file.read(1) == b"\n" else b"\n"
+
+
+def read_result(path: Path) -> Result | None:
+    """Return the result in a file; None where there is none, or none that is whole."""
+    try:
+        return Result.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from docpipe.batch.files import write_atomic
-from docpipe.batch.journal import Entry, Journal
+from docpipe.batch.journal import Entry, Journal, read_result
 from docpipe.batch.tables import WRITERS
 from docpipe.errors import ExitCode, UsageError
 from docpipe.inputs.identity import content_sha256
@@ -145,6 +145,6 @@ def _write_tables(sources: Sequence[Source], options: RunOptions) -> None:
 def _results(sources: Sequence[Source], out: Path) -> Iterator[Result]:
     """Read the results back, in the order of the documents, one at a time."""
     for source in sources:
-        path = out / _output(source)
-        if path.is_file():
-            yield Result.model_validate_json(path.read_bytes())
+        result = read_result(out / _output(source))
+        if result is not None:
+            yield result

@@ -36,6 +36,8 @@ from docpipe.served import Failure, Producer
 
 log = logging.getLogger("docpipe.workers")
 
+MOST_FAILED_STARTS = 3
+"""How often a successor of a dead worker may fail to start before the others go on without it."""
 TRIES = 2
 """How often a document may be given to a worker: the second death with it is the document's."""
 STOP_WAIT_S = 5.0
@@ -59,6 +61,10 @@ class _Changed:
 @dataclass(frozen=True, slots=True)
 class _NoStart:
     message: str
+
+
+class _Gone(Exception):
+    """A worker that died, or could not start; the text says which."""
 
 
 def _work(pipe: Connection, config: PipelineConfig, producer: Producer, wanted: Collection[RungKey]) -> None:
@@ -123,6 +129,7 @@ class WorkerPool:
         self._context = multiprocessing.get_context("spawn")
         self._workers: list[_Worker] = []
         self._deaths: dict[str, int] = {}
+        self._failed_starts = 0
 
     def __enter__(self) -> Self:
         """Start the workers and wait until each has loaded and warmed its models.
@@ -138,6 +145,9 @@ class WorkerPool:
             while waiting := [worker for worker in self._workers if not worker.ready]:
                 for worker in self._heard(waiting):
                     self._receive(worker)
+        except _Gone as e:
+            self.close()
+            raise ModelError(str(e)) from e
         except BaseException:
             self.close()
             raise
@@ -149,7 +159,11 @@ class WorkerPool:
         self.close()
 
     def run(self, sources: Iterable[Source]) -> Generator[tuple[Source, Result], None, None]:
-        """Yield every document with its result, in the order in which they are finished."""
+        """Yield every document with its result, in the order in which they are finished.
+
+        Raises:
+            ModelError: all workers died, and none of their successors could start.
+        """
         queue = iter(sources)
         again: deque[Source] = deque()
         exhausted = False
@@ -167,8 +181,8 @@ class WorkerPool:
                 job = worker.job
                 try:
                     execution = self._receive(worker)
-                except EOFError:
-                    self._replace(worker)
+                except _Gone as e:
+                    self._replace(worker, e)
                     if job is None:
                         continue
                     self._policy.router.drop(job.assignment)
@@ -220,13 +234,13 @@ class WorkerPool:
         return [worker for worker in workers if worker.pipe in found]
 
     def _receive(self, worker: _Worker) -> Execution | None:
-        """Take one message. Raises EOFError where the worker is gone."""
+        """Take one message. Raises `_Gone` where the worker died, be it in the middle of a message, or cannot start."""
         try:
             message = worker.pipe.recv()
-        except (EOFError, ConnectionResetError) as e:
-            if not worker.ready:
-                raise ModelError(f"a worker died while it loaded its models (exit {worker.process.exitcode})") from e
-            raise EOFError from e
+        except (EOFError, OSError) as e:
+            worker.process.join(STOP_WAIT_S)
+            doing = "read documents" if worker.ready else "loaded its models"
+            raise _Gone(f"a worker died while it {doing} (exit {worker.process.exitcode})") from e
         match message:
             case _Ready(unusable):
                 worker.ready = True
@@ -240,7 +254,7 @@ class WorkerPool:
                 if everywhere == available:
                     self._policy.engine.set_available(stage, rung, available, reason)
             case _NoStart(text):
-                raise ModelError(text)
+                raise _Gone(text)
             case Execution():
                 return message
         return None
@@ -253,12 +267,28 @@ class WorkerPool:
         except OSError:
             log.warning("docpipe.worker_gone pid=%s", worker.process.pid)  # its end is heard by `_receive`
 
-    def _replace(self, worker: _Worker) -> None:
+    def _replace(self, worker: _Worker, why: _Gone) -> None:
+        """Start a successor, or go on without one where those of this place keep failing to start.
+
+        Raises:
+            ModelError: no worker is left.
+        """
+        log.error("docpipe.worker_died pid=%s reason=%s", worker.process.pid, why)
+        worker.process.kill()
         worker.process.join()
-        log.error("docpipe.worker_died pid=%s exit=%s", worker.process.pid, worker.process.exitcode)
         worker.pipe.close()
         self._policy.metrics.recycled("died")
-        self._workers[self._workers.index(worker)] = self._start()
+        self._failed_starts = 0 if worker.ready else self._failed_starts + 1
+        place = self._workers.index(worker)
+        if self._failed_starts < MOST_FAILED_STARTS:
+            self._workers[place] = self._start()
+        else:
+            del self._workers[place]
+            if not self._workers:
+                raise ModelError(f"no worker is left: {why}") from why
+        for stage, rung in sorted(worker.missing):  # what only the dead one could not serve can be served again
+            if not any((stage, rung) in other.missing for other in self._workers):
+                self._policy.engine.set_available(stage, rung, True, "the worker without it was replaced")
 
     def _lost(self, job: _Job) -> Result:
         message = (

@@ -21,6 +21,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from docpipe.batch.journal import read_result
 from docpipe.batch.run import Summary
 from docpipe.inputs.discover import SKIP_TEXTS, Skipped
 from docpipe.inputs.source import Source
@@ -180,10 +181,9 @@ def show_fields(out: Path, sources: Iterable[Source]) -> None:
     for heading in ("document", "status", *SHOWN, "degraded"):
         table.add_column(heading, overflow="fold")
     for source in sources:
-        path = out / f"{source.output}.json"
-        if not path.is_file():
+        result = read_result(out / f"{source.output}.json")
+        if result is None:
             continue
-        result = Result.model_validate_json(path.read_bytes())
         steps = dict.fromkeys(f"{d.stage} -> {d.to_rung} ({d.trigger})" for d in result.degradations)
         table.add_row(
             escape(result.document.path),

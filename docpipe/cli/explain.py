@@ -29,6 +29,7 @@ def explain(
 ) -> None:
     """Say which rung served each stage and why, and where each field was read."""
     from rich.console import Console
+    from rich.markup import escape
 
     loaded = _load(result)
     console = Console(soft_wrap=True, highlight=False)
@@ -42,7 +43,7 @@ def explain(
     _fields(console, loaded)
     for check in loaded.validations:
         if check.outcome == "fail":
-            console.print(f"  [red]check {check.rule} fails[/]: {check.message}", markup=True)
+            console.print(f"  [red]check {check.rule} fails[/]: {escape(check.message)}")
 
 
 def _load(path: Path) -> Result:
@@ -102,6 +103,7 @@ def _reasons(console: Console, log: Path, path: str) -> None:
 
 
 def _fields(console: Console, result: Result) -> None:
+
     for path, field in result.found():
         console.print(
             f"  {path} = {field.value}  [dim]{field.source} {field.source_id}, {_place(field)}[/]", markup=True

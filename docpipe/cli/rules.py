@@ -47,10 +47,7 @@ def measure(
     console.print(table)
     console.print(f"{found.documents} documents, micro F1 {found.f1:.4f}")
     for mistake in found.mistakes[:mistakes]:
-        console.print(
-            f"{escape(mistake.document)}: {mistake.field}: expected {escape(mistake.expected)!r}, "
-            f"got {escape(str(mistake.got))!r} ({mistake.rule or 'no rule'})",
-            soft_wrap=True,
-        )
+        told = f"expected {mistake.expected!r}, got {mistake.got!r} ({mistake.rule or 'no rule'})"
+        console.print(escape(f"{mistake.document}: {mistake.field}: {told}"), soft_wrap=True)
     if len(found.mistakes) > mistakes:
         console.print(f"… and {len(found.mistakes) - mistakes} more; --mistakes {len(found.mistakes)} lists them all")

@@ -65,6 +65,12 @@ def test_what_may_pass_is_tried_again(tmp_path: Path, code: str) -> None:
     assert done(finish(tmp_path, line=False, status="failed", codes=(code,))) is None
 
 
+def test_a_result_that_was_damaged_since_is_read_again(tmp_path: Path) -> None:
+    journal = finish(tmp_path)
+    (tmp_path / "a.png.json").write_text('{"status": "ok", "pa')
+    assert done(journal) is None
+
+
 def test_a_file_that_is_no_result_is_no_result(tmp_path: Path) -> None:
     write_atomic(tmp_path / "a.png.json", '{"status": "ok"}')
     assert done(Journal(tmp_path)) is None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import struct
 from pathlib import Path
 
 import pytest
 
-from docpipe.batch.workers import WorkerPool
+from docpipe.batch.workers import WorkerPool, _Gone, _Worker
 from docpipe.config import PipelineConfig, load_config
 from docpipe.control import PolicyControl
 from docpipe.errors import ModelError
@@ -69,6 +71,33 @@ def test_a_document_that_kills_every_worker_fails_alone_and_says_so(tmp_path: Pa
     (error,) = found["1.png"].errors
     assert (error.code, error.fatal) == ("worker_died", True)
     assert "--workers 1" in error.message
+
+
+def test_a_message_cut_short_is_a_worker_that_is_gone(tmp_path: Path) -> None:
+    """Killed while it sent its result: half a message on the pipe, then its end."""
+    config = small(workers=1)
+    with PolicyControl(config) as policy:
+        pool = WorkerPool(config, policy=policy)
+        ours, theirs = multiprocessing.Pipe()
+        os.write(theirs.fileno(), struct.pack("!i", 1000) + b"half")
+        theirs.close()
+        process = multiprocessing.get_context("spawn").Process(target=print)
+        process.start()
+        with pytest.raises(_Gone, match="died while it read documents"):
+            pool._receive(_Worker(process, ours, ready=True))
+        ours.close()
+
+
+def test_successors_that_never_start_leave_the_work_to_the_others(tmp_path: Path) -> None:
+    config = small()
+    with PolicyControl(config) as policy, WorkerPool(config, policy=policy) as pool:
+        pool._config = config.model_copy(
+            update={"runtime": config.runtime.model_copy(update={"model_dirs": {"PP-OCRv6_small_rec": str(tmp_path)}})}
+        )
+        os.kill(pool._workers[0].process.pid, signal.SIGKILL)  # type: ignore[arg-type]
+        found = {source.path: result.status for source, result in pool.run(sources(tmp_path, 6))}
+    assert set(found.values()) == {"ok"}
+    assert len(found) == 6
 
 
 def test_a_worker_that_cannot_start_says_why(tmp_path: Path) -> None:
