@@ -14,6 +14,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+CLOSE_S = 30.0
+"""How long closing waits for what is queued: a process that ends must not wait for a native call without an end."""
+
 
 class Owner:
     """A thread with a queue. Calls run one after the other, in the order they came in."""
@@ -35,17 +38,15 @@ class Owner:
             RuntimeError: the owner is closed.
         """
         future: Future[T] = Future()
-        with self._lock:
-            if self._closed:
-                raise RuntimeError(f"{self.name} is closed")
-            self._calls.put((future, call))
+        self._queue(future, call)
         return future
 
     def call(self, call: Callable[[], T], timeout_s: float | None = None) -> T:
         """Run a call on the thread and return what it returns.
 
         After a timeout the thread may be stuck in native code. It is then asked no more until that call has come back:
-        further calls time out at once instead of waiting in a line that does not move.
+        further calls time out at once instead of waiting in a line that does not move. The same holds after an
+        interruption (Ctrl-C) of the wait, so that closing does not wait for the call that was given up.
 
         Raises:
             TimeoutError: it did not come back in time, or an earlier one has not yet.
@@ -53,29 +54,43 @@ class Owner:
         """
         if self.stuck:
             raise TimeoutError(f"{self.name} is still busy with a call that timed out")
-        future = self.submit(call)
+        future: Future[T] = Future()
         try:
+            self._queue(future, call)  # inside, as an interruption may come as soon as the call is queued
             return future.result(timeout_s)
         except TimeoutError:
             if future.done():  # the call's own TimeoutError, or it came back this very moment
                 return future.result()
-            if not future.cancel():  # a call still waiting is taken out; a running one cannot be
-                self._stuck = future
+            self._give_up(future)
+            raise
+        except BaseException:
+            self._give_up(future)
             raise
 
     @property
     def stuck(self) -> bool:
-        """Whether a call that timed out is still running."""
+        """Whether a call that timed out or was interrupted is still running."""
         return self._stuck is not None and not self._stuck.done()
 
-    def close(self, timeout_s: float | None = None) -> bool:
-        """Let the calls queued so far end, then the thread; say whether it did within the time."""
+    def close(self, timeout_s: float = CLOSE_S) -> bool:
+        """Let the calls queued so far end, then the thread; say whether it did within the time, in seconds."""
         with self._lock:
             if not self._closed:
                 self._closed = True
                 self._calls.put(None)
         self._thread.join(0 if self.stuck else timeout_s)
         return not self._thread.is_alive()
+
+    def _queue(self, future: Future[T], call: Callable[[], T]) -> None:
+        with self._lock:
+            if self._closed:
+                raise RuntimeError(f"{self.name} is closed")
+            self._calls.put((future, call))
+
+    def _give_up(self, future: Future[Any]) -> None:
+        """Take a call out of the queue; one that runs cannot be, and is remembered until it is back."""
+        if not future.done() and not future.cancel():
+            self._stuck = future
 
     def _work(self) -> None:
         while (item := self._calls.get()) is not None:

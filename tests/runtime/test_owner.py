@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 
 import pytest
@@ -39,6 +40,39 @@ def test_a_stuck_call_times_out_and_the_next_does_not_wait():
         owner.call(lambda: 7)  # no time limit: would wait for ever if it were queued
     assert owner.close() is False
     release.set()
+
+
+def test_after_an_interruption_closing_does_not_wait_for_the_call():
+    """Ctrl-C while a native call runs: the call cannot be stopped, and whoever closes must not wait for it."""
+    owner, release = Owner("model"), threading.Event()
+    main = threading.get_ident()
+
+    def interrupted() -> None:
+        signal.pthread_kill(main, signal.SIGINT)
+        release.wait()
+
+    with pytest.raises(KeyboardInterrupt):
+        owner.call(interrupted)
+    assert owner.stuck
+    with pytest.raises(TimeoutError, match="still busy"):
+        owner.call(lambda: 7)
+    assert owner.close() is False
+    release.set()
+
+
+def test_closing_waits_no_longer_than_its_time():
+    owner, started, release = Owner("model"), threading.Event(), threading.Event()
+
+    def long() -> None:
+        started.set()
+        release.wait()
+
+    owner.submit(long)
+    started.wait()
+    assert not owner.stuck
+    assert owner.close(timeout_s=0.01) is False
+    release.set()
+    assert owner.close(timeout_s=60)
 
 
 def test_an_owner_serves_again_once_the_stuck_call_is_back():
