@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
+from docpipe.errors import UsageError
 from docpipe.policy.codec import Encoder
 from docpipe.policy.facts import Fact
 from docpipe.policy.step import Step
+
+_BEGINNING = re.compile(rb'\{"seq":\d+,"kind":"start",')
+"""What every file of a log begins with."""
 
 
 class EventLog:
@@ -26,11 +31,19 @@ class EventLog:
         self._bytes = 0
 
     def started(self, time_ns: int, unix_ns: int, after: Step) -> None:
-        """Begin a new file, beside what an earlier process left."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.path.exists() and self.path.stat().st_size:
-            self._shift()
-        self._open()
+        """Begin a new file, beside what an earlier process left.
+
+        Raises:
+            UsageError: something else stands at the path, or where an old file would go, or nothing can be written.
+        """
+        try:
+            self._spare_others()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.exists() and self.path.stat().st_size:
+                self._shift()
+            self._open()
+        except OSError as e:
+            raise UsageError(f"{self.path}: an event log cannot be written there: {e.strerror}") from e
         self._write([self._encoder.start(time_ns, unix_ns, after.plan, after.state)])
         self._write([self._encoder.event(event) for event in after.events])
 
@@ -62,6 +75,14 @@ class EventLog:
         self._file = self.path.open("w", encoding="ascii", newline="\n", buffering=1)
         self._bytes = 0
 
+    def _spare_others(self) -> None:
+        """Refuse what is no log of ours: a full log's files are renamed and in the end deleted."""
+        for path in (numbered(self.path, number) for number in range(self._keep + 1)):
+            if path.exists() and not path.is_file():
+                raise UsageError(f"{path}: not a file; name a new file for the event log")
+            if path.exists() and not _is_log(path):
+                raise UsageError(f"{path}: holds something else; name a new file for the event log")
+
     def _shift(self) -> None:
         numbered(self.path, self._keep).unlink(missing_ok=True)
         for number in range(self._keep - 1, -1, -1):
@@ -73,6 +94,13 @@ class EventLog:
             text = "\n".join(lines) + "\n"  # all of it ASCII
             self._file.write(text)
             self._bytes += len(text)
+
+
+def _is_log(path: Path) -> bool:
+    """Whether a file is empty or begins as a log does."""
+    with path.open("rb") as file:
+        head = file.read(64)
+    return not head or _BEGINNING.match(head) is not None
 
 
 def numbered(path: Path, number: int) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -33,13 +34,18 @@ class Difference:
 
 @dataclass(frozen=True)
 class ReplayReport:
-    """What a replay found. `torn` says that the last line is cut off, as by a killed process: no difference."""
+    """What a replay found. The last line of the files in `cut` is cut off, as by a killed process: no difference."""
 
     lines: int
     facts: int
     difference: Difference | None
-    torn: bool
+    cut: tuple[Path, ...]
     history: History
+
+    @property
+    def torn(self) -> bool:
+        """Whether the last line of a file is cut off."""
+        return bool(self.cut)
 
     @property
     def identical(self) -> bool:
@@ -48,7 +54,7 @@ class ReplayReport:
 
     def __str__(self) -> str:
         words = f"{self.lines} lines, {self.facts} facts, " + ("all the same" if self.identical else "not the same")
-        tail = "\nthe last line is cut off" if self.torn else ""
+        tail = "".join(f"\nthe last line of {file} is cut off" for file in self.cut)
         return f"{words}{tail}\n{self.difference or self.history}"
 
 
@@ -67,36 +73,56 @@ class BadLog(ValueError):
 
 
 def read_log(path: Path) -> Iterator[LogLine]:
-    """Yield the lines of all files of a log, oldest first; a cut-off last line is left out.
+    """Yield the lines of all files of a log, oldest first; a cut-off last line of a file is left out.
 
     Raises:
-        BadLog: no such file, or a line that is not JSON before the last one.
+        BadLog: no such file, one that cannot be read, or a line that is not JSON before a file's last one.
     """
     files = files_of(path)
     if not files:
         raise BadLog(f"{path}: no such log")
     for file in files:
-        with file.open(encoding="utf-8", newline="\n") as lines:
-            for number, raw in enumerate(lines, 1):
-                if not raw.endswith("\n"):
-                    return
-                try:
-                    body = json.loads(raw)
-                except json.JSONDecodeError as e:
-                    raise BadLog(f"{file}:{number}: not JSON: {e.msg}") from e
-                if not isinstance(body, dict):
-                    raise BadLog(f"{file}:{number}: not a line of a policy log")
-                yield LogLine(file, number, raw[:-1], body)
+        try:
+            with file.open("rb") as lines:
+                for number, raw in enumerate(lines, 1):
+                    if not raw.endswith(b"\n"):
+                        break  # of this file only: the next one starts with its own state
+                    yield _parsed(file, number, raw[:-1])
+        except OSError as e:
+            raise BadLog(f"{file}: cannot be read: {e.strerror}") from e
 
 
-def is_torn(path: Path) -> bool:
-    """Whether the newest file ends in the middle of a line."""
-    with path.open("rb") as file:
-        file.seek(0, 2)
-        if not file.tell():
-            return False
-        file.seek(-1, 2)
-        return file.read(1) != b"\n"
+def _parsed(file: Path, number: int, raw: bytes) -> LogLine:
+    try:
+        text = raw.decode("utf-8")
+        body = json.loads(text)
+    except json.JSONDecodeError as e:
+        raise BadLog(f"{file}:{number}: not JSON: {e.msg}") from e
+    except (ValueError, RecursionError) as e:  # bytes that are no text, a number or a nesting without end
+        raise BadLog(f"{file}:{number}: not JSON: {e}") from e
+    if not isinstance(body, dict):
+        raise BadLog(f"{file}:{number}: not a line of a policy log")
+    return LogLine(file, number, text, body)
+
+
+def cut_files(path: Path) -> tuple[Path, ...]:
+    """Return those files of a log that end in the middle of a line, oldest first.
+
+    Raises:
+        BadLog: a file cannot be read.
+    """
+    return tuple(file for file in files_of(path) if _is_cut(file))
+
+
+def _is_cut(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            if not file.seek(0, os.SEEK_END):
+                return False
+            file.seek(-1, os.SEEK_END)
+            return file.read(1) != b"\n"
+    except OSError as e:
+        raise BadLog(f"{path}: cannot be read: {e.strerror}") from e
 
 
 @dataclass
@@ -164,14 +190,18 @@ def replay(path: Path) -> ReplayReport:
         BadLog: the file is missing, not a policy log, or damaged.
     """
     replayer, lines, difference = _Replayer(), 0, None
+    cut, file = cut_files(path), None
     for line in read_log(path):
+        if line.path != file:
+            if file in cut:
+                replayer.expected.clear()  # what followed was lost with the end of that file
+            file = line.path
         lines += 1
         wanted = replayer.differs(line)
         if wanted is not None:
             difference = Difference(line.path, line.number, wanted, line.text)
             break
-    torn = is_torn(path)
-    if difference is None and replayer.expected and not torn:
+    if difference is None and replayer.expected and path not in cut:
         difference = Difference(path, lines + 1, replayer.expected[0], "(the end of the log)")
     historian = replayer.historian or Historian(0)
-    return ReplayReport(lines, replayer.facts, difference, torn, historian.history())
+    return ReplayReport(lines, replayer.facts, difference, cut, historian.history())

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from docpipe.errors import UsageError
 from docpipe.policy import EventKind, Outcome, Signals
 from docpipe.policy.codec import load_start
 from docpipe.policy.log import EventLog, files_of
@@ -172,6 +173,85 @@ def test_a_cut_off_last_line_is_no_difference(tmp_path):
     report = replay(path)
     assert (report.identical, report.torn) == (True, True)
     assert "cut off" in str(report)
+
+
+def test_a_file_cut_off_by_a_killed_process_does_not_end_the_log(tmp_path):
+    """The next process began a file with its own state; only what the first one lost is missing."""
+    path, quiet = tmp_path / "log", plan_of(table=["main", "light"])
+    eventful(path)
+    path.write_bytes(path.read_bytes()[:-20])
+    before = replay(path)
+    with EventLog(path) as log:
+        second = Player(quiet, log=log)
+        second.run(5)
+    report = replay(path)
+    assert report.identical, str(report)
+    assert report.cut == (tmp_path / "log.1",)
+    assert f"the last line of {tmp_path / 'log.1'} is cut off" in str(report)
+    assert report.history.documents == before.history.documents + second.engine.state().documents
+    assert report.lines == before.lines + len(path.read_text().splitlines())
+    assert what_if(path, quiet).was.documents == report.history.documents
+
+
+def test_decisions_lost_with_the_end_of_an_earlier_file_are_no_difference(tmp_path):
+    """A killed process may have written a fact, and of the event that followed only half."""
+    path = tmp_path / "log"
+    eventful(path)
+    lines = path.read_text().splitlines(keepends=True)
+    at = next(i for i, text in enumerate(lines) if '"kind":"event"' in text)
+    path.write_text("".join(lines[:at]) + lines[at][:30])
+    eventful(path)
+    report = replay(path)
+    assert (report.identical, report.cut) == (True, (tmp_path / "log.1",)), str(report)
+
+
+@pytest.mark.parametrize("name", ["log", "log.1", "log.4"])
+def test_a_log_takes_no_place_of_something_else(tmp_path, name):
+    """Files are renamed and in the end deleted: only its own. Nothing has moved when it refuses."""
+    eventful(tmp_path / "log")
+    before = (tmp_path / "log").read_bytes()
+    (tmp_path / name).write_text("a person's notes\n")
+    with pytest.raises(UsageError, match=f"{name}: holds something else"):
+        Player(plan_of(), log=EventLog(tmp_path / "log"))
+    assert (tmp_path / name).read_text() == "a person's notes\n"
+    assert name == "log" or (tmp_path / "log").read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == len({"log", name})
+
+
+def test_a_log_takes_no_place_of_a_folder(tmp_path):
+    folder = tmp_path / "results"
+    folder.mkdir()
+    with pytest.raises(UsageError, match="results: not a file"):
+        Player(plan_of(), log=EventLog(folder))
+    assert [path.name for path in tmp_path.iterdir()] == ["results"]
+
+
+def test_a_log_that_cannot_be_written_is_said_so(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match="log: an event log cannot be written there"):
+        Player(plan_of(), log=EventLog(tmp_path / "file" / "log"))
+
+
+def test_an_empty_file_may_be_written_over(tmp_path):
+    (tmp_path / "log").touch()
+    with EventLog(tmp_path / "log") as log:
+        Player(plan_of(), log=log)
+    assert [file.name for file in files_of(tmp_path / "log")] == ["log"]
+    assert replay(tmp_path / "log").identical
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\x00\xff\n", b"\xff\n", b"[" * 100_000 + b"\n"])
+def test_a_binary_file_is_no_log(tmp_path, content):
+    (tmp_path / "log").write_bytes(content)
+    for read in (replay, lambda path: what_if(path, plan_of())):
+        with pytest.raises(BadLog, match="log:1: not JSON"):
+            read(tmp_path / "log")
+
+
+def test_a_folder_is_no_log(tmp_path):
+    for read in (replay, lambda path: what_if(path, plan_of())):
+        with pytest.raises(BadLog, match="cannot be read: Is a directory"):
+            read(tmp_path)
 
 
 @pytest.mark.parametrize(
