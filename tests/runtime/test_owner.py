@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import threading
+from concurrent.futures import Future
 
 import pytest
 
@@ -42,17 +42,22 @@ def test_a_stuck_call_times_out_and_the_next_does_not_wait():
     release.set()
 
 
-def test_after_an_interruption_closing_does_not_wait_for_the_call():
+def test_after_an_interruption_closing_does_not_wait_for_the_call(monkeypatch):
     """Ctrl-C while a native call runs: the call cannot be stopped, and whoever closes must not wait for it."""
-    owner, release = Owner("model"), threading.Event()
-    main = threading.get_ident()
+    owner, started, release = Owner("model"), threading.Event(), threading.Event()
 
-    def interrupted() -> None:
-        signal.pthread_kill(main, signal.SIGINT)
+    class Interrupted(Future):
+        def result(self, timeout=None):
+            started.wait()
+            raise KeyboardInterrupt
+
+    def native() -> None:
+        started.set()
         release.wait()
 
+    monkeypatch.setattr("docpipe.runtime.owner.Future", Interrupted)
     with pytest.raises(KeyboardInterrupt):
-        owner.call(interrupted)
+        owner.call(native)
     assert owner.stuck
     with pytest.raises(TimeoutError, match="still busy"):
         owner.call(lambda: 7)
