@@ -90,4 +90,7 @@ def _draw(path: Path, title: str, drawn: dict[str, tuple[Plan, History]], text: 
     first = next(iter(drawn.values()))[1]
     window = (first.from_ns, first.to_ns)
     pictures = [svg_of(plan, history, name, window) for name, (plan, history) in drawn.items()]
-    write_atomic(path, page_of(title, pictures, text) if path.suffix == ".html" else pictures[-1])
+    try:
+        write_atomic(path, page_of(title, pictures, text) if path.suffix == ".html" else pictures[-1])
+    except OSError as e:
+        raise UsageError(f"--picture {path}: cannot be written there: {e.strerror}") from e

@@ -82,6 +82,22 @@ def test_a_picture_has_a_known_kind(log: Path) -> None:
         run("replay", log, "--picture", "x.png")
 
 
+@pytest.mark.parametrize("name", ["folder.svg", "file/what.html"])
+def test_a_picture_that_cannot_be_written_is_refused_with_its_name(log: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "folder.svg").mkdir()
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match=f"--picture {tmp_path / name}: cannot be written there"):
+        run("replay", log, "--picture", tmp_path / name)
+
+
+def test_a_folder_or_a_binary_file_is_no_log(tmp_path: Path) -> None:
+    (tmp_path / "scan.png").write_bytes(b"\x89PNG\r\n\x1a\n\xff\n")
+    for name in ("", "scan.png"):
+        for more in ([], ["--config", "published"]):
+            with pytest.raises(UsageError, match=tmp_path.name):
+                run("replay", tmp_path / name, *more)
+
+
 @pytest.mark.parametrize("text", ["", "no log\n", '{"kind":"ticked"}\n'])
 def test_what_is_no_log_is_refused_with_its_name(text: str, tmp_path: Path) -> None:
     path = tmp_path / "x.log"
