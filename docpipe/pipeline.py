@@ -92,8 +92,8 @@ class Pipeline:
 
         `name` is what the result calls it. Never raises for a bad document: its result is `failed` and says why.
         """
+        assignment, route = self.policy.router.assign(name or _policy_id(document, next(self._numbers)))
         name = name or _name_of(document)
-        assignment, route = self.policy.router.assign(_policy_id(document, name, next(self._numbers)))
         try:
             execution = self._executor.run(document, route, name=name)
         except BaseException:
@@ -130,14 +130,14 @@ class Pipeline:
         self.close()
 
 
-def _policy_id(document: DocumentInput, name: str, number: int) -> str:
-    """Return what tells a document from others to the policy: a trial takes each of them once, and on one side only.
+def _policy_id(document: DocumentInput, number: int) -> str:
+    """Return what tells a document without a given name from others to the policy, which tries each of them once.
 
-    A file is told by its whole path, so that a retry falls on the same side; what is in memory by its number.
+    A file is told by its whole path, so that a retry falls on the same side of a ramp; what is in memory by its number.
     """
     if isinstance(document, Source):
         return document.path
-    return str(Path(document).absolute()) if isinstance(document, (str, Path)) else f"{name}#{number}"
+    return str(Path(document).absolute()) if isinstance(document, (str, Path)) else f"document#{number}"
 
 
 def _name_of(document: DocumentInput) -> str:
