@@ -166,7 +166,8 @@ class TestWithModels:
             check=True,
             env={**os.environ, "DOCPIPE_CACHE": str(cache)},
         )
-        logged, last = out.stdout.strip().splitlines()
+        *told, logged, last = out.stdout.strip().splitlines()
+        assert all(line.startswith("docpipe.") for line in told), "at the first time also how the model was prepared"
         assert logged.startswith("docpipe.runtime docpipe.model_loaded name=PP-OCRv4_mobile_det sha256=49ee815e")
         assert "memory_mb=" in logged
         assert last == "20 1 []"
