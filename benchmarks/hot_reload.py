@@ -22,25 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from docpipe.config import load_config
 from docpipe.control import PolicyControl
-from tests.reloading import ConfigMap, Load, Replaced, is_valid
+from tests.reloading import ConfigMap, Heard, Load, Replaced, is_valid
 
 LIMIT_S = 60.0
 """A change that is not seen within this time is a failure."""
-
-
-class Heard(logging.Handler):
-    """Notes what the watcher said last."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said = threading.Event()
-        self.refused = 0
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Count a refusal and wake whoever waits."""
-        if "docpipe.policy file=" in record.msg:
-            self.refused += "refused" in record.msg
-            self.said.set()
 
 
 def reload(mount: type[Replaced] | type[ConfigMap], times: int, root: Path) -> str:

@@ -6,7 +6,9 @@ stages of different levels was decided on a mixed configuration.
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +108,18 @@ class Load:
             sample = Sample(choice.stage, choice.rung, choice.epoch, Outcome.OK, 1_000_000, worker=self.name)
             self.control.engine.record(sample)
         self.control.router.drop(assignment)
+
+
+class Heard(logging.Handler):
+    """Notes what the watcher said last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said = threading.Event()
+        self.refused = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count a refusal and wake whoever waits."""
+        if "docpipe.policy file=" in record.msg:
+            self.refused += "refused" in record.msg
+            self.said.set()

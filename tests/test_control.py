@@ -16,23 +16,9 @@ from docpipe.policy.replay import replay
 from docpipe.policy.signals import GpuReading
 from docpipe.policy.values import Event, EventKind, Outcome, Sample, Trigger
 from docpipe.testing import FakeClock
-from tests.reloading import ConfigMap, Load, Replaced, is_valid
+from tests.reloading import ConfigMap, Heard, Load, Replaced, is_valid
 
 VERSIONS = 6
-
-
-class Heard(logging.Handler):
-    """Sets an event when the watcher has said that a file was loaded or refused."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said = threading.Event()
-        self.refused = 0
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if "docpipe.policy file=" in record.msg:
-            self.refused += "refused" in record.msg
-            self.said.set()
 
 
 @pytest.fixture

@@ -185,8 +185,6 @@ class Pack(_Part):
     """Words between a label and its value that say nothing (`Advertiser | Name: | …`)."""
     split_words: tuple[str, ...] = ()
     """Labels that are spaced out so far that their characters are found one by one (`名　　称`)."""
-    air_dates: bool = False
-    """Whether the days of a service are its period where no period is printed."""
     amounts: tuple[AmountRule, ...] = ()
     decimals: bool = True
     """Whether an amount must show decimals (or a currency) to count as a total."""
