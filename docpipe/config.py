@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Generic, Self
@@ -16,11 +16,16 @@ from typing import Annotated, Any, Generic, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from docpipe import __version__
+from docpipe.adapter.review import ReviewSettings
 from docpipe.errors import Complaint, ConfigError
 from docpipe.faults import ENVIRONMENT, Fault, check_target, parse_faults
 from docpipe.inputs.limits import InputLimits
 from docpipe.policy.plan import Plan, PlanError
 from docpipe.policy.spec import PolicySpec, StagePolicy
+from docpipe.profiles.judge import Finding, judge
+from docpipe.profiles.model import Profile, read_profile
+from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s, options_of, peaks_of
+from docpipe.profiles.versions import installed_versions
 from docpipe.resources import find
 from docpipe.result import STAGE_NAMES, Action
 from docpipe.runtime.protocol import ModelRef
@@ -33,6 +38,9 @@ from docpipe.stages.text_recognition import TextRecognitionSettings
 from docpipe.yamlfile import line_of, load_model, read_yaml
 
 TEXT_STAGES = ("text_detection", "text_recognition")
+
+LEASE_MARGIN = 2.0
+"""A probe's lease by a profile, over what 99 of 100 of the slowest need: other documents run meanwhile."""
 
 
 class _Model(BaseModel):
@@ -47,6 +55,11 @@ class RungConfig(_Model, Generic[S]):
     use: S
     resident: bool = True
     """Loaded and warmed at start. One that is not loads in the background when it is first wanted."""
+
+    def digest(self) -> str:
+        """Return 12 digits that change with all that this rung does: mode, settings, content of its rules."""
+        data = {"mode": self.mode, "use": self.use.model_dump(mode="json"), "rules": self.use.rules_sha256()}
+        return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
 
 
 class StageConfig(StagePolicy, Generic[S]):
@@ -106,11 +119,14 @@ class PipelineConfig(_Model):
     """Everything a pipeline file may say."""
 
     version: Annotated[int, Field(ge=1, le=1)] = 1
+    profile: str | None = None
+    """A file of `docpipe profile`: what each rung costs and gives up on this machine. Relative to the pipeline file."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     input: InputLimits = InputLimits()
     runtime: RuntimeSettings = RuntimeSettings()
     policy: PolicySpec = PolicySpec()
     stages: StagesConfig
+    review: ReviewSettings = ReviewSettings()
     faults: Mapping[
         Annotated[str, AfterValidator(check_target)],
         Annotated[Fault, BeforeValidator(_fault), PlainSerializer(str, return_type=str)],
@@ -163,14 +179,46 @@ class PipelineConfig(_Model):
             yield name, self.stage(name)
 
     def plan(self, now: datetime | None = None) -> Plan:
-        """Return what the policy needs to know: names of rungs, bands and holds. `now` refuses pins that are over.
+        """Return what the policy needs to know: names of rungs, bands and holds, and what the profile adds to them.
+
+        `now` refuses pins that are over.
 
         Raises:
+            ConfigError: the profile cannot be read.
             PlanError: bands or holds that do not fit together.
         """
+        stages = {name: ([r.name for r in stage.ladder], stage) for name, stage in self.each_stage()}
+        profile, ladders = self.measured(), self.ladders()
+        if profile is None:
+            return Plan.build(self.policy, stages, now=now)
+        leases = {ladder.stage: lease_needed_s(profile, ladders, ladder.stage) for ladder in ladders}
         return Plan.build(
-            self.policy, {name: ([r.name for r in stage.ladder], stage) for name, stage in self.each_stage()}, now=now
+            self.policy,
+            stages,
+            now=now,
+            profiled={ladder.stage: list(known(profile, ladder)) for ladder in ladders},
+            peak_mb={ladder.stage: peaks_of(profile, ladder) for ladder in ladders},
+            priced={ladder.stage: options_of(profile, ladder) for ladder in ladders},
+            lease_s={stage: LEASE_MARGIN * needed for stage, needed in leases.items() if needed is not None},
         )
+
+    def measured(self) -> Profile | None:
+        """Return the profile that the file names, or None.
+
+        Raises:
+            ConfigError: it cannot be read, or is no profile.
+        """
+        return read_profile(find("configs", self.profile)) if self.profile else None
+
+    def ladders(self) -> list[Ladder]:
+        """Return the ladders as a profile knows them: each rung by the digest of what it does."""
+        found = []
+        for name, stage in self.each_stage():
+            probes = stage.probes or self.policy.probes
+            lease_s = probes.lease_s if "lease_s" in probes.model_fields_set else None
+            rungs = tuple(Rung(rung.name, rung.digest()) for rung in stage.ladder)
+            found.append(Ladder(name, rungs, lease_s, stage.probes is not None))
+        return found
 
     def models(self, *, resident: bool | None = None) -> list[ModelRef]:
         """Return the models of all rungs, or of the resident ones (or the others), each once, in order."""
@@ -184,9 +232,9 @@ class PipelineConfig(_Model):
     def sha256(self, pins: Mapping[str, str] | None = None) -> str:
         """Return the hash of all that can change a result: the file, the content of its rule packs, docpipe's version.
 
-        The number of workers and threads is left out.
+        The number of workers and threads is left out, and so is the profile.
         """
-        data = self.model_dump(mode="json", exclude={"workers": True, "runtime": {"cpu_threads"}})
+        data = self.model_dump(mode="json", exclude={"workers": True, "profile": True, "runtime": {"cpu_threads"}})
         data["pins"] = dict(pins or {})
         data["docpipe"] = __version__
         data["rules"] = [rung.use.rules_sha256() for _, stage in self.each_stage() for rung in stage.ladder]
@@ -202,13 +250,14 @@ def load_config(path: str | Path) -> PipelineConfig:
         ConfigError: with every complaint, each naming its line.
     """
     file = find("configs", path)
-    config = load_model(PipelineConfig, file)
+    config = _with_profile_found(load_model(PipelineConfig, file), file)
     try:
         config.plan(datetime.now(UTC))
     except PlanError as e:
-        root = read_yaml(file)[1]
-        complaints = [Complaint(line_of(root, loc), ".".join(map(str, loc)), text) for loc, text in e.complaints]
-        raise ConfigError(file, complaints) from e
+        raise _complaining(file, e.complaints) from e
+    refused = [(finding.loc, finding.text) for finding in findings(config, file) if finding.refused]
+    if refused:
+        raise _complaining(file, refused)
     try:
         extra = parse_faults(os.environ.get(ENVIRONMENT, ""))
         return config.with_faults(extra) if extra else config
@@ -216,4 +265,33 @@ def load_config(path: str | Path) -> PipelineConfig:
         raise ConfigError(ENVIRONMENT, [Complaint(1, "", str(e).replace("\n", " "))]) from e
 
 
-__all__ = ["PipelineConfig", "RungConfig", "StageConfig", "StageSettings", "StagesConfig", "load_config"]
+def findings(config: PipelineConfig, file: Path) -> tuple[Finding, ...]:
+    """Return what is wrong with a pipeline file in the light of its profile; nothing without one.
+
+    Raises:
+        ConfigError: the profile cannot be read.
+    """
+    profile = config.measured()
+    if profile is None:
+        return ()
+    again = f"docpipe profile LABELS --config {file} --out {config.profile}"
+    return judge(profile, config.ladders(), installed_versions(), again)
+
+
+def _with_profile_found(config: PipelineConfig, file: Path) -> PipelineConfig:
+    """Return the configuration with the whole path of its profile, which stands relative to the pipeline file."""
+    if config.profile is None:
+        return config
+    beside = file.parent / config.profile
+    path = beside if beside.is_file() else find("configs", config.profile)
+    if not path.is_file():
+        raise _complaining(file, [(("profile",), f"no such file: {beside}; `docpipe profile LABELS` makes one")])
+    return config.model_copy(update={"profile": str(path.absolute())})
+
+
+def _complaining(file: Path, complaints: Sequence[tuple[tuple[str | int, ...], str]]) -> ConfigError:
+    root = read_yaml(file)[1]
+    return ConfigError(file, [Complaint(line_of(root, loc), ".".join(map(str, loc)), text) for loc, text in complaints])
+
+
+__all__ = ["PipelineConfig", "RungConfig", "StageConfig", "StageSettings", "StagesConfig", "findings", "load_config"]

@@ -83,7 +83,7 @@ class Executor:
                 sha256 = content_sha256(given, self._config.input.max_bytes)
                 document = replace(document, id=sha256[:ID_DIGITS], sha256=sha256)
         served = course.served(document, self._clock() - started, queued_ns)
-        return Execution(to_result(document, served, self._producer), tuple(course.attempts))
+        return Execution(to_result(document, served, self._producer, self._config.review), tuple(course.attempts))
 
     def _read(self, document: Document, opened: OpenedDocument, course: Course) -> Document:
         pages = []
@@ -122,4 +122,4 @@ def unread(name: str) -> Document:
 def failed_result(name: str, route: Route, failure: Failure, config: PipelineConfig, producer: Producer) -> Result:
     """Return the result of a document that no stage has seen."""
     assigned = {stage: Course.rung_of(config.stage(stage), way.rungs[0]) for stage, way in route.items()}
-    return to_result(unread(name), Served(assigned=assigned, failures=(failure,)), producer)
+    return to_result(unread(name), Served(assigned=assigned, failures=(failure,)), producer, config.review)

@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION: Literal["1.0"] = "1.0"
+SchemaVersion = Literal["1.0", "1.1"]
+SCHEMA_VERSION: SchemaVersion = "1.1"
+"""What is written. Results of earlier minor versions still load."""
 
 Status = Literal["ok", "degraded", "failed"]
 Action = Literal["none", "swap_model", "reduce_input", "rules", "disable"]
@@ -281,6 +283,18 @@ class Validation(_Frozen):
     message: str
 
 
+class ReviewItem(_Frozen):
+    """A value that a person should look at: a dotted path, `line_items[<row from 0>].<cell>`, or `line_items`."""
+
+    field: str
+    reason: str
+    """`missing`, `low_confidence` or `failed_check`; the list is open."""
+    confidence: float
+    threshold: float
+    rules: tuple[str, ...]
+    """The validations that failed on it."""
+
+
 class ErrorResult(_Frozen):
     """What went wrong, where, and what to do next."""
 
@@ -322,7 +336,7 @@ class ProducedBy(_Frozen):
 class Result(_Frozen):
     """Everything that docpipe says about one document."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: SchemaVersion = SCHEMA_VERSION
     model_version: str
     status: Status
     document: DocumentInfo
@@ -334,6 +348,7 @@ class Result(_Frozen):
     tax_breakdown: tuple[TaxLine, ...]
     degradations: tuple[Degradation, ...]
     validations: tuple[Validation, ...]
+    needs_review: tuple[ReviewItem, ...] = ()
     errors: tuple[ErrorResult, ...]
     timings: Timings
     produced_by: ProducedBy

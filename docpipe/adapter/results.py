@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from docpipe.adapter.effects import effect_of
+from docpipe.adapter.review import ReviewSettings, review
 from docpipe.adapter.validators import validate
 from docpipe.adapter.versions import model_version, model_version_of
 from docpipe.document import Box, Document, KeyField, Page, Polygon, Row, Table, TextLine, box_of
@@ -38,13 +39,18 @@ from docpipe.served import Producer, Served, StageRun
 
 COORDINATE_DECIMALS = 1
 CONFIDENCE_DECIMALS = 4
+DEFAULT_REVIEW = ReviewSettings()
 MIN_SIDE = 0.1
 """The least side of a box, in pixels: one step of the rounded coordinates."""
 
 
-def to_result(document: Document, served: Served, producer: Producer) -> Result:
+def to_result(
+    document: Document, served: Served, producer: Producer, settings: ReviewSettings = DEFAULT_REVIEW
+) -> Result:
     """Return the result of a document. `document.pages` holds only the pages that could be read."""
-    values = {path: field.value for path, field in document.fields.items()}
+    fields = _fields(document)
+    line_items = tuple(LineItem(**_row(row, ITEM_CELLS, document)) for row in document.line_items)
+    validations = _validations(document)
     return Result(
         model_version=model_version(served),
         status=_status(document, served),
@@ -60,8 +66,8 @@ def to_result(document: Document, served: Served, producer: Producer) -> Result:
         stages=Stages(**{name: _stage(name, served) for name in STAGE_NAMES}),
         pages=tuple(_page(page, served) for page in document.pages),
         tables=tuple(_table(table, page) for page in document.pages for table in page.tables),
-        fields=_fields(document),
-        line_items=tuple(LineItem(**_row(row, ITEM_CELLS, document)) for row in document.line_items),
+        fields=fields,
+        line_items=line_items,
         tax_breakdown=tuple(TaxLine(**_row(row, TAX_CELLS, document)) for row in document.tax_breakdown),
         degradations=tuple(
             Degradation(
@@ -79,23 +85,8 @@ def to_result(document: Document, served: Served, producer: Producer) -> Result:
             )
             for step in served.steps
         ),
-        validations=tuple(
-            Validation(
-                rule=check.rule,
-                outcome=check.outcome,
-                fields=tuple(check.fields),
-                expected=check.expected,
-                actual=check.actual,
-                tolerance=check.tolerance,
-                message=check.message,
-            )
-            for check in validate(
-                values,
-                [_values(row) for row in document.line_items],
-                [_values(row) for row in document.tax_breakdown],
-                derived={path for path, field in document.fields.items() if field.source == "derived"},
-            )
-        ),
+        validations=validations,
+        needs_review=review(settings, fields, line_items, validations),
         errors=tuple(
             ErrorResult(code=f.code, message=f.message, stage=f.stage, page=f.page, fatal=f.fatal)
             for f in served.failures
@@ -109,6 +100,27 @@ def to_result(document: Document, served: Served, producer: Producer) -> Result:
             config_sha256=producer.config_sha256,
             rules_sha256=producer.rules_sha256,
         ),
+    )
+
+
+def _validations(document: Document) -> tuple[Validation, ...]:
+    checks = validate(
+        {path: field.value for path, field in document.fields.items()},
+        [_values(row) for row in document.line_items],
+        [_values(row) for row in document.tax_breakdown],
+        derived={path for path, field in document.fields.items() if field.source == "derived"},
+    )
+    return tuple(
+        Validation(
+            rule=check.rule,
+            outcome=check.outcome,
+            fields=tuple(check.fields),
+            expected=check.expected,
+            actual=check.actual,
+            tolerance=check.tolerance,
+            message=check.message,
+        )
+        for check in checks
     )
 
 

@@ -49,6 +49,8 @@ class Summary:
     """Path, code and message of every failed document."""
     warned: list[tuple[str, str, str]] = field(default_factory=list)
     """The same for errors in documents that were read all the same."""
+    review: int = 0
+    """Documents with something that a person should look at; failed ones are counted as failed only."""
     interrupted: bool = False
 
     @property
@@ -64,6 +66,7 @@ class Summary:
         self.pages += result.document.pages_read
         self.statuses[result.status] += 1
         self.degraded.update({(d.stage, d.to_rung, d.trigger): 1 for d in result.degradations})
+        self.review += bool(result.needs_review) and result.status != "failed"
         to = self.failed if result.status == "failed" else self.warned
         to.extend((result.document.path, error.code, error.message) for error in result.errors[:1])
 

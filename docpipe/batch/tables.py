@@ -9,7 +9,7 @@ from pathlib import Path
 from docpipe.batch.files import atomic
 from docpipe.result import FIELD_PATHS, ITEM_CELLS, Result
 
-DOCUMENT_HEAD = ("path", "status", "pages", "pages_read", "degraded", "errors")
+DOCUMENT_HEAD = ("path", "status", "pages", "pages_read", "degraded", "errors", "needs_review")
 JSONL, DOCUMENTS, ITEMS = "results.jsonl", "documents.csv", "line_items.csv"
 
 
@@ -47,6 +47,7 @@ def _head(result: Result) -> Iterator[str]:
     yield str(result.document.pages_read)
     yield " ".join(dict.fromkeys(f"{d.stage}={d.to_rung}" for d in result.degradations))
     yield " ".join(dict.fromkeys(e.code for e in result.errors))
+    yield " ".join(item.field for item in result.needs_review)
 
 
 def _values(result: Result) -> Iterator[str]:

@@ -147,6 +147,7 @@ class Terminal(AbstractContextManager["Terminal"]):
                 for (s, r, t), n in sorted(summary.degraded.items())
             ],
             failed=[{"path": p, "code": c, "message": m} for p, c, m in summary.failed],
+            needs_review=summary.review,
             interrupted=summary.interrupted,
         )
         if not self._rich:
@@ -159,6 +160,10 @@ class Terminal(AbstractContextManager["Terminal"]):
         )
         for (stage, rung, trigger), count in sorted(summary.degraded.items()):
             self._console.print(f"  [yellow]degraded[/] {stage} -> {rung}: {trigger} ({_counted(count, 'document')})")
+        if summary.review:
+            self._console.print(
+                f"  [yellow]needs review[/]: {_counted(summary.review, 'document')}; see `needs_review` in the results"
+            )
         self._list("failed", "red", summary.failed)
         self._list("incomplete", "yellow", summary.warned)
         if summary.interrupted:
@@ -188,9 +193,15 @@ def show_fields(out: Path, sources: Iterable[Source]) -> None:
         table.add_row(
             escape(result.document.path),
             f"[{STYLES[result.status]}]{result.status}[/]",
-            *(escape(result.field(name).value or "–") for name in SHOWN),
+            *(_value(result, name) for name in SHOWN),
             escape("; ".join(steps)),
         )
     console = Console(stderr=True)
     console.width = max(console.width, 120)
     console.print(table)
+    console.print("[yellow]Yellow[/] values need a second look: `needs_review` in the result says why.")
+
+
+def _value(result: Result, path: str) -> str:
+    shown = escape(result.field(path).value or "–")
+    return f"[yellow]{shown}[/]" if any(item.field == path for item in result.needs_review) else shown

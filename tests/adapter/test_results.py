@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -137,4 +138,13 @@ def test_the_schema_is_the_published_one() -> None:
     """A difference needs a new `schema_version`, a CHANGELOG line, and `docpipe schema > tests/golden/schema.json`."""
     golden = json.loads((GOLDEN / "schema.json").read_text(encoding="utf-8"))
     assert golden == Result.model_json_schema(mode="serialization")
-    assert golden["properties"]["schema_version"]["const"] == SCHEMA_VERSION
+    assert golden["properties"]["schema_version"]["default"] == SCHEMA_VERSION
+    assert golden["properties"]["schema_version"]["enum"][-1] == SCHEMA_VERSION
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_results_of_every_minor_version_still_load(version: str) -> None:
+    text = (GOLDEN / "results" / f"{version}.json").read_text(encoding="utf-8")
+    result = Result.model_validate_json(text)
+    assert result.schema_version == version
+    assert result.field("total_gross").value == json.loads(text)["fields"]["total_gross"]["value"] is not None

@@ -1,0 +1,76 @@
+"""What is worth a second look is listed: the uncertain, the missing and the refuted, each once."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from docpipe.adapter.review import ReviewSettings, review
+from docpipe.result import FIELD_PATHS, FieldResult, Fields, LineItem, Seller, Validation
+
+SURE = FieldResult(value="x", confidence=0.9, source="rule")
+UNSURE = FieldResult(value="x", confidence=0.3, source="rule")
+RECEIPT = FieldResult(value="receipt", confidence=1.0, source="rule")
+
+
+def failed(rule: str, *fields: str) -> Validation:
+    return Validation(
+        rule=rule, outcome="fail", fields=fields, expected="1", actual="2", tolerance="0.01", message="differs"
+    )
+
+
+def listed(found: Fields, /, **settings: object) -> list[tuple[str, str]]:
+    return [(item.field, item.reason) for item in review(ReviewSettings.model_validate(settings), found, (), ())]
+
+
+def test_a_sure_receipt_needs_no_number_and_no_buyer() -> None:
+    sure = Fields(document_type=RECEIPT, issue_date=SURE, total_gross=SURE, seller=Seller(name=SURE))
+    assert listed(sure) == []
+
+
+def test_an_invoice_without_number_and_buyer_does() -> None:
+    invoice = Fields(issue_date=SURE, total_gross=SURE, seller=Seller(name=SURE))
+    assert listed(invoice) == [("invoice_number", "missing"), ("buyer.name", "missing")]
+    assert listed(invoice, missing=False) == []
+
+
+def test_each_field_may_have_a_threshold_of_its_own() -> None:
+    fields = Fields(document_type=RECEIPT, issue_date=SURE, total_gross=UNSURE, seller=Seller(name=SURE))
+    assert listed(fields) == [("total_gross", "low_confidence")]
+    assert listed(fields, below=0.1) == []
+    assert listed(fields, below=0.1, fields={"issue_date": 0.95, "due_date": 0.5}) == [
+        ("issue_date", "low_confidence"),
+        ("due_date", "missing"),
+    ]
+
+
+def test_a_refuted_value_is_listed_with_its_rules_once() -> None:
+    fields = Fields(document_type=RECEIPT, issue_date=SURE, total_gross=UNSURE, seller=Seller(name=SURE))
+    checks = [failed("BR-CO-15", "total_gross", "total_net"), failed("cn-capitals", "total_gross")]
+    (found,) = review(ReviewSettings(), fields, (), checks)
+    assert (found.field, found.reason, found.rules) == ("total_gross", "failed_check", ("BR-CO-15", "cn-capitals"))
+    assert review(ReviewSettings(checks=False, below=0.2), fields, (), checks) == ()
+
+
+def test_a_row_is_named_by_its_least_certain_cell() -> None:
+    rows = [LineItem(description=SURE), LineItem(description=SURE, quantity=UNSURE)]
+    found = review(ReviewSettings(missing=False), Fields(), rows, [failed("line-net", "line_items.net_amount")])
+    assert [(item.field, item.reason) for item in found] == [
+        ("line_items[1].quantity", "low_confidence"),
+        ("line_items", "failed_check"),
+    ]
+
+
+def test_a_field_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValidationError, match="is no field"):
+        ReviewSettings(fields={"total": 0.5})
+
+
+@given(st.dictionaries(st.sampled_from(["issue_date", "total_gross", "currency"]), st.floats(0, 1)), st.floats(0, 1))
+def test_what_is_listed_is_below_and_what_is_not_listed_is_not(confidences: dict[str, float], below: float) -> None:
+    fields = Fields(**{p: FieldResult(value="x", confidence=c, source="rule") for p, c in confidences.items()})
+    found = {item.field for item in review(ReviewSettings(below=below, missing=False), fields, (), ())}
+    assert found == {path for path, confidence in confidences.items() if confidence < below}
+    assert found <= set(FIELD_PATHS)
