@@ -73,7 +73,7 @@ class Encoder:
                 "schema": SCHEMA,
                 "unix_ns": unix_ns,
                 "digest": self.digest(plan, state),
-                "plan": _PLAN.dump_python(plan, mode="json"),
+                "plan": _plan_data(plan),
                 "state": _STATE.dump_python(state, mode="json"),
             }
         )
@@ -109,6 +109,16 @@ class Encoder:
         return dump({"seq": self.seq} | body)
 
 
+def _plan_data(plan: Plan) -> dict[str, Any]:
+    """Return a plan as plain data. What only a profile gives is left out without one, as in older logs."""
+    data: dict[str, Any] = _PLAN.dump_python(plan, mode="json")
+    for stage in data["stages"]:
+        for key in ("times_ms", "worths"):
+            if not stage[key]:
+                del stage[key]
+    return data
+
+
 def _control(stage: StageState) -> str:
     """Everything of a stage that decides, as text; of a trial's memory of sides only the sizes, it is long."""
     rungs = [
@@ -138,7 +148,7 @@ def _body(fact: Fact, after: Step) -> dict[str, Any]:
         signals = vars(fact.signals)
         return {"signals": {k: signals[k] for k in signals if signals[k] != _SIGNALS_EMPTY[k]}}
     if isinstance(fact, Loaded):
-        return {"unix_ns": fact.unix_ns, "plan": _PLAN.dump_python(fact.plan, mode="json")}
+        return {"unix_ns": fact.unix_ns, "plan": _plan_data(fact.plan)}
     body = {k: v for k, v in vars(fact).items() if k != "time_ns"}
     return body | {"call": after.call} if isinstance(fact, Began) else body
 

@@ -60,6 +60,8 @@ def _stage(before: StagePlan, after: StagePlan) -> Iterator[str]:
             yield f"is pinned to {after.pin.rung} ({after.pin.reason})"
     if before.peak_mb != after.peak_mb:
         yield "has other peak memory in its profile"
+    if (before.times_ms, before.worths) != (after.times_ms, after.worths):
+        yield "has other times or accuracies in its profile, which may change the stage that climbs first"
 
 
 def _ladder(before: StagePlan, after: StagePlan) -> Iterator[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from docpipe.policy.joint import Option, worth
 from docpipe.policy.spec import Band, PolicySpec, RatioBand, SampledBand, StagePolicy, check_holds
 from docpipe.policy.values import Trigger
 
@@ -96,6 +97,10 @@ class StagePlan:
     weight: float = 1.0
     pin: PinPlan | None = None
     peak_mb: tuple[int | None, ...] = ()
+    times_ms: tuple[float | None, ...] = ()
+    """By a profile: each rung's time for the reference document; empty without one."""
+    worths: tuple[float | None, ...] = ()
+    """By a profile: each rung's weighted log accuracy. Worked out here, as `log` differs between C libraries."""
 
     def level_of(self, rung: str) -> int | None:
         """Return the level of a rung, 0 for the best, or None where the ladder has no such rung."""
@@ -104,6 +109,19 @@ class StagePlan:
     def band(self, key: str) -> BandPlan | None:
         """Return the band of that key, where the stage has one."""
         return next((band for band in self.bands if band.key == key), None)
+
+    def gain(self, level: int, target: int) -> float | None:
+        """Return what a climb wins: weighted log accuracy for each millisecond that it costs, or None if not known.
+
+        A climb that costs no time is worth any price.
+        """
+        if not self.times_ms or not self.worths:
+            return None
+        before, after = self.times_ms[level], self.times_ms[target]
+        worth, better = self.worths[level], self.worths[target]
+        if before is None or after is None or worth is None or better is None:
+            return None
+        return (better - worth) / (after - before) if after > before else float("inf")
 
 
 @dataclass(frozen=True)
@@ -135,6 +153,8 @@ class Plan:
         now: datetime | None = None,
         profiled: Mapping[str, Sequence[str]] | None = None,
         peak_mb: Mapping[str, Mapping[str, int]] | None = None,
+        priced: Mapping[str, Mapping[str, tuple[float, float]]] | None = None,
+        lease_s: Mapping[str, float] | None = None,
     ) -> Plan:
         """Work out every stage from the `policy:` block and what it says itself.
 
@@ -143,6 +163,8 @@ class Plan:
             now: refuses pins that are already over; without it they are taken and end at once.
             profiled: the rungs of each stage that a profile covers; `predicted_load` needs all of them.
             peak_mb: megabytes of device memory that a rung needs at its peak, where known.
+            priced: milliseconds for the reference document and accuracy factor of each rung, where a profile has both.
+            lease_s: how long a probe of a stage may take by a profile; a file that writes `lease_s` goes before it.
 
         Raises:
             PlanError: with every complaint at once; each place starts with `policy` or `stages`.
@@ -158,7 +180,8 @@ class Plan:
                 if missing:
                     where = (*at, "predicted_load") if own.predicted_load else ("policy", "predicted_load")
                     complaints.append((where, f"needs a profile; there is none for {name}: {', '.join(missing)}"))
-            peaks = (peak_mb or {}).get(name, {})
+            peaks, prices = (peak_mb or {}).get(name, {}), (priced or {}).get(name, {})
+            options = [Option(rung, *prices[rung]) if rung in prices else None for rung in rungs]
             built.append(
                 StagePlan(
                     name=name,
@@ -166,12 +189,14 @@ class Plan:
                     bands=tuple(band for band in bands if band is not None),
                     errors=_band("error_ratio", Trigger.ERRORS, policy, own, at, complaints),
                     ooms=_ooms(policy, own),
-                    trial=_trial(policy, own),
+                    trial=_trial(policy, own, (lease_s or {}).get(name, 0.0)),
                     cool_down=_cool_down(policy, own),
                     recover_ns=to_ns(_first(own.recover_after_s, policy.recover_after_s)),
                     weight=own.weight,
                     pin=_pin(own),
                     peak_mb=tuple(peaks.get(rung) for rung in rungs) if peaks else (),
+                    times_ms=tuple(None if o is None else o.ms for o in options) if prices else (),
+                    worths=tuple(None if o is None else worth(o, own.weight) for o in options) if prices else (),
                 )
             )
         if complaints:
@@ -251,13 +276,14 @@ def _ooms(policy: PolicySpec, own: StagePolicy) -> OomPlan | None:
     return None if spec is None else OomPlan(spec.degrade_at, to_ns(spec.within_s), spec.in_a_row)
 
 
-def _trial(policy: PolicySpec, own: StagePolicy) -> TrialPlan:
+def _trial(policy: PolicySpec, own: StagePolicy, needed_s: float) -> TrialPlan:
     probes, ramp = own.probes or policy.probes, own.ramp or policy.ramp
+    written = "lease_s" in probes.model_fields_set
     return TrialPlan(
         probes=probes.count,
         passes=probes.pass_,
         probe_every_ns=round(NS / probes.per_s),
-        lease_ns=to_ns(probes.lease_s),
+        lease_ns=to_ns(probes.lease_s if written else max(probes.lease_s, needed_s)),
         shares_ppm=tuple(round(share * 1_000_000) for share in ramp.shares),
         min_samples=ramp.min_samples,
         min_ns=to_ns(ramp.min_s),

@@ -1,0 +1,21 @@
+"""Profiles: what each rung costs and gives up on a machine. The file's model, and what it means for a pipeline file."""
+
+from docpipe.profiles.judge import Finding, judge
+from docpipe.profiles.model import Profile, read_profile, to_yaml
+from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s, options_of, peaks_of
+from docpipe.profiles.versions import installed_versions
+
+__all__ = [
+    "Finding",
+    "Ladder",
+    "Profile",
+    "Rung",
+    "installed_versions",
+    "judge",
+    "known",
+    "lease_needed_s",
+    "options_of",
+    "peaks_of",
+    "read_profile",
+    "to_yaml",
+]

@@ -1,0 +1,114 @@
+"""What is wrong with a pipeline file in the light of its profile: what is refused, and what is only said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from docpipe.profiles.model import Profile, RungProfile
+from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s
+
+LESS_MEMORY = 0.8
+"""A rung below with at most this share of the memory is worth having for that alone, however slow it is."""
+
+ENGINES = ("docpipe", "paddlepaddle", "paddleocr", "onnxruntime")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to say: where in the pipeline file, what, and whether the file is refused for it."""
+
+    loc: tuple[str | int, ...]
+    text: str
+    refused: bool
+
+
+def judge(
+    profile: Profile, ladders: Sequence[Ladder], versions: Mapping[str, str | None], again: str
+) -> tuple[Finding, ...]:
+    """Compare ladders with what was measured.
+
+    Args:
+        ladders: the stages of the pipeline file, in order.
+        versions: what is installed now, by package.
+        again: the command that measures anew, for the messages.
+    """
+    found = [*_versions(profile, versions, again)]
+    for ladder in ladders:
+        found += _unknown(profile, ladder, again)
+        found += _dominated(profile, ladder)
+    leases = {finding.loc: finding for ladder in ladders for finding in _lease(profile, ladders, ladder)}
+    return (*found, *leases.values())  # of those that share the policy's lease the last stage needs most
+
+
+def _versions(profile: Profile, versions: Mapping[str, str | None], again: str) -> Iterator[Finding]:
+    changed = [
+        f"{name} {profile.versions[name] or 'missing'}, now {versions.get(name) or 'missing'}"
+        for name in ENGINES
+        if name in profile.versions and profile.versions[name] != versions.get(name)
+    ]
+    if changed:
+        yield Finding(("profile",), f"measured with {'; '.join(changed)}; measure again: {again}", False)
+
+
+def _unknown(profile: Profile, ladder: Ladder, again: str) -> Iterator[Finding]:
+    missing = [rung.name for rung in ladder.rungs if profile.rung(ladder.stage, rung.name) is None]
+    if missing:
+        text = f"the profile has no {', '.join(missing)}; measure again: {again}"
+        yield Finding(("stages", ladder.stage, "ladder"), text, False)
+    fresh = known(profile, ladder)
+    for index, rung in enumerate(ladder.rungs):
+        if rung.name not in missing and rung.name not in fresh:
+            text = f"{rung.name} was measured with other settings, so its figures do not count; measure again: {again}"
+            yield Finding(("stages", ladder.stage, "ladder", index), text, False)
+
+
+def _dominated(profile: Profile, ladder: Ladder) -> Iterator[Finding]:
+    rungs = known(profile, ladder)
+    for index, (above, below) in enumerate(pairwise(ladder.rungs), 1):
+        if above.name in rungs and below.name in rungs:
+            finding = _pair(profile, above, below, rungs[above.name], rungs[below.name])
+            if finding:
+                yield Finding(("stages", ladder.stage, "ladder", index), *finding)
+
+
+def _pair(profile: Profile, above: Rung, below: Rung, up: RungProfile, down: RungProfile) -> tuple[str, bool] | None:
+    """Return what speaks against a step down: that it saves no time and wins nothing else. Refused if beyond noise."""
+    slower = profile.ms(down) - profile.ms(up)
+    if slower <= 0:
+        return None
+    if up.factor is None or down.factor is None:
+        better, sure = False, False
+    else:
+        better, sure = down.factor > up.factor, True
+    lighter = down.peak_mb is not None and up.peak_mb is not None and down.peak_mb <= LESS_MEMORY * up.peak_mb
+    if better or lighter:
+        return None
+    noise = profile.cost(down).error_ms + profile.cost(up).error_ms
+    beyond = slower > noise and sure
+    text = (
+        f"{below.name} is slower than {above.name} ({profile.ms(down):.0f} ms against {profile.ms(up):.0f} ms) "
+        "and no more accurate"
+    )
+    if not sure:
+        text = text.replace("and no more accurate", "and its accuracy was not measured")
+    if beyond:
+        return f"{text}; remove it, or put it above", True
+    return f"{text}, within the noise of {noise:.0f} ms" if sure else text, False
+
+
+def _lease(profile: Profile, ladders: Sequence[Ladder], ladder: Ladder) -> Iterator[Finding]:
+    needed = lease_needed_s(profile, ladders, ladder.stage)
+    if ladder.lease_s is None or needed is None or ladder.lease_s >= needed:
+        return
+    loc = ("stages", ladder.stage) if ladder.lease_in_stage else ("policy",)
+    text = (
+        f"{ladder.lease_s:g} s is shorter than a probe of {ladder.stage} takes on the largest page measured "
+        f"(P99 {needed:.1f} s from the document's start), so it would fail for being slow; write {_round_up(needed):g}"
+    )
+    yield Finding((*loc, "probes", "lease_s"), text, True)
+
+
+def _round_up(seconds: float) -> float:
+    return float(int(seconds * 1.5) + 1)

@@ -1,0 +1,72 @@
+"""What a profile says of a pipeline file's ladders: times, accuracies and memory of the rungs that it really knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from docpipe.profiles.model import Profile, RungProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A rung of a pipeline file: its name, and the digest of its settings that a profile must have measured."""
+
+    name: str
+    settings: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """A stage of a pipeline file, best rung first. `lease_s` is what the file writes itself, None by default."""
+
+    stage: str
+    rungs: tuple[Rung, ...]
+    lease_s: float | None = None
+    lease_in_stage: bool = False
+    """Whether the stage says it, not the `policy:` block."""
+
+
+def known(profile: Profile, ladder: Ladder) -> Mapping[str, RungProfile]:
+    """Return the rungs that were measured with the very settings that the file has now."""
+    found = {}
+    for rung in ladder.rungs:
+        measured = profile.rung(ladder.stage, rung.name)
+        if measured is not None and measured.settings == rung.settings:
+            found[rung.name] = measured
+    return found
+
+
+def options_of(profile: Profile, ladder: Ladder) -> Mapping[str, tuple[float, float]]:
+    """Return milliseconds of the reference document and accuracy factor, for rungs that have both."""
+    return {
+        name: (profile.ms(rung), rung.factor)
+        for name, rung in known(profile, ladder).items()
+        if rung.factor is not None
+    }
+
+
+def peaks_of(profile: Profile, ladder: Ladder) -> Mapping[str, int]:
+    """Return the megabytes of device memory that a rung needs at its peak; none where the profile is of a CPU."""
+    if not profile.machine.device.startswith("gpu"):
+        return {}
+    peaks = {name: rung.peak_mb for name, rung in known(profile, ladder).items()}
+    return {name: round(peak) for name, peak in peaks.items() if peak is not None}
+
+
+def lease_needed_s(profile: Profile, ladders: Sequence[Ladder], stage: str) -> float | None:
+    """Return how long a probe of a stage may take: from the document's start to the end of the slowest rung's call.
+
+    Stages before it count with their best rung. All at their P99 for the largest page measured; None where the stage's
+    rungs or those before it are not all known.
+    """
+    total = 0.0
+    for ladder in ladders:
+        rungs = known(profile, ladder)
+        if len(rungs) < len(ladder.rungs):
+            return None
+        times = [profile.p99_ms(rungs[rung.name], rungs[rung.name].units.largest) for rung in ladder.rungs]
+        if ladder.stage == stage:
+            return (total + max(times)) / 1000
+        total += times[0]
+    return None
