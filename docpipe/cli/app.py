@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from docpipe import __version__
-from docpipe.cli import check, doctor, drill, explain, metrics, models, policy, rules, run
+from docpipe.cli import check, doctor, drill, evaluate, explain, metrics, models, policy, rules, run
 from docpipe.errors import DocpipeError, ExitCode
 
 app = typer.Typer(
@@ -44,6 +44,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(rules.app, name="rules")
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("doctor")(doctor.doctor)
+app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.add_typer(policy.app, name="policy")
 app.command("drill", epilog=drill.EXAMPLES)(drill.drill)
 app.add_typer(metrics.app, name="metrics")

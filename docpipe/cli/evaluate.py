@@ -1,0 +1,197 @@
+"""`docpipe evaluate`: how well labelled documents are read, on which rungs, and what each step down costs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from docpipe.cli.run import TextLayer, _changed
+from docpipe.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from docpipe.config import PipelineConfig
+    from docpipe.evaluation.labels import LabelledSet
+    from docpipe.evaluation.readings import ResultFolder
+    from docpipe.evaluation.scoring import Group, Grouping
+
+EXAMPLES = (
+    "docpipe evaluate receipts/labels.jsonl   ·   docpipe evaluate receipts/ invoices/ --rungs all   ·   "
+    "docpipe evaluate receipts/ --rungs main --rungs text_detection=light,text_recognition=light   ·   "
+    "docpipe evaluate receipts/ --results results --by scanned   ·   "
+    "docpipe evaluate receipts/ --results before --results after --json scores.json"
+)
+
+MOST_LISTED = 10
+
+
+def evaluate(
+    labels: Annotated[list[Path], typer.Argument(metavar="LABELS…", help="labels.jsonl files, or their folders.")],
+    config: Annotated[
+        str, typer.Option("--config", "-c", help="A pipeline file, or the name of a shipped one.")
+    ] = "invoice",
+    rungs: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHICH",
+            help="main, all, lowest, or STAGE=RUNG,…; repeatable. all is main, each lower rung alone, and the lowest.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="Where results go, a folder a combination; kept ones are not read again."),
+    ] = Path("docpipe-evaluation"),
+    results: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--results", "-r", metavar="DIR", help="Score results that are there, and read nothing; repeatable."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Read everything again, replacing results in --out.")] = False,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read side by side.")] = None,
+    text_layer: Annotated[TextLayer | None, typer.Option(help="Whether a PDF's own text is used.")] = None,
+    first: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the first N documents of each set.")
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="Also score each value of a label key apart; repeatable.")
+    ] = None,
+    train: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="LABELS", help="Labels that a model learned from, for --by-company; repeatable."),
+    ] = None,
+    by_company: Annotated[
+        bool,
+        typer.Option("--by-company", help="Score apart the companies that occur in --train, and those that do not."),
+    ] = False,
+    conventions: Annotated[
+        str | None, typer.Option("--as", metavar="SET", help="Labels are meant as in this public set.")
+    ] = None,
+    day_first: Annotated[
+        bool | None, typer.Option("--day-first/--month-first", help="How labels mean 03/04; else as their set has it.")
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all scores as JSON.")] = None,
+    details: Annotated[bool, typer.Option("--details", help="Add every document to the JSON.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of the draws behind the intervals.")] = 0,
+    resamples: Annotated[int, typer.Option(min=100, max=100_000, help="How many draws.")] = 2000,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is loaded and decided.")] = False,
+) -> None:
+    """Read labelled documents with chosen rungs and print how well; or score results that are there.
+
+    Exit codes: 0 scored, 2 configuration or usage, 3 no document, 130 interrupted.
+    """
+    from docpipe.cli.console import set_up_logging
+    from docpipe.config import load_config
+    from docpipe.evaluation.labels import read_sets
+    from docpipe.evaluation.scoring import score_set
+    from docpipe.evaluation.summary import text_of
+
+    set_up_logging(verbose)
+    if results and rungs:
+        raise UsageError("--rungs says what to read with and --results reads nothing; leave one of them out")
+    if by_company and not train:
+        raise UsageError("--by-company needs --train LABELS: the labels whose companies count as known")
+    _check_name(conventions)
+    sets = [found.first(first) for found in read_sets(labels, conventions=conventions, day_first=day_first)]
+    loaded = _changed(load_config(config), workers, None, text_layer)
+    folders = _kept(results) if results else _read(loaded, rungs or ["main"], sets, out, force)
+    groups = [
+        group
+        for found in sets
+        for group in score_set(
+            found, folders, _groupings(found, by or [], train if by_company else None), resamples=resamples, seed=seed
+        )
+    ]
+    for group in groups:
+        typer.echo(text_of(group) + "\n")
+    for name, folder in folders.items():
+        if folder.unreadable:
+            names = ", ".join(folder.unreadable[:MOST_LISTED])
+            typer.echo(f"{name}: {len(folder.unreadable)} JSON files are no results: {names}", err=True)
+    if json_file:
+        _write_json(json_file, groups, folders, details=details, seed=seed, resamples=resamples)
+
+
+def _check_name(name: str | None) -> None:
+    from docpipe.evaluation.conventions import PUBLIC
+
+    if name is not None and name not in PUBLIC:
+        raise UsageError(f"--as {name}: there is no such set; write one of {', '.join(PUBLIC)}, or leave it out")
+
+
+def _kept(folders: list[Path]) -> dict[str, ResultFolder]:
+    """Return folders of results, each under the shortest end of its path that tells it from the others."""
+    from docpipe.evaluation.readings import ResultFolder
+
+    paths = list(dict.fromkeys(folder.resolve() for folder in folders))
+    parts = max((len(path.parts) for path in paths), default=1)
+    for length in range(1, parts + 1):
+        names = ["/".join(path.parts[-length:]) for path in paths]
+        if len(set(names)) == len(names):
+            break
+    return {name: ResultFolder(path) for name, path in zip(names, paths, strict=True)}
+
+
+def _read(
+    config: PipelineConfig, rungs: list[str], sets: list[LabelledSet], out: Path, force: bool
+) -> dict[str, ResultFolder]:
+    """Read the documents with every combination; return each one's results."""
+    from docpipe.cli.console import Terminal
+    from docpipe.evaluation.combinations import combinations
+    from docpipe.evaluation.readings import ResultFolder
+    from docpipe.evaluation.running import documents_of, run_combination
+
+    chosen = combinations(rungs, config)
+    sources, missing = documents_of(sets)
+    for file in missing[:MOST_LISTED]:
+        typer.echo(f"missing, counted as wrong: {file}", err=True)
+    if len(missing) > MOST_LISTED:
+        typer.echo(f"… and {len(missing) - MOST_LISTED} more are missing", err=True)
+    folders = {}
+    for number, combination in enumerate(chosen, 1):
+        typer.echo(f"[{number}/{len(chosen)}] {combination.name}", err=True)
+        folder = out / combination.name
+        terminal = Terminal()
+        with terminal:
+            summary = run_combination(
+                config, combination, sources, folder, terminal, announce=terminal.loading, force=force
+            )
+        terminal.summary(summary)
+        if summary.interrupted:
+            typer.echo("interrupted; the same command goes on where it stopped", err=True)
+            sys.exit(ExitCode.INTERRUPTED)
+        folders[combination.name] = ResultFolder(folder)
+    return folders
+
+
+def _groupings(found: LabelledSet, keys: list[str], train: list[Path] | None) -> list[Grouping]:
+    from docpipe.evaluation.companies import by_company
+    from docpipe.evaluation.conventions import conventions_for
+    from docpipe.evaluation.labels import FILE, read_labels
+    from docpipe.evaluation.scoring import by_key
+
+    groupings = [by_key(key) for key in keys]
+    for path in train or []:
+        file = path / FILE if path.is_dir() else path
+        rules = conventions_for(file.resolve().parent.name)
+        groupings.append(by_company(read_labels(file, without_file=True), rules, found.conventions))
+    return groupings
+
+
+def _write_json(
+    file: Path, groups: list[Group], folders: dict[str, ResultFolder], *, details: bool, seed: int, resamples: int
+) -> None:
+    import json
+
+    from docpipe.batch.files import write_atomic
+    from docpipe.evaluation.summary import data_of
+
+    data = {
+        "seed": seed,
+        "resamples": resamples,
+        "results": {name: str(folder.root) for name, folder in folders.items()},
+        "sets": data_of(groups, details=details),
+    }
+    write_atomic(file, json.dumps(data, ensure_ascii=False, indent=1) + "\n")
