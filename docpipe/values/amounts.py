@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from docpipe.values.currency import code_of
+from docpipe.values.currency import SIGNS, code_of
 
 Point = Literal[".", ","]
 
-_CURRENCY = r"RM|MYR|USD|US\$|EUR|EURO?S?|GBP|CHF|CNY|RMB|SGD|S\$|[$€£¥]"
+_CURRENCY = rf"{SIGNS}|MYR|USD|GBP|CHF|CNY|SGD|AUD|CAD|NZD|HKD|INR|JPY|SEK|NOK|DKK|PLN|CZK|HUF"
+"""Signs and the codes that stand beside amounts most."""
 _NUMBER = re.compile(
     rf"(?P<open>\()?(?P<sign>[-−–+]\s?)?(?:(?P<cur>{_CURRENCY})\s?[:.]?\s?)?(?P<sign2>[-−–]\s?)?"
-    r"(?P<digits>\d{1,3}(?:(?P<group>[.,' ’])\d{3})(?:(?P=group)\d{3})*(?:(?!(?P=group))[.,]\d+)?(?!\d)"
+    r"(?P<digits>\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?(?![\d,])"
+    r"|\d{1,3}(?:(?P<group>[.,' ’])\d{3})(?:(?P=group)\d{3})*(?:(?!(?P=group))[.,]\d+)?(?!\d)"
     r"|\d+[.,]\d+|\d+|(?<!\w)[.,]\d{2}(?!\d))"
     rf"(?P<close>\s?\))?(?P<back>\s?[-−–](?![\d\w])|\s?CR\b)?(?:\s?(?P<cur2>{_CURRENCY})(?![A-Z]))?",
     re.IGNORECASE,

@@ -14,11 +14,24 @@ CODES = frozenset(
 )
 """ISO 4217, active codes."""
 
+WORDS = frozenset(
+    "ALL AMD BAM BOB CHE CLF COP COU CUP GEL KHR LAK MAD MOP MUR PEN RON SOS STN TOP TRY UYU WST XUA ZMW BOV".split()  # noqa: SIM905
+)
+"""Codes that are words or parts of numbers as well: they count beside a number only."""
+
 _SIGNS = {
-    "RM": "MYR", "US$": "USD", "S$": "SGD", "HK$": "HKD", "A$": "AUD", "C$": "CAD", "€": "EUR", "EURO": "EUR",
-    "EUROS": "EUR", "£": "GBP", "RMB": "CNY", "人民币": "CNY", "¥": None, "￥": None, "$": None,
+    "RM": "MYR", "US$": "USD", "S$": "SGD", "HK$": "HKD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD",
+    "NZ$": "NZD", "R$": "BRL", "€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "RMB": "CNY", "人民币": "CNY",
+    "₹": "INR", "RS": "INR", "RS.": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "₫": "VND", "฿": "THB", "₱": "PHP",
+    "₪": "ILS", "₴": "UAH", "ZŁ": "PLN", "KČ": "CZK", "FT": "HUF", "SFR": "CHF", "SFR.": "CHF", "¥": None, "￥": None,
+    "$": None,
 }  # fmt: skip
-_WORD = re.compile(r"(?<![A-Za-z])(RM(?=\s?\d|\)|\s*$|\s*:)|US\$|HK\$|RMB|EUROS?|[A-Z]{3})(?![A-Za-z])|[€£]|人民币")
+SIGNS = r"RM|(?:US|HK|AU?|CA?|NZ|S|R)\$|RMB|EURO?S?|SFr\.?|Rs\.?|zł|Kč|[$€£¥₹₩₽₺₫฿₱₪₴]"
+"""Signs, and `EUR` with what is made of it, for a pattern that ignores case; codes are `CODES`."""
+_WORD = re.compile(
+    r"(?<![A-Za-z])(RM(?=\s?\d|\)|\s*$|\s*:)|Rs\.?(?=\s?\d)|(?:US|HK|AU?|CA?|NZ|S|R)\$|RMB|EUROS?|SFr\.?(?=\s?\d)"
+    r"|[A-Z]{3}(?!-\d))(?![A-Za-z])|(?<=\d)\s?(?:zł|Kč)(?![A-Za-z])|[€£₹₩₽₺₫฿₱₪₴]|人民币"
+)
 
 
 def code_of(sign: str) -> str | None:
@@ -34,4 +47,12 @@ def is_code(text: str) -> bool:
 
 def find_currencies(text: str) -> list[str]:
     """Return the codes of the currencies named in a text, from left to right. Three letters count in capitals only."""
-    return [code for found in _WORD.finditer(text) if (code := code_of(found.group()))]
+    return [
+        code
+        for found in _WORD.finditer(text)
+        if (code := code_of(found.group())) and (code not in WORDS or _beside_number(text, *found.span()))
+    ]
+
+
+def _beside_number(text: str, start: int, end: int) -> bool:
+    return re.search(r"\d\s?$", text[:start]) is not None or re.match(r"\s?-?\d", text[end:]) is not None

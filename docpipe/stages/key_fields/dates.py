@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.general import region_of
 from docpipe.stages.key_fields.layout import Layout
+from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.values.dates import find_dates
 from docpipe.values.text import repair_digits
 
@@ -13,8 +15,11 @@ LOOSE = 0.3
 """What a date is worth that has no label."""
 
 
-def day_order(layout: Layout, default: bool) -> tuple[bool, bool]:
-    """Return whether the day comes first, and whether the document says so itself (a part above 12 in any date)."""
+def day_order(layout: Layout, prepared: Prepared) -> tuple[bool, bool]:
+    """Return whether the day comes first, and whether the document says so itself (a part above 12 in any date).
+
+    Where no date tells, the region that the page hints at decides, else the pack.
+    """
     votes = {"day": 0, "month": 0}
     for cell in layout.cells:
         if sum(c.isdigit() for c in cell.text) >= 4:
@@ -22,7 +27,10 @@ def day_order(layout: Layout, default: bool) -> tuple[bool, bool]:
                 if match.order:
                     votes[match.order] += 1
     if votes["day"] == votes["month"]:
-        return default, False
+        region = region_of(layout, prepared)
+        if region is not None and region.day_first is not None:
+            return region.day_first, False
+        return prepared.pack.locale.day_first, False
     return votes["day"] > votes["month"], True
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from statistics import median
 
 from docpipe.stages.key_fields.candidates import Candidate, Page
-from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.layout import Cell, Layout
+from docpipe.stages.key_fields.pack import Region
+from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.values.currency import find_currencies
 
 _NAMES = re.compile(r"WAHRUNG|CURRENCY|DEVISE|BETRAGE IN|AMOUNTS? IN|币种")
 """Words beside which a code is the document's currency, however often another is named."""
+DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "JMD", "FJD", "BBD"})
+"""What a `$` may mean."""
 LARGER = 1.25
 """A title's letters exceed the usual height by this factor."""
 BESIDE = 4
@@ -51,24 +55,51 @@ def _letters(text: str) -> int:
     return sum(character.isalpha() for character in text)
 
 
+def region_of(layout: Layout, prepared: Prepared, among: Collection[str] | None = None) -> Region | None:
+    """Return the region of the pack that the page hints at most, or None without a hint. Each hint counts once.
+
+    `among` are the currencies that come into question.
+    """
+    scores: dict[str, float] = {}
+    first: dict[str, Region] = {}
+    text = "\n".join(cell.folded for cell in layout.cells)
+    for region, pattern in prepared.regions:
+        if (among is None or region.currency in among) and pattern.search(text):
+            scores[region.currency] = scores.get(region.currency, 0.0) + region.score
+            if first.setdefault(region.currency, region).day_first is None:
+                first[region.currency] = region
+    return first[max(scores, key=lambda name: scores[name])] if scores else None
+
+
 def currency(page: Page) -> Iterator[Candidate]:
-    """Yield the currency that is named most often, else what a `$` means to the pack, else the pack's own."""
+    """Yield the currency that is named most often, else that of the region or of the pack (`$` needs one of them)."""
     seen: Counter[str] = Counter()
     where: dict[str, Cell] = {}
-    dollars: Cell | None = None
+    dollars: list[Cell] = []
     for cell in page.layout.cells:
         named = _NAMES.search(cell.folded) is not None
         beside = next(iter(page.layout.right_of(cell)), None) if named else None
-        for code in find_currencies(f"{cell.text} {beside.text}" if beside is not None else cell.text):
+        found = find_currencies(f"{cell.text} {beside.text}" if beside is not None else cell.text)
+        for code in found:
             seen[code] += 50 if named else 1
             where.setdefault(code, cell)
-        if dollars is None and "$" in cell.text:
-            dollars = cell
+        if not found and "$" in cell.text:
+            dollars.append(cell)
     locale, name = page.prepared.pack.locale, page.prepared.name
+    rule = f"{name}.currency"
+    if dollars and any(code in DOLLARS for code in seen):
+        seen = Counter({code: times for code, times in seen.items() if code in DOLLARS})
+    elif len(dollars) >= 3 and seen and max(seen.values()) < 3:
+        seen.clear()
     if seen:
         code = min(seen, key=lambda c: (-seen[c], c != locale.currency, c))
-        yield Candidate("currency", code, code, min(0.95, 0.6 + 0.1 * seen[code]), f"{name}.currency", (where[code],))
-    elif dollars is not None and locale.dollar:
-        yield Candidate("currency", locale.dollar, "$", 0.7, f"{name}.currency", (dollars,))
-    elif locale.currency and page.layout.cells:
-        yield Candidate("currency", locale.currency, "", 0.4, f"{name}.currency", ())
+        yield Candidate("currency", code, code, min(0.95, 0.6 + 0.1 * seen[code]), rule, (where[code],))
+        return
+    if not page.layout.cells:
+        return
+    region = region_of(page.layout, page.prepared, DOLLARS if dollars else None)
+    of_region = region.currency if region is not None else None
+    if dollars and (known := of_region or locale.dollar):
+        yield Candidate("currency", known, "$", 0.7, rule, (dollars[0],))
+    elif not dollars and (known := locale.currency or of_region):
+        yield Candidate("currency", known, "", 0.4, rule, ())

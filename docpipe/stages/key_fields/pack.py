@@ -70,6 +70,16 @@ class Locale(_Part):
     """What a lone `$` means."""
 
 
+class Region(_Part):
+    """A hint at where a document comes from: an address, the name of a tax. The region with the best sum counts."""
+
+    match: tuple[Phrase, ...]
+    score: float = 1.0
+    currency: str
+    """What a lone `$` means there, and amounts without any sign."""
+    day_first: bool | None = None
+
+
 class Sign(_Part):
     """A hint that a document is of this kind."""
 
@@ -176,6 +186,7 @@ class Pack(_Part):
     about: str
     when: tuple[Sign, ...] = ()
     locale: Locale = Locale()
+    regions: tuple[Region, ...] = ()
     kinds: tuple[DocumentKind, ...] = ()
     default_kind: Literal["invoice", "credit_note", "receipt", "order", "other"] = "other"
     fields: dict[str, FieldRule] = Field(default_factory=dict)

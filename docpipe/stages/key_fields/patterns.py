@@ -13,6 +13,8 @@ from docpipe.values.text import clean, fold, is_cjk, squash
 TIMEOUT_S = 0.2
 """How long one pattern may look at one line. Well-behaved ones need microseconds."""
 
+_ZERO = regex.compile(r"(?<=[A-Z])0(?=[A-Z])")
+
 PROBES = (
     "A" * 60,
     "1" * 60,
@@ -100,7 +102,8 @@ class LabelIndex:
     """Finds the labels of all fields in a line at once: the longest label at each beginning of a word wins.
 
     Labels are compared by letters and digits alone, so that `Rechnungs-Nr.`, `RechnungsNr` and `RECHNUNGS NR` are one,
-    and lost or added spaces of a recogniser do no harm. Chinese has no beginnings of words: every character is one.
+    and lost or added spaces of a recogniser do no harm; neither do letters that it takes for each other (`lhre` for
+    `Ihre`, `T0TAL`). Chinese has no beginnings of words: every character is one.
     """
 
     def __init__(self, labels: Iterable[tuple[str, str]]) -> None:
@@ -111,7 +114,7 @@ class LabelIndex:
             if label.startswith("/"):
                 self._patterns.append((owner, compile_pattern(as_regex(label))))
                 continue
-            plain = squash(clean(label))
+            plain = _alike(squash(clean(label)))
             if plain and plain not in seen:
                 seen.add(plain)
                 self._buckets.setdefault(plain[:2], []).append((plain, owner))
@@ -127,7 +130,7 @@ class LabelIndex:
             if character.isalnum() or character in "#%":
                 squashed.append(character)
                 origin.append(position)
-        text = "".join(squashed)
+        text = _alike("".join(squashed))
         found: list[Hit] = []
         for owner, pattern in self._patterns:
             match = pattern.search(folded)
@@ -156,6 +159,12 @@ class LabelIndex:
             return True
         last, following = text[end - 1], text[end]
         return is_cjk(last) or is_cjk(following) or not last.isalpha() or not following.isalpha()
+
+
+def _alike(text: str) -> str:
+    """Return a squashed text in which letters stand for those that recognisers take for each other."""
+    text = text.replace("L", "I")
+    return _ZERO.sub("O", text) if "0" in text else text
 
 
 def _begins(before: str, character: str, apart: bool) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from docpipe import resources
 from docpipe.errors import Complaint, ConfigError
-from docpipe.stages.key_fields.pack import AmountKind, FieldRule, Header, Pack, Parties
+from docpipe.stages.key_fields.pack import AmountKind, FieldRule, Header, Pack, Parties, Region
 from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of, as_regex, compile_pattern
 from docpipe.yamlfile import load_model
 
@@ -67,6 +67,7 @@ class Prepared:
     passes: Pattern | None
     amounts: tuple[tuple[AmountKind, float, Pattern, tuple[AmountKind, ...]], ...]
     signs: tuple[tuple[float, Pattern], ...]
+    regions: tuple[tuple[Region, Pattern], ...]
     kinds: tuple[tuple[str, Pattern], ...]
     header: HeaderPatterns | None
     parties: PartyPatterns
@@ -96,6 +97,7 @@ def prepare(pack: Pack) -> Prepared:
         passes=any_of(pack.pass_labels),
         amounts=tuple((rule.kind, rule.score, p, rule.then) for rule in pack.amounts if (p := any_of(rule.match))),
         signs=tuple((sign.score, p) for sign in pack.when if (p := any_of(sign.match))),
+        regions=tuple((region, p) for region in pack.regions if (p := any_of(region.match))),
         kinds=tuple((kind.type, p) for kind in pack.kinds if (p := any_of(kind.match))),
         header=_header(pack.header) if pack.header else None,
         parties=_parties(pack.parties),

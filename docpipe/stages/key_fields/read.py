@@ -55,7 +55,7 @@ def read(document: Document, packs: PackSet, pack: str = "auto", *, core: bool =
 
 def view(layout: Layout, prepared: Prepared) -> Page:
     """Return a layout with the labels of a pack found in it."""
-    day_first, known = day_order(layout, prepared.pack.locale.day_first)
+    day_first, known = day_order(layout, prepared)
     hits = [prepared.labels.hits(cell.folded) for cell in layout.cells]
     return Page(layout, prepared, day_first, known, hits)
 

@@ -14,7 +14,11 @@ from docpipe.values.dates import find_dates
 from docpipe.values.identifiers import compact
 from docpipe.values.text import fold, repair_digits
 
-_ID = re.compile(r"[A-Z0-9](?:[A-Z0-9]|[/\-._–](?=\s?[A-Z0-9])\s?)*")
+_ID = re.compile(
+    r"(?<![\d.,/-])\d{2,5}(?: \d{3,5}){1,4}(?![\d.,/-]|\s?[€$£%])"
+    r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–](?=\s?[A-Z0-9])\s?)*"
+)
+"""Groups of digits parted by spaces (`800 441 9027`), or letters and digits in one piece."""
 _DIGITS = re.compile(r"\d(?:[ ]?\d){5,29}")
 _TAX_ID = re.compile(r"[A-Z]{0,3}[ .\-]?\d[A-Z0-9 .\-/]{4,22}[A-Z0-9]|[A-Z0-9]{8,20}")
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{2,4}){2,8}(?:\s?[A-Z0-9]{1,3})?(?![A-Z0-9])")

@@ -22,6 +22,10 @@ ADJACENT = 0.8
 """What a label in the next row is worth, against one in the same row."""
 HEADING = 0.7
 MOST_TAX = Decimal("0.35")
+DUE = 0.5
+"""What a sum still due is worth as the total, which it is where nothing was paid before."""
+SUBTOTAL = 1.3
+"""A label for the total that scores no more names a sum before tax, which arithmetic may prove to be the net."""
 SUM_OF_RATES = 1.8
 """More than any single tax can reach: the sum is proven by net and gross."""
 
@@ -187,13 +191,20 @@ def total_candidates(page: Page) -> list[Candidate]:
     seen = amounts_seen(page)
     by_kind = strengths(seen)
     gross = _gross_scores(by_kind, {s.value for s in seen})
-    fit = best_fit(by_kind, gross, {s.value for s in seen})
+    subtotals = {s.value for s in seen if s.kind == "total_lines" or (s.kind == "total_gross" and s.score <= SUBTOTAL)}
+    fit = best_fit(by_kind, gross, {s.value for s in seen}, subtotals)
     proven = raised(fit, by_kind, gross) if fit is not None else _fit_pair(by_kind, gross, seen)
     candidates = []
     best = max((abs(v) for v in gross.values()), default=1.0) or 1.0
     for entry in sorted(seen, key=lambda s: (-s.score, -s.cell.row)):
         kind = entry.kind
-        if gross.get(entry.value, 0.0) > 0.0 and kind in ("total_gross", "amount_paid", "none", "total_lines"):
+        if gross.get(entry.value, 0.0) > 0.0 and kind in (
+            "total_gross",
+            "amount_paid",
+            "none",
+            "total_lines",
+            "amount_due",
+        ):
             weak = 0.0 if kind == "total_gross" else 1e-6
             candidates.append(_candidate(entry, "total_gross", gross[entry.value] / max(best, 4.0) - weak))
         by_arithmetic = [path for path, value in proven if value == entry.value and kind != path]
@@ -223,6 +234,8 @@ def _gross_scores(by_kind: Mapping[AmountKind, Mapping[Decimal, float]], printed
     """Return each possible total with its score: labels, cash less change, rounding."""
     scores = dict(by_kind.get("total_gross", {}))
     paid, change = by_kind.get("amount_paid", {}), by_kind.get("change", {})
+    for due, strength in by_kind.get("amount_due", {}).items():
+        scores[due] = scores.get(due, 0.0) + DUE * min(strength, 3.0)
     for cash, strength in paid.items():
         scores.setdefault(cash, 0.0)
         scores[cash] += 0.35 * min(strength, 2.0)
