@@ -14,7 +14,7 @@ from docpipe.stages.key_fields.header import header_candidates
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.parties import party_candidates
 from docpipe.stages.key_fields.prepared import PackSet, Prepared
-from docpipe.stages.key_fields.table_items import best_items
+from docpipe.stages.key_fields.line_items.choice import best_items
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
 from docpipe.values.text import letters_digits

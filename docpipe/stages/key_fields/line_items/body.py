@@ -1,0 +1,251 @@
+"""The rows below a heading: which are goods, which go on with the ones above, which are sums, and where they end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
+from statistics import median
+from typing import Literal
+
+from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.line_items.columns import Placed, place, refined
+from docpipe.stages.key_fields.line_items.heading import Column, Heading, Words, heading_at
+from docpipe.stages.key_fields.line_items.pieces import UNIT_GAP, Piece, pieces_of
+from docpipe.stages.key_fields.line_items.values import number_of
+from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, carried, ends, is_allowance, is_note
+from docpipe.stages.key_fields.totals import classify
+from docpipe.values.amounts import find_amounts, to_decimal
+
+CLOSE = Decimal("0.02")
+SUM_LABEL = 12
+"""A word that ends a table begins within so many characters of its row."""
+Role = Literal["item", "words", "below", "sum"]
+"""`below`: tells a number about the article above; `sum`: a subtotal or a sum carried over."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyRow:
+    """A row of the page below a heading, its pieces by column, and what it is."""
+
+    number: int
+    page: int
+    top: float
+    bottom: float
+    height: float
+    placed: Placed
+    role: Role
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        return frozenset(self.placed) & NUMERIC
+
+
+@dataclass(frozen=True)
+class Body:
+    """The rows of a table of goods, its columns as its numbers stand, and the first row behind it."""
+
+    rows: tuple[BodyRow, ...]
+    columns: tuple[Column, ...]
+    end: int
+    ended: bool
+    """Whether a row of totals ended it, rather than a heading or the document."""
+
+
+def body_of(page: Page, heading: Heading, words: Words) -> Body:
+    """Read the rows below a heading, twice: the first reading shows where the numbers of each column stand."""
+    first = _scan(page, heading.columns, heading.last + 1, words)
+    columns = refined(heading.columns, [row.placed for row in first.rows if row.role == "item"])
+    columns = _with_words(columns, first.rows)
+    second = _scan(page, columns, heading.last + 1, words)
+    return replace(second, rows=tuple(_steady(second.rows)))
+
+
+def _scan(page: Page, columns: tuple[Column, ...], start: int, words: Words) -> Body:
+    rows: list[BodyRow] = []
+    after_sum = False
+    number = start
+    layout = page.layout.rows
+    left = min(column.x1 for column in columns)
+    origin = layout[start - 1][0].page if start else 1
+    for number in range(start, len(layout)):
+        row = layout[number]
+        inside = [cell for cell in row if cell.box[2] >= left - 3 * cell.height]
+        if not inside:
+            continue
+        if heading_at(layout, number, words) is not None and any(words.named(cell.folded) for cell in row):
+            return Body(tuple(rows), columns, number, False)
+        placed = place_row(inside, columns)
+        values = values_of(page, placed)
+        proven = fits(values)
+        text = " ".join(cell.folded for cell in row)
+        strict = after_sum or row[0].page != origin
+        if carried().search(text) and not proven:
+            after_sum = after_sum or bool(rows)
+            rows.append(_row(number, inside, placed, "sum"))
+            continue
+        if not proven and _ends(page, row, text, values):
+            return Body(tuple(rows), columns, number, True)
+        role = _role(row, placed, values, proven, columns, strict)
+        if role == "item":
+            after_sum = False
+        rows.append(_row(number, inside, placed, role))
+    return Body(tuple(rows), columns, number + 1, False)
+
+
+def place_row(row: Sequence[Cell], columns: Sequence[Column]) -> Placed:
+    """Return a row's pieces by column; units stand with their numbers, notes right of a number nowhere."""
+    pieces = pieces_of(row, columns)
+    placed = place(pieces, columns)
+    order = [column.name for column in columns]
+    words = order.index("description") if "description" in order else -1
+    for name in [n for n in placed if n in NUMERIC and order.index(n) > words]:
+        (number,) = placed[name][:1]
+        for other in ("description", ""):
+            for piece in [p for p in placed.get(other, ()) if not p.number and p.x1 > number.x1]:
+                placed[other].remove(piece)
+                gap = piece.x1 - placed[name][-1].x2
+                if -0.5 * piece.height <= gap <= UNIT_GAP * piece.height and len(piece.text) <= 12:
+                    placed[name].append(piece)
+                elif not any(n in NUMERIC and placed[n][0].x1 > number.x1 for n in placed if n != name):
+                    placed.setdefault("beside", []).append(piece)
+    return {name: found for name, found in placed.items() if found}
+
+
+def values_of(page: Page, placed: Mapping[str, Sequence[Piece]]) -> dict[str, Decimal]:
+    """Return the numbers of a row by column."""
+    locale = page.prepared.pack.locale
+    values: dict[str, Decimal] = {}
+    for name in placed:
+        if name in NUMERIC:
+            value = to_decimal(number_of(" ".join(p.text for p in placed[name]), name, locale)[0])
+            if value is not None:
+                values[name] = value
+    return values
+
+
+def fits(values: Mapping[str, Decimal]) -> bool:
+    """Say whether quantity times price (less a discount) is the amount, or amount and tax add up to the gross."""
+    amount = values.get("net_amount", values.get("gross_amount"))
+    quantity, price = values.get("quantity"), values.get("unit_price")
+    if amount is None or quantity is None or price is None:
+        return False
+    product = quantity * price
+    if abs(product - amount) <= CLOSE:
+        return True
+    discount = values.get("discount")
+    if discount is None:
+        return False
+    off = abs(discount)
+    return abs(product - off - amount) <= CLOSE or abs(product * (100 - off) / 100 - amount) <= CLOSE
+
+
+def _role(
+    row: Sequence[Cell],
+    placed: Placed,
+    values: Mapping[str, Decimal],
+    proven: bool,
+    columns: Sequence[Column],
+    strict: bool,
+) -> Role:
+    if proven:
+        return "item"
+    lead = next((cell for cell in row if any(c.isalpha() for c in cell.text)), None)
+    if lead is not None and values and (is_allowance(lead.folded) or is_note(lead.folded) or _told(row)):
+        return "below"
+    if strict and len(values) < 3:
+        return "words"
+    if len(values) >= 2 and values.keys() & AMOUNTS:
+        return "item"
+    known = {column.name for column in columns}
+    alone = not known & {"quantity", "unit_price"}
+    if values.keys() & {"net_amount", "gross_amount"} and placed.get("description"):
+        return "item" if alone or _aligned(placed, columns) else "words"
+    return "words"
+
+
+def _told(row: Sequence[Cell]) -> bool:
+    """Say whether a row reads `word: number`."""
+    for left, right in pairwise(row):
+        if left.text.rstrip().endswith(":") and any(c.isdigit() for c in right.text[:3]):
+            return True
+        if right.text.lstrip().startswith(":") and any(c.isdigit() for c in right.text):
+            return True
+    return False
+
+
+def _aligned(placed: Placed, columns: Sequence[Column]) -> bool:
+    """Say whether amount and words stand where those of the other rows do: an article without quantity or price."""
+    name = "net_amount" if "net_amount" in placed else "gross_amount"
+    for column in columns:
+        if column.name == name and column.right is not None:
+            piece = placed[name][0]
+            if abs(piece.x2 - column.right) > 0.8 * piece.height:
+                return False
+        if column.name == "description" and column.left is not None:
+            piece = placed["description"][0]
+            if abs(piece.x1 - column.left) > 0.8 * piece.height:
+                return False
+    return all(column.right is not None for column in columns if column.name == name)
+
+
+def _ends(page: Page, row: Sequence[Cell], text: str, values: Mapping[str, Decimal]) -> bool:
+    for pattern in (page.prepared.items_end, ends()):
+        if pattern is not None and (found := pattern.search(text)) and found.start() < SUM_LABEL:
+            return True
+    if len(values) < 2 and len(row) <= 3 and any(find_amounts(cell.text) for cell in row):
+        kind = classify(page, text)
+        return kind is not None and kind[0] in ("total_gross", "total_net", "total_tax") and kind[1] >= 3
+    return False
+
+
+def _row(number: int, cells: Sequence[Cell], placed: Placed, role: Role) -> BodyRow:
+    return BodyRow(
+        number,
+        cells[0].page,
+        min(c.box[1] for c in cells),
+        max(c.box[3] for c in cells),
+        median(c.height for c in cells),
+        placed,
+        role,
+    )
+
+
+def _with_words(columns: Sequence[Column], rows: Iterable[BodyRow]) -> tuple[Column, ...]:
+    """Return the columns with one for words: where no heading names one, the widest nameless one, or a new one."""
+    names = {column.name for column in columns}
+    if "description" in names:
+        return tuple(columns)
+    if "product_code" in names:
+        return tuple(replace(c, name="description") if c.name == "product_code" else c for c in columns)
+    loose = [p for row in rows for name in ("", "beside") for p in row.placed.get(name, ()) if not p.number]
+    loose = [p for p in loose if sum(c.isalpha() for c in p.text) >= 2]
+    nameless = [c for c in columns if not c.name]
+    if nameless:
+        best = max(nameless, key=lambda c: (sum(abs(p.x1 - c.x1) < 3 * p.height for p in loose), c.x2 - c.x1, -c.x1))
+        return tuple(replace(c, name="description") if c is best else c for c in columns)
+    left = min(c.x1 for c in columns if c.name in NUMERIC)
+    if loose and min(p.x1 for p in loose) < left:
+        start = min(p.x1 for p in loose)
+        return tuple(sorted([*columns, Column("description", start, left)], key=lambda c: c.x1))
+    return tuple(columns)
+
+
+def _steady(rows: Sequence[BodyRow]) -> list[BodyRow]:
+    """Take rows of goods that lack the amount which most have, even close below, for words."""
+    items = [row for row in rows if row.role == "item"]
+    if len(items) < 2:
+        return list(rows)
+    amount = {"net_amount", "gross_amount"}
+    with_amount = {row.number for row in items if row.numbers & amount}
+    for row in items:
+        below = [r for r in rows if row.number < r.number <= row.number + 3 and r.page == row.page and r.role != "item"]
+        if any(r.numbers & amount and r.top - row.bottom < 1.5 * row.height for r in below):
+            with_amount.add(row.number)
+    if len(with_amount) < 0.5 * len(items):
+        return list(rows)
+    return [
+        row if row.role != "item" or row.number in with_amount else replace(row, role="below") for row in rows
+    ]  # fmt: skip

@@ -1,0 +1,71 @@
+"""Goods under a heading: every table of a document is read, and those with the same columns are joined over pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from docpipe.document import KeyField
+from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.line_items.body import body_of
+from docpipe.stages.key_fields.line_items.heading import Heading, Words, heading_at
+from docpipe.stages.key_fields.line_items.values import Item, fields_of
+from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS
+from docpipe.stages.key_fields.line_items.wording import items_of
+
+MOST_ROWS = 400
+MOST_TABLES = 12
+LIKE = 0.6
+"""Headings that share so much of their columns are of one table that goes on."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A table of goods: the columns of its heading, and its rows."""
+
+    names: frozenset[str]
+    items: tuple[Item, ...]
+
+
+def tables_of(page: Page) -> Iterator[Found]:
+    """Yield the tables of goods of a document, parts on several pages joined."""
+    words = Words(page.prepared)
+    tables: list[Found] = []
+    rows = page.layout.rows
+    number = 0
+    while number < len(rows) and len(tables) < MOST_TABLES:
+        heading = _best(page, number, words)
+        if heading is None:
+            number += 1
+            continue
+        body = body_of(page, heading, words)
+        items = tuple(items_of(page, body))
+        number = max(body.end, heading.last + 1)
+        if not items:
+            continue
+        for n, known in enumerate(tables):
+            shared = len(known.names & heading.names) / max(1, len(known.names | heading.names))
+            if shared >= LIKE:
+                tables[n] = Found(known.names, (known.items + items)[:MOST_ROWS])
+                break
+        else:
+            tables.append(Found(heading.names, items[:MOST_ROWS]))
+    yield from tables
+
+
+def _best(page: Page, number: int, words: Words) -> Heading | None:
+    """Return the heading around a row, of up to four rows the one that names most columns."""
+    rows = page.layout.rows
+    found = heading_at(rows, number, words)
+    if found is None:
+        return None
+    following = [heading_at(rows, n, words) for n in range(number + 1, min(number + 4, found.last + 2, len(rows)))]
+    return max([found, *(f for f in following if f)], key=lambda h: len(h.names))
+
+
+def rows_of(page: Page, items: Sequence[Item]) -> list[dict[str, KeyField]]:
+    """Return the cells of each item that has words and an amount."""
+    rule = f"{page.prepared.name}.items"
+    locale = page.prepared.pack.locale
+    rows = [fields_of(item, locale, rule) for item in items]
+    return [row for row in rows if row.keys() & AMOUNTS and "description" in row]

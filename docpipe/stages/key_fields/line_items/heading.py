@@ -1,0 +1,259 @@
+"""The heading of a table of goods: which column is which, and from where to where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+from docpipe.stages.key_fields.layout import Cell, stand_in_column
+from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, headings, plain_headings
+from docpipe.stages.key_fields.patterns import LabelIndex
+from docpipe.stages.key_fields.prepared import Prepared
+from docpipe.values.text import is_cjk, squash
+
+HEADING_ROWS = 3
+"""A heading may be broken into so many rows above and below the one with most words."""
+COVERED = 0.4
+"""A cell is a heading where so much of its letters are of known headings; prose that names a `price` is none."""
+GLUED = 0.7
+MISREAD = 0.8
+"""How like a known heading of six letters or more a misread one must be."""
+SHORTEST_MISREAD = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column by its name, and the x range of its heading in pixels; after a first reading also that of its numbers.
+
+    `left` and `right` are where most numbers of the column begin and end.
+    """
+
+    name: str
+    x1: float
+    x2: float
+    left: float | None = None
+    right: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The columns of a table from left to right, and the first and last row of its heading."""
+
+    columns: tuple[Column, ...]
+    first: int
+    last: int
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(column.name for column in self.columns) - {""}
+
+
+class Words:
+    """The headings that a pack knows, with the cells looked up so far."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._index: LabelIndex = headings(prepared)
+        self._plain: Mapping[str, str] = plain_headings(prepared)
+        self._known: dict[str, tuple[tuple[str, int, int], ...]] = {}
+
+    def named(self, folded: str) -> tuple[tuple[str, int, int], ...]:
+        """Return (column, start, end) for each heading in a folded text; () where most of it is something else."""
+        found = self._known.get(folded)
+        if found is None:
+            found = self._known[folded] = self._look(folded)
+        return found
+
+    def _look(self, folded: str) -> tuple[tuple[str, int, int], ...]:
+        plain = squash(folded)
+        if not plain or len(plain) > 60:
+            return ()
+        hits = self._index.hits(folded)
+        covered = sum(len(hit.label) for hit in hits)
+        if hits and covered >= COVERED * len(plain):
+            return tuple((hit.owner, hit.start, hit.end) for hit in hits)
+        if (glued := self._glued(plain)) is not None:
+            return _spread(glued, folded)
+        if len(plain) >= SHORTEST_MISREAD and not hits:
+            best = process.extractOne(
+                plain, [k for k in self._plain if len(k) >= SHORTEST_MISREAD], scorer=Levenshtein.normalized_similarity,
+                score_cutoff=MISREAD,
+            )  # fmt: skip
+            if best is not None:
+                return ((self._plain[best[0]], 0, len(folded)),)
+        return ()
+
+    def _glued(self, plain: str) -> list[tuple[str, int]] | None:
+        """Return the headings that a word without spaces is made of, such as `MENGEEINHEIT`, longest first."""
+        parts: list[tuple[str, int]] = []
+        at = 0
+        while at < len(plain):
+            size = next((n for n in range(min(24, len(plain) - at), 1, -1) if plain[at : at + n] in self._plain), 0)
+            if not size:
+                return None
+            parts.append((self._plain[plain[at : at + size]], size))
+            at += size
+        return parts if len(parts) > 1 and len({name for name, _ in parts}) == len(parts) else None
+
+
+def _spread(parts: Sequence[tuple[str, int]], folded: str) -> tuple[tuple[str, int, int], ...]:
+    """Return where glued headings stand in the text, its characters shared out by their letters."""
+    total = sum(size for _, size in parts)
+    found, at = [], 0
+    for name, size in parts:
+        found.append((name, round(at * len(folded) / total), round((at + size) * len(folded) / total)))
+        at += size
+    return tuple(found)
+
+
+def heading_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> Heading | None:
+    """Return the heading whose row with most words is this one; None where it is none.
+
+    A heading names words (or pieces, or a price) and amounts, and holds no number. Cells that name nothing are columns
+    without a name: they keep their cells from the others.
+    """
+    base = rows[index]
+    if any(_is_number(c) for c in base) or not any(words.named(c.folded) for c in base):
+        return None
+    near = _near(rows, index)
+    base = _joined(base, words)
+    columns: list[Column] = []
+    for cell in base:
+        columns += _columns_in(_stack(cell, near), cell, words)
+    if not any(column.name for column in columns):
+        return None
+    for cell in near:
+        if all(column.x2 <= cell.box[0] or cell.box[2] <= column.x1 for column in columns if column.name):
+            columns += [c for c in _columns_in(_stack(cell, near), cell, words) if c.name]
+    columns = _without_covered(columns)
+    names = {column.name for column in columns} - {""}
+    if not names & AMOUNTS or len(names) < 2 or not names & {"description", "quantity", "unit_price", "product_code"}:
+        return None
+    if len(names) < 3 and "description" not in names:
+        return None
+    first = min([index, *(c.row for c in near if c.row < index and _under(c, base))])
+    last = max([index, *(c.row for c in near if c.row > index and _under(c, base))])
+    return Heading(tuple(_sorted_out(sorted(columns, key=lambda c: c.x1))), first, last)
+
+
+def _near(rows: Sequence[tuple[Cell, ...]], index: int) -> list[Cell]:
+    """Return the cells of the rows around, as long as they may belong to the heading."""
+    base = rows[index]
+    found: list[Cell] = []
+    for step in (-1, 1):
+        for number in range(index + step, index + step * (HEADING_ROWS + 1), step):
+            if not 0 <= number < len(rows) or not _is_heading_row(rows[number], base):
+                break
+            found += [c for c in rows[number] if _under(c, base)] or []
+            if not any(_under(c, base) for c in rows[number]):
+                break
+    return found
+
+
+def _under(cell: Cell, base: Sequence[Cell]) -> bool:
+    """Say whether a cell is short enough, and stands within the heading's width."""
+    left, right = min(c.box[0] for c in base), max(c.box[2] for c in base)
+    return left - 6 * cell.height <= cell.box[0] and cell.box[2] <= right + 6 * cell.height and len(cell.text) <= 40
+
+
+def _joined(base: Sequence[Cell], words: Words) -> tuple[Cell, ...]:
+    """Join spaced-out Chinese headings: `金` and `额` are one cell where together they name a column."""
+    found: list[Cell] = []
+    for cell in base:
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and all(is_cjk(c) for c in (last.text + cell.text).replace(" ", ""))
+            and len(last.text) <= 2
+            and len(cell.text) <= 2
+            and not words.named(last.folded)
+            and not words.named(cell.folded)
+            and words.named(last.folded + cell.folded)
+        ):
+            box = (last.box[0], min(last.box[1], cell.box[1]), cell.box[2], max(last.box[3], cell.box[3]))
+            found[-1] = replace(last, text=last.text + cell.text, folded=last.folded + cell.folded, box=box)
+        else:
+            found.append(cell)
+    return tuple(found)
+
+
+def _stack(cell: Cell, near: Sequence[Cell]) -> list[Cell]:
+    """Return a heading's cell with those above and below it, from top to bottom."""
+    return sorted(
+        [cell, *(o for o in near if o is not cell and o.row != cell.row and stand_in_column(cell.box, o.box))],
+        key=lambda c: (c.row, c.box[0]),
+    )
+
+
+def _columns_in(stack: Sequence[Cell], cell: Cell, words: Words) -> list[Column]:
+    """Return the columns that a cell of the heading names, alone or with the cells over and under it."""
+    alone = words.named(cell.folded)
+    joined = words.named(" ".join(c.folded for c in stack)) if len(stack) > 1 else ()
+    glued = words.named("".join(c.folded.rstrip("- ") for c in stack)) if len(stack) > 1 and not joined else ()
+    both = joined or glued
+    if both and len(alone) < 2 and len(stack) > 1:
+        name, start, end = max(both, key=lambda hit: (hit[0] == "description", hit[2] - hit[1]))
+        if not alone or name == "description" or end - start > alone[0][2] - alone[0][1]:
+            return [Column(name, min(c.box[0] for c in stack), max(c.box[2] for c in stack))]
+    if not alone:
+        return [Column("", cell.box[0], cell.box[2])]
+    if len(alone) == 1:
+        return [Column(alone[0][0], cell.box[0], cell.box[2])]
+    width = (cell.box[2] - cell.box[0]) / max(1, len(cell.text))
+    if len({name for name, _, _ in alone}) == 1:
+        return [Column(alone[0][0], cell.box[0], cell.box[2])]
+    return [Column(name, cell.box[0] + start * width, cell.box[0] + end * width) for name, start, end in alone]
+
+
+def _without_covered(columns: Sequence[Column]) -> list[Column]:
+    """Drop nameless columns that lie over a named one."""
+    named = [c for c in columns if c.name]
+    return named + [
+        c for c in columns if not c.name and all(min(c.x2, o.x2) - max(c.x1, o.x1) <= 0 for o in named)
+    ]  # fmt: skip
+
+
+def _sorted_out(columns: list[Column]) -> list[Column]:
+    """Tell columns of one name apart: `Amount … Total` is quantity and amount, `Item … Description` code and words."""
+    names = [column.name for column in columns]
+    if "quantity" not in names and names.count("net_amount") >= 2 and "unit_price" in names:
+        first = names.index("net_amount")
+        if first < names.index("unit_price"):
+            columns[first] = replace(columns[first], name="quantity")
+    names = [column.name for column in columns]
+    if names.count("description") >= 2:
+        first = names.index("description")
+        if "product_code" not in names:
+            columns[first] = replace(columns[first], name="product_code")
+        else:
+            columns[first] = replace(columns[first], name="line_no" if "line_no" not in names else "")
+    names = [column.name for column in columns]
+    if names.count("unit_price") >= 2 and "net_amount" not in names:
+        last = len(names) - 1 - names[::-1].index("unit_price")
+        columns[last] = replace(columns[last], name="net_amount")
+    if names.count("unit") and "quantity" not in names and "unit_price" in names and names.count("unit") == 1:
+        pass  # a column `Unit` may hold `2 pcs`; the reading of the rows decides
+    kept: list[Column] = []
+    for column in columns:
+        repeated = column.name and any(o.name == column.name for o in kept)
+        if repeated and column.name == "net_amount" and not any(o.name == "gross_amount" for o in columns):
+            kept.append(replace(column, name="gross_amount"))
+        elif repeated:
+            kept.append(replace(column, name=""))
+        else:
+            kept.append(column)
+    return kept
+
+
+def _is_number(cell: Cell) -> bool:
+    return any(c.isdigit() for c in cell.text) and not any(c.isalpha() for c in cell.text)
+
+
+def _is_heading_row(row: Sequence[Cell], base: Sequence[Cell]) -> bool:
+    """Say whether a row may belong to the heading: no digits, and close to the row with most words."""
+    if row[0].page != base[0].page or any(c.isdigit() for cell in row for c in cell.text):
+        return False
+    gap = max(row[0].box[1] - base[0].box[3], base[0].box[1] - row[0].box[3])
+    return gap < 2.2 * base[0].height

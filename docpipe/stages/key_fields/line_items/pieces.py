@@ -1,0 +1,182 @@
+"""A row of goods in pieces: numbers with their unit or currency, and words; merged lines are cut at the columns."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from docpipe.stages.key_fields.layout import Cell, join_polygons
+from docpipe.stages.key_fields.line_items.heading import Column
+from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC
+from docpipe.values.text import repair_digits
+
+_CURRENCY = r"(?:RM|MYR|US\$|S\$|A\$|[$€£¥￥元]|EUR|CNY|RMB|USD|GBP|CHF|SGD)"
+_DIGITS = r"\d(?:[\d.,'’]|[.,] (?=\d\d\b)|[ ](?=\d{3}(?!\d)))*"
+NUMBER = re.compile(
+    rf"[(]?{_CURRENCY}?\s?[-−–+]?\s?{_CURRENCY}?\s?{_DIGITS}[)]?-?\s?"
+    r"(?P<unit>%(?:\s?[A-Za-z]{2,4}\.?)?(?:\s?\([A-Z]{1,2}\))?"
+    rf"|{_CURRENCY}|[A-Za-zµ²³\u4e00-\u9fff./()]{{0,10}}[23²³]?)\s?\*?"
+)
+"""A number with at most a currency and a unit: one cell of a numeric column."""
+_WORD = re.compile(
+    rf"{_CURRENCY}\s(?=[\d-])\S+|[-−–]\s\d\S*|\d+[.,]\s\d\d(?!\d)|\d{{1,3}}(?: \d{{3}})+,\d\d|\S+(?=\s|$)"
+)
+_UNITLIKE = re.compile(r"(?:%|[A-Za-zµ\u4e00-\u9fff]{1,5}\.?[23²³]?)")
+_BEHIND = re.compile(
+    r"%?\s?[A-Za-z\u00c0-\u024fµ\u4e00-\u9fff]{0,8}[23²³]?\.?\s?(?:\([A-Za-z]{1,3}\))?|[(]?[A-Za-z]{1,8}[)]?"
+)
+UNIT_GAP = 1.5
+"""A unit stands so many line heights behind its number at most."""
+TAX_WORDS = {"免税": "0", "不征税": "0", "***": None, "*": None}
+"""What stands in the columns of taxes in place of a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a cell, or all of it. x in pixels of the levelled page; `number` where it is one, with unit at most."""
+
+    text: str
+    x1: float
+    x2: float
+    cell: Cell
+    number: bool
+
+    @property
+    def height(self) -> float:
+        return self.cell.height
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text is a number with at most a currency or unit, or a sign that stands in place of a tax."""
+    text = text.strip()
+    return text in TAX_WORDS or NUMBER.fullmatch(text) is not None
+
+
+def pieces_of(row: Sequence[Cell], columns: Sequence[Column]) -> list[Piece]:
+    """Return a row's pieces from left to right; a line that runs over several columns is cut between its words."""
+    found: list[Piece] = []
+    words = next((c for c in columns if c.name == "description"), None)
+    for cell in row:
+        for piece in _cut(cell, columns):
+            if found and _is_unit_of(found[-1], piece, words):
+                found[-1] = _with_unit(found[-1], piece)
+            else:
+                found.append(piece)
+    return found
+
+
+def _is_unit_of(number: Piece, text: Piece, words: Column | None) -> bool:
+    """Say whether a text is the unit of the number at its left, such as `Stk` or `% VAT (S)`, and no description."""
+    gap = text.x1 - number.x2
+    if not number.number or text.number or not -0.5 * text.height <= gap <= UNIT_GAP * text.height:
+        return False
+    if len(number.text) + len(text.text) > 24 or not _BEHIND.fullmatch(text.text):
+        return False
+    return words is None or number.x1 > words.x1 + text.height or text.x2 < words.x1
+
+
+def _with_unit(number: Piece, text: Piece) -> Piece:
+    cell = number.cell
+    if cell.index != text.cell.index:
+        cell = replace(
+            cell,
+            line_ids=cell.line_ids + text.cell.line_ids,
+            confidence=min(cell.confidence, text.cell.confidence),
+            polygon=join_polygons([cell, text.cell]) or cell.polygon,
+        )
+    return Piece(f"{number.text} {text.text}", number.x1, text.x2, cell, True)
+
+
+def whole(cell: Cell) -> Piece:
+    """Return a cell as one piece."""
+    return Piece(cell.text, cell.box[0], cell.box[2], cell, is_number(cell.text))
+
+
+def placed_words(cell: Cell) -> list[Piece]:
+    """Return the words of a cell, each about where counting characters puts it; a number keeps its inner spaces."""
+    total = sum(_advance(c) for c in cell.text) or 1.0
+    scale = (cell.box[2] - cell.box[0]) / total
+    words: list[Piece] = []
+    at, x = 0, cell.box[0]
+    for found in _WORD.finditer(cell.text):
+        x += scale * sum(_advance(c) for c in cell.text[at : found.start()])
+        end = x + scale * sum(_advance(c) for c in found.group())
+        text = found.group().strip()
+        words.append(Piece(text, x, end, cell, is_number(text)))
+        at, x = found.end(), end
+    return words
+
+
+def _advance(c: str) -> float:
+    if unicodedata.east_asian_width(c) in "WF":
+        return 1.9
+    return 0.6 if c in ".,:;'|!ilI() " else 1.0
+
+
+def _cut(cell: Cell, columns: Sequence[Column]) -> list[Piece]:
+    alone = whole(cell)
+    reached = [c for c in columns if c.name and _reaches(cell.box[0], cell.box[2], c, 0.3 * cell.height)]
+    if len(reached) < 2 or " " not in cell.text or (alone.number and all(c.name in NUMERIC for c in reached)):
+        return [alone]
+    words = placed_words(cell)
+    if len(words) < 2:
+        return [alone]
+    groups: list[tuple[str, list[Piece]]] = []
+    for word in words:
+        name = _column_of_word(word, reached, groups[-1][0] if groups else "")
+        if groups and groups[-1][0] == name:
+            groups[-1][1].append(word)
+        else:
+            groups.append((name, [word]))
+    if len(groups) == 1 or not (any(name in NUMERIC for name, _ in groups) or _leads(groups)):
+        return [alone]
+    return [_joined(group, cell) for _, group in groups]
+
+
+def _leads(groups: Sequence[tuple[str, Sequence[Piece]]]) -> bool:
+    """Say whether a line begins with a number or code that stands in a column of its own."""
+    name, words = groups[0]
+    return name in ("line_no", "product_code") and any(c.isdigit() for w in words for c in w.text)
+
+
+def _joined(words: Sequence[Piece], cell: Cell) -> Piece:
+    text = " ".join(word.text for word in words)
+    return Piece(text, words[0].x1, words[-1].x2, cell, is_number(text))
+
+
+def _reaches(x1: float, x2: float, column: Column, slack: float) -> bool:
+    left = min(column.x1, column.left) if column.left is not None else column.x1
+    right = max(column.x2, column.right) if column.right is not None else column.x2
+    return min(x2, right) - max(x1, left) > slack
+
+
+def _column_of_word(word: Piece, columns: Sequence[Column], before: str) -> str:
+    """Return the column in whose range a word stands: a numeric one only for numbers and the units behind them."""
+    middle = (word.x1 + word.x2) / 2
+    if not word.number:
+        if before in NUMERIC and _UNITLIKE.fullmatch(word.text):
+            return before
+        texts = [c for c in columns if c.name not in NUMERIC and c.name != "unit"]
+        left = [c for c in texts if c.x1 - word.height <= word.x1]
+        return (left[-1] if left else texts[0]).name if texts else before
+    best = min(columns, key=lambda c: _distance(middle, c))
+    if best.name in NUMERIC and _distance(middle, best) <= 2.0 * word.height:
+        return best.name
+    texts = [c for c in columns if c.name not in NUMERIC and c.x1 - word.height <= word.x1]
+    return texts[-1].name if texts else best.name
+
+
+def _distance(x: float, column: Column) -> float:
+    left = min(column.x1, column.left) if column.left is not None else column.x1
+    right = max(column.x2, column.right) if column.right is not None else column.x2
+    return max(left - x, x - right, 0.0)
+
+
+def mended(text: str) -> str:
+    """Return a number's text without a blank behind its point (`5, 50`), and with look-alike letters as digits."""
+    text = re.sub(r"(?<=\d)([.,]) (?=\d{2}(?!\d))", r"\1", text)
+    if re.fullmatch(r"[\dOolI.,\s-]*\d[\dOolI.,\s-]*", text):
+        return repair_digits(text)
+    return text

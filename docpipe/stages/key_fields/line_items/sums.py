@@ -1,0 +1,209 @@
+"""What the arithmetic of goods proves, repairs and doubts: quantity times price is the amount, amounts the total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from docpipe.document import KeyField
+from docpipe.values.amounts import to_decimal
+
+CLOSE = Decimal("0.02")
+CENT = Decimal("0.01")
+BASES = (Decimal(10), Decimal(100), Decimal(1000))
+"""For so many pieces a price may be given."""
+RIGHT_SUM = 2.0
+"""What it counts that the rows add up to the total, in rows that are right by themselves."""
+DERIVED = 0.75
+"""A repaired cell is trusted this much less than the cells it follows from."""
+DOUBTED = 0.6
+PROVEN = 1.15
+MOST_TRUST = 0.97
+Cells = dict[str, KeyField]
+
+
+def value(row: Mapping[str, KeyField], name: str) -> Decimal | None:
+    """Return the number of a cell, None where there is none."""
+    return to_decimal(row[name].value) if name in row else None
+
+
+def amount_name(row: Mapping[str, KeyField]) -> str:
+    """Return the name of the cell that holds a row's amount: the net one, else the gross one."""
+    return "net_amount" if "net_amount" in row or "gross_amount" not in row else "gross_amount"
+
+
+def product(row: Mapping[str, KeyField]) -> Decimal | None:
+    """Return quantity times price less the discount, in cents; None where a factor is missing."""
+    quantity, price = value(row, "quantity"), value(row, "unit_price")
+    if quantity is None or price is None:
+        return None
+    try:
+        return (quantity * price - (value(row, "discount") or 0)).quantize(CENT, ROUND_HALF_UP)
+    except InvalidOperation:
+        return None
+
+
+def agrees(row: Mapping[str, KeyField]) -> bool | None:
+    """Say whether a row's numbers fit each other; None where too few are there."""
+    expected, amount = product(row), value(row, amount_name(row))
+    if expected is None or amount is None:
+        return None
+    if abs(abs(expected) - abs(amount)) <= max(CLOSE, abs(amount) * Decimal("0.0005")):
+        return True  # a credit note may print quantities without the sign of its amounts
+    return None if _per_many(expected, amount) else False
+
+
+def _per_many(expected: Decimal, amount: Decimal) -> bool:
+    """Say whether a price seems to be one for ten, a hundred or a thousand pieces."""
+    return any(abs(abs(expected) - abs(amount) * many) <= CLOSE * many for many in BASES) and bool(amount)
+
+
+def total_of(rows: Sequence[Mapping[str, KeyField]]) -> Decimal | None:
+    """Return the sum of the rows' amounts; None where one is missing."""
+    amounts = [value(row, amount_name(row)) for row in rows]
+    return sum((a for a in amounts if a is not None), Decimal(0)) if amounts and None not in amounts else None
+
+
+def proof(rows: Sequence[Mapping[str, KeyField]], totals: Iterable[Decimal]) -> float:
+    """Count the rows whose numbers fit; the right sum counts extra, a row that contradicts itself against."""
+    found = 0.0
+    for row in rows:
+        right = agrees(row)
+        found += 0.0 if right is None else 1.0 if right else -1.0
+        found += 0.02 * len(row)
+    whole = total_of(rows)
+    if whole is not None and any(abs(whole - total) <= CENT * max(1, len(rows)) for total in totals):
+        found += RIGHT_SUM + 0.25 * len(rows)
+    return found
+
+
+def with_discounts(rows: Sequence[Cells], percent_first: bool = True) -> list[Cells]:
+    """Return the rows with each discount as an amount: a percentage is worked out where it fits the row's amount."""
+    return [_discounted(row) for row in rows]
+
+
+def _discounted(row: Cells) -> Cells:
+    field = row.get("discount")
+    if field is None:
+        return row
+    found = to_decimal(field.value)
+    quantity, price, amount = value(row, "quantity"), value(row, "unit_price"), value(row, amount_name(row))
+    if found is None:
+        return {name: cell for name, cell in row.items() if name != "discount"}
+    off = abs(found)
+    if quantity is None or price is None:
+        return {**row, "discount": replace(field, value=str(off))}
+    gross = abs(quantity * price)
+    amount = abs(amount) if amount is not None else None
+    percent = (gross * off / 100).quantize(CENT, ROUND_HALF_UP)
+    by_amount = amount is not None and abs(gross - off - amount) <= CLOSE
+    by_percent = amount is not None and abs(gross - percent - amount) <= CLOSE
+    if by_amount and off:
+        return {**row, "discount": replace(field, value=str(off))}
+    if by_percent or "%" in (field.raw or ""):
+        if amount is not None and not by_percent and abs(gross - amount) <= CLOSE:
+            return {name: cell for name, cell in row.items() if name != "discount"}  # the price has it already
+        worked = percent if amount is None or by_percent else gross - amount
+        return {
+            **row,
+            "discount": replace(
+                field, value=str(worked.quantize(CENT)), source="derived", source_id="quantity x price x rate",
+                confidence=round(field.confidence * DERIVED, 4),
+            ),
+        }  # fmt: skip
+    if amount is not None and abs(gross - amount) <= CLOSE:
+        return {name: cell for name, cell in row.items() if name != "discount"}
+    return {**row, "discount": replace(field, value=str(off))}
+
+
+def repaired(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
+    """Return the rows with a missing or misread cell worked out where its row, and the total, leave no doubt.
+
+    An amount follows from quantity and price where then the rows add up to a printed total, or where the amount read
+    has the same digits but no point; a quantity follows from price and amount where it is whole; a price from quantity
+    and amount where it has few decimals.
+    """
+    found = [dict(row) for row in rows]
+    whole = total_of(found)
+    right = whole is not None and any(abs(whole - total) <= CENT * len(found) for total in totals)
+    for n, row in enumerate(found):
+        name = amount_name(row)
+        expected, amount = product(row), value(row, name)
+        if expected is not None and (amount is None or agrees(row) is False) and not right:
+            others = [value(r, amount_name(r)) for k, r in enumerate(found) if k != n]
+            rest = sum((o for o in others if o is not None), Decimal(0)) if None not in others else None
+            fits_sum = rest is not None and any(abs(rest + expected - t) <= CENT * len(found) for t in totals)
+            same = amount is not None and "." not in (row[name].value or "") and _digits(amount) == _digits(expected)
+            if fits_sum or same or amount is None:
+                found[n] = {**row, name: _derived(row, name, expected, ("quantity", "unit_price"))}
+                continue
+        if amount is None:
+            continue
+        found[n] = _with_factor(row, name, amount, right)
+    return found
+
+
+def _with_factor(row: Cells, name: str, amount: Decimal, right: bool) -> Cells:
+    """Work out a quantity or a price that is missing, or that contradicts an amount which the total proves."""
+    quantity, price = value(row, "quantity"), value(row, "unit_price")
+    taken_off = value(row, "discount") or Decimal(0)
+    full = amount + taken_off
+    wrong = agrees(row) is False and right
+    if price and (quantity is None or wrong):
+        worked = full / price
+        if (
+            worked == worked.to_integral_value()
+            and 0 < abs(worked) < 100000
+            and (quantity is None or _alike(worked, quantity))
+        ):
+            return {**row, "quantity": _derived(row, "quantity", worked.to_integral_value(), (name, "unit_price"))}
+    if quantity and (price is None or wrong):
+        worked = (full / quantity).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+        few = worked == worked.quantize(CENT)
+        if few and (price is None or _alike(worked, price)) and worked >= 0:
+            return {**row, "unit_price": _derived(row, "unit_price", worked.quantize(CENT), (name, "quantity"))}
+    return row
+
+
+def _alike(a: Decimal, b: Decimal) -> bool:
+    """Say whether two numbers differ in one digit: one may be the other misread."""
+    one, other = _digits(a), _digits(b)
+    return one != other and len(one) == len(other) and sum(x != y for x, y in zip(one, other, strict=True)) <= 1
+
+
+def _digits(number: Decimal) -> str:
+    return "".join(c for c in format(number.normalize(), "f") if c.isdigit()).strip("0")
+
+
+def _derived(row: Cells, name: str, number: Decimal, sources: Sequence[str]) -> KeyField:
+    known = row.get(name)
+    trust = min(row[source].confidence for source in sources if source in row) * DERIVED
+    lines = tuple(dict.fromkeys(line for source in sources if source in row for line in row[source].line_ids))
+    formula = {"quantity": "amount / price", "unit_price": "amount / quantity"}.get(name, "quantity x price")
+    if known is not None:
+        return replace(
+            known, value=format(number, "f"), confidence=round(trust, 4), source="derived", source_id=formula
+        )
+    page = next(iter(row.values())).page
+    return KeyField(
+        format(number, "f"), None, round(trust, 4), source="derived", source_id=formula, page=page, line_ids=lines
+    )  # fmt: skip
+
+
+def weighed(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
+    """Return the rows with confidences that arithmetic raised or lowered."""
+    whole = total_of(rows)
+    right = whole is not None and any(abs(whole - total) <= CENT * max(1, len(rows)) for total in totals)
+    found = []
+    for row in rows:
+        fits = agrees(row)
+        factor = (PROVEN if right else 1.0) * (PROVEN if fits else 1.0 if fits is None or right else DOUBTED)
+        parts = {"quantity", "unit_price", "discount", "net_amount", "gross_amount"}
+        raised = {
+            name: replace(cell, confidence=round(min(MOST_TRUST, cell.confidence * factor), 4))
+            for name, cell in row.items()
+            if name in parts
+        }
+        found.append({**row, **raised})
+    return found

@@ -1,0 +1,107 @@
+"""What a cell of goods says: its number, the unit behind it, or its words, as key fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from docpipe.document import KeyField
+from docpipe.stages.key_fields.layout import Cell, join_polygons
+from docpipe.stages.key_fields.line_items.pieces import TAX_WORDS, Piece, mended
+from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC
+from docpipe.stages.key_fields.pack import Locale
+from docpipe.values.amounts import find_amounts
+
+TRUST = 0.8
+"""What a cell is trusted that nothing else proves."""
+_GLUED = re.compile(r"\s*([-−–]?\s?\d[\d.,]*)\s*([^\W\d_].*)$")
+
+
+@dataclass
+class Item:
+    """A row of goods while it is read: pieces by column, and the words of its description in order."""
+
+    row: int
+    cells: dict[str, list[Piece]] = field(default_factory=dict)
+    words: list[Piece] = field(default_factory=list)
+    discounts: list[Piece] = field(default_factory=list)
+    """Lines below that lower the price."""
+
+
+def number_of(text: str, name: str, locale: Locale) -> tuple[str | None, str]:
+    """Return the number of a cell as a decimal string and what stands behind it, such as a unit; None without one."""
+    text = text.strip()
+    if text in TAX_WORDS:
+        return (TAX_WORDS[text] if name == "tax_rate" else None), ""
+    bare = mended(text).replace("%", " ").replace("元", " ")
+    found = find_amounts(bare, locale.point, spaces_group=locale.spaces_group)
+    if not found:
+        match = _GLUED.match(bare)  # the unit may be glued to the number
+        found = find_amounts(match.group(1), locale.point) if match else []
+        return (found[0].value, match.group(2)) if found and match else (None, "")
+    behind = bare[found[0].end :]
+    return found[0].value, behind.strip(" .*()") if any(c.isalpha() for c in behind) else ""
+
+
+def fields_of(item: Item, locale: Locale, rule: str) -> dict[str, KeyField]:
+    """Return the values of an item's cells, without judging whether it is one."""
+    fields: dict[str, KeyField] = {}
+    for name, pieces in item.cells.items():
+        if name == "description" or not pieces:
+            continue
+        text = " ".join(piece.text for piece in pieces)
+        if name in NUMERIC:
+            value, behind = number_of(text, name, locale)
+            if value is None:
+                continue
+            if behind and name == "quantity" and "unit" not in item.cells:
+                fields["unit"] = field_of(_unit(behind), behind, pieces, f"{rule}.unit")
+            fields[name] = field_of(value, text, pieces, f"{rule}.{name}")
+        elif name == "unit" and not any(c.isalpha() for c in text):
+            continue
+        else:
+            fields[name] = field_of(text.strip(" ."), text, pieces, f"{rule}.{name}")
+    words = item.words
+    if words:
+        text = join_words([piece.text for piece in words])
+        value = text.strip(" *") if text.count("*") != 2 else text
+        fields["description"] = field_of(value.strip(), text, words, f"{rule}.description")
+    return fields
+
+
+def _unit(text: str) -> str:
+    """Return a unit without the letters of a multiplication sign or a bracket."""
+    return re.sub(r"^[xX×]\s?(?=\w)|\s?[xX×]$", "", text).strip() or text
+
+
+def join_words(texts: Sequence[str]) -> str:
+    """Join wrapped lines: a hyphen at the end of a line joins without a space where the next goes on in small letters.
+
+    Chinese goes on without a space.
+    """
+    joined = ""
+    for text in texts:
+        if joined.endswith("-") and text[:1].islower() and joined[-2:-1].isalpha():
+            joined = joined[:-1] + text
+        elif joined and "\u2e80" <= joined[-1] <= "\u9fff" and "\u2e80" <= text[:1] <= "\u9fff":
+            joined += text
+        else:
+            joined = f"{joined} {text}" if joined else text
+    return joined
+
+
+def field_of(value: str, raw: str, pieces: Sequence[Piece], rule: str, trust: float = TRUST) -> KeyField:
+    """Return a key field that stands in some pieces of the page."""
+    cells: list[Cell] = list({(p.cell.index, p.cell.row, p.cell.box): p.cell for p in pieces}.values())
+    lines = dict.fromkeys(line for cell in cells for line in cell.line_ids)
+    return KeyField(
+        value=value,
+        raw=raw,
+        confidence=round(trust * min(1.0, 0.5 + min(cell.confidence for cell in cells) / 2), 4),
+        source="table",
+        source_id=rule,
+        page=cells[0].page,
+        polygon=join_polygons(cells),
+        line_ids=tuple(lines),
+    )

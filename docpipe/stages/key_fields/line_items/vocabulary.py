@@ -1,0 +1,197 @@
+"""Words of tables of goods in English, German, French and Chinese: headings, allowances, carried sums, ends.
+
+A rule pack adds its own words under `items:`; these serve every pack, since a German shop prints `Qty` and a receipt
+may be read by the pack of another language. Everything is compared folded: upper case, accents dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of
+from docpipe.stages.key_fields.prepared import Prepared
+from docpipe.values.text import clean, squash
+
+NUMERIC = frozenset({"quantity", "unit_price", "discount", "net_amount", "tax_rate", "tax_amount", "gross_amount"})
+MONEY = frozenset({"unit_price", "discount", "net_amount", "tax_amount", "gross_amount"})
+AMOUNTS = frozenset({"net_amount", "gross_amount", "unit_price"})
+TEXTS = frozenset({"line_no", "product_code", "description", "specification", "unit"})
+
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "line_no": (
+        "POS", "POS NR", "POSITION", "POSNR", "LFD NR", "LFDNR", "NR", "#", "NO", "LINE", "LINE NO", "LN", "SR NO",
+        "SL NO", "S NO", "SNO", "SRNO", "LIGNE", "N°", "NUM", "序号", "行号", "项次",
+    ),
+    "product_code": (
+        "SKU", "CODE", "PRODUCT CODE", "ITEM CODE", "ITEM NO", "ITEM NUMBER", "ITEM #", "PART NO", "PART NUMBER",
+        "PART #", "ARTICLE NO", "ARTICLE NUMBER", "ARTICLE CODE", "STOCK CODE", "STOCK NO", "CATALOG NO",
+        "CATALOGUE NO", "CAT NO", "PRODUCT NO", "PRODUCT ID", "MODEL NO", "REF", "REF NO", "EAN", "UPC", "GTIN",
+        "BARCODE", "ART NR", "ART-NR", "ART NO", "ARTNR", "ARTIKELNR", "ARTIKEL-NR", "ARTIKELNUMMER",
+        "ARTIKEL NUMMER", "ARTIKELCODE", "BESTELLNUMMER", "BESTELL-NR", "SACHNUMMER", "MATERIALNUMMER",
+        "MATERIAL-NR", "PRODUKTNUMMER", "PRODUKT-NR", "PROD NR", "TEILENUMMER", "REFERENCE", "CODE ARTICLE",
+        "CODE PRODUIT", "REF ARTICLE", "REFERENCE ARTICLE", "N° ARTICLE", "商品编码", "货号", "产品编码",
+        "产品编号", "商品编号", "编码", "编号", "条码", "商品代码", "料号", "物料编码",
+    ),
+    "description": (
+        "DESCRIPTION", "ITEM", "ITEMS", "ITEM DESCRIPTION", "ITEM NAME", "PRODUCT", "PRODUCTS", "PRODUCT NAME",
+        "PRODUCT DESCRIPTION", "DESCRIPTION OF GOODS", "DESCRIPTION OF SERVICES", "GOODS", "GOODS DESCRIPTION",
+        "SERVICE", "SERVICES", "SERVICE DESCRIPTION", "PARTICULARS", "DETAILS", "TASK", "ACTIVITY",
+        "WORK DESCRIPTION", "ARTICLE", "BESCHREIBUNG", "BEZEICHNUNG", "ARTIKELBEZEICHNUNG", "ARTIKELBESCHREIBUNG",
+        "PRODUKT", "PRODUKTBEZEICHNUNG", "LEISTUNG", "LEISTUNGSBESCHREIBUNG", "LEISTUNGSBEZEICHNUNG", "LEISTUNGEN",
+        "ARTIKEL", "WARE", "WARENBEZEICHNUNG", "GEGENSTAND", "POSITIONSTEXT", "DIENSTLEISTUNG", "ARTIKELNAME",
+        "PRODUKTNAME", "ARTIKEL BEZEICHNUNG", "ARTIKEL / LEISTUNG", "DESIGNATION", "LIBELLE", "PRODUIT", "PRODUITS",
+        "PRESTATION", "PRESTATIONS", "DESCRIPTIF", "INTITULE", "NATURE DES PRESTATIONS", "DESIGNATION DES PRODUITS",
+        "DESIGNATION DES ARTICLES", "DESIGNATION ARTICLE", "名称", "品名", "商品名称", "商品", "货物名称",
+        "产品名称", "服务名称", "项目", "项目名称", "货物或应税劳务服务名称", "货物或应税劳务名称",
+        "货物及应税劳务名称", "品项", "菜名", "菜品", "品名规格", "货品名称", "货物", "商品名", "内容",
+    ),
+    "specification": ("SPECIFICATION", "SPEC", "SPEZIFIKATION", "AUSFUHRUNG", "规格", "规格型号", "型号", "型号规格"),
+    "unit": (
+        "UNIT", "UOM", "UNIT OF MEASURE", "U/M", "EINHEIT", "ME", "EINH", "EH", "MENGENEINHEIT", "MASSEINHEIT",
+        "UNITE", "UNITES", "单位", "计量单位",
+    ),
+    "quantity": (
+        "QUANTITY", "QTY", "QNTY", "QUANT", "HOURS", "HRS", "HOURS/QTY", "QTY/HOURS", "UNITS", "PIECES", "PCS",
+        "NO OF UNITS", "AMOUNT OF UNITS", "DAYS", "QTY SHIPPED", "QTY ORDERED", "SHIPPED", "MENGE", "ANZAHL", "ANZ",
+        "STUCK", "STUECK", "STUCKZAHL", "STK", "STUNDEN", "STD", "LIEFERMENGE", "QUANTITE", "QUANTITES", "QTE",
+        "QTES", "NOMBRE", "NB", "NBRE", "HEURES", "JOURS", "数量", "件数", "数目", "份数",
+    ),
+    "unit_price": (
+        "UNIT PRICE", "PRICE", "RATE", "U PRICE", "U/PRICE", "UPRICE", "UNIT COST", "COST", "PRICE EACH", "EACH",
+        "PRICE/UNIT", "PRICE PER UNIT", "UNIT RATE", "HOURLY RATE", "NET PRICE", "UNIT NET", "UNIT PRICE NET",
+        "UNIT VALUE", "UNIT AMOUNT", "NET UNIT PRICE", "SINGLE PRICE", "PRICE/UNIT NET", "EINZELPREIS", "E-PREIS",
+        "EPREIS", "EP", "STUCKPREIS", "STUECKPREIS", "PREIS", "NETTOPREIS", "PREIS/EINHEIT", "EINZEL",
+        "STUNDENSATZ", "PREIS/STK", "PREIS/STUCK", "PREIS PRO EINHEIT", "PREIS JE EINHEIT", "EINZELPREIS NETTO",
+        "NETTO-EINZELPREIS", "NETTOEINZELPREIS", "PREIS NETTO", "EINZELPR", "EINHEITSPREIS", "EP NETTO",
+        "PRIX UNITAIRE", "PRIX UNITAIRE HT", "PU", "PU HT", "PUHT", "P U", "P U HT", "PRIX", "PRIX UNIT",
+        "PRIX UNIT HT", "PRIX U HT", "PRIX U", "PRIX/UNITE", "PRIX HT UNITAIRE", "TARIF", "PU TTC",
+        "PRIX UNITAIRE TTC", "单价", "价格", "含税单价", "不含税单价", "售价",
+    ),
+    "discount": (
+        "DISCOUNT", "DISC", "DISC %", "DISCOUNT %", "REBATE", "RABATT", "RABATT %", "RABATT IN %", "NACHLASS",
+        "ABSCHLAG", "RABATTBETRAG", "RAB", "RAB %", "REMISE", "REM", "REMISE %", "REM %", "RABAIS", "折扣", "优惠",
+        "折扣额", "折扣率",
+    ),
+    "tax_rate": (
+        "VAT", "VAT %", "TAX", "TAX %", "TAX RATE", "VAT RATE", "GST", "GST %", "GST RATE", "SALES TAX", "TAX CODE",
+        "VAT CODE", "MWST", "MWST %", "MWST-SATZ", "MWSTSATZ", "MWST IN %", "UST", "UST %", "UST-SATZ", "USTSATZ",
+        "UST IN %", "STEUERSATZ", "STEUER", "STEUER %", "ST", "TVA", "TVA %", "% TVA", "TAUX", "TAUX TVA",
+        "TAUX DE TVA", "TX TVA", "税率", "税率/征收率", "征收率",
+    ),
+    "tax_amount": (
+        "TAX AMOUNT", "VAT AMOUNT", "TAX AMT", "VAT AMT", "GST AMOUNT", "GST AMT", "STEUERBETRAG", "MWST-BETRAG",
+        "MWSTBETRAG", "UST-BETRAG", "USTBETRAG", "MWST EUR", "MONTANT TVA", "MONTANT DE TVA", "MONTANT DE LA TVA",
+        "税额",
+    ),
+    "net_amount": (
+        "AMOUNT", "TOTAL", "LINE TOTAL", "ITEM TOTAL", "NET AMOUNT", "NET", "NET TOTAL", "NET WORTH",
+        "EXTENDED PRICE", "EXT PRICE", "EXTENDED", "EXT AMOUNT", "TOTAL PRICE", "SUBTOTAL", "SUB TOTAL", "AMT",
+        "NET AMT", "LINE AMOUNT", "VALUE", "NET VALUE", "TOTAL NET", "AMOUNT NET", "AMOUNT EXCL VAT",
+        "AMOUNT EXCL TAX", "TOTAL EXCL VAT", "TOTAL EX VAT", "TOTAL EXCL TAX", "TOTAL AMOUNT", "TAX EXCL",
+        "PRICE W/O TAX", "GESAMTPREIS", "GESAMT", "BETRAG", "SUMME", "NETTOBETRAG", "NETTO", "G-PREIS", "GPREIS",
+        "GP", "GESAMTBETRAG", "WERT", "NETTOWERT", "WARENWERT", "POSITIONSBETRAG", "POSITIONSSUMME",
+        "POSITIONSPREIS", "ZEILENSUMME", "GESAMT NETTO", "GESAMTPREIS NETTO", "BETRAG NETTO", "ENTGELT",
+        "PREIS GESAMT", "NETTO GESAMT", "NETTOSUMME", "BETRAG OHNE MWST", "MONTANT HT", "MONTANT", "MONTANT H T",
+        "TOTAL HT", "TOTAL H T", "PRIX TOTAL", "PRIX TOTAL HT", "TOTAL LIGNE", "TOTAL LIGNE HT", "MONTANT NET",
+        "MONTANT NET HT", "MONTANT TOTAL", "MONTANT TOTAL HT", "PRIX HT", "SOMME", "金额", "小计", "总价", "总金额",
+        "不含税金额", "合计", "价款",
+    ),
+    "gross_amount": (
+        "GROSS", "GROSS AMOUNT", "GROSS WORTH", "GROSS TOTAL", "TOTAL GROSS", "TOTAL INCL VAT", "TOTAL INC VAT",
+        "AMOUNT INCL VAT", "TOTAL INCL TAX", "TOTAL INC GST", "TOTAL INCL GST", "INCL VAT", "INCL TAX", "TAX INCL",
+        "BRUTTO", "BRUTTOBETRAG", "BRUTTOPREIS", "GESAMT BRUTTO", "BETRAG BRUTTO", "GESAMTPREIS BRUTTO",
+        "BRUTTO GESAMT", "INKL MWST", "BETRAG INKL MWST", "MONTANT TTC", "TOTAL TTC", "PRIX TTC", "PRIX TOTAL TTC",
+        "TTC", "价税合计", "含税金额", "含税总价",
+    ),
+}  # fmt: skip
+
+ALLOWANCES = (
+    "RABATT", "ARTIKELRABATT", "NACHLASS", "ABSCHLAG", "SKONTO", "SOFORTRABATT", "MENGENRABATT", "PREISNACHLASS",
+    "AKTION", "DISCOUNT", "LESS", "REBATE", "ALLOWANCE", "PROMO", "PROMOTION", "SAVING", "SAVINGS", "COUPON",
+    "VOUCHER", "MEMBER DISC", "REMISE", "RABAIS", "RISTOURNE", "REDUCTION", "AVANTAGE", "折扣", "优惠", "会员价",
+    "立减", "满减",
+)  # fmt: skip
+"""How a line below an article begins that lowers its price."""
+NOTES = (
+    "BRUTTOPREIS", "LISTENPREIS", "GROSS PRICE", "LIST PRICE", "PRIX BRUT", "PRIX CATALOGUE", "PREISBASIS",
+    "ARTIKELGESAMTRABATT", "ZUSCHLAG", "EAN", "GTIN", "S/N", "SN", "SERIAL", "SERIENNUMMER", "SERIEN-NR",
+    "NUMERO DE SERIE", "N° DE SERIE", "N° SERIE", "LOT", "CHARGE", "CHARGEN-NR", "LIEFERSCHEIN", "LIEFERDATUM",
+    "ORDER NO", "PO NO", "BATCH", "序列号", "批号",
+)  # fmt: skip
+"""How a line below an article begins that says something about it other than its name, often with a number."""
+CARRIED = (
+    "/^\\W*(UE?BERTRAG|ZWISCHENSUMME|SEITENSUMME|SUMME SEITE)/",
+    "/^\\W*(CARR(IED|Y) (FORWARD|OVER)|BROUGHT FORWARD|(BALANCE|AMOUNT|TOTAL) (BROUGHT|CARRIED)|CONTINUED)/",
+    "/^\\W*(SUB ?-?TOTAL|PAGE TOTAL|TOTAL PAGE|(TOTAL )?A REPORTER|REPORT\\b|SOUS[- ]TOTAL)/",
+    "/^\\W*(承前页|过次页|本页小计|本页合计|转下页|承上页|小\\s*计)/",
+)
+"""Rows that repeat a sum: skipped; what follows must be a full row of goods to count."""
+ENDS = (
+    "/^\\W*(NET TOTAL|GRAND TOTAL|INVOICE TOTAL|TOTAL (DUE|EXCL|INCL|NET|AMOUNT))/",
+    "/^\\W*TOTAL( \\(?(USD|EUR|GBP)|\\W*$| ?:)/",
+    "/^\\W*(AMOUNT DUE|BALANCE DUE|TAX TOTAL|TAX BASE)/",
+    "/^\\W*(NETTOSUMME|RECHNUNGSSUMME|RECHNUNGSBETRAG|GESAMTSUMME|GESAMTBETRAG|SUMME NETTO)/",
+    "/^\\W*(NETTO(BETRAG)? ?:|BELEGSUMMEN)/",
+    "/^\\W*(ZU- UND ABSCHLAGE|(UMSATZ)?STEUERAUFSCHL|ENDBETRAG|ZU ZAHLEN|SUMME\\W*$|SUMME ?(EUR|CHF|:))/",
+    "/^\\W*(TOTAL H\\.?T|TOTAL T\\.?T|NET A PAYER|MONTANT TOTAL|TOTAL TVA|TAXE BASE)/",
+    "/^\\W*(合\\s*计|价税合计|总\\s*计|应付|实付|应收|实收|总\\s*额)/",
+)
+"""Rows that end a table of goods."""
+
+
+@lru_cache(maxsize=32)
+def _index(own: tuple[tuple[str, tuple[str, ...]], ...]) -> LabelIndex:
+    pairs = [(cell, label) for cell, names in own for label in names]
+    pairs += [(cell, label) for cell, names in HEADINGS.items() for label in names]
+    return LabelIndex(pairs)
+
+
+def headings(prepared: Prepared) -> LabelIndex:
+    """Return the headings of a pack and then those known in four languages; the pack's own come first."""
+    return _index(tuple(prepared.pack.items.columns.items()))
+
+
+@lru_cache(maxsize=32)
+def _plain(own: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for cell, names in (*own, *HEADINGS.items()):
+        for label in names:
+            if not label.startswith("/"):
+                known.setdefault(squash(clean(label)), cell)
+    return known
+
+
+def plain_headings(prepared: Prepared) -> Mapping[str, str]:
+    """Return squashed heading -> column, for headings that a recogniser glued together or misread."""
+    return _plain(tuple(prepared.pack.items.columns.items()))
+
+
+@lru_cache(maxsize=1)
+def carried() -> Pattern:
+    """Return the pattern of rows that repeat a sum."""
+    pattern = any_of(CARRIED)
+    assert pattern is not None
+    return pattern
+
+
+@lru_cache(maxsize=1)
+def ends() -> Pattern:
+    """Return the pattern of rows that end a table of goods whatever the pack."""
+    pattern = any_of(ENDS)
+    assert pattern is not None
+    return pattern
+
+
+_ALLOWANCES = tuple(squash(word) for word in ALLOWANCES)
+_NOTES = tuple(squash(word) for word in NOTES)
+
+
+def is_allowance(folded: str) -> bool:
+    """Say whether a line begins as one that lowers the price of the article above."""
+    return squash(folded).lstrip("#%").startswith(_ALLOWANCES)
+
+
+def is_note(folded: str) -> bool:
+    """Say whether a line begins as one that tells a number about the article above: gross price, serial number."""
+    return squash(folded).startswith(_NOTES)
