@@ -1,0 +1,11 @@
+"""Made-up invoices and receipts in English, German, French and Chinese, with exact labels.
+
+`make(seed)` gives a document as text and boxes, without pixels; `as_ocr` shows it as a recogniser would read it.
+"""
+
+from __future__ import annotations
+
+from docpipe.synth.document import Box, FieldLabel, Rule, Run, Span, SynthDocument
+from docpipe.synth.make import KINDS, LANGUAGES, make
+
+__all__ = ["KINDS", "LANGUAGES", "Box", "FieldLabel", "Rule", "Run", "Span", "SynthDocument", "make"]
