@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from docpipe.synth.document import Box, FieldLabel, Rule, Run, Span, SynthDocument
 from docpipe.synth.make import KINDS, LANGUAGES, make
+from docpipe.synth.ocr import OcrLine, as_ocr
 
-__all__ = ["KINDS", "LANGUAGES", "Box", "FieldLabel", "Rule", "Run", "Span", "SynthDocument", "make"]
+__all__ = ["KINDS", "LANGUAGES", "Box", "FieldLabel", "OcrLine", "Rule", "Run", "Span", "SynthDocument", "as_ocr", "make"]

@@ -379,7 +379,7 @@ class Till:
 
     def tax_table(self, bought: Purchase) -> None:
         draws, say, paper = self.draws, self.say, self.paper
-        if not self.style.taxed or draws.random() > 0.55:
+        if not self.style.taxed or not any(row.rate for row in bought.taxes) or draws.random() > 0.55:
             return
         if draws.random() < 0.5:
             self.row([label("tax_breakdown.tax", say("till.head"))], role="head")
