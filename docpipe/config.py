@@ -58,7 +58,9 @@ class RungConfig(_Model, Generic[S]):
 
     def digest(self) -> str:
         """Return 12 digits that change with all that this rung does: mode, settings, content of its rules."""
-        data = {"mode": self.mode, "use": self.use.model_dump(mode="json"), "rules": self.use.rules_sha256()}
+        data: dict[str, Any] = {"mode": self.mode}
+        if self.mode != "disable":
+            data |= {"use": self.use.model_dump(mode="json"), "rules": self.use.rules_sha256()}
         return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
 
 
@@ -241,16 +243,20 @@ class PipelineConfig(_Model):
         return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def load_config(path: str | Path) -> PipelineConfig:
+def load_config(path: str | Path, *, measuring: bool = False) -> PipelineConfig:
     """Read and check one pipeline file; `path` may be the name of a shipped one, such as `invoice`.
 
-    Faults that the environment asks for (`DOCPIPE_FAULTS`) come on top of the file's own.
+    Faults that the environment asks for (`DOCPIPE_FAULTS`) come on top of the file's own. With `measuring`, which is
+    for making the profile that the file names, neither profile nor policy is looked at.
 
     Raises:
         ConfigError: with every complaint, each naming its line.
     """
     file = find("configs", path)
-    config = _with_profile_found(load_model(PipelineConfig, file), file)
+    config = load_model(PipelineConfig, file)
+    if measuring:
+        return config.model_copy(update={"profile": None, "faults": {}})
+    config = _with_profile_found(config, file)
     try:
         config.plan(datetime.now(UTC))
     except PlanError as e:

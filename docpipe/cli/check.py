@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from docpipe.errors import UsageError
+
 EXAMPLES = "docpipe check invoice   ·   docpipe check my/pipeline.yaml"
 
 
@@ -14,21 +16,43 @@ def check(
     config: Annotated[
         str | None, typer.Argument(help="A pipeline file, or the name of a shipped one. None lists those.")
     ] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Show also the joint ladder: which stage should give way next.")
+    ] = False,
 ) -> None:
-    """Say whether a pipeline file is valid, without loading a model. Every complaint names its line."""
+    """Say whether a pipeline file is valid, without loading a model. Every complaint names its line.
+
+    With a profile in the file, show what each rung costs and gives up, and warn of what does not fit together.
+    """
     from docpipe.resources import shipped
 
     if config is None:
         for path in sorted(shipped("configs").glob("*.yaml")):
             typer.echo(f"{path.stem:<16} {path}")
         return
-    from docpipe.config import load_config
+    from docpipe.config import findings, load_config
+    from docpipe.resources import find
 
     loaded = load_config(config)
     for name, stage in loaded.each_stage():
         typer.echo(
             f"{name}: " + " > ".join(f"{r.name} ({r.mode})" if r.mode != "none" else r.name for r in stage.ladder)
         )
+    measured = loaded.measured()
+    if measured is None:
+        if profile:
+            raise UsageError(f"{config} names no profile: `docpipe profile LABELS` measures one, `profile:` names it")
+        return
+    from docpipe.cli.profile_tables import say_joint, say_prices
+
+    typer.echo()
+    say_prices(measured, loaded.ladders())
+    if profile:
+        typer.echo()
+        say_joint(measured, loaded.ladders(), {name: stage.weight for name, stage in loaded.each_stage()})
+    file = find("configs", config)
+    for finding in findings(loaded, file):
+        typer.echo(f"warning: {'.'.join(map(str, finding.loc))}: {finding.text}")
 
 
 def schema(

@@ -12,6 +12,12 @@ from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s
 LESS_MEMORY = 0.8
 """A rung below with at most this share of the memory is worth having for that alone, however slow it is."""
 
+NOISE = 0.1
+"""Times nearer than this share are taken for equal, whatever their intervals say."""
+
+FEW = 5
+"""Of fewer labelled documents no ladder is refused: their intervals are no intervals."""
+
 ENGINES = ("docpipe", "paddlepaddle", "paddleocr", "onnxruntime")
 
 
@@ -78,24 +84,23 @@ def _pair(profile: Profile, above: Rung, below: Rung, up: RungProfile, down: Run
     slower = profile.ms(down) - profile.ms(up)
     if slower <= 0:
         return None
-    if up.factor is None or down.factor is None:
-        better, sure = False, False
-    else:
-        better, sure = down.factor > up.factor, True
+    known_both = up.factor is not None and down.factor is not None
+    better = up.factor is not None and down.factor is not None and down.factor > up.factor
     lighter = down.peak_mb is not None and up.peak_mb is not None and down.peak_mb <= LESS_MEMORY * up.peak_mb
     if better or lighter:
         return None
-    noise = profile.cost(down).error_ms + profile.cost(up).error_ms
-    beyond = slower > noise and sure
+    noise = max(profile.cost(down).error_ms + profile.cost(up).error_ms, NOISE * profile.ms(up))
     text = (
         f"{below.name} is slower than {above.name} ({profile.ms(down):.0f} ms against {profile.ms(up):.0f} ms) "
         "and no more accurate"
     )
-    if not sure:
-        text = text.replace("and no more accurate", "and its accuracy was not measured")
-    if beyond:
-        return f"{text}; remove it, or put it above", True
-    return f"{text}, within the noise of {noise:.0f} ms" if sure else text, False
+    if not known_both:
+        return text.replace("and no more accurate", "and their accuracy was not measured"), False
+    if slower <= noise:
+        return f"{text}, within the noise of {noise:.0f} ms", False
+    if min(up.accuracy[0].documents, down.accuracy[0].documents) < FEW:
+        return f"{text}, by fewer than {FEW} documents", False
+    return f"{text}; remove it, or put it above", True
 
 
 def _lease(profile: Profile, ladders: Sequence[Ladder], ladder: Ladder) -> Iterator[Finding]:

@@ -1,0 +1,49 @@
+"""How large a page or document is, in the unit that the time of a stage grows with (`docpipe.profiles.model.UNITS`)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from docpipe.document import Document, Page, TextRegion
+from docpipe.stages.text_detection import TextDetectionSettings, network_size, side_limit
+from docpipe.stages.text_lines.crops import TALL
+from docpipe.stages.text_recognition import TextRecognitionSettings
+
+NETWORK_HEIGHT = 48
+"""Recognisers see every crop this high (PaddleOCR's `image_shape`)."""
+WIDTH = 320
+"""One unit of recognition: a crop of this width at the network's height."""
+
+
+def units_of(stage: str, settings: Any, document: Document, seen: Document) -> float:
+    """Return the size of what a rung of a stage is given.
+
+    Args:
+        settings: the rung's own: what it sees depends on them.
+        document: what is handed to the stage.
+        seen: the same after the stage's best rung, whose tables count.
+    """
+    if stage == "text_detection":
+        return sum(megapixels(page, settings) for page in document.pages)
+    if stage == "text_recognition":
+        return sum(crops(region, settings) for page in document.pages for region in page.regions)
+    if stage == "table_structure":
+        return float(sum(len(table.cells) for table in seen.tables))
+    return float(len(document.lines))
+
+
+def megapixels(page: Page, settings: TextDetectionSettings) -> float:
+    """Return the millions of pixels that the detector's network sees of a page."""
+    limit = side_limit(page.width, page.height, settings)
+    width, height = network_size(page.width, page.height, limit, settings.limit_type)
+    return width * height / 1e6
+
+
+def crops(region: TextRegion, settings: TextRecognitionSettings) -> float:
+    """Return what a region costs to read: its width at the network's height over 320 pixels."""
+    a, b, c, d = region.polygon
+    width, height = max(math.dist(a, b), math.dist(d, c)), max(math.dist(a, d), math.dist(b, c))
+    if height >= TALL * width:
+        width, height = height, width
+    return NETWORK_HEIGHT * width / max(height, 1.0) * settings.squeeze / WIDTH
