@@ -72,7 +72,9 @@ def measure(
     clock: Annotated[
         ClockName, typer.Option(help="Which time counts: wall, or cpu where other work disturbs (with 1 thread).")
     ] = ClockName.WALL,
-    conventions: Annotated[str | None, typer.Option(help="The labelled set whose conventions hold.")] = None,
+    conventions: Annotated[
+        str | None, typer.Option("--as", metavar="SET", help="Labels are meant as in this set.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws that intervals come from.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier measuring stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Start anew, over an unfinished measuring.")] = False,
