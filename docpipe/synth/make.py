@@ -7,12 +7,13 @@ from random import Random
 
 from docpipe.synth import issuer as issuers
 from docpipe.synth.document import SynthDocument
+from docpipe.synth.invoice import make_invoice, make_order
 from docpipe.synth.issuer import Issuer
 from docpipe.synth.receipt import make_receipt
 
 LANGUAGES = ("en", "de", "fr", "zh")
 
-_MAKERS: dict[str, Callable[[Issuer, int, Random], SynthDocument]] = {"receipt": make_receipt}
+_MAKERS: dict[str, Callable[[Issuer, int, Random], SynthDocument]] = {"receipt": make_receipt, "invoice": make_invoice, "order": make_order}
 KINDS = tuple(_MAKERS)
 _SPOKEN = {"broadcast": ("en",), "vat_invoice": ("zh",), "sheet": ("en", "de", "fr")}
 """Languages of kinds that not every language has."""

@@ -6,6 +6,7 @@ Rates at strength 1 follow what PP-OCR models do on real receipts and invoices (
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
@@ -182,7 +183,10 @@ def _misread(draft: _Draft, rates: Rates, chance: Random, chinese: bool) -> None
     no_spaces = chance.random() < rates.lose_all_spaces
     hard = 4.0 if chance.random() < 0.06 else 1.0  # a smudge: errors come together
     random = chance.random
-    for k, character in enumerate(characters):
+    for k in range(len(characters)):
+        character = characters[k]
+        if not character:
+            continue
         if character == " ":
             if no_spaces or random() < rates.lose_space * (2.0 if _glued(characters, k) else 0.6):
                 characters[k] = ""
@@ -219,25 +223,28 @@ def _glued(characters: Sequence[str], k: int) -> bool:
 
 def _line(draft: _Draft, rates: Rates, chance: Random, page: tuple[int, int]) -> OcrLine | None:
     text = ""
-    places: dict[Span, list[int]] = {}
-    kept: dict[Span, int] = {}
+    places: dict[int, list[int]] = {}
+    spans_by_id: dict[int, Span] = {}
+    kept: dict[int, int] = {}
     for characters, owners in zip(draft.characters, draft.owners, strict=True):
         start = len(text)
         text += characters
         for span in owners:
+            spans_by_id[id(span)] = span
             if characters.strip():
-                found = places.setdefault(span, [start, start])
+                found = places.setdefault(id(span), [start, start])
                 found[1] = len(text.rstrip())
-                kept[span] = kept.get(span, 0) + 1
+                kept[id(span)] = kept.get(id(span), 0) + 1
     lead = len(text) - len(text.lstrip())
     text = text.strip()
     if not text:
         return None
-    spans = []
-    for span, (start, end) in places.items():
-        if kept[span] * 2 < span.end - span.start and kept[span] < 4:
-            continue
-        spans.append(replace(span, start=start - lead, end=min(end - lead, len(text))))
+    had = Counter(id(span) for owners in draft.owners for span in owners)
+    spans = [
+        replace(spans_by_id[key], start=max(0, start - lead), end=min(end - lead, len(text)))
+        for key, (start, end) in places.items()
+        if kept[key] * 2 >= had[key] - 1
+    ]
     x1, y1, x2, y2 = draft.box
     shake = draft.size * rates.jitter
     grow = draft.size * 0.06
