@@ -6,8 +6,6 @@ Labels hold `file` and `table_html`; pictures lie beside them. Lines are read by
 recognition, or taken from `--lines` (one `<picture>.json` each, with `lines` of `text` and `polygon`), which is written
 where it is missing. TEDS is 1 - tree edit distance / nodes of the larger tree (Zhong et al. 2020); TEDS-Struct leaves
 texts out. Only rows and cells count; of several tables found the largest is scored, and none found is 0.
-
-Needs the `bench` extra (apted, lxml).
 """
 
 from __future__ import annotations
@@ -16,23 +14,18 @@ import argparse
 import json
 import platform
 import time
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import mean, median
 
 import cv2
-import lxml.html
 import numpy as np
-from apted import APTED, Config
-from rapidfuzz.distance import Levenshtein
 
 from docpipe.document import Document, Page, TextLine
+from docpipe.evaluation.tables import cells_in, grid_of_html, teds
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages import STAGES
-
-Node = tuple[str, object, list["Node"]]
 
 RUNGS: Mapping[str, Mapping[str, str]] = {"main": {"model_name": "SLANet_plus"}, "rules": {"rules": "lines"}}
 READERS = (
@@ -72,10 +65,10 @@ def report(
         start = time.perf_counter()
         found = stage.run(document, settings, runtime)
         ms.append((time.perf_counter() - start) * 1000)
-        want = tree(entry["table_html"])
-        got = max((tree(t.html) for t in found.tables), key=size, default=None)
+        want = grid_of_html(entry["table_html"])
+        got = max((grid_of_html(t.html) for t in found.tables), key=cells_in, default=())
         structure.append(teds(want, got, texts=False))
-        whole.append(teds(want, got, texts=True))
+        whole.append(teds(want, got))
         if each:
             print(f"  {entry['file']:<40} TEDS-Struct {structure[-1]:.3f}  TEDS {whole[-1]:.3f}  {ms[-1]:.0f} ms")
     print(
@@ -110,54 +103,6 @@ def read_lines(picture: Path, folder: Path | None, runtime: PaddleRuntime) -> Do
 def line_of(number: int, item: Mapping[str, object]) -> TextLine:
     a, b, c, d = ((float(x), float(y)) for x, y in item["polygon"])  # type: ignore[attr-defined]
     return TextLine(f"1-{number}", str(item["text"]), float(item.get("confidence", 1.0)), (a, b, c, d))  # type: ignore[arg-type]
-
-
-def tree(html: str) -> Node:
-    """Return a table as a tree of rows and cells; a cell carries its spans and its text."""
-    root = lxml.html.fragment_fromstring(html, create_parent="div")
-    table = next(root.iter("table"), root)
-    rows: list[Node] = []
-    for row in table.xpath("tr|*/tr"):
-        cells: list[Node] = [("td", (*spans(td), plain(td.text_content())), []) for td in row.xpath("td|th")]
-        rows.append(("tr", None, cells))
-    return ("table", None, rows)
-
-
-def spans(td: lxml.html.HtmlElement) -> tuple[int, int]:
-    return int(td.get("rowspan", 1)), int(td.get("colspan", 1))
-
-
-def plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-
-
-def size(node: Node | None) -> int:
-    """Return the nodes of a tree, its root left out."""
-    return sum(1 + len(cells) for _, _, cells in node[2]) if node else 0
-
-
-class Costs(Config):  # type: ignore[misc]
-    """1 to insert or delete; 1 to rename, or for cells of equal spans the distance of their texts."""
-
-    def __init__(self, texts: bool) -> None:
-        self.texts = texts
-
-    def rename(self, a: Node, b: Node) -> float:
-        if a[1] is None or b[1] is None:
-            return float(a[0] != b[0])
-        (*at, x), (*bt, y) = a[1], b[1]  # type: ignore[misc]
-        if at != bt:
-            return 1.0
-        return float(Levenshtein.normalized_distance(x, y)) if self.texts else 0.0
-
-    def children(self, node: Node) -> Iterable[Node]:
-        return node[2]
-
-
-def teds(want: Node, got: Node | None, *, texts: bool) -> float:
-    if got is None or not size(got):
-        return 0.0
-    return 1.0 - float(APTED(want, got, Costs(texts)).compute_edit_distance()) / max(size(want), size(got))
 
 
 if __name__ == "__main__":

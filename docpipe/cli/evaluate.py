@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from docpipe.evaluation.scoring import Group, Grouping
 
 EXAMPLES = (
-    "docpipe evaluate receipts/labels.jsonl   ·   docpipe evaluate receipts/ invoices/ --rungs all   ·   "
+    "docpipe evaluate receipts/labels.jsonl   ·   "
+    "docpipe evaluate receipts/ invoices/ --rungs all --report report.html   ·   "
     "docpipe evaluate receipts/ --rungs main --rungs text_detection=light,text_recognition=light   ·   "
     "docpipe evaluate receipts/ --results results --by scanned   ·   "
     "docpipe evaluate receipts/ --results before --results after --json scores.json"
@@ -74,6 +75,12 @@ def evaluate(
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all scores as JSON.")] = None,
     details: Annotated[bool, typer.Option("--details", help="Add every document to the JSON.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="Write a report: charts, and the worst documents pictured.")
+    ] = None,
+    worst: Annotated[
+        int, typer.Option(min=0, max=200, metavar="N", help="How many documents the report pictures.")
+    ] = 12,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws behind the intervals.")] = 0,
     resamples: Annotated[int, typer.Option(min=100, max=100_000, help="How many draws.")] = 2000,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is loaded and decided.")] = False,
@@ -112,6 +119,11 @@ def evaluate(
             typer.echo(f"{name}: {len(folder.unreadable)} JSON files are no results: {names}", err=True)
     if json_file:
         _write_json(json_file, groups, folders, details=details, seed=seed, resamples=resamples)
+    if report:
+        from docpipe.evaluation.report.page import write_report
+
+        write_report(report, sets, groups, loaded.input, worst=worst)
+        typer.echo(f"report: {report}", err=True)
 
 
 def _check_name(name: str | None) -> None:

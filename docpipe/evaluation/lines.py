@@ -54,6 +54,13 @@ def page_tallies(expected: Sequence[PlacedText], found: Sequence[PlacedText], *,
     }
 
 
+def paired_lines(expected: Sequence[PlacedText], found: Sequence[PlacedText]) -> dict[int, int]:
+    """Return labelled line -> found line of one page, one to one, as `det IoU 0.5` pairs them; all need a polygon."""
+    wanted = [i for i, line in enumerate(expected) if line.text.strip()]
+    pairs = _Boxes.of([expected[i] for i in wanted], found, ()).pairs
+    return {wanted[i]: j for i, j in pairs.items()}
+
+
 def word_tallies(expected: Sequence[PlacedText], found: Sequence[PlacedText]) -> dict[str, Tally]:
     """Count the words of one page as multisets; a Chinese character is a word."""
     tallies = {}
