@@ -14,6 +14,9 @@ from docpipe.values.text import repair_digits
 LOOSE = 0.3
 """What a date is worth that has no label."""
 
+BESIDE_NUMBER = 2.0
+"""How much more it is worth right of the document's number: `Invoice 4711 of 3 May 2024`."""
+
 
 def day_order(layout: Layout, prepared: Prepared) -> tuple[bool, bool]:
     """Return whether the day comes first, and whether the document says so itself (a part above 12 in any date).
@@ -53,6 +56,8 @@ def loose_dates(page: Page) -> Iterator[Candidate]:
             if before and before[-1].owner in others:
                 continue
             score = LOOSE * trust
+            if before and before[-1].owner.startswith("invoice_number"):
+                score *= BESIDE_NUMBER
             if before and before[-1].owner == "":
                 score *= 0.4
             if match.compact:

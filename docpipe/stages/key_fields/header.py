@@ -15,6 +15,7 @@ from docpipe.stages.key_fields.blocks import blocks_of
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.patterns import Pattern
+from docpipe.stages.key_fields.postal import TRAILING_DOT
 from docpipe.stages.key_fields.prepared import HeaderPatterns
 
 NEVER = -99.0
@@ -168,7 +169,7 @@ def _name_rows(rows: Sequence[Row], limit: int, patterns: HeaderPatterns) -> tup
         if not _may_be_name(row, patterns):
             continue
         legal, words = _finds(patterns.legal_forms, text), _finds(patterns.name_words, text)
-        mark = 0.45 - 0.05 * number + (0.4 if legal else 0.0) + (0.15 if words else 0.0)
+        mark = 0.45 - 0.05 * number + (0.4 if legal else 0.0) + (0.04 if words else 0.0)
         if not patterns.joined and row.cells[0].height > LARGER * usual and not any(c.isdigit() for c in text):
             mark += 0.25
         if _finds(patterns.ends, text):
@@ -187,7 +188,10 @@ def _name_rows(rows: Sequence[Row], limit: int, patterns: HeaderPatterns) -> tup
 
 
 def _may_be_name(row: Row, patterns: HeaderPatterns) -> bool:
-    return sum(c.isalpha() for c in row.folded) >= 3 and not _finds(patterns.not_name, row.folded)
+    letters = sum(c.isalpha() for c in row.folded)
+    if letters < 3 or (letters < 6 and row.text.islower()):
+        return False  # nothing, or a word cut off a sentence
+    return not _finds(patterns.not_name, row.folded)
 
 
 def _goes_on_from_above(above: Row, name: Sequence[Row], patterns: HeaderPatterns) -> bool:
@@ -223,7 +227,8 @@ def split_registration(text: str, patterns: HeaderPatterns) -> tuple[str, str | 
 
     found = patterns.registration.search(fold(text)) if patterns.registration else None
     if found is None:
-        return text.strip(STRIP), None
+        bare = text.strip(STRIP)
+        return bare + "." if TRAILING_DOT.search(bare + ".") and f"{bare}." in text else bare, None
     number = text[found.start() : found.end()].strip(" ()[]:.-")
     rest = (text[: found.start()] + " " + text[found.end() :]).strip(STRIP + "([")
     return rest, number

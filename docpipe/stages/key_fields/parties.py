@@ -5,26 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import takewhile
-from statistics import median
 from typing import Literal
 
 from docpipe.stages.key_fields.blocks import Block, blocks_of
 from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.imprint import imprint_candidates
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.patterns import Pattern
+from docpipe.stages.key_fields.postal import COURTESY, POSTCODE, sender_parts, strip_name
+from docpipe.stages.key_fields.window import window_candidates
 from docpipe.values.text import letters_digits
 
 Party = Literal["seller", "buyer", "other"]
-POSTCODE = re.compile(
-    r"(?<![\w-])(?:[A-Z]{1,2}[- ]?)?\d{4,6}\s?[A-Z]{3,}"
-    r"|\b[A-Z]{2},? \d{5}(?:-\d{4})?\b"
-    r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"
-)
-CUT = re.compile(r"\s*[●•·|/]\s+|\s+[-–—]\s+|,\s+")
-_STREET = re.compile(r"\D\s\d{1,4}\s?[a-z]?$|^\d{1,4}\s")
-"""A line that ends in a house number, or begins with one, names a street and no party."""
 BULLETS = frozenset("●•·|/-–—*")
-LARGER = 1.3
 REACH = 7
 """A party's block has at most so many lines."""
 
@@ -57,8 +50,9 @@ def party_candidates(page: Page, letterheads: Collection[str] = ()) -> Iterator[
             anchor = _anchor(page, cell)
             if anchor is not None:
                 if party in ("seller", "buyer") and lines:
-                    named.add(party)
-                    yield from _read_block(page, party, lines, rule)
+                    found = list(_read_block(page, party, lines, rule))
+                    named.update(_named(found, party))
+                    yield from found
                 party, rest = anchor
                 lines = []
                 used.add(cell.index)
@@ -74,12 +68,19 @@ def party_candidates(page: Page, letterheads: Collection[str] = ()) -> Iterator[
         if party in ("seller", "buyer") and not lines and block.cells[-1].index in used:
             lines = _block_below(page.layout, blocks, block.cells[-1], used)
         if party in ("seller", "buyer") and lines:
-            named.add(party)
-            yield from _read_block(page, party, lines, rule)
-    for block in blocks:
-        if "buyer" not in named:
+            found = list(_read_block(page, party, lines, rule))
+            named.update(_named(found, party))
+            yield from found
+    yield from imprint_candidates(page, blocks, used)
+    if "buyer" not in named:
+        sellers = {letters_digits(name) for name in names} or set(letterheads)
+        for block in blocks:
             free = list(takewhile(lambda cell: cell.index not in used, block.cells))
-            yield from _unnamed_buyer(page, free, senders, {*letterheads, *map(letters_digits, names)}, rule)
+            yield from window_candidates(page, free, senders, sellers, rule)
+
+
+def _named(candidates: Sequence[Candidate], party: Party) -> set[Party]:
+    return {party} if any(c.path == f"{party}.name" for c in candidates) else set()
 
 
 def _block_below(layout: Layout, blocks: Sequence[Block], anchor: Cell, used: set[int]) -> list[Cell]:
@@ -109,20 +110,6 @@ def _runs(layout: Layout) -> Iterator[tuple[str, tuple[Cell, ...]]]:
             run = [cell]
         if run:
             yield " ".join(c.text for c in run), tuple(run)
-
-
-def sender_parts(text: str) -> list[str] | None:
-    """Return name, street and town of a line such as `Name - Street 1 - 12345 Town`, or None where it is none."""
-    if not 18 <= len(text) <= 140:
-        return None
-    parts = [part.strip(" ●•·|-–") for part in CUT.split(text)]
-    parts = [part for part in parts if part]
-    if not 3 <= len(parts) <= 6 or not any(POSTCODE.search(part.upper()) for part in parts[1:]):
-        return None
-    name = parts[0]
-    if any(c.isdigit() for c in name) or ":" in text or sum(c.isalpha() for c in name) < 3:
-        return None
-    return parts
 
 
 def _anchor(page: Page, cell: Cell) -> tuple[Party, str] | None:
@@ -168,8 +155,10 @@ def _read_block(page: Page, party: Party, lines: Sequence[Cell], rule: str) -> I
         if name is None:
             if any(h.owner or h.start == 0 for h in page.hits[cell.index]) and cell.text.rstrip().endswith(":"):
                 continue
+            if COURTESY.fullmatch(cell.folded):
+                continue
             name = cell
-            value = cell.text.strip(" ,;:")
+            value = strip_name(cell.text)
             yield Candidate(f"{party}.name", value, cell.text, 0.88, f"{rule}.{party}", (cell,))
         else:
             address.append(cell)
@@ -193,42 +182,6 @@ def _is_plain(page: Page, cell: Cell) -> bool:
         and _anchor(page, cell) is None
         and not _finds(page.prepared.parties.skip, cell.folded)
     )
-
-
-def _unnamed_buyer(
-    page: Page, cells: Sequence[Cell], senders: Sequence[Cell], sellers: Collection[str], rule: str
-) -> Iterator[Candidate]:
-    """Take a block with an address that nobody claimed as the buyer's, more so under a sender line."""
-    if len(cells) < 2 or cells[0].page != page.layout.cells[0].page:
-        return
-    if senders and cells[0].index in {c.index for c in senders}:
-        cells = cells[1:]
-    town = next((n for n, c in enumerate(cells[:6]) if n and POSTCODE.search(c.folded)), None)
-    if town is None:
-        return
-    patterns = page.prepared.parties
-    lines = [c for c in cells[: town + 1] if not _finds(patterns.skip, c.folded) and c not in senders]
-    if len(lines) < 2 or any(page.hits[c.index] and page.hits[c.index][0].start == 0 for c in lines[:1]):
-        return
-    while len(lines) > 2 and letters_digits(lines[0].text) in sellers:
-        senders = [*senders, lines[0]]
-        lines = lines[1:]
-    first = lines[0]
-    if letters_digits(first.text) in sellers or _STREET.search(first.text):
-        return
-    if sum(c.isalpha() for c in first.text) < 3 or POSTCODE.search(first.folded):
-        return
-    under = any(
-        0 <= first.box[1] - s.box[3] < 4 * first.height and abs(first.box[0] - s.box[0]) < 6 * first.height
-        for s in senders
-    )
-    top = first.box[1] < 0.45 * next(p.height for p in page.layout.pages if p.number == first.page)
-    score = 0.62 if under else 0.4 if top else 0.2
-    if top and not under and first.height > LARGER * median(c.height for c in page.layout.cells):
-        score = 0.3  # a name in large letters is a letterhead
-    yield Candidate("buyer.name", first.text.strip(" ,"), first.text, score, f"{rule}.address-block", (first,))
-    text = ", ".join(c.text.strip(" ,") for c in lines[1:])
-    yield Candidate("buyer.address", text, text, score, f"{rule}.address-block", tuple(lines[1:]))
 
 
 def _finds(pattern: Pattern | None, text: str) -> bool:

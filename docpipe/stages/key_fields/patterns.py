@@ -61,7 +61,7 @@ def compile_pattern(source: str) -> Pattern:
         ValueError: it does not compile, matches the empty text, or is too slow on harmless lines.
     """
     try:
-        pattern = Pattern(source, regex.compile(source, regex.VERSION1))
+        pattern = Pattern(source, regex.compile(source, regex.VERSION1 | regex.MULTILINE))
     except regex.error as e:
         raise ValueError(f"/{source}/ is no regular expression: {e}") from None
     if pattern.compiled.search(""):

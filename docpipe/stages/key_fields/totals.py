@@ -246,6 +246,8 @@ def _gross_scores(by_kind: Mapping[AmountKind, Mapping[Decimal, float]], printed
                 scores[value] = scores.get(value, 0.0) + (2.0 if back else 0.8)
             if back and cash in scores and cash not in by_kind.get("total_gross", {}):
                 scores[cash] -= 1.0
+    if any(scores[value] > 0 for value in scores if value):
+        scores.pop(Decimal(0), None)  # a row without an amount, unless there is no other
     for rounding in by_kind.get("rounding", {}):
         if not 0 < abs(rounding) <= Decimal("0.05"):
             continue

@@ -11,7 +11,17 @@ from docpipe.stages.key_fields.pack import FIELD_TYPES
 from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, SlowPattern, any_of, compile_pattern
 from docpipe.stages.key_fields.prepared import load_pack, load_packs, shipped_packs
 
-NAMES = ["broadcast-en", "invoice-de", "invoice-en", "invoice-fr", "invoice-zh", "minimal", "receipt-de", "receipt-en"]
+NAMES = [
+    "broadcast-en",
+    "invoice-de",
+    "invoice-en",
+    "invoice-fr",
+    "invoice-zh",
+    "minimal",
+    "receipt-de",
+    "receipt-en",
+    "receipt-fr",
+]
 
 
 def test_the_shipped_packs():
