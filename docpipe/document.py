@@ -1,7 +1,8 @@
 """What the stages hand on: a document, its pages, lines, tables and key fields, as frozen values.
 
-All coordinates are pixels of the original page as a viewer shows it: origin top left, x right, y down. A polygon is
-four points, clockwise from the text's own top left; a box is (x1, y1, x2, y2).
+All coordinates are pixels of a page's `image`: origin top left, x right, y down. That is the original page as a viewer
+shows it, until a stage turns or levels it: `Page.transform` then says how, and the adapter puts every place back on the
+original page. A polygon is four points, clockwise from the text's own top left; a box is (x1, y1, x2, y2).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Point = tuple[float, float]
 Polygon = tuple[Point, Point, Point, Point]
 Box = tuple[float, float, float, float]
 Affine = tuple[float, float, float, float, float, float]
+"""(a, b, c, d, e, f): x' = a x + c y + e, y' = b x + d y + f, as in PDF and SVG."""
 
 IDENTITY: Affine = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
@@ -38,6 +40,32 @@ def polygon_of(box: Box) -> Polygon:
     """Return the four corners of an upright box, clockwise from the top left."""
     x1, y1, x2, y2 = box
     return ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
+
+
+def moved(polygon: Polygon, by: Affine) -> Polygon:
+    """Return a polygon's four corners, in the same order, where an affine map puts them."""
+    a, b, c, d, e, f = by
+    one, two, three, four = ((a * x + c * y + e, b * x + d * y + f) for x, y in polygon)
+    return (one, two, three, four)
+
+
+def followed_by(first: Affine, second: Affine) -> Affine:
+    """Return the map that does `first` and then `second`."""
+    a, b, c, d, e, f = first
+    g, h, i, j, k, m = second
+    return (g * a + i * b, h * a + j * b, g * c + i * d, h * c + j * d, g * e + i * f + k, h * e + j * f + m)
+
+
+def inverse(of: Affine) -> Affine:
+    """Return the map back.
+
+    Raises:
+        ZeroDivisionError: there is none.
+    """
+    a, b, c, d, e, f = of
+    area = a * d - b * c
+    a, b, c, d = d / area, -b / area, -c / area, a / area
+    return (a, b, c, d, -(a * e + c * f), -(b * e + d * f))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +148,10 @@ Row = Mapping[str, KeyField]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. `image` is dropped once the stages that look at pixels are done with it."""
+    """One page. `image` is dropped once the stages that look at pixels are done with it.
+
+    `width` and `height` are those of `image`, and all coordinates are its pixels.
+    """
 
     number: int
     width: int
@@ -128,7 +159,11 @@ class Page:
     image: Image | None = field(default=None, compare=False, repr=False)
     dpi: float | None = None
     rotation: int = 0
+    """Clockwise degrees (0, 90, 180, 270) by which the original page was turned to make its text upright."""
     transform: Affine = IDENTITY
+    """From pixels of the original page to those of `image`."""
+    original_size: tuple[int, int] | None = None
+    """Width and height of the original page, where `image` was turned or levelled; None where it is as it was."""
     text_layer: tuple[TextLine, ...] | None = None
     """The lines of a PDF's own text, where it has any that may serve; None where it has not or must not."""
     text_layer_reason: str = ""

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from docpipe.adapter.effects import effect_of
+from docpipe.adapter.original_page import on_original_pages
 from docpipe.adapter.review import ReviewSettings, review
 from docpipe.adapter.validators import validate
 from docpipe.adapter.versions import model_version, model_version_of
-from docpipe.document import Box, Document, KeyField, Page, Polygon, Row, Table, TextLine, box_of
+from docpipe.document import Affine, Box, Document, KeyField, Page, Polygon, Row, Table, TextLine, box_of
 from docpipe.result import (
     ITEM_CELLS,
     STAGE_NAMES,
@@ -39,6 +40,7 @@ from docpipe.served import Producer, Served, StageRun
 
 COORDINATE_DECIMALS = 1
 CONFIDENCE_DECIMALS = 4
+TRANSFORM_DECIMALS = 6
 DEFAULT_REVIEW = ReviewSettings()
 MIN_SIDE = 0.1
 """The least side of a box, in pixels: one step of the rounded coordinates."""
@@ -48,6 +50,7 @@ def to_result(
     document: Document, served: Served, producer: Producer, settings: ReviewSettings = DEFAULT_REVIEW
 ) -> Result:
     """Return the result of a document. `document.pages` holds only the pages that could be read."""
+    document = on_original_pages(document)
     fields = _fields(document)
     line_items = tuple(LineItem(**_row(row, ITEM_CELLS, document)) for row in document.line_items)
     validations = _validations(document)
@@ -160,7 +163,7 @@ def _page(page: Page, served: Served) -> PageResult:
         height=page.height,
         dpi=None if page.dpi is None else round(page.dpi, 2),
         rotation=page.rotation,
-        transform=page.transform,
+        transform=_affine(page.transform),
         rungs=Rungs(**{name: _rung_of(name, page.number, served) for name in STAGE_NAMES}),
         lines=tuple(_line(line, page) for line in page.lines),
     )
@@ -271,6 +274,11 @@ def _side(low: float, high: float, limit: int) -> tuple[float, float]:
 def _rounded(polygon: Polygon) -> Polygon:
     a, b, c, d = ((round(x, COORDINATE_DECIMALS), round(y, COORDINATE_DECIMALS)) for x, y in polygon)
     return a, b, c, d
+
+
+def _affine(transform: Affine) -> Affine:
+    a, b, c, d, e, f = (round(value, TRANSFORM_DECIMALS) + 0.0 for value in transform)  # + 0.0: no -0.0
+    return a, b, c, d, e, f
 
 
 def _confidence(value: float) -> float:

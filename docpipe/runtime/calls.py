@@ -14,6 +14,7 @@ OPTIONS: Mapping[str, frozenset[str]] = {
     "text_detection": frozenset(
         {"limit_side_len", "limit_type", "thresh", "box_thresh", "unclip_ratio", "max_side_limit", "batch_size"}
     ),
+    "text_orientation": frozenset({"topk", "batch_size"}),
     "text_recognition": frozenset({"return_word_box", "batch_size"}),
     "table_structure": frozenset({"batch_size"}),
 }
@@ -21,6 +22,7 @@ OPTIONS: Mapping[str, frozenset[str]] = {
 
 _BLANK: Mapping[str, tuple[int, int]] = {
     "text_detection": (640, 480),
+    "text_orientation": (48, 192),
     "text_recognition": (48, 320),
     "table_structure": (320, 480),
 }

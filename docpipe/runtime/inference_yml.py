@@ -23,7 +23,12 @@ _IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "order
 
 def inference_yml(spec: InferenceSpec, paddle_name: str, characters: Sequence[str]) -> str:
     """Return the text of the file; the same arguments give the same text."""
-    build = {"db_detection": _db_detection, "ctc_recognition": _ctc_recognition, "slanet": _slanet}[spec.template]
+    build = {
+        "db_detection": _db_detection,
+        "line_orientation": _line_orientation,
+        "ctc_recognition": _ctc_recognition,
+        "slanet": _slanet,
+    }[spec.template]
     content = {"Global": {"model_name": paddle_name}, **build(spec, list(characters))}
     return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1 << 30)
 
@@ -64,6 +69,19 @@ def _db_detection(spec: InferenceSpec, characters: list[str]) -> dict[str, Any]:
             "unclip_ratio": 1.5,
             "max_candidates": 1000,
         },
+    }
+
+
+def _line_orientation(spec: InferenceSpec, characters: list[str]) -> dict[str, Any]:
+    return {
+        "PreProcess": {
+            "transform_ops": [
+                {"ResizeImage": {"size": [192, 48]}},
+                {"NormalizeImage": {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "scale": 1 / 255}},
+                {"ToCHWImage": None},
+            ]
+        },
+        "PostProcess": {"Topk": {"topk": 1, "label_list": ["0_degree", "180_degree"]}},
     }
 
 

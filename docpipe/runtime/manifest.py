@@ -60,7 +60,7 @@ class ModelFile(_Strict):
 class InferenceSpec(_Strict):
     """Which `inference.yml` PaddleOCR needs beside the weights; see `docpipe.runtime.inference_yml`."""
 
-    template: Literal["db_detection", "ctc_recognition", "slanet"]
+    template: Literal["db_detection", "line_orientation", "ctc_recognition", "slanet"]
     image_shape: tuple[int, int, int] | None = None
     """Channels, height and *minimum* width of a recogniser's input: narrower crops are padded to it."""
     characters: FileName | None = None

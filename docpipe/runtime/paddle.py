@@ -32,6 +32,7 @@ log = logging.getLogger("docpipe.runtime")
 
 CLASSES: Mapping[str, str] = {
     "text_detection": "TextDetection",
+    "text_orientation": "TextLineOrientationClassification",
     "text_recognition": "TextRecognition",
     "table_structure": "TableStructureRecognition",
 }

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 
 from docpipe.document import Image
 
-Task = Literal["text_detection", "text_recognition", "table_structure", "key_fields"]
+Task = Literal["text_detection", "text_orientation", "text_recognition", "table_structure", "key_fields"]
 EngineName = Literal["paddle_static", "onnxruntime"]
 Prediction = Mapping[str, Any]
 """What one image gave, under PaddleOCR's own keys: `dt_polys`, `rec_text`, `structure`, …"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, Literal
@@ -11,12 +12,21 @@ from pydantic import Field
 
 from docpipe.document import Document, Image, Page, Polygon, TextRegion
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
+from docpipe.stages.page_preparation.orientation import runs_across, upright_turn
+from docpipe.stages.page_preparation.turning import levelled, turned
 from docpipe.stages.protocol import StageSettings
+from docpipe.stages.text_lines.reading_order import skew
 
 STRIDE = 32
 """The network's input sides are multiples of this (PaddleX, `DetResizeForTest`)."""
 LONGEST_SIDE = 4000
 """No side of a network's input is longer, however extreme the page; PaddleX's own `max_side_limit`."""
+
+
+LEAST_LEAN = math.radians(0.5)
+"""A page that leans less is read as it is."""
+
+Step = Literal["orientation", "deskew"]
 
 
 class TextDetectionSettings(StageSettings):
@@ -35,8 +45,21 @@ class TextDetectionSettings(StageSettings):
     """Up to this ratio of sides the limit is the long side's. A page still longer, such as a till roll, gets a longer
     one in proportion, as it would else be shrunk by its length until its letters are gone."""
 
+    prepare: tuple[Step, ...] = ()
+    """`orientation` turns the page until its text stands upright, `deskew` levels it. The stages that follow see the
+    page as turned; results give places on the original page."""
+    orientation_model: str = "ch_ppocr_mobile_v2.0_cls"
+    """Tells whether a line stands on its head."""
+    orientation_model_dir: str | None = None
+
     def models(self) -> Sequence[ModelRef]:
-        return (ModelRef("text_detection", self.model_name, self.model_dir, self.engine, self.device),)
+        detector = ModelRef("text_detection", self.model_name, self.model_dir, self.engine, self.device)
+        return (detector, self.orientation_ref) if "orientation" in self.prepare else (detector,)
+
+    @property
+    def orientation_ref(self) -> ModelRef:
+        """The network that is asked where `prepare` names `orientation`."""
+        return ModelRef("text_orientation", self.orientation_model, self.orientation_model_dir, device=self.device)
 
 
 class TextDetection:
@@ -53,7 +76,37 @@ class TextDetection:
             OutOfMemory: memory ran out.
             StageError: the engine failed.
         """
-        return document.with_pages([_detect(page, settings, runtime) for page in document.pages])
+        return document.with_pages([_prepared(page, settings, runtime) for page in document.pages])
+
+
+def _prepared(page: Page, settings: TextDetectionSettings, runtime: Runtime) -> Page:
+    """Return a page with its regions, turned upright and levelled where the settings ask for it."""
+    found = _detect(page, settings, runtime)
+    if "orientation" in settings.prepare:
+        found = _upright(found, settings, runtime)
+    if "deskew" in settings.prepare and abs(lean := skew([region.polygon for region in found.regions])) >= LEAST_LEAN:
+        found = levelled(found, lean)
+    return found
+
+
+def _upright(found: Page, settings: TextDetectionSettings, runtime: Runtime) -> Page:
+    """Return a page turned until its text stands upright, with what was found on the turned page."""
+
+    def ask(lines: Sequence[Image]) -> list[float]:
+        answers = runtime.infer(settings.orientation_ref, lines, {"batch_size": len(lines), "topk": 1})
+        return [_on_head(answer) for answer in answers]
+
+    degrees = upright_turn(found.image, found.regions, ask) if found.image is not None else 0
+    if degrees == 0:
+        return found
+    upright = _detect(turned(found, degrees), settings, runtime)
+    return upright if runs_across(upright.regions) else found
+
+
+def _on_head(answer: Prediction) -> float:
+    """Return how surely a line stands on its head, from 0 to 1."""
+    score = float(answer["scores"][0])
+    return score if str(answer["label_names"][0]).startswith("180") else 1 - score
 
 
 def _detect(page: Page, settings: TextDetectionSettings, runtime: Runtime) -> Page:
