@@ -1,4 +1,4 @@
-"""What a profile changes in the policy: who climbs first, how long a probe may take; and its log replays all the same."""
+"""What a profile changes in the policy: who climbs first, how long a probe may take. Its log replays all the same."""
 
 from __future__ import annotations
 
