@@ -13,9 +13,9 @@ from docpipe.stages.key_fields.candidates import Page
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.line_items.columns import Placed, place, refined
 from docpipe.stages.key_fields.line_items.heading import Column, Heading, Words, heading_at
-from docpipe.stages.key_fields.line_items.pieces import UNIT_GAP, Piece, pieces_of
+from docpipe.stages.key_fields.line_items.pieces import UNIT_GAP, Piece, apart_factors, pieces_of
 from docpipe.stages.key_fields.line_items.values import number_of
-from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, carried, ends, is_allowance, is_note
+from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, carried, ends, is_note, is_taken_off
 from docpipe.stages.key_fields.totals import classify
 from docpipe.values.amounts import find_amounts, to_decimal
 
@@ -73,8 +73,8 @@ def _scan(page: Page, columns: tuple[Column, ...], start: int, words: Words) -> 
     for number in range(start, len(layout)):
         row = layout[number]
         inside = [cell for cell in row if cell.box[2] >= left - 3 * cell.height]
-        if not inside:
-            continue
+        if not inside or not any(c.isalnum() for cell in inside for c in cell.text):
+            continue  # beside the table, or a line drawn with signs
         if heading_at(layout, number, words) is not None and any(words.named(cell.folded) for cell in row):
             return Body(tuple(rows), columns, number, False)
         placed = place_row(inside, columns)
@@ -82,11 +82,11 @@ def _scan(page: Page, columns: tuple[Column, ...], start: int, words: Words) -> 
         proven = fits(values)
         text = " ".join(cell.folded for cell in row)
         strict = after_sum or row[0].page != origin
-        if carried().search(text) and not proven:
+        if carried().search(text):
             after_sum = after_sum or bool(rows)
             rows.append(_row(number, inside, placed, "sum"))
             continue
-        if not proven and _ends(page, row, text, values):
+        if ends().search(text) or (not proven and _ends(page, row, text, values)):
             return Body(tuple(rows), columns, number, True)
         role = _role(row, placed, values, proven, columns, strict)
         if role == "item":
@@ -97,11 +97,13 @@ def _scan(page: Page, columns: tuple[Column, ...], start: int, words: Words) -> 
 
 def place_row(row: Sequence[Cell], columns: Sequence[Column]) -> Placed:
     """Return a row's pieces by column; units stand with their numbers, notes right of a number nowhere."""
-    pieces = pieces_of(row, columns)
+    pieces, factors = apart_factors(pieces_of(row, columns))
     placed = place(pieces, columns)
+    for name, found in factors.items():
+        placed.setdefault(name, found)
     order = [column.name for column in columns]
     words = order.index("description") if "description" in order else -1
-    for name in [n for n in placed if n in NUMERIC and order.index(n) > words]:
+    for name in [n for n in placed if n in NUMERIC and n in order and order.index(n) > words]:
         (number,) = placed[name][:1]
         for other in ("description", ""):
             for piece in [p for p in placed.get(other, ()) if not p.number and p.x1 > number.x1]:
@@ -153,7 +155,10 @@ def _role(
     if proven:
         return "item"
     lead = next((cell for cell in row if any(c.isalpha() for c in cell.text)), None)
-    if lead is not None and values and (is_allowance(lead.folded) or is_note(lead.folded) or _told(row)):
+    amount = values.get("net_amount", values.get("gross_amount", Decimal(0)))
+    if amount < 0 and lead is not None and not values.keys() & {"quantity", "unit_price"} and is_taken_off(lead.folded):
+        return "below"
+    if lead is not None and values and (is_taken_off(lead.folded) or is_note(lead.folded) or _told(row)):
         return "below"
     if strict and len(values) < 3:
         return "words"
@@ -192,9 +197,9 @@ def _aligned(placed: Placed, columns: Sequence[Column]) -> bool:
 
 
 def _ends(page: Page, row: Sequence[Cell], text: str, values: Mapping[str, Decimal]) -> bool:
-    for pattern in (page.prepared.items_end, ends()):
-        if pattern is not None and (found := pattern.search(text)) and found.start() < SUM_LABEL:
-            return True
+    pattern = page.prepared.items_end
+    if pattern is not None and (found := pattern.search(text)) and found.start() < SUM_LABEL:
+        return True
     if len(values) < 2 and len(row) <= 3 and any(find_amounts(cell.text) for cell in row):
         kind = classify(page, text)
         return kind is not None and kind[0] in ("total_gross", "total_net", "total_tax") and kind[1] >= 3

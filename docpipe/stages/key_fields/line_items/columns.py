@@ -14,6 +14,8 @@ LOST_WORDS = 3.0
 """The same for words."""
 LOST = 7.0
 """Cost, in line heights, of a piece that stands in no column; one further away than this is left out."""
+CENTRED = 2.0
+"""What it costs to put words left of the heading over them, where no other column stands."""
 APART = 3.0
 """What it costs extra that piece and column do not overlap sideways."""
 WRONG_KIND = 5.0
@@ -30,6 +32,8 @@ def place(pieces: Sequence[Piece], columns: Sequence[Column]) -> Placed:
     of words several. Time is proportional to pieces x columns.
     """
     n, m = len(pieces), len(columns)
+    words = next((j for j, column in enumerate(columns) if column.name == "description"), -1)
+    free = max((c.x2 for c in columns[:words] if words >= 0), default=float("-inf"))
     best = [[0.0] * (m + 1) for _ in range(n + 1)]
     choice: list[list[int]] = [[0] * (m + 1) for _ in range(n + 1)]
     for i in range(1, n + 1):
@@ -42,6 +46,8 @@ def place(pieces: Sequence[Piece], columns: Sequence[Column]) -> Placed:
             if best[i][j - 1] < cost:
                 cost, how = best[i][j - 1], 2  # the column is empty from here on
             near = _cost(pieces[i - 1], column)
+            if j - 1 == words and not pieces[i - 1].number and free <= pieces[i - 1].x1:
+                near = min(near, CENTRED)  # words may begin left of a heading that is centred over them
             if near < LOST:
                 if best[i - 1][j - 1] + near < cost:
                     cost, how = best[i - 1][j - 1] + near, 3

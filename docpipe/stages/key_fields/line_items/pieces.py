@@ -13,9 +13,9 @@ from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC
 from docpipe.values.text import repair_digits
 
 _CURRENCY = r"(?:RM|MYR|US\$|S\$|A\$|[$€£¥￥元]|EUR|CNY|RMB|USD|GBP|CHF|SGD)"
-_DIGITS = r"\d(?:[\d.,'’]|[.,] (?=\d\d\b)|[ ](?=\d{3}(?!\d)))*"
+_DIGITS = r"\d(?:[\d.,'’]|[.,] (?=\d\d\b)| (?=[.,]\d\d\b)|[ ](?=\d{3}(?!\d)))*"
 NUMBER = re.compile(
-    rf"[(]?{_CURRENCY}?\s?[-−–+]?\s?{_CURRENCY}?\s?{_DIGITS}[)]?-?\s?"
+    rf"[(]?{_CURRENCY}?\s?[-−–+]?\s?(?:{_CURRENCY}|S(?=\d+[.,]\d\d$))?\s?{_DIGITS}[)]?-?\s?"
     r"(?P<unit>%(?:\s?[A-Za-z]{2,4}\.?)?(?:\s?\([A-Z]{1,2}\))?"
     rf"|{_CURRENCY}|[A-Za-zµ²³\u4e00-\u9fff./()]{{0,10}}[23²³]?)\s?\*?"
 )
@@ -29,6 +29,10 @@ _BEHIND = re.compile(
 )
 UNIT_GAP = 1.5
 """A unit stands so many line heights behind its number at most."""
+_TIMES = re.compile(
+    rf"(?P<q>\d[\d.,]*)\s?(?P<u>[A-Za-z\u4e00-\u9fff]{{1,5}}\.?)?\s?[xX×*@]\s?(?:[aà]\s)?"
+    rf"(?P<p>{_CURRENCY}?\s?\d[\d.,]*\s?{_CURRENCY}?)(?:\s?/\s?[A-Za-z\u4e00-\u9fff]{{1,4}})?\s?=?"
+)
 TAX_WORDS = {"免税": "0", "不征税": "0", "***": None, "*": None}
 """What stands in the columns of taxes in place of a number."""
 
@@ -60,7 +64,7 @@ def pieces_of(row: Sequence[Cell], columns: Sequence[Column]) -> list[Piece]:
     words = next((c for c in columns if c.name == "description"), None)
     for cell in row:
         for piece in _cut(cell, columns):
-            if found and _is_unit_of(found[-1], piece, words):
+            if found and _is_unit_of(found[-1], piece, words) and _together(found[-1], piece, columns):
                 found[-1] = _with_unit(found[-1], piece)
             else:
                 found.append(piece)
@@ -75,6 +79,17 @@ def _is_unit_of(number: Piece, text: Piece, words: Column | None) -> bool:
     if len(number.text) + len(text.text) > 24 or not _BEHIND.fullmatch(text.text):
         return False
     return words is None or number.x1 > words.x1 + text.height or text.x2 < words.x1
+
+
+def _together(number: Piece, text: Piece, columns: Sequence[Column]) -> bool:
+    """Say whether a number and a text behind it stand in one column, or the text in none."""
+
+    def over(piece: Piece) -> Column | None:
+        near = min(columns, key=lambda c: _distance((piece.x1 + piece.x2) / 2, c), default=None)
+        return near if near is not None and _distance((piece.x1 + piece.x2) / 2, near) <= 0 else None
+
+    at = over(text)
+    return at is None or at == over(number) or at.name == "description"
 
 
 def _with_unit(number: Piece, text: Piece) -> Piece:
@@ -174,9 +189,25 @@ def _distance(x: float, column: Column) -> float:
     return max(left - x, x - right, 0.0)
 
 
+def apart_factors(pieces: Sequence[Piece]) -> tuple[list[Piece], dict[str, list[Piece]]]:
+    """Take a piece that reads `2 x 3.50` apart into a quantity and a price; return the other pieces and these two."""
+    kept: list[Piece] = []
+    factors: dict[str, list[Piece]] = {}
+    for piece in pieces:
+        times = None if factors or piece.number else _TIMES.fullmatch(piece.text.strip())
+        if times is None:
+            kept.append(piece)
+            continue
+        for name, group in (("quantity", "q"), ("unit_price", "p")):
+            text = times[group] + (f" {times['u']}" if group == "q" and times["u"] else "")
+            factors[name] = [Piece(text, piece.x1, piece.x2, piece.cell, True)]
+    return kept, factors
+
+
 def mended(text: str) -> str:
     """Return a number's text without a blank behind its point (`5, 50`), and with look-alike letters as digits."""
-    text = re.sub(r"(?<=\d)([.,]) (?=\d{2}(?!\d))", r"\1", text)
+    text = re.sub(r"(?<=\d)([.,]) (?=\d{2}(?!\d))|(?<=\d) ([.,])(?=\d{2}(?!\d))", r"\1\2", text)
+    text = re.sub(r"^S(?=\d+[.,]\d\d$)", "$", text)
     if re.fullmatch(r"[\dOolI.,\s-]*\d[\dOolI.,\s-]*", text):
         return repair_digits(text)
     return text

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from rapidfuzz.distance import Levenshtein
+
 from docpipe.document import KeyField
 from docpipe.values.amounts import to_decimal
 
@@ -78,6 +80,42 @@ def proof(rows: Sequence[Mapping[str, KeyField]], totals: Iterable[Decimal]) -> 
     return found
 
 
+def with_right_roles(rows: Sequence[Cells]) -> list[Cells]:
+    """Return the rows with price and amount in the columns that make quantity times price the amount.
+
+    A heading may name two prices (with and without tax) or two amounts; where the columns as read contradict most rows
+    and two others are right in all, these are price and amount.
+    """
+    checked = [agrees(row) for row in rows]
+    if sum(c is True for c in checked) * 2 > len(rows) or not rows:
+        return list(rows)
+    names = [n for n in ("unit_price", "net_amount", "gross_amount", "tax_amount", "discount", "tax_rate")
+             if any(n in row for row in rows)]  # fmt: skip
+    for amount in names:
+        for price in names:
+            if amount == price or (price, amount) in (("unit_price", "net_amount"), ("unit_price", "gross_amount")):
+                continue
+            if all(_multiplies(row, price, amount) for row in rows):
+                return [_renamed(row, price, amount) for row in rows]
+    return list(rows)
+
+
+def _multiplies(row: Cells, price: str, amount: str) -> bool:
+    quantity, one, whole = value(row, "quantity"), value(row, price), value(row, amount)
+    return (
+        quantity is not None
+        and one is not None
+        and whole is not None
+        and one != 0
+        and abs(quantity * one - whole) <= CLOSE
+    )
+
+
+def _renamed(row: Cells, price: str, amount: str) -> Cells:
+    kept = {n: cell for n, cell in row.items() if n not in ("unit_price", "net_amount", "gross_amount", price, amount)}
+    return {**kept, "unit_price": row[price], "net_amount": row[amount]}
+
+
 def with_discounts(rows: Sequence[Cells], percent_first: bool = True) -> list[Cells]:
     """Return the rows with each discount as an amount: a percentage is worked out where it fits the row's amount."""
     return [_discounted(row) for row in rows]
@@ -135,7 +173,7 @@ def repaired(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
             rest = sum((o for o in others if o is not None), Decimal(0)) if None not in others else None
             fits_sum = rest is not None and any(abs(rest + expected - t) <= CENT * len(found) for t in totals)
             same = amount is not None and "." not in (row[name].value or "") and _digits(amount) == _digits(expected)
-            if fits_sum or same or amount is None:
+            if amount is None or same or (fits_sum and _alike(expected, amount)):
                 found[n] = {**row, name: _derived(row, name, expected, ("quantity", "unit_price"))}
                 continue
         if amount is None:
@@ -167,9 +205,9 @@ def _with_factor(row: Cells, name: str, amount: Decimal, right: bool) -> Cells:
 
 
 def _alike(a: Decimal, b: Decimal) -> bool:
-    """Say whether two numbers differ in one digit: one may be the other misread."""
+    """Say whether two numbers differ in a digit or two: one may be the other misread."""
     one, other = _digits(a), _digits(b)
-    return one != other and len(one) == len(other) and sum(x != y for x, y in zip(one, other, strict=True)) <= 1
+    return one != other and Levenshtein.distance(one, other) <= max(1, len(one) // 4)
 
 
 def _digits(number: Decimal) -> str:

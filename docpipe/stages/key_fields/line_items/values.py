@@ -27,6 +27,8 @@ class Item:
     words: list[Piece] = field(default_factory=list)
     discounts: list[Piece] = field(default_factory=list)
     """Lines below that lower the price."""
+    known: dict[str, tuple[str, list[Piece]]] = field(default_factory=dict)
+    """Values read already, with where they stand."""
 
 
 def number_of(text: str, name: str, locale: Locale) -> tuple[str | None, str]:
@@ -62,6 +64,9 @@ def fields_of(item: Item, locale: Locale, rule: str) -> dict[str, KeyField]:
             continue
         else:
             fields[name] = field_of(text.strip(" ."), text, pieces, f"{rule}.{name}")
+    for name, (value, pieces) in item.known.items():
+        raw = " ".join(piece.text for piece in pieces)
+        fields[name] = field_of(value, raw, pieces, f"{rule}.{name}")
     words = item.words
     if words:
         text = join_words([piece.text for piece in words])

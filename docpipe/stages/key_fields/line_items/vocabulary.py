@@ -36,7 +36,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "description": (
         "DESCRIPTION", "ITEM", "ITEMS", "ITEM DESCRIPTION", "ITEM NAME", "PRODUCT", "PRODUCTS", "PRODUCT NAME",
         "PRODUCT DESCRIPTION", "DESCRIPTION OF GOODS", "DESCRIPTION OF SERVICES", "GOODS", "GOODS DESCRIPTION",
-        "SERVICE", "SERVICES", "SERVICE DESCRIPTION", "PARTICULARS", "DETAILS", "TASK", "ACTIVITY",
+        "SERVICE", "SERVICES", "SERVICE DESCRIPTION", "PARTICULARS", "DETAILS", "TASK", "WORK", "ACTIVITY",
         "WORK DESCRIPTION", "ARTICLE", "BESCHREIBUNG", "BEZEICHNUNG", "ARTIKELBEZEICHNUNG", "ARTIKELBESCHREIBUNG",
         "PRODUKT", "PRODUKTBEZEICHNUNG", "LEISTUNG", "LEISTUNGSBESCHREIBUNG", "LEISTUNGSBEZEICHNUNG", "LEISTUNGEN",
         "ARTIKEL", "WARE", "WARENBEZEICHNUNG", "GEGENSTAND", "POSITIONSTEXT", "DIENSTLEISTUNG", "ARTIKELNAME",
@@ -86,7 +86,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     ),
     "net_amount": (
         "AMOUNT", "TOTAL", "LINE TOTAL", "ITEM TOTAL", "NET AMOUNT", "NET", "NET TOTAL", "NET WORTH",
-        "EXTENDED PRICE", "EXT PRICE", "EXTENDED", "EXT AMOUNT", "TOTAL PRICE", "SUBTOTAL", "SUB TOTAL", "AMT",
+        "EXTENDED PRICE", "EXT PRICE", "EXTENDED", "EXT AMOUNT", "TOTAL PRICE", "SUBTOTAL", "SUB TOTAL", "AMT", "EXT",
         "NET AMT", "LINE AMOUNT", "VALUE", "NET VALUE", "TOTAL NET", "AMOUNT NET", "AMOUNT EXCL VAT",
         "AMOUNT EXCL TAX", "TOTAL EXCL VAT", "TOTAL EX VAT", "TOTAL EXCL TAX", "TOTAL AMOUNT", "TAX EXCL",
         "PRICE W/O TAX", "GESAMTPREIS", "GESAMT", "BETRAG", "SUMME", "NETTOBETRAG", "NETTO", "G-PREIS", "GPREIS",
@@ -109,7 +109,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 ALLOWANCES = (
     "RABATT", "ARTIKELRABATT", "NACHLASS", "ABSCHLAG", "SKONTO", "SOFORTRABATT", "MENGENRABATT", "PREISNACHLASS",
     "AKTION", "DISCOUNT", "LESS", "REBATE", "ALLOWANCE", "PROMO", "PROMOTION", "SAVING", "SAVINGS", "COUPON",
-    "VOUCHER", "MEMBER DISC", "REMISE", "RABAIS", "RISTOURNE", "REDUCTION", "AVANTAGE", "折扣", "优惠", "会员价",
+    "VOUCHER", "MEMBER DISC", "ITEM DISC", "BILL DISC", "LINE DISC", "MEMBER SAVING", "STAFF DISC", "DISC", "REMISE", "RABAIS", "RISTOURNE", "REDUCTION", "AVANTAGE", "折扣", "优惠", "会员价",
     "立减", "满减",
 )  # fmt: skip
 """How a line below an article begins that lowers its price."""
@@ -123,13 +123,17 @@ NOTES = (
 CARRIED = (
     "/^\\W*(UE?BERTRAG|ZWISCHENSUMME|SEITENSUMME|SUMME SEITE)/",
     "/^\\W*(CARR(IED|Y) (FORWARD|OVER)|BROUGHT FORWARD|(BALANCE|AMOUNT|TOTAL) (BROUGHT|CARRIED)|CONTINUED)/",
-    "/^\\W*(SUB ?-?TOTAL|PAGE TOTAL|TOTAL PAGE|(TOTAL )?A REPORTER|REPORT\\b|SOUS[- ]TOTAL)/",
+    "/^\\W*(SUB ?-?T[O0]T?[A0]?[L1I]\\b|PAGE TOTAL|TOTAL PAGE|(TOTAL )?A REPORTER|REPORT\\b|SOUS[- ]TOTAL)/",
     "/^\\W*(承前页|过次页|本页小计|本页合计|转下页|承上页|小\\s*计)/",
 )
 """Rows that repeat a sum: skipped; what follows must be a full row of goods to count."""
 ENDS = (
     "/^\\W*(NET TOTAL|GRAND TOTAL|INVOICE TOTAL|TOTAL (DUE|EXCL|INCL|NET|AMOUNT))/",
     "/^\\W*TOTAL( \\(?(USD|EUR|GBP)|\\W*$| ?:)/",
+    "/^\\W*(T[O0]TA[L1I]|NETT?|SUM) ?(QTY|QUANTITY|SALES|ITEMS?|GST|VAT|TAX|DISCOUNT|PAYABLE|SAVINGS?)\\b/",
+    "/^\\W*(NO\\.? OF ITEMS?|ITEM ?\\(?S?\\)? ?(COUNT|:|SOLD)|QTY ?\\(?S?\\)? ?:|SERVICE CHARGE|ROUNDING|CHANGE|CASH\\b)/",
+    "/^\\W*(GRAND|SUB|NET) ?T[O0]TA[L1I]|^\\W*T[O0]TA[L1I]\\W*$/",
+    "/^\\W*(GROSS|BILL|NET|INVOICE|ORDER) ?(AMOUNT|T[O0]TA[L1I])\\b|^\\W*AMOUNT (PAYABLE|TO PAY)/",
     "/^\\W*(AMOUNT DUE|BALANCE DUE|TAX TOTAL|TAX BASE)/",
     "/^\\W*(NETTOSUMME|RECHNUNGSSUMME|RECHNUNGSBETRAG|GESAMTSUMME|GESAMTBETRAG|SUMME NETTO)/",
     "/^\\W*(NETTO(BETRAG)? ?:|BELEGSUMMEN)/",
@@ -184,12 +188,19 @@ def ends() -> Pattern:
 
 
 _ALLOWANCES = tuple(squash(word) for word in ALLOWANCES)
+_TAKEN_OFF = tuple(word for word in _ALLOWANCES if len(word) >= 6 or not word.isascii())
 _NOTES = tuple(squash(word) for word in NOTES)
 
 
 def is_allowance(folded: str) -> bool:
     """Say whether a line begins as one that lowers the price of the article above."""
     return squash(folded).lstrip("#%").startswith(_ALLOWANCES)
+
+
+def is_taken_off(folded: str) -> bool:
+    """Say whether a line speaks of a lowered price anywhere in its first words: `10% member discount`."""
+    plain = squash(folded)[:40]
+    return is_allowance(folded) or any(word in plain for word in _TAKEN_OFF)
 
 
 def is_note(folded: str) -> bool:

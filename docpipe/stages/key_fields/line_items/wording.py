@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
 from docpipe.stages.key_fields.candidates import Page
-from docpipe.stages.key_fields.line_items.body import Body, BodyRow
+from docpipe.stages.key_fields.line_items.body import CLOSE, Body, BodyRow
 from docpipe.stages.key_fields.line_items.pieces import Piece
-from docpipe.stages.key_fields.line_items.values import Item
-from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, is_allowance, is_note
+from docpipe.stages.key_fields.line_items.values import Item, number_of
+from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, is_note, is_taken_off
+from docpipe.values.amounts import to_decimal
 
 FAR = 2.6
 """A number this many line heights below its row belongs to none."""
@@ -39,10 +41,11 @@ def items_of(page: Page, body: Body) -> list[Item]:
         _complete(item, rows[head], [*above[-1:], *below])
         item.words = list(_description(page, rows[head], above, below, words_end))
         _take_code(item)
+        _take_factor(page, item)
         item.discounts = [
             piece
             for row in below
-            if row.role == "below" and any(is_allowance(p.cell.folded) for ps in row.placed.values() for p in ps)
+            if row.role == "below" and any(is_taken_off(p.cell.folded) for ps in row.placed.values() for p in ps)
             for pieces in row.placed.values()
             for piece in pieces
             if piece.number
@@ -62,9 +65,31 @@ def _take_code(item: Item) -> None:
         item.cells.setdefault("product_code", [first])
 
 
+def _take_factor(page: Page, item: Item) -> None:
+    """Take a number that stands among the words for the quantity or price that is missing, where the amount proves it."""
+    missing = {"quantity", "unit_price"} - item.cells.keys()
+    amount = item.cells.get("net_amount") or item.cells.get("gross_amount")
+    if len(missing) != 1 or not amount:
+        return
+    (name,) = missing
+    (other,) = {"quantity", "unit_price"} - missing
+    locale = page.prepared.pack.locale
+
+    def number(pieces: Sequence[Piece]) -> Decimal:
+        return to_decimal(number_of(" ".join(p.text for p in pieces), name, locale)[0]) or Decimal(0)
+
+    for piece in item.words:
+        if piece.number and piece.cell.row == amount[0].cell.row:
+            product = number([piece]) * number(item.cells[other])
+            if product and abs(product - number(amount)) <= CLOSE:
+                item.cells[name] = [piece]
+                item.words = [word for word in item.words if word is not piece]
+                return
+
+
 def anchor_of(rows: Sequence[BodyRow], heads: Sequence[int]) -> Anchor:
     """Say where a table's numbers stand in their lines of words: decided once, by how most of its rows are spaced."""
-    own = sum(1 for n in heads if rows[n].placed.get("description")) / len(heads)
+    own = sum(1 for n in heads if _named(rows[n])) / len(heads)
     before = _chain(rows, range(heads[0] - 1, -1, -1), rows[heads[0]])
     after = _chain(rows, range(heads[-1] + 1, len(rows)), rows[heads[-1]])
     up = down = held = 0
@@ -90,6 +115,11 @@ def anchor_of(rows: Sequence[BodyRow], heads: Sequence[int]) -> Anchor:
 
 def _speaks(row: BodyRow) -> bool:
     return row.role == "words" and bool(row.placed.get("description"))
+
+
+def _named(row: BodyRow) -> bool:
+    """Say whether a row has words of its own, and not only a code, a price or a count where words stand."""
+    return any(not p.number and not _CODE.fullmatch(p.text) for p in row.placed.get("description", ()))
 
 
 def _chain(rows: Sequence[BodyRow], numbers: range, head: BodyRow) -> list[BodyRow]:

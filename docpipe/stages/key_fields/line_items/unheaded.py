@@ -1,0 +1,331 @@
+"""Goods without a heading, as tills print them: a name and an amount at the right, `2 x 3.50` beside, above or below.
+
+Rows are read up to the first sum. The reading is kept only where the amounts add up to a total of the document, or
+quantity times price is the amount in most rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from statistics import median
+
+from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.line_items.heading import Words
+from docpipe.stages.key_fields.line_items.pieces import Piece, placed_words
+from docpipe.stages.key_fields.line_items.values import Item
+from docpipe.stages.key_fields.line_items.vocabulary import carried, ends, is_taken_off
+from docpipe.stages.key_fields.totals import classify
+from docpipe.values.amounts import find_amounts, to_decimal
+from docpipe.values.dates import find_dates
+from docpipe.values.text import fold, repair_amounts
+
+CLOSE = Decimal("0.02")
+NEAR = 1.8
+"""Lines of one article stand closer than this many line heights."""
+EDGE = 2.5
+"""Amounts of a column end within so many line heights of each other."""
+MOST_NAME_ROWS = 2
+MOST_COUNTED = 30
+"""A larger number before a name is a code, no count."""
+SUMS = frozenset(
+    {"total_gross", "total_net", "total_tax", "total_lines", "amount_paid", "amount_due", "change", "rounding"}
+)
+_CURRENCY = r"(?:RM|MYR|US\$|S\$|[$€£¥￥]|EUR|USD|GBP|CHF|CNY|RMB)"
+_MONEY = re.compile(rf"{_CURRENCY}?\s?-?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d-?{_CURRENCY}?|[¥￥]\s?-?\d+(?:\.\d)?")
+_BEHIND = re.compile(r"[A-Z]{1,3}\d?|[*#TF]|\(?\d{1,2}\)?|\d{1,2}(?:[.,]\d)?%|[€$£元]|EUR|[A-Z]?\d?\)?")
+"""What a till prints right of an amount: the letter or number of a tax."""
+_TIMES = re.compile(
+    rf"(?<![\d.,])(?P<q>\d{{1,5}}(?:[.,]\d{{1,3}})?)\s?(?P<u>[A-Z\u4e00-\u9fff]{{1,4}}\.?)?\s?[X×*@]\s?(?:A\s)?"
+    rf"{_CURRENCY}?\s?(?P<p>\d[\d.,]*[.,]\d{{1,4}}|\d+){_CURRENCY}?\s?(?:/\s?[A-Z]{{1,3}})?(?P<rest>.*)$"
+)
+_LEADING = re.compile(r"^(?P<q>\d{1,3})\s?(?:[X×*]\s?|\s)(?=\S*[^\W\d])")
+_TRAILING = re.compile(r"\s(?:[X×*]\s?(?P<a>\d{1,3})|(?P<b>\d{1,3})\s?[X×*])$")
+
+
+@dataclass
+class Line:
+    """A row of a till's paper: words left of its amount, the amount, and factors printed beside."""
+
+    number: int
+    top: float
+    bottom: float
+    height: float
+    name: list[Piece] = field(default_factory=list)
+    numbers: list[Piece] = field(default_factory=list)
+    amount: Piece | None = None
+    value: Decimal | None = None
+    quantity: str | None = None
+    price: str | None = None
+    unit: str = ""
+
+    @property
+    def named(self) -> bool:
+        return sum(c.isalpha() for p in self.name for c in p.text) >= 2
+
+
+def unheaded_items(page: Page, totals: Sequence[Decimal]) -> list[Item]:
+    """Return the goods above the first sum; [] where neither a total nor products prove them."""
+    best: list[Item] = []
+    for lines in _runs(page):
+        items = _items(page, lines)
+        if len(items) > len(best) and _proven(page, items, totals):
+            best = items
+    return best
+
+
+def _runs(page: Page) -> list[list[Line]]:
+    """Return the rows before each first sum: one run of rows for each page, which ends where sums begin."""
+    runs: list[list[Line]] = []
+    lines: list[Line] = []
+    words = Words(page.prepared)
+    number = 0
+    layout = page.layout.rows
+    while number < len(layout):
+        row = layout[number]
+        if lines and layout[lines[-1].number][0].page != row[0].page:
+            runs.append(lines)
+            lines = []
+        text = " ".join(cell.folded for cell in row)
+        if not any(c.isalnum() for c in text):
+            number += 1
+            continue  # a line drawn with signs
+        line = _line(page, row, number)
+        if _is_sum(page, row, text, line, bool(lines)):
+            if any(line.amount is not None for line in lines):
+                return [*runs, lines]
+            number += 1
+            continue
+        if sum(bool(words.named(cell.folded)) for cell in row) >= 2 and not any(
+            find_amounts(cell.text) for cell in row
+        ):
+            lines = []  # a heading: what stands above it is no article
+        else:
+            lines.append(line)
+        number += 1
+    return [*runs, lines]
+
+
+def _is_sum(page: Page, row: Sequence[Cell], text: str, line: Line, below: bool) -> bool:
+    if line.quantity and line.price and line.value is not None and len(line.numbers) >= 2 and line.named:
+        return False
+    if below and is_taken_off(text):
+        return False  # it lowers the price of an article
+    for pattern in (page.prepared.items_end, ends(), carried()):
+        if pattern is not None and (found := pattern.search(text)) and found.start() < 12:
+            return True
+    kind = classify(page, text)
+    return kind is not None and kind[0] in SUMS and kind[1] >= 1 and any(find_amounts(cell.text) for cell in row)
+
+
+def _line(page: Page, row: Sequence[Cell], number: int) -> Line:
+    words = [word for cell in row for word in placed_words(cell)]
+    line = Line(
+        number, min(c.box[1] for c in row), max(c.box[3] for c in row), median(c.height for c in row)
+    )  # fmt: skip
+    if any(find_dates(cell.text, compact=False) for cell in row):
+        line.name = words
+        return line
+    at = len(words) - 1
+    for _ in range(2):
+        if at > 0 and not _MONEY.fullmatch(words[at].text) and _BEHIND.fullmatch(fold(words[at].text)):
+            at -= 1
+    locale = page.prepared.pack.locale
+    text = repair_amounts(words[at].text)
+    glued = re.match(rf"({_MONEY.pattern})\s?([A-Z]{{1,3}}|\*)$", text)
+    text = glued.group(1) if glued else text
+    if at >= 0 and _MONEY.fullmatch(text):
+        found = find_amounts(text, locale.point, spaces_group=locale.spaces_group)
+        if len(found) == 1:
+            line.amount, line.value = Piece(text, words[at].x1, words[at].x2, words[at].cell, True), found[0].decimal
+            words = words[:at]
+    _factors(page, line, words)
+    return line
+
+
+def _factors(page: Page, line: Line, words: Sequence[Piece]) -> None:
+    """Part the words left of the amount into a name and the quantity and price printed behind or before it."""
+    point = page.prepared.pack.locale.point
+    text = fold(repair_amounts(" ".join(word.text for word in words)))
+    whole = text if line.amount is None else f"{text} "
+    times = _TIMES.search(whole.strip())
+    if times is not None and not any(c.isalpha() for c in times["rest"]):
+        quantity, price = _read(times["q"], point), _read(times["p"], point)
+        start = times.start()
+        line.quantity, line.price, line.unit = quantity, price, times["u"] or ""
+        line.name = _before(words, start)
+        line.numbers = [word for word in words if word not in line.name]
+        if line.amount is None and (rest := find_amounts(times["rest"], point)):
+            line.value, line.amount = rest[-1].decimal, words[-1]
+        return
+    at = len(words)
+    numbers: list[tuple[Piece, Decimal]] = []
+    while at > 0 and (found := _number(words[at - 1], point)) is not None:
+        numbers.insert(0, (words[at - 1], found))
+        at -= 1
+    line.name, line.numbers = list(words[:at]), [piece for piece, _ in numbers]
+    if line.value is not None and numbers:
+        for (one, a), (other, b) in zip(numbers, numbers[1:], strict=False):
+            if abs(a * b - line.value) <= CLOSE:
+                first = a == a.to_integral_value() and (
+                    b != b.to_integral_value() or "." in other.text or "," in other.text
+                )
+                quantity, price = (a, b) if first else (b, a)
+                line.quantity, line.price = format(quantity, "f"), format(price, "f")
+                return
+        if len(numbers) == 1 and line.name:
+            piece, number = numbers[0]
+            if number == line.value:
+                line.price = format(number, "f")
+            elif number == number.to_integral_value() and 0 < number < 100 and len(piece.text) <= 3:
+                line.quantity = format(number, "f")
+    if line.quantity is None and line.amount is not None:
+        _quantity_in_name(line)
+
+
+def _quantity_in_name(line: Line) -> None:
+    """Take a count before or behind the name, as in `2 COFFEE` and `COFFEE x2`."""
+    text = fold(" ".join(word.text for word in line.name))
+    leading, trailing = _LEADING.match(text), _TRAILING.search(text)
+    if leading is not None and 0 < int(leading["q"]) <= MOST_COUNTED:
+        line.quantity = str(int(leading["q"]))
+        line.name = [w for w in line.name if w not in _before(line.name, leading.end())]
+    elif trailing is not None:
+        line.quantity = str(int(trailing["a"] or trailing["b"]))
+        line.name = _before(line.name, trailing.start())
+
+
+def _before(words: Sequence[Piece], end: int) -> list[Piece]:
+    """Return the words that end before a position of their joined text."""
+    found, at = [], 0
+    for word in words:
+        if at + len(word.text) > end:
+            break
+        found.append(word)
+        at += len(word.text) + 1
+    return found
+
+
+def _number(piece: Piece, point: str | None) -> Decimal | None:
+    if not re.fullmatch(rf"{_CURRENCY}?\d[\d.,'’]*{_CURRENCY}?", piece.text) or len(piece.text) > 10:
+        return None
+    return to_decimal(_read(piece.text, point))
+
+
+def _read(text: str, point: str | None) -> str | None:
+    found = find_amounts(text, "," if point == "," else ".")
+    return found[0].value if len(found) == 1 else None
+
+
+def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
+    """Put names, factors and amounts together; only amounts of the column that most of them end in count."""
+    ending = [line.amount.x2 for line in lines if line.amount is not None]
+    if not ending:
+        return []
+    edge = median(ending)
+    priced = [k for k, line in enumerate(lines) if _in_column(line, edge)]
+    if not priced:
+        return []
+    items: list[Item] = []
+    used: set[int] = set()
+    below = _names_below(lines, priced)
+    credit = sum((lines[k].value or 0) < 0 for k in priced) > 0.5 * len(priced)
+    for k in priced:
+        line = lines[k]
+        lead = next((p.cell.folded for p in line.name), "")
+        if items and (is_taken_off(lead) or (line.value is not None and line.value < 0 and not credit)):
+            if line.amount is not None:
+                items[-1].discounts.append(line.amount)
+            continue
+        name = list(line.name) if line.named else []
+        if not name:
+            name = _name_near(lines, k, used, below)
+        if not name:
+            continue
+        item = Item(line.number)
+        item.words = name
+        assert line.amount is not None
+        item.cells["net_amount"] = [line.amount]
+        _add_factors(item, _factor_line(lines, k, used) or line)
+        items.append(item)
+    return items
+
+
+def _in_column(line: Line, edge: float) -> bool:
+    return line.amount is not None and abs(line.amount.x2 - edge) <= EDGE * line.height
+
+
+def _names_below(lines: Sequence[Line], priced: Sequence[int]) -> bool:
+    """Say whether names follow their amounts: where the first amount has none above it close by."""
+    k = priced[0]
+    if lines[k].named or k == 0:
+        return False
+    return not lines[k - 1].named or lines[k].top - lines[k - 1].bottom > NEAR * lines[k].height
+
+
+def _name_near(lines: Sequence[Line], k: int, used: set[int], below: bool) -> list[Piece]:
+    """Return the words of the rows just above (or below) an amount that has none beside it."""
+    found: list[Piece] = []
+    step = 1 if below else -1
+    n = k + step
+    while 0 <= n < len(lines) and abs(n - k) <= MOST_NAME_ROWS:
+        line = lines[n]
+        gap = abs(line.top - lines[n - step].bottom) if step > 0 else abs(lines[n - step].top - line.bottom)
+        if n in used or line.amount is not None or not line.named or gap > NEAR * line.height:
+            break
+        if found and not _goes_on(line, lines[n - step]):
+            break
+        used.add(n)
+        found = [*found, *line.name] if step > 0 else [*line.name, *found]
+        n += step
+    return found
+
+
+def _goes_on(one: Line, other: Line) -> bool:
+    """Say whether two lines of words begin at the same place: a name of two lines, and no heading above it."""
+    return abs(one.name[0].x1 - other.name[0].x1) < one.height and one.quantity is None and len(one.name) <= 8
+
+
+def _factor_line(lines: Sequence[Line], k: int, used: set[int]) -> Line | None:
+    """Return the row above or below that holds only `2 x 3.50`, where this is the amount of the row."""
+    if lines[k].price is not None and lines[k].quantity is not None:
+        return None
+    for n in (k + 1, k - 1):
+        if not 0 <= n < len(lines) or n in used:
+            continue
+        other = lines[n]
+        if other.named or other.quantity is None or other.price is None:
+            continue
+        product = (to_decimal(other.quantity) or Decimal(0)) * (to_decimal(other.price) or Decimal(0))
+        if abs(product - (lines[k].value or Decimal(0))) <= CLOSE:
+            used.add(n)
+            return other
+    return None
+
+
+def _add_factors(item: Item, line: Line) -> None:
+    pieces = line.numbers or line.name[:1] or [p for p in (line.amount,) if p is not None]
+    for name, value in (("quantity", line.quantity), ("unit_price", line.price), ("unit", line.unit)):
+        if value and pieces:
+            item.known[name] = (value, pieces)
+
+
+def _proven(page: Page, items: Sequence[Item], totals: Sequence[Decimal]) -> bool:
+    """Say whether amounts add up to a total, or products are right in most rows, of which two or one is no `1 x`."""
+    locale = page.prepared.pack.locale
+    amounts = [to_decimal(found[0].value) for item in items
+               if (found := find_amounts(item.cells["net_amount"][0].text, locale.point))]  # fmt: skip
+    off = [abs(found[0].decimal) for item in items for piece in item.discounts
+           if (found := find_amounts(piece.text, locale.point))]  # fmt: skip
+    whole = sum((a for a in amounts if a is not None), Decimal(0))
+    for total in totals:
+        if min(abs(whole - total), abs(whole - sum(off, Decimal(0)) - total)) <= Decimal("0.05"):
+            return True
+    right = [item for item in items if "unit_price" in item.known and "quantity" in item.known]
+    strong = [item for item in right if item.known["quantity"][0] not in ("1", "1.00")]
+    if len(right) >= 2 and len(strong) >= 1 and len(right) >= 0.6 * len(items):
+        return True
+    return bool(items) and page.prepared.name.startswith("receipt") and len(items) >= 2
