@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from docpipe.document import FieldSource
 from docpipe.stages.key_fields.layout import Cell, Layout
@@ -56,7 +56,8 @@ def labelled(page: Page) -> Iterator[Candidate]:
             if not hit.owner:
                 continue
             rule = page.prepared.rules[hit.owner]
-            if rule.type == "name" and cell.text[: hit.start].strip(" .:*-•"):
+            before = cell.text[: hit.start]
+            if rule.type == "name" and before.strip(" .:*-•") and not before[-1].isalnum():
                 continue  # the word stands inside a sentence
             if rule.pages == "first" and cell.page != page.layout.cells[0].page:
                 continue
@@ -66,9 +67,25 @@ def labelled(page: Page) -> Iterator[Candidate]:
             for place, text, at in _places(page, cell, number, rule):
                 found = next(iter(_values(page, hit.owner, rule, text, at)), None)
                 if found is not None:
+                    if rule.wraps and (more := _wrapped(page, hit, at)) is not None:
+                        found = replace(found, value=f"{found.value} {more}", raw=f"{found.raw} {more}")
                     yield from _candidates(page, hit, rule, place, found, at, times[hit.owner])
                     yield from _also(page, hit, text, at, times[hit.owner])
                     break
+
+
+def _wrapped(page: Page, hit: Hit, at: Cell) -> str | None:
+    """Return the rest of a name in the line right below it, which begins below the name and holds nothing else."""
+    wide = (at.box[2] - at.box[0]) / max(len(at.text), 1)
+    inline = any(h == hit for h in page.hits[at.index])
+    start = at.box[0] + (hit.end + 1) * wide if inline else at.box[0]
+    for other in page.layout.below(at, 1):
+        near = other.box[1] - at.box[3] < 0.6 * at.height and abs(other.box[0] - start) < 2.0 * at.height
+        short = len(other.text) <= len(at.text) and not any(c.isdigit() or c in ":@$" for c in other.text)
+        if near and short and not page.hits[other.index] and other.text[:1].isupper() and len(other.text) > 2:
+            left = next(iter(page.layout.left_of(other)), None)
+            return other.text if inline or left is None or not page.hits[left.index] else None
+    return None
 
 
 def _border(page: Page) -> tuple[Cell, Cell] | None:

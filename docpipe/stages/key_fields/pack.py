@@ -98,6 +98,8 @@ class FieldRule(_Part):
     reject: tuple[Phrase, ...] = ()
     prefer: Literal["first", "last"] = "first"
     pages: Literal["first", "all"] = "all"
+    wraps: bool = False
+    """Whether a name may go on in the line below, where that begins below the name and not below its label."""
     score: float = 1.0
     second: str | None = None
     """For a `period`: the field that gets its last day. Else the field of the label's second occurrence on a page."""

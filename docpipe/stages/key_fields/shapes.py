@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from docpipe.stages.key_fields.pack import Locale, ValueType
 from docpipe.stages.key_fields.patterns import Pattern
+from docpipe.stages.key_fields.postal import strip_name
 from docpipe.values.amounts import find_amounts
 from docpipe.values.capitals import find_capitals
 from docpipe.values.dates import find_dates
@@ -19,6 +20,10 @@ _ID = re.compile(
     r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–](?=\s?[A-Z0-9])\s?)*"
 )
 """Groups of digits parted by spaces (`800 441 9027`), or letters and digits in one piece."""
+BESIDE = 8
+"""So many letters may stand between a label and its number (`No. of customer 17`)."""
+_NUMBER_BEHIND = re.compile(r"(?<=[^\s(])\s*\(\d{4,8}\)?\s*$")
+"""A customer's number in brackets is no part of a name."""
 _DIGITS = re.compile(r"\d(?:[ ]?\d){5,29}")
 _TAX_ID = re.compile(r"[A-Z]{0,3}[ .\-]?\d[A-Z0-9 .\-/]{4,22}[A-Z0-9]|[A-Z0-9]{8,20}")
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{2,4}){2,8}(?:\s?[A-Z0-9]{1,3})?(?![A-Z0-9])")
@@ -57,6 +62,8 @@ def read_shape(
             yield Shaped(words, words)
     elif kind in ("text", "name"):
         value = text.strip(" :：.,;-–|*#")
+        if kind == "name":
+            value = strip_name(_NUMBER_BEHIND.sub("", text).lstrip(" :：.,;-–|*#"))
         if kind == "name" and value[:1].islower() and value.isascii():
             return  # the middle of a sentence
         if any(c.isalpha() for c in value) or (kind == "text" and value):
@@ -96,8 +103,9 @@ def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
             raw = text[found.start() : found.end()]
             if any(c.isdigit() for c in raw) and not find_dates(raw):
                 value = re.sub(r"\s", "", raw)
+                apart = sum(c.isalpha() for c in folded[: found.start()]) > BESIDE
                 digits, letters = sum(c.isdigit() for c in value), sum(c.isalpha() for c in value)
-                yield Shaped(value, raw, 0.3 if letters > 2 * digits + 2 else 1.0 if len(value) > 2 else 0.5)
+                yield Shaped(value, raw, 0.3 if apart or letters > 2 * digits + 2 else 1.0 if len(value) > 2 else 0.5)
         return
     shape = {"digits": _DIGITS, "tax_id": _TAX_ID, "iban": _IBAN, "bic": _BIC, "phone": _PHONE}[kind]
     for found in shape.finditer(folded):
