@@ -6,14 +6,20 @@ from collections.abc import Callable
 from random import Random
 
 from docpipe.synth import issuer as issuers
+from docpipe.synth.bill import make_bill
+from docpipe.synth.broadcast import make_broadcast
 from docpipe.synth.document import SynthDocument
+from docpipe.synth.field_sheet import make_sheet
 from docpipe.synth.invoice import make_invoice, make_order
 from docpipe.synth.issuer import Issuer
 from docpipe.synth.receipt import make_receipt
+from docpipe.synth.vat_invoice import make_vat_invoice
 
 LANGUAGES = ("en", "de", "fr", "zh")
 
-_MAKERS: dict[str, Callable[[Issuer, int, Random], SynthDocument]] = {"receipt": make_receipt, "invoice": make_invoice, "order": make_order}
+_MAKERS: dict[str, Callable[[Issuer, int, Random], SynthDocument]] = {
+    "receipt": make_receipt, "invoice": make_invoice, "order": make_order, "vat_invoice": make_vat_invoice, "broadcast": make_broadcast, "bill": make_bill, "sheet": make_sheet,
+}  # fmt: skip
 KINDS = tuple(_MAKERS)
 _SPOKEN = {"broadcast": ("en",), "vat_invoice": ("zh",), "sheet": ("en", "de", "fr")}
 """Languages of kinds that not every language has."""

@@ -116,12 +116,12 @@ def draw(chance: Random, language: str, country: str, retail: bool, count: int, 
 
 
 def add_up(items: Sequence[Item], inclusive: bool, discount: Decimal = ZERO, charges: Decimal = ZERO) -> Purchase:
-    """Sum rows, an allowance and a charge on the whole; both carry the first row's rate."""
+    """Sum rows, an allowance and a charge on the whole; both carry the rate of the largest base."""
     lines = sum((item.net for item in items), ZERO)
     bases: dict[Decimal, Decimal] = {}
     for item in items:
         bases[item.rate] = bases.get(item.rate, ZERO) + item.net
-    bases[items[0].rate] += charges - discount
+    bases[max(bases, key=lambda rate: abs(bases[rate]))] += charges - discount
     taxes = []
     for rate in sorted(bases, reverse=True):
         base = bases[rate]
