@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import lxml.html
-from apted import APTED, Config
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cdist
 
 from docpipe.evaluation.comparing import bare
 from docpipe.evaluation.tallies import Tally
+from docpipe.evaluation.trees import tree_distance
 from docpipe.values.text import clean
 
 MOST_SPAN = 1000
@@ -75,34 +78,6 @@ def cells_in(grid: Grid) -> int:
     return sum(len(row) for row in grid)
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
-    tag: str
-    cell: Cell | None = None
-    below: tuple[_Node, ...] = ()
-
-
-def _tree(grid: Grid) -> _Node:
-    return _Node("table", below=tuple(_Node("row", below=tuple(_Node("cell", cell) for cell in row)) for row in grid))
-
-
-class _Costs(Config):  # type: ignore[misc]
-    """Inserting and deleting cost 1, as does taking a row for a cell; cells of equal spans differ by their texts."""
-
-    def __init__(self, texts: bool) -> None:
-        self._texts = texts
-
-    def rename(self, a: _Node, b: _Node) -> float:
-        if a.cell is None or b.cell is None:
-            return float(a.tag != b.tag)
-        if (a.cell.rows, a.cell.cols) != (b.cell.rows, b.cell.cols):
-            return 1.0
-        return Levenshtein.normalized_distance(a.cell.text, b.cell.text) if self._texts else 0.0
-
-    def children(self, node: _Node) -> tuple[_Node, ...]:
-        return node.below
-
-
 def teds(expected: Grid, found: Grid, *, texts: bool = True) -> float:
     """Return tree edit distance similarity, 0 to 1: 1 - distance / nodes of the larger tree, 0 where nothing was found.
 
@@ -114,8 +89,22 @@ def teds(expected: Grid, found: Grid, *, texts: bool = True) -> float:
     if expected == found:
         return 1.0
     nodes = max(len(grid) + cells_in(grid) for grid in (expected, found))
-    distance = APTED(_tree(expected), _tree(found), _Costs(texts)).compute_edit_distance()
-    return 1.0 - float(distance) / nodes
+    return 1.0 - tree_distance([*map(len, expected)], [*map(len, found)], _cell_costs(expected, found, texts)) / nodes
+
+
+def _cell_costs(expected: Grid, found: Grid, texts: bool) -> NDArray[np.float64]:
+    """Return what it costs to take one cell for another: 1 where they span otherwise, else their texts' distance."""
+    want, got = ([cell for row in grid for cell in row] for grid in (expected, found))
+    spans = [np.array([(cell.rows, cell.cols) for cell in cells]).reshape(-1, 1, 2) for cells in (want, got)]
+    other: NDArray[np.bool_] = (spans[0] != spans[1].transpose(1, 0, 2)).any(axis=2)
+    if not texts:
+        return other.astype(float)
+    distances: NDArray[np.float64] = cdist(
+        [cell.text for cell in want], [cell.text for cell in got],
+        scorer=Levenshtein.normalized_distance, dtype=np.float64,
+    )  # fmt: skip
+    distances[other] = 1.0
+    return distances
 
 
 Relation = tuple[str, str, str]

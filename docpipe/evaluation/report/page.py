@@ -186,8 +186,8 @@ def _curves(column: Column) -> str:
     drawn = "".join(reliability_curve(curve, name or "all fields") for name, curve in curves.items())
     return (
         '<div class="card"><h3>Does confidence mean something?</h3><p class=quiet>For each tenth of confidence, the '
-        "share of values that are right (alike counts for names and addresses); bars say how many values. On the dashed line "
-        "confidence is exactly that share; ECE is the mean distance from it.</p>"
+        "share of values that are right (alike counts for names and addresses); bars say how many there are. On the "
+        "dashed line confidence is exactly that share; ECE is the mean distance from it.</p>"
         f'<div class="curves">{drawn}</div></div>'
     )
 
