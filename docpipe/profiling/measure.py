@@ -21,12 +21,12 @@ from docpipe.profiling.accuracy import MEASURES, Counts
 from docpipe.profiling.documents import Wanted
 from docpipe.profiling.memory import Growth
 from docpipe.profiling.samples import Sample, ScoreSample, TimeSample
-from docpipe.profiling.sizes import units_of
 from docpipe.result import STAGE_NAMES
 from docpipe.runtime.protocol import Runtime
 from docpipe.served import Producer, Rung, Served
 from docpipe.stages import STAGES
 from docpipe.stages.protocol import Stage
+from docpipe.stages.sizes import units_of
 
 NS_PER_MS = 1e6
 NOBODY = Producer("", None, None, None, "", "")

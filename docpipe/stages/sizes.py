@@ -16,20 +16,20 @@ WIDTH = 320
 """One unit of recognition: a crop of this width at the network's height."""
 
 
-def units_of(stage: str, settings: Any, document: Document, seen: Document) -> float:
+def units_of(stage: str, settings: Any, document: Document, seen: Document | None = None) -> float:
     """Return the size of what a rung of a stage is given.
 
     Args:
         settings: the rung's own: what it sees depends on them.
         document: what is handed to the stage.
-        seen: the same after the stage's best rung, whose tables count.
+        seen: for tables, the same after the stage's best rung: nobody knows their cells before.
     """
     if stage == "text_detection":
         return sum(megapixels(page, settings) for page in document.pages)
     if stage == "text_recognition":
         return sum(crops(region, settings) for page in document.pages for region in page.regions)
     if stage == "table_structure":
-        return float(sum(len(table.cells) for table in seen.tables))
+        return float(sum(len(table.cells) for table in (seen or document).tables))
     return float(len(document.lines))
 
 
