@@ -126,7 +126,7 @@ def _places(page: Page, cell: Cell, number: int, rule: FieldRule) -> Iterator[tu
         elif place == "right":
             if number + 1 < len(hits):
                 continue  # another label stands between
-            for other in page.layout.right_of(cell):
+            for other in page.layout.beside(cell):
                 passes = page.prepared.passes
                 if (
                     passes is not None

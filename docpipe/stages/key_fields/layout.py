@@ -13,6 +13,10 @@ from docpipe.values.text import clean, fold, squash
 
 SAME_ROW = 0.5
 """Two lines share a row where their middles are closer than this share of the smaller height."""
+WIDE_GAP = 8.0
+"""A value stands nearer to its label than so many heights of a line, as a rule."""
+STRAY = 0.9
+"""Off by less than this share of a height, a value may still be beside its label, if nothing else is."""
 LEVEL = math.radians(0.5)
 """A page that leans less is taken as it is: rows follow so small a slant, and boxes stay those of the page."""
 
@@ -54,6 +58,26 @@ class Layout:
     def right_of(self, cell: Cell) -> tuple[Cell, ...]:
         """Return the cells of the same row that begin right of this one, nearest first."""
         return tuple(c for c in self.rows[cell.row] if c.box[0] > cell.box[0] and c.index != cell.index)
+
+    def beside(self, cell: Cell) -> tuple[Cell, ...]:
+        """Return the cells right of this one, nearest first; where its own row leaves a wide gap, strays come first.
+
+        Those stand a little higher or lower in the gap: a photographed page does not keep its rows level.
+        """
+        own = self.right_of(cell)
+        end = own[0].box[0] if own else math.inf
+        if end - cell.box[2] < WIDE_GAP * cell.height:
+            return own
+        stray = [
+            other
+            for number in (cell.row - 1, cell.row + 1)
+            if 0 <= number < len(self.rows)
+            for other in self.rows[number]
+            if other.page == cell.page
+            and cell.box[2] <= other.box[0] < end
+            and abs(other.middle - cell.middle) < STRAY * min(cell.height, other.height)
+        ]
+        return (*sorted(stray, key=lambda c: c.box[0]), *own)
 
     def left_of(self, cell: Cell) -> tuple[Cell, ...]:
         """Return the cells of the same row that begin left of this one, nearest first."""
