@@ -7,6 +7,7 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
+from time import monotonic
 from typing import Annotated, Any
 
 import typer
@@ -51,7 +52,7 @@ def measure(
     labels: Annotated[
         list[Path],
         typer.Argument(
-            metavar="LABELS…",
+            metavar="LABELS",
             help="Labelled sets: labels.jsonl, or its folder. A folder without one gives times and memory only.",
         ),
     ],
@@ -85,7 +86,8 @@ def measure(
     Rungs take turns on each document, on the same input, after one document that is not counted. Pages are read from
     their pixels. Every single measurement is kept beside the profile, in a .samples.jsonl file.
     """
-    os.environ.setdefault("OMP_NUM_THREADS", str(threads or 1))  # before anything that reads it is imported
+    if threads is not None:
+        os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # before anything that reads it is imported
     from docpipe.batch.files import write_atomic
     from docpipe.cli.console import set_up_logging
     from docpipe.cli.profile_tables import say_profile
@@ -172,6 +174,7 @@ class Progress:
             disable=not self._rich,
         )
         self._task = self._bar.add_task("loading models", total=None, last="")
+        self._left, self._done, self._started = 0, 0, monotonic()
 
     def __enter__(self) -> Progress:
         self._bar.start()
@@ -191,13 +194,17 @@ class Progress:
 
     def planned(self, left: int, done: int) -> None:
         """Begin to count documents."""
+        self._left, self._done, self._started = left, 0, monotonic()
         self._bar.update(self._task, description="measuring", total=left + done, completed=done, last="")
         self._say("planned", documents=left, done_before=done)
 
     def measured(self, name: str) -> None:
         """Count one document."""
         self._bar.update(self._task, advance=1, last=name)
-        self._say("measured", document=name)
+        self._done += 1
+        left = self._left - self._done
+        each_s = (monotonic() - self._started) / self._done
+        self._say("measured", document=name, left=left, seconds_left=round(left * each_s))
 
     def left_out(self, name: str, why: str) -> None:
         """Say what could not be measured."""
