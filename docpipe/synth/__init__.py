@@ -9,4 +9,16 @@ from docpipe.synth.document import Box, FieldLabel, Rule, Run, Span, SynthDocume
 from docpipe.synth.make import KINDS, LANGUAGES, make
 from docpipe.synth.ocr import OcrLine, as_ocr
 
-__all__ = ["KINDS", "LANGUAGES", "Box", "FieldLabel", "OcrLine", "Rule", "Run", "Span", "SynthDocument", "as_ocr", "make"]
+__all__ = [
+    "KINDS",
+    "LANGUAGES",
+    "Box",
+    "FieldLabel",
+    "OcrLine",
+    "Rule",
+    "Run",
+    "Span",
+    "SynthDocument",
+    "as_ocr",
+    "make",
+]

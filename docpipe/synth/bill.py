@@ -28,7 +28,9 @@ def make_bill(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
     """Make a bill of consumption."""
     page = Letter(issuer, chance)
     rate = page.draws.choice(purchase.RATES[issuer.country])
-    bought = purchase.draw(chance, issuer.language, issuer.country, False, chance.choice((1, 2, 3, 4, 5)), False, rates=(rate,))
+    bought = purchase.draw(
+        chance, issuer.language, issuer.country, False, chance.choice((1, 2, 3, 4, 5)), False, rates=(rate,)
+    )
     items = [replace(item, description=chance.choice(_CHARGES[issuer.language]), size="") for item in bought.items]
     bought = purchase.add_up(items, False)
     if page.maybe(0.3):
@@ -45,9 +47,22 @@ def make_bill(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
         meters(page)
     for k, item in enumerate(bought.items):
         page.fit(page.step * 2)
-        page.put(page.left, page.y, [page.value("line_items.description", item.description, None, k)], page.face, "left", "item")
+        page.put(
+            page.left,
+            page.y,
+            [page.value("line_items.description", item.description, None, k)],
+            page.face,
+            "left",
+            "item",
+        )
         unit = chance.choice(("kWh", "m³", "GB", "min", "x"))
-        detail: Parts = [page.value("line_items.quantity", page.formats.plain(item.quantity), f"{item.quantity:f}", k), " ", page.value("line_items.unit", unit, None, k), page.draws.choice((" x ", " @ ", " × ")), page.amount("line_items.unit_price", item.unit_price, k)]
+        detail: Parts = [
+            page.value("line_items.quantity", page.formats.plain(item.quantity), f"{item.quantity:f}", k),
+            " ",
+            page.value("line_items.unit", unit, None, k),
+            page.draws.choice((" x ", " @ ", " × ")),
+            page.amount("line_items.unit_price", item.unit_price, k),
+        ]
         page.put(page.left + page.span * 0.45, page.y, detail, page.face, "left", "item")
         page.put(page.right, page.y, [page.amount("line_items.net_amount", item.net, k)], page.face, "right", "item")
         page.y += page.step
@@ -66,13 +81,29 @@ def summary(page: Letter, facts: Facts, x: float, y: float) -> float:
     found: list[tuple[str, str, list[object]]] = [
         ("invoice_number", say("invoice_number"), [page.value("invoice_number", facts.number, facts.number.upper())]),
         ("issue_date", say("issue_date"), [page.day("issue_date", facts.issued)]),
-        ("buyer.customer_id", say("buyer.customer_id"), [page.value("buyer.customer_id", facts.customer, facts.customer.upper())]),
+        (
+            "buyer.customer_id",
+            say("buyer.customer_id"),
+            [page.value("buyer.customer_id", facts.customer, facts.customer.upper())],
+        ),
         ("period_start", say("period"), [page.day("period_start", first), joint, page.day("period_end", last)]),
     ]
     if page.maybe(0.4):
-        found.append(("contract_number", say("contract_number"), [page.value("contract_number", facts.contract, facts.contract.upper())]))
+        found.append(
+            (
+                "contract_number",
+                say("contract_number"),
+                [page.value("contract_number", facts.contract, facts.contract.upper())],
+            )
+        )
     if page.maybe(0.5):
-        found.append(("other.balance", say("other.balance"), [page.value("other.balance", page.formats.number(Decimal(page.chance.randint(0, 90000)) / 100))]))
+        found.append(
+            (
+                "other.balance",
+                say("other.balance"),
+                [page.value("other.balance", page.formats.number(Decimal(page.chance.randint(0, 90000)) / 100))],
+            )
+        )
     if page.maybe(0.7):
         found.append(("due_date", say("due_date"), [page.day("due_date", facts.due)]))
     if page.maybe(0.6):
@@ -89,11 +120,20 @@ def meters(page: Letter) -> None:
     """Meter readings: numbers and dates that are no field."""
     name = page.say("other.delivery_note")
     number = str(page.chance.randint(10**5, 10**9))
-    page.put(page.left, page.y, [label("other.delivery_note", name), ": ", page.value("other.delivery_note", number)], page.face, "left", "noise")
+    page.put(
+        page.left,
+        page.y,
+        [label("other.delivery_note", name), ": ", page.value("other.delivery_note", number)],
+        page.face,
+        "left",
+        "noise",
+    )
     page.y += page.step
     for k in range(2):
         when = page.formats.day(page.chance_day())
         page.put(page.left + page.span * 0.05, page.y, [page.value("other.row_date", when)], page.face, "left", "noise")
-        page.put(page.left + page.span * 0.4, page.y, str(page.chance.randint(1000, 99999) + k), page.face, "right", "noise")
+        page.put(
+            page.left + page.span * 0.4, page.y, str(page.chance.randint(1000, 99999) + k), page.face, "right", "noise"
+        )
         page.y += page.step
     page.y += 4 * UNIT

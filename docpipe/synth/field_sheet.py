@@ -15,9 +15,42 @@ from docpipe.synth.sheet import Parts, label
 from docpipe.synth.totals import sum_lines, tax_table
 
 _HEADS = {
-    "en": ("Seller", "Buyer", "Invoice data", "Totals", "Line items", "Payment", "Name", "Address", "Postcode/City", "Country"),
-    "de": ("Verkäufer", "Käufer", "Rechnungsdaten", "Gesamtbeträge", "Rechnungspositionen", "Zahlung", "Name", "Anschrift", "PLZ/Ort", "Land"),
-    "fr": ("Vendeur", "Acheteur", "Données de facture", "Totaux", "Lignes de facture", "Paiement", "Nom", "Adresse", "Code postal/Ville", "Pays"),
+    "en": (
+        "Seller",
+        "Buyer",
+        "Invoice data",
+        "Totals",
+        "Line items",
+        "Payment",
+        "Name",
+        "Address",
+        "Postcode/City",
+        "Country",
+    ),
+    "de": (
+        "Verkäufer",
+        "Käufer",
+        "Rechnungsdaten",
+        "Gesamtbeträge",
+        "Rechnungspositionen",
+        "Zahlung",
+        "Name",
+        "Anschrift",
+        "PLZ/Ort",
+        "Land",
+    ),
+    "fr": (
+        "Vendeur",
+        "Acheteur",
+        "Données de facture",
+        "Totaux",
+        "Lignes de facture",
+        "Paiement",
+        "Nom",
+        "Adresse",
+        "Code postal/Ville",
+        "Pays",
+    ),
 }
 
 
@@ -49,7 +82,14 @@ class Listing:
         page = self.page
         page.y += page.step * 0.6
         page.fit(page.step * 4)
-        page.put(page.left, page.y, [text, self.colon if self.page.issuer.number % 2 else ""], page.face.strong().scaled(1.1), "left", "head")
+        page.put(
+            page.left,
+            page.y,
+            [text, self.colon if self.page.issuer.number % 2 else ""],
+            page.face.strong().scaled(1.1),
+            "left",
+            "head",
+        )
         page.y += page.step * 1.25
 
     def row(self, path: str, name: str, parts: list[object], code: str = "") -> None:
@@ -72,7 +112,11 @@ class Listing:
         seller = who == "seller"
         self.head(self.heads[0] if seller else self.heads[1])
         if page.maybe(0.3):
-            self.row("other.party_number", {"de": "Nummer", "fr": "Numéro", "en": "Number"}[page.issuer.language], [page.value("other.party_number", str(page.chance.randint(10**4, 10**12)))])
+            self.row(
+                "other.party_number",
+                {"de": "Nummer", "fr": "Numéro", "en": "Number"}[page.issuer.language],
+                [page.value("other.party_number", str(page.chance.randint(10**4, 10**12)))],
+            )
         self.row(f"{who}.name", self.heads[6], [page.value(f"{who}.name", name)], code)
         if page.maybe(0.6):
             link = page.link()
@@ -80,8 +124,22 @@ class Listing:
             for k, line in enumerate(address):
                 page.fit(page.step * 1.5)
                 if not k:
-                    page.put(page.left, page.y, [label(f"{who}.address", self.heads[7], None, link), self.colon], page.face.strong(self.strong), "left", "meta")
-                page.put(page.left + max(self.tab, page.face.strong().width(self.heads[7] + "  :")), page.y, [page.value(f"{who}.address", line, whole, link=link)], page.face, "left", "meta")
+                    page.put(
+                        page.left,
+                        page.y,
+                        [label(f"{who}.address", self.heads[7], None, link), self.colon],
+                        page.face.strong(self.strong),
+                        "left",
+                        "meta",
+                    )
+                page.put(
+                    page.left + max(self.tab, page.face.strong().width(self.heads[7] + "  :")),
+                    page.y,
+                    [page.value(f"{who}.address", line, whole, link=link)],
+                    page.face,
+                    "left",
+                    "meta",
+                )
                 page.y += page.step
         else:
             link = page.link()
@@ -89,31 +147,71 @@ class Listing:
                 page.fit(page.step * 1.5)
                 name_of = self.heads[7] if not k else self.heads[8] if k == len(address) - 1 else ""
                 if name_of:
-                    page.put(page.left, page.y, [label(f"{who}.address", name_of, None, link), self.colon], page.face.strong(self.strong), "left", "meta")
-                page.put(page.left + max(self.tab, page.face.strong().width(name_of + "  :")), page.y, [page.value(f"{who}.address", line, " ".join(address), link=link)], page.face, "left", "meta")
+                    page.put(
+                        page.left,
+                        page.y,
+                        [label(f"{who}.address", name_of, None, link), self.colon],
+                        page.face.strong(self.strong),
+                        "left",
+                        "meta",
+                    )
+                page.put(
+                    page.left + max(self.tab, page.face.strong().width(name_of + "  :")),
+                    page.y,
+                    [page.value(f"{who}.address", line, " ".join(address), link=link)],
+                    page.face,
+                    "left",
+                    "meta",
+                )
                 page.y += page.step
         if tax:
             key = "seller.tax_id" if seller else page.draws.choice(("seller.tax_id", "buyer.tax_id"))
-            self.row(f"{who}.tax_id", page.say(key), [page.value(f"{who}.tax_id", identifiers.spaced(tax, page.draws), normal_id(tax))], "BT-31" if seller else "BT-48")
+            self.row(
+                f"{who}.tax_id",
+                page.say(key),
+                [page.value(f"{who}.tax_id", identifiers.spaced(tax, page.draws), normal_id(tax))],
+                "BT-31" if seller else "BT-48",
+            )
         if not seller and page.maybe(0.5):
-            self.row("buyer.customer_id", page.say("buyer.customer_id"), [page.value("buyer.customer_id", self.facts.customer, self.facts.customer.upper())])
+            self.row(
+                "buyer.customer_id",
+                page.say("buyer.customer_id"),
+                [page.value("buyer.customer_id", self.facts.customer, self.facts.customer.upper())],
+            )
 
     def set(self) -> None:
         page, facts, say = self.page, self.facts, self.page.say
         issuer = page.issuer
         if page.maybe(0.5):
-            page.put(page.left, page.y, page.draws.choice(("Factur-X / ZUGFeRD", "XRechnung", "EN 16931", "Visualisation", "Stylesheet")), page.face, "left", "noise")
+            page.put(
+                page.left,
+                page.y,
+                page.draws.choice(("Factur-X / ZUGFeRD", "XRechnung", "EN 16931", "Visualisation", "Stylesheet")),
+                page.face,
+                "left",
+                "noise",
+            )
             page.y += page.step * 1.5
         joint = {"en": " No. ", "de": " Nr. ", "fr": " n° "}[issuer.language]
         parts: list[object] = [page.value("document_type", say(f"title.{facts.kind}"), facts.kind)]
         in_title = page.maybe(0.5)
         if in_title:
-            parts += [joint, page.value(number_path(facts), facts.number, facts.number.upper()), {"en": " of ", "de": " vom ", "fr": " du "}[issuer.language], page.day("issue_date", facts.issued)]
+            parts += [
+                joint,
+                page.value(number_path(facts), facts.number, facts.number.upper()),
+                {"en": " of ", "de": " vom ", "fr": " du "}[issuer.language],
+                page.day("issue_date", facts.issued),
+            ]
         page.put(page.left, page.y, parts, page.face.scaled(1.3).strong(), "left", "title")  # type: ignore[arg-type]
         page.y += page.step * 2
         if not in_title or page.maybe(0.4):
             self.head(self.heads[2])
-            self.row("invoice_number", say("invoice_number"), [page.value("invoice_number", facts.number, facts.number.upper())], "BT-1")
+            self.row(
+                "invoice_number",
+                say("invoice_number"),
+                [page.value("invoice_number", facts.number, facts.number.upper())],
+                "BT-1",
+            )
             self.row("issue_date", say("issue_date"), [page.day("issue_date", facts.issued)], "BT-2")
         for share, path, key, value, code in (
             (0.7, "currency", "other.currency", [page.value("currency", page.formats.currency)], "BT-5"), (0.5, "due_date", "due_date", [page.day("due_date", facts.due)], "BT-9"),
@@ -122,7 +220,10 @@ class Listing:
         ):  # fmt: skip
             if page.maybe(share):
                 self.row(path, say(key), list(value), code)
-        parties = [("seller", issuer.party.name, issuer.party.address, issuer.tax_id, "BT-27"), ("buyer", facts.buyer.name, facts.buyer.address, facts.buyer_tax, "BT-44")]
+        parties = [
+            ("seller", issuer.party.name, issuer.party.address, issuer.tax_id, "BT-27"),
+            ("buyer", facts.buyer.name, facts.buyer.address, facts.buyer_tax, "BT-44"),
+        ]
         if page.maybe(0.25):
             parties.reverse()
         for party in parties:
@@ -139,6 +240,11 @@ class Listing:
             page.y += page.step
         self.head(self.heads[5])
         self.row("payment_terms", say("payment_terms"), [page.value("payment_terms", facts.terms)], "BT-20")
-        self.row("payment.iban", say("payment.iban"), [page.value("payment.iban", identifiers.spaced(issuer.iban, page.draws), issuer.iban)], "BT-84")
+        self.row(
+            "payment.iban",
+            say("payment.iban"),
+            [page.value("payment.iban", identifiers.spaced(issuer.iban, page.draws), issuer.iban)],
+            "BT-84",
+        )
         if page.maybe(0.6):
             self.row("payment.bic", say("payment.bic"), [page.value("payment.bic", issuer.bic)], "BT-86")

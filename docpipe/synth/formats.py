@@ -62,7 +62,16 @@ class Formats:
         shape = chance.choice(_DATES[country].split("|"))
         if language in ("de", "fr") and country == "CH":
             shape = chance.choice(_DATES["DE" if language == "de" else "FR"].split("|"))
-        return cls(language, currency, chance.choice(symbols.split("|")), point, group, shape, chance.random() < 0.3, chance.random() < 0.4)
+        return cls(
+            language,
+            currency,
+            chance.choice(symbols.split("|")),
+            point,
+            group,
+            shape,
+            chance.random() < 0.3,
+            chance.random() < 0.4,
+        )
 
     def number(self, amount: Decimal, decimals: int = 2) -> str:
         """Write a number with its separators."""

@@ -36,24 +36,37 @@ def columns_of(page: Letter, bought: Purchase) -> list[Column]:
         ("discount", 1.0 if any(item.discount for item in bought.items) else 0.0), ("tax_rate", 0.45), ("net_amount", 0.97), ("tax_amount", 0.1), ("gross_amount", 0.12),
     ):  # fmt: skip
         wanted = maybe(share)
-        if wanted and (taxed or not name.startswith("tax")) and not (bought.inclusive and name in ("net_amount", "tax_amount")):
+        if (
+            wanted
+            and (taxed or not name.startswith("tax"))
+            and not (bought.inclusive and name in ("net_amount", "tax_amount"))
+        ):
             names.append(name)
     if bought.inclusive or not {"net_amount", "gross_amount"} & set(names):
-        names = [name for name in names if name != "gross_amount"] + ["gross_amount" if bought.inclusive else "net_amount"]
+        names = [name for name in names if name != "gross_amount"] + [
+            "gross_amount" if bought.inclusive else "net_amount"
+        ]
     if maybe(0.2) and "quantity" in names:  # quantity first, as in English and older German forms
         names.remove("quantity")
         names.insert(0, "quantity")
     if maybe(0.1) and "product_code" in names and "line_no" in names:
         names.remove("product_code")
         names.insert(names.index("description") + 1, "product_code")
-    heads = {name: page.say("line_items.net_amount" if name == "gross_amount" and bought.inclusive else f"line_items.{name}") for name in names}
+    heads = {
+        name: page.say("line_items.net_amount" if name == "gross_amount" and bought.inclusive else f"line_items.{name}")
+        for name in names
+    }
     if page.maybe(0.1):
         heads = {name: head.upper() for name, head in heads.items()}
     size = page.face.size
     widths = {}
     for name in names:
         longest = max([page.face.width(cell_text(page, name, item, k)) for k, item in enumerate(bought.items)] or [0.0])
-        word = max(page.face.strong().width(w) for w in heads[name].split()) if " " in heads[name] else page.face.strong().width(heads[name])
+        word = (
+            max(page.face.strong().width(w) for w in heads[name].split())
+            if " " in heads[name]
+            else page.face.strong().width(heads[name])
+        )
         widths[name] = max(longest, word) + size * draws.uniform(0.6, 1.6)
     taken = sum(width for name, width in widths.items() if name != "description")
     room = page.span - taken
@@ -65,7 +78,13 @@ def columns_of(page: Letter, bought: Purchase) -> list[Column]:
     made, x = [], page.left
     centred = page.maybe(0.15)
     for name in names:
-        align = "right" if name in _NUMERIC and not (name in ("quantity", "tax_rate") and centred) else "center" if name == "line_no" and centred or name in ("quantity", "tax_rate") else "left"
+        align = (
+            "right"
+            if name in _NUMERIC and not (name in ("quantity", "tax_rate") and centred)
+            else "center"
+            if name == "line_no" and centred or name in ("quantity", "tax_rate")
+            else "left"
+        )
         made.append(Column(name, heads[name], widths[name], align, x))
         x += widths[name]
     return made
@@ -96,9 +115,20 @@ def cell(page: Letter, name: str, item: Item, k: int, sign: str = "", unit: bool
         return [page.value(path, fmt.rate(item.rate), f"{item.rate.normalize():f}", k), sign]
     if name == "discount":
         return [page.value(path, fmt.number(item.discount), f"{item.discount:f}", k)] if item.discount else []
-    amount = {"unit_price": item.unit_price, "net_amount": item.net, "tax_amount": item.tax, "gross_amount": item.gross}[name]
+    amount = {
+        "unit_price": item.unit_price,
+        "net_amount": item.net,
+        "tax_amount": item.tax,
+        "gross_amount": item.gross,
+    }[name]
     part = page.amount(path, amount, k)
-    return [part, " " + sign if not sign.startswith("$") else ""] if sign and sign not in ("$", "£", "¥") else [sign, part] if sign else [part]
+    return (
+        [part, " " + sign if not sign.startswith("$") else ""]
+        if sign and sign not in ("$", "£", "¥")
+        else [sign, part]
+        if sign
+        else [part]
+    )
 
 
 class GoodsTable:
@@ -131,7 +161,14 @@ class GoodsTable:
             link = page.link()
             for k, text in enumerate(words):
                 face = shrunk(self.head_face, text, column.width)
-                page.put(column.edge, page.y + 2 + k * step, [label(f"line_items.{column.name}", text, None, link)], face, column.align, "head")
+                page.put(
+                    column.edge,
+                    page.y + 2 + k * step,
+                    [label(f"line_items.{column.name}", text, None, link)],
+                    face,
+                    column.align,
+                    "head",
+                )
         page.y += deep * step + 6
         if self.ruled != "none":
             page.line(page.left, page.y, page.right, page.y, page.draws.choice((1, 2)))
@@ -181,16 +218,33 @@ class GoodsTable:
         if item.size and all(c.name != "specification" for c in self.columns) and self.second != "size":
             text += f" {item.size}"
         if page.chance.random() < 0.08 and page.issuer.language != "zh":
-            text += " " + page.chance.choice((item.description, page.issuer.party.city, "Typ " + item.code, item.size)).strip()
+            text += (
+                " "
+                + page.chance.choice((item.description, page.issuer.party.city, "Typ " + item.code, item.size)).strip()
+            )
         link = page.link()
-        lines = [[page.value("line_items.description", line, text, k, link)] for line in page.wrap(text, column.width - 8)]
+        lines = [
+            [page.value("line_items.description", line, text, k, link)] for line in page.wrap(text, column.width - 8)
+        ]
         if self.second == "size" and item.size and all(c.name != "specification" for c in self.columns):
             lines.append([page.value("line_items.specification", item.size, None, k)])
         elif self.second == "code" and all(c.name != "product_code" for c in self.columns):
             name = page.say("line_items.product_code")
-            lines.append([label("line_items.product_code", name, k, link), Part(": "), page.value("line_items.product_code", item.code, item.code.upper(), k)])
+            lines.append(
+                [
+                    label("line_items.product_code", name, k, link),
+                    Part(": "),
+                    page.value("line_items.product_code", item.code, item.code.upper(), k),
+                ]
+            )
         elif self.second == "note" and k % 3 == 0:
-            lines.append([page.value("other.item_note", f"{page.say('other.delivery_date')}: {page.formats.day(page.chance_day())}")])
+            lines.append(
+                [
+                    page.value(
+                        "other.item_note", f"{page.say('other.delivery_date')}: {page.formats.day(page.chance_day())}"
+                    )
+                ]
+            )
         return lines
 
     def row(self, k: int, item: Item, described: list[list[Part]]) -> None:
@@ -200,19 +254,46 @@ class GoodsTable:
             if column.name == "description":
                 for n, parts in enumerate(described):
                     text = join(parts)[0]
-                    page.put(column.edge, page.y + n * page.step, parts, shrunk(page.face, text, column.width * 1.1), column.align, "item")
+                    page.put(
+                        column.edge,
+                        page.y + n * page.step,
+                        parts,
+                        shrunk(page.face, text, column.width * 1.1),
+                        column.align,
+                        "item",
+                    )
                 continue
-            sign = self.percent if column.name == "tax_rate" else self.sign if column.name in ("unit_price", "net_amount", "gross_amount") else ""
+            sign = (
+                self.percent
+                if column.name == "tax_rate"
+                else self.sign
+                if column.name in ("unit_price", "net_amount", "gross_amount")
+                else ""
+            )
             parts_of = cell(page, column.name, item, k, sign, self.unit_in_quantity)
             if parts_of:
-                page.put(column.edge, base, parts_of, shrunk(page.face, join(parts_of)[0], column.width * 1.15), column.align, "item")
+                page.put(
+                    column.edge,
+                    base,
+                    parts_of,
+                    shrunk(page.face, join(parts_of)[0], column.width * 1.15),
+                    column.align,
+                    "item",
+                )
 
     def carry(self, key: str, amount: Decimal) -> None:
         page = self.page
         link = page.link()
         parts: Parts = [label("other.carried", page.say(key), None, link)]
         page.put(page.left + page.span * 0.3, page.y, parts, page.face.strong(), "left", "item")
-        page.put(self.columns[-1].x + self.columns[-1].width - 4, page.y, [page.value("other.carried", page.formats.number(amount), link=link)], page.face.strong(), "right", "item")
+        page.put(
+            self.columns[-1].x + self.columns[-1].width - 4,
+            page.y,
+            [page.value("other.carried", page.formats.number(amount), link=link)],
+            page.face.strong(),
+            "right",
+            "item",
+        )
         page.y += page.step * 1.2
 
 

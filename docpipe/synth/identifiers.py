@@ -80,7 +80,12 @@ def irish_vat(chance: Random) -> str:
 
 def uscc(chance: Random) -> str:
     """Unified social credit code of China (GB 32100)."""
-    body = "9" + chance.choice("1123") + chance.choice(("1101", "3101", "4403", "4401", "3301", "3205", "5101", "4201", "3702", "6101")) + _digits(chance, 2)
+    body = (
+        "9"
+        + chance.choice("1123")
+        + chance.choice(("1101", "3101", "4403", "4401", "3301", "3205", "5101", "4201", "3702", "6101"))
+        + _digits(chance, 2)
+    )
     body += "MA" + "".join(chance.choice(_USCC) for _ in range(7)) if chance.random() < 0.5 else _digits(chance, 9)
     total = sum(_USCC.index(character) * pow(3, k, 31) for k, character in enumerate(body))
     return body + _USCC[(31 - total % 31) % 31]
@@ -101,7 +106,13 @@ def random_iban(chance: Random, country: str) -> str:
         body = chance.choice(("001", "063", "230", "310", "363", "734")) + _digits(chance, 7)
         return iban("BE", f"{body}{int(body) % 97 or 97:02d}")
     letters = "".join(chance.choice("ABCDEFGHKLMNPRSTW") for _ in range(4))
-    shapes = {"DE": _digits(chance, 18), "AT": _digits(chance, 16), "CH": _digits(chance, 17), "GB": letters + _digits(chance, 14), "IE": letters + _digits(chance, 14)}
+    shapes = {
+        "DE": _digits(chance, 18),
+        "AT": _digits(chance, 16),
+        "CH": _digits(chance, 17),
+        "GB": letters + _digits(chance, 14),
+        "IE": letters + _digits(chance, 14),
+    }
     return iban(country, shapes[country])
 
 
@@ -116,18 +127,47 @@ def tax_id(chance: Random, country: str, siren_number: str = "") -> str:
     if country == "FR":
         return french_vat(siren_number or siren(chance))
     if country == "MY":
-        return chance.choice((f"00{_digits(chance, 10)}", f"{_digits(chance, 12)}", f"W10-{chance.randint(1000, 9999)}-{_digits(chance, 8)}", f"B16-{chance.randint(1000, 9999)}-{_digits(chance, 8)}"))
+        return chance.choice(
+            (
+                f"00{_digits(chance, 10)}",
+                f"{_digits(chance, 12)}",
+                f"W10-{chance.randint(1000, 9999)}-{_digits(chance, 8)}",
+                f"B16-{chance.randint(1000, 9999)}-{_digits(chance, 8)}",
+            )
+        )
     if country == "SG":
-        return chance.choice((f"M{chance.randint(2, 9)}-{_digits(chance, 7)}-{chance.choice('ABCDEFGX')}", f"{chance.choice('12')}{_digits(chance, 8)}{chance.choice('ABCDEFGHKMNRWZ')}"))
+        return chance.choice(
+            (
+                f"M{chance.randint(2, 9)}-{_digits(chance, 7)}-{chance.choice('ABCDEFGX')}",
+                f"{chance.choice('12')}{_digits(chance, 8)}{chance.choice('ABCDEFGHKMNRWZ')}",
+            )
+        )
     if country == "US":
         return f"{chance.randint(10, 98)}-{_digits(chance, 7)}"
-    return {"DE": german_vat, "AT": austrian_vat, "CH": swiss_uid, "BE": belgian_vat, "GB": british_vat, "IE": irish_vat, "CN": uscc}[country](chance)
+    return {
+        "DE": german_vat,
+        "AT": austrian_vat,
+        "CH": swiss_uid,
+        "BE": belgian_vat,
+        "GB": british_vat,
+        "IE": irish_vat,
+        "CN": uscc,
+    }[country](chance)
 
 
 def registration(chance: Random, country: str, language: str, siren_number: str) -> str:
     """Return a number of the register of firms, as printed."""
     if country == "MY":
-        return chance.choice((f"{_digits(chance, 6)}-{chance.choice('ADHKMPTUVWX')}", f"{_digits(chance, 7)}-{chance.choice('ADHKMPTUVWX')}", f"{chance.choice(('JM', 'SA', 'KT', 'TR', '00'))}{_digits(chance, 7)}-{chance.choice('ADHKMPTUVWX')}", f"20{chance.randint(0, 20):02d}01{_digits(chance, 6)}", f"{_digits(chance, 6)} {chance.choice('ADHKMPTUVWX')}", f"20{chance.randint(0, 20):02d}010{_digits(chance, 5)} ({_digits(chance, 7)}-{chance.choice('ADHKMPTUVWX')})"))
+        return chance.choice(
+            (
+                f"{_digits(chance, 6)}-{chance.choice('ADHKMPTUVWX')}",
+                f"{_digits(chance, 7)}-{chance.choice('ADHKMPTUVWX')}",
+                f"{chance.choice(('JM', 'SA', 'KT', 'TR', '00'))}{_digits(chance, 7)}-{chance.choice('ADHKMPTUVWX')}",
+                f"20{chance.randint(0, 20):02d}01{_digits(chance, 6)}",
+                f"{_digits(chance, 6)} {chance.choice('ADHKMPTUVWX')}",
+                f"20{chance.randint(0, 20):02d}010{_digits(chance, 5)} ({_digits(chance, 7)}-{chance.choice('ADHKMPTUVWX')})",
+            )
+        )
     if country == "SG":
         return f"{chance.choice(('19', '20'))}{_digits(chance, 7)}{chance.choice('CDEGHKMNRWZ')}"
     if country in ("FR",):
@@ -150,9 +190,11 @@ def spaced(number: str, chance: Random) -> str:
     if number.startswith("FR") and chance.random() < 0.5:
         return f"FR {number[2:4]} {number[4:7]} {number[7:10]} {number[10:]}"
     if number.startswith("CHE") and "-" not in number:
-        return chance.choice((f"CHE-{number[3:6]}.{number[6:9]}.{number[9:]} MWST", f"CHE-{number[3:6]}.{number[6:9]}.{number[9:]}"))
+        return chance.choice(
+            (f"CHE-{number[3:6]}.{number[6:9]}.{number[9:]} MWST", f"CHE-{number[3:6]}.{number[6:9]}.{number[9:]}")
+        )
     if number.startswith(("DE", "GB")) and chance.random() < 0.3:
-        return f"{number[:2]} {number[2:5]} {number[5:8 if number[0] == 'D' else 9]} {number[8 if number[0] == 'D' else 9:]}".strip()
+        return f"{number[:2]} {number[2:5]} {number[5 : 8 if number[0] == 'D' else 9]} {number[8 if number[0] == 'D' else 9 :]}".strip()
     if number.startswith("BE") and chance.random() < 0.4:
         return f"BE {number[2:6]}.{number[6:9]}.{number[9:]}"
     if len(number) == 14 and number.isdigit() and chance.random() < 0.6:
@@ -177,6 +219,10 @@ def numbered(chance: Random, shape: str, year: int, month: int) -> str:
     while "{" in text:
         start, end = text.index("{"), text.index("}")
         kind, count = text[start + 1], int(text[start + 2 : end])
-        piece = "".join(chance.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(count)) if kind == "a" else str(chance.randint(10 ** (count - 1) if chance.random() < 0.6 else 0, 10**count - 1)).zfill(count)
+        piece = (
+            "".join(chance.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(count))
+            if kind == "a"
+            else str(chance.randint(10 ** (count - 1) if chance.random() < 0.6 else 0, 10**count - 1)).zfill(count)
+        )
         text = text[:start] + piece + text[end + 1 :]
     return text

@@ -59,13 +59,25 @@ def make_letter(issuer: Issuer, seed: int, chance: Random, kind: str) -> SynthDo
 def running_head(page: Letter, facts: Facts) -> None:
     """What pages after the first begin with."""
     if page.maybe(0.6):
-        page.put(page.left, page.y, [page.say(f"title.{facts.kind}"), " ", page.value(number_path(facts), facts.number, facts.number.upper())], page.face, "left", "head")
+        page.put(
+            page.left,
+            page.y,
+            [page.say(f"title.{facts.kind}"), " ", page.value(number_path(facts), facts.number, facts.number.upper())],
+            page.face,
+            "left",
+            "head",
+        )
         page.y += page.step * 2
 
 
 def top(page: Letter, facts: Facts) -> None:
     """Everything above the items: letterhead, parties, numbers, title, in one of several arrangements."""
-    draws, left, right, middle = page.draws, page.left, page.right, page.left + page.span * page.draws.uniform(0.5, 0.62)
+    draws, left, right, middle = (
+        page.draws,
+        page.left,
+        page.right,
+        page.left + page.span * page.draws.uniform(0.5, 0.62),
+    )
     letterhead(page)
     found = entries(page, facts)
     title_first = page.maybe(0.35)
@@ -104,6 +116,10 @@ def top(page: Letter, facts: Facts) -> None:
     elif arrangement == "below":
         half = (len(found) + 1) // 2
         ya = column_block(page, found[:half], left, page.y, page.span * 0.46, "left")
-        yb = column_block(page, found[half:], left + page.span * 0.5, page.y, page.span * 0.48, "left") if found[half:] else ya
+        yb = (
+            column_block(page, found[half:], left + page.span * 0.5, page.y, page.span * 0.48, "left")
+            if found[half:]
+            else ya
+        )
         page.y = max(ya, yb)
     page.y += page.step * 0.4

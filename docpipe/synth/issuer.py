@@ -70,10 +70,34 @@ def bank_name(chance: Random, language: str) -> str:
     """Make up a bank."""
     if language == "de":
         place = words.german.town(chance)
-        return chance.choice((f"Sparkasse {place}", f"Volksbank {place} eG", f"Raiffeisenbank {place}", f"{words.german.surname(chance)} Bank AG", f"Kreissparkasse {place}", f"Hausbank {place}"))
+        return chance.choice(
+            (
+                f"Sparkasse {place}",
+                f"Volksbank {place} eG",
+                f"Raiffeisenbank {place}",
+                f"{words.german.surname(chance)} Bank AG",
+                f"Kreissparkasse {place}",
+                f"Hausbank {place}",
+            )
+        )
     if language == "fr":
-        return chance.choice((f"Banque {words.french.surname(chance)}", f"Crédit {words.french.town(chance)}", f"Caisse de {words.french.town(chance)}", f"Banque de {words.french.town(chance)}"))
-    return chance.choice((f"{words.english.surname(chance)} Bank", f"Bank of {words.english.surname(chance)}", f"{words.english.surname(chance)} Bank Berhad", f"First {words.english.surname(chance)} Bank", f"{words.english.surname(chance)} & Co Bankers plc"))
+        return chance.choice(
+            (
+                f"Banque {words.french.surname(chance)}",
+                f"Crédit {words.french.town(chance)}",
+                f"Caisse de {words.french.town(chance)}",
+                f"Banque de {words.french.town(chance)}",
+            )
+        )
+    return chance.choice(
+        (
+            f"{words.english.surname(chance)} Bank",
+            f"Bank of {words.english.surname(chance)}",
+            f"{words.english.surname(chance)} Bank Berhad",
+            f"First {words.english.surname(chance)} Bank",
+            f"{words.english.surname(chance)} & Co Bankers plc",
+        )
+    )
 
 
 class Wording:

@@ -74,7 +74,11 @@ class Letter(Paper):
         width, height = (round(side * UNIT) for side in (size[::-1] if landscape else size))
         super().__init__(width, height, issuer, chance)
         self.draws = draws
-        family = draws.choice(CJK_FAMILIES) if issuer.language == "zh" else draws.choice("sans sans sans narrow wide serif serif slab mono".split())
+        family = (
+            draws.choice(CJK_FAMILIES)
+            if issuer.language == "zh"
+            else draws.choice("sans sans sans narrow wide serif serif slab mono".split())
+        )
         points = draws.choice((7, 7.5, 8, 8.5, 9, 9, 9.5, 10, 10, 10.5, 11))
         if family in ("wide", "mono", "slab"):
             points = min(points, 9)

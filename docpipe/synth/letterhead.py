@@ -15,12 +15,27 @@ def letterhead(page: Letter) -> None:
     if place == "none":
         page.y += draws.uniform(10, 60) * UNIT
         return
-    big = Face(draws.choice((page.face.family, page.face.family, "serif" if page.issuer.language != "zh" else page.face.family)), page.face.size * draws.choice((1.2, 1.4, 1.7, 2.0, 2.4)), page.maybe(0.6), False, draws.choice(("black", page.colour, "#8a1c1c", "#1c4a8a")))
+    big = Face(
+        draws.choice(
+            (page.face.family, page.face.family, "serif" if page.issuer.language != "zh" else page.face.family)
+        ),
+        page.face.size * draws.choice((1.2, 1.4, 1.7, 2.0, 2.4)),
+        page.maybe(0.6),
+        False,
+        draws.choice(("black", page.colour, "#8a1c1c", "#1c4a8a")),
+    )
     align = {"left": "left", "split": "left", "right": "right", "center": "center"}[place]
     x = {"left": page.left, "center": page.width / 2, "right": page.right}[align]
     y = page.y
     if page.maybe(0.25) and party.trade_name:  # a logo in words
-        page.put(x, y, [page.value("other.trade_name", party.trade_name.split()[0].upper())], big.scaled(1.3), align, "logo")
+        page.put(
+            x,
+            y,
+            [page.value("other.trade_name", max(party.trade_name.split()[:2], key=len).upper())],
+            big.scaled(1.3),
+            align,
+            "logo",
+        )
         y += big.size * 1.7
     link = page.link()
     name = party.name.upper() if page.maybe(0.2) else party.name
@@ -29,7 +44,11 @@ def letterhead(page: Letter) -> None:
     page.put(x, y, [page.value("seller.name", name, party.name, link=link)], big, align, "seller")
     y += big.size * page.leading
     if page.maybe(0.2):
-        slogan = page.chance.choice(("Quality since {}", "Your partner since {}")) if page.issuer.language == "en" else {"de": "Qualität seit {}", "fr": "Depuis {}", "zh": "始于{}"}[page.issuer.language]
+        slogan = (
+            page.chance.choice(("Quality since {}", "Your partner since {}"))
+            if page.issuer.language == "en"
+            else {"de": "Qualität seit {}", "fr": "Depuis {}", "zh": "始于{}"}[page.issuer.language]
+        )
         page.put(x, y, slogan.format(draws.randint(1890, 2015)), page.face.scaled(0.9), align, "noise")
         y += page.step
     small = page.face.scaled(draws.choice((0.8, 0.9, 1.0)))
@@ -43,7 +62,14 @@ def letterhead(page: Letter) -> None:
             y = page.block(x, y, seller_lines(page, True), small, align, "seller")
     page.y = y + draws.uniform(4, 30) * UNIT
     if page.maybe(0.25):
-        page.line(page.left, page.y - 3, page.right, page.y - 3, draws.choice((1, 2, 4)), colour=draws.choice(("black", "#888888", big.colour)))
+        page.line(
+            page.left,
+            page.y - 3,
+            page.right,
+            page.y - 3,
+            draws.choice((1, 2, 4)),
+            colour=draws.choice(("black", "#888888", big.colour)),
+        )
 
 
 def one_line(page: Letter) -> list[Parts]:
@@ -72,16 +98,31 @@ def contacts(page: Letter) -> list[list[object]]:
     add(0.75, "seller.phone", say("seller.phone"), party.phone)
     add(0.3, "other.fax", say("other.fax"), party.fax)
     if party.domain:
-        add(0.4, "other.email", say("other.email"), f"{page.draws.choice(('info', 'office', 'kontakt', 'sales', 'contact', 'billing'))}@{party.domain}")
+        add(
+            0.4,
+            "other.email",
+            say("other.email"),
+            f"{page.draws.choice(('info', 'office', 'kontakt', 'sales', 'contact', 'billing'))}@{party.domain}",
+        )
         if page.maybe(0.35):
-            found.append([page.value("other.web", page.draws.choice(("www.{}", "http://www.{}", "{}")).format(party.domain))])
-    add(0.45, "seller.tax_id", say(tax_key(page)), identifiers.spaced(issuer.tax_id, page.draws), normal_id(issuer.tax_id))
+            found.append(
+                [page.value("other.web", page.draws.choice(("www.{}", "http://www.{}", "{}")).format(party.domain))]
+            )
+    add(
+        0.45,
+        "seller.tax_id",
+        say(tax_key(page)),
+        identifiers.spaced(issuer.tax_id, page.draws),
+        normal_id(issuer.tax_id),
+    )
     add(0.25, "seller.registration_id", say(registration_key(page)), identifiers.spaced(issuer.registration, page.draws), normal_id(issuer.registration) if issuer.registration.replace("-", "").isdigit() else issuer.registration)  # fmt: skip  # noqa: E501
     return found
 
 
 def tax_key(page: Letter) -> str:
-    return {"MY": "my.seller.tax_id", "SG": "my.seller.tax_id", "US": "us.seller.tax_id"}.get(page.issuer.country, "seller.tax_id")
+    return {"MY": "my.seller.tax_id", "SG": "my.seller.tax_id", "US": "us.seller.tax_id"}.get(
+        page.issuer.country, "seller.tax_id"
+    )
 
 
 def registration_key(page: Letter) -> str:
@@ -92,7 +133,9 @@ def seller_lines(page: Letter, with_contacts: bool) -> list[Parts]:
     """The issuer's address, line by line, and what else it prints there."""
     party = page.issuer.party
     link = page.link()
-    lines: list[Parts] = [[page.value("seller.address", line, " ".join(party.address), link=link)] for line in party.address]
+    lines: list[Parts] = [
+        [page.value("seller.address", line, " ".join(party.address), link=link)] for line in party.address
+    ]
     return lines + (contacts(page) if with_contacts else [])  # type: ignore[operator]
 
 
@@ -127,10 +170,22 @@ def recipient(page: Letter, facts: Facts, x: float, y: float) -> float:
         if page.maybe(0.2):
             lines.append(([head, ": ", name_part], page.face))
         else:
-            lines += [([head, colon], page.face.strong(page.maybe(0.6)).scaled(draws.choice((0.8, 1, 1.1)))), ([name_part], bold)]
+            lines += [
+                ([head, colon], page.face.strong(page.maybe(0.6)).scaled(draws.choice((0.8, 1, 1.1)))),
+                ([name_part], bold),
+            ]
     else:
         lines.append(([name_part], bold))
-    person = [page.value("other.contact", draws.choice(("{}", "Attn: {}", "z. Hd. {}", "c/o {}", "Attention: {}", "À l'attention de {}") if page.issuer.language != "zh" else ("{}", "联系人：{}")).format(facts.buyer_contact))]
+    person = [
+        page.value(
+            "other.contact",
+            draws.choice(
+                ("{}", "Attn: {}", "z. Hd. {}", "c/o {}", "Attention: {}", "À l'attention de {}")
+                if page.issuer.language != "zh"
+                else ("{}", "联系人：{}")
+            ).format(facts.buyer_contact),
+        )
+    ]
     if page.maybe(0.3):
         lines.insert(len(lines) if page.maybe(0.7) else 1 if headed else 0, (person, page.face))
     address = page.link()
@@ -139,7 +194,17 @@ def recipient(page: Letter, facts: Facts, x: float, y: float) -> float:
     if page.maybe(0.12):
         lines.append((page.pair("buyer.phone", say("seller.phone"), buyer.phone), page.face))  # type: ignore[arg-type]
     if facts.buyer_tax and page.maybe(0.2):
-        lines.append((page.pair("buyer.tax_id", say("buyer.tax_id"), identifiers.spaced(facts.buyer_tax, draws), normal_id(facts.buyer_tax)), page.face))  # type: ignore[arg-type]
+        lines.append(
+            (
+                page.pair(
+                    "buyer.tax_id",
+                    say("buyer.tax_id"),
+                    identifiers.spaced(facts.buyer_tax, draws),
+                    normal_id(facts.buyer_tax),
+                ),
+                page.face,
+            )
+        )  # type: ignore[arg-type]
     top = y
     for parts, face in lines:
         page.put(x, y, parts, face, "left", "buyer")
@@ -155,7 +220,14 @@ def delivery(page: Letter, facts: Facts, x: float, y: float) -> float:
     party = facts.buyer if same else facts.delivery
     link = page.link()
     head = page.face.strong(page.maybe(0.5))
-    page.put(x, y, [label("other.delivery", page.say("other.delivery"), None, link), page.draws.choice((":", ""))], head, "left", "delivery")
+    page.put(
+        x,
+        y,
+        [label("other.delivery", page.say("other.delivery"), None, link), page.draws.choice((":", ""))],
+        head,
+        "left",
+        "delivery",
+    )
     lines: list[Parts] = [[page.value("other.delivery", line, link=link)] for line in (party.name, *party.address)]
     return page.block(x, y + head.size * page.leading, lines, role="delivery")
 
@@ -170,12 +242,26 @@ def footer(page: Letter) -> None:
         where = draws.choice(("right", "center", "left"))
         x = {"left": page.left, "center": page.width / 2, "right": page.right}[where]
         link = page.link()
-        page.put(x, page.height - 30, [label("other.page", say("other.page"), None, link), " ", page.value("other.page", draws.choice(("{}", "{} / {}")).format(number, number), link=link)], small, where, "foot")  # type: ignore[list-item]
+        page.put(
+            x,
+            page.height - 30,
+            [
+                label("other.page", say("other.page"), None, link),
+                " ",
+                page.value("other.page", draws.choice(("{}", "{} / {}")).format(number, number), link=link),
+            ],
+            small,
+            where,
+            "foot",
+        )  # type: ignore[list-item]
     if number > 1 and draws.random() < 0.5 or draws.random() < 0.3:
         return
     link, address = page.link(), page.link()
     columns: list[list[Parts]] = [
-        [[page.value("seller.name", party.name, party.name, link=link)], *([page.value("seller.address", line, " ".join(party.address), link=address)] for line in party.address)],
+        [
+            [page.value("seller.name", party.name, party.name, link=link)],
+            *([page.value("seller.address", line, " ".join(party.address), link=address)] for line in party.address),
+        ],
         contacts_of(page, draws)[:4],
         bank_lines(page),
     ]
@@ -184,7 +270,10 @@ def footer(page: Letter) -> None:
     if draws.random() < 0.3:
         draws.shuffle(columns)
     line = small.size * 1.25
-    widest = [max((small.width("".join(p if isinstance(p, str) else p.text for p in parts)) for parts in column), default=0.0) for column in columns]
+    widest = [
+        max((small.width("".join(p if isinstance(p, str) else p.text for p in parts)) for parts in column), default=0.0)
+        for column in columns
+    ]
     room = page.span / max(1.0, sum(widest) + 20 * len(columns))
     if room < 1:
         small = small.scaled(max(0.6, room))
@@ -216,20 +305,43 @@ def bank_lines(page: Letter) -> list[Parts]:
     if issuer.language == "zh" or issuer.country in ("MY", "SG", "US"):
         lines.append(page.pair("seller.bank_account", say("seller.bank_account"), issuer.account))  # type: ignore[arg-type]
     else:
-        lines.append(page.pair("payment.iban", say("payment.iban"), identifiers.spaced(issuer.iban, page.draws), issuer.iban, page.draws.choice((": ", " "))))  # type: ignore[arg-type]
-        lines.append(page.pair("payment.bic", say("payment.bic"), issuer.bic, issuer.bic, page.draws.choice((": ", " "))))  # type: ignore[arg-type]
+        lines.append(
+            page.pair(
+                "payment.iban",
+                say("payment.iban"),
+                identifiers.spaced(issuer.iban, page.draws),
+                issuer.iban,
+                page.draws.choice((": ", " ")),
+            )
+        )  # type: ignore[arg-type]
+        lines.append(
+            page.pair("payment.bic", say("payment.bic"), issuer.bic, issuer.bic, page.draws.choice((": ", " ")))
+        )  # type: ignore[arg-type]
     return lines
 
 
 def number_lines(page: Letter) -> list[Parts]:
     """Tax and register numbers."""
     issuer, say = page.issuer, page.say
-    lines: list[Parts] = [page.pair("seller.tax_id", say(tax_key(page)), identifiers.spaced(issuer.tax_id, page.draws), normal_id(issuer.tax_id))]  # type: ignore[list-item]
+    lines: list[Parts] = [
+        page.pair(
+            "seller.tax_id", say(tax_key(page)), identifiers.spaced(issuer.tax_id, page.draws), normal_id(issuer.tax_id)
+        )
+    ]  # type: ignore[list-item]
     if issuer.country == "DE":
         number = f"{page.draws.randint(10, 299):02d}/{page.draws.randint(100, 999)}/{page.draws.randint(10000, 99999)}"
         lines.append(page.pair("other.steuernummer", say("other.steuernummer"), number))  # type: ignore[arg-type]
         lines.append([f"Amtsgericht {issuer.party.city} ", page.value("seller.registration_id", issuer.registration)])
         lines.append(page.draws.choice(("Geschäftsführer: ", "GF: ", "Inhaber: ")) + issuer.party.person)
     else:
-        lines.append(page.pair("seller.registration_id", say(registration_key(page)), identifiers.spaced(issuer.registration, page.draws), normal_id(issuer.registration) if issuer.registration.replace("-", "").isdigit() else issuer.registration))  # type: ignore[arg-type]
+        lines.append(
+            page.pair(
+                "seller.registration_id",
+                say(registration_key(page)),
+                identifiers.spaced(issuer.registration, page.draws),
+                normal_id(issuer.registration)
+                if issuer.registration.replace("-", "").isdigit()
+                else issuer.registration,
+            )
+        )  # type: ignore[arg-type]
     return lines

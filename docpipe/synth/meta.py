@@ -33,24 +33,76 @@ def entries(page: Letter, facts: Facts) -> list[Entry]:
     add(0.4, "due_date", "due_date", [page.day("due_date", facts.due)])
     if facts.kind != "order":
         add(0.35, "purchase_order", "purchase_order", [page.value("purchase_order", facts.order, facts.order.upper())])
-    add(0.12, "contract_number", "contract_number", [page.value("contract_number", facts.contract, facts.contract.upper())])
-    add(0.5, "buyer.customer_id", "buyer.customer_id", [page.value("buyer.customer_id", facts.customer, facts.customer.upper())])
+    add(
+        0.12,
+        "contract_number",
+        "contract_number",
+        [page.value("contract_number", facts.contract, facts.contract.upper())],
+    )
+    add(
+        0.5,
+        "buyer.customer_id",
+        "buyer.customer_id",
+        [page.value("buyer.customer_id", facts.customer, facts.customer.upper())],
+    )
     add(0.25, "payment_terms", "payment_terms", [page.value("payment_terms", facts.terms)])
     if facts.buyer_tax:
-        add(0.2, "buyer.tax_id", "buyer.tax_id", [page.value("buyer.tax_id", identifiers.spaced(facts.buyer_tax, draws), normal_id(facts.buyer_tax))])
-    add(0.25, "other.delivery_date", "other.delivery_date", [page.value("other.delivery_date", page.formats.day(facts.delivered))])
-    add(0.15, "other.order_date", "other.order_date", [page.value("other.order_date", page.formats.day(facts.delivered))])
-    add(0.2, "other.delivery_note", "other.delivery_note", [page.value("other.delivery_note", identifiers.numbered(page.chance, "{n6}", 2020, 1))])
+        add(
+            0.2,
+            "buyer.tax_id",
+            "buyer.tax_id",
+            [page.value("buyer.tax_id", identifiers.spaced(facts.buyer_tax, draws), normal_id(facts.buyer_tax))],
+        )
+    add(
+        0.25,
+        "other.delivery_date",
+        "other.delivery_date",
+        [page.value("other.delivery_date", page.formats.day(facts.delivered))],
+    )
+    add(
+        0.15,
+        "other.order_date",
+        "other.order_date",
+        [page.value("other.order_date", page.formats.day(facts.delivered))],
+    )
+    add(
+        0.2,
+        "other.delivery_note",
+        "other.delivery_note",
+        [page.value("other.delivery_note", identifiers.numbered(page.chance, "{n6}", 2020, 1))],
+    )
     add(0.25, "other.salesperson", "other.salesperson", [page.value("other.salesperson", facts.buyer_contact)])
-    add(0.08, "other.ship_via", "other.ship_via", [page.value("other.ship_via", page.chance.choice(("DHL", "UPS", "DDP", "EXW", "DAP", "Post", "Express", "Truck")))])
+    add(
+        0.08,
+        "other.ship_via",
+        "other.ship_via",
+        [
+            page.value(
+                "other.ship_via", page.chance.choice(("DHL", "UPS", "DDP", "EXW", "DAP", "Post", "Express", "Truck"))
+            )
+        ],
+    )
     add(0.07, "other.print_date", "other.print_date", [page.value("other.print_date", page.formats.day(facts.issued))])
     add(0.08, "currency", "other.currency", [page.value("currency", page.formats.currency)])
     add(0.1, "other.page", "other.page", [page.value("other.page", draws.choice(("1", "1/1", "1 / 1")))])
     if maybe(0.15):
         first, last = facts.period
-        between = draws.choice((" - ", " – ", " to ", "-")) if page.issuer.language == "en" else {"de": " bis ", "fr": " au ", "zh": "至"}[page.issuer.language] if maybe(0.5) else " - "
-        found.append(("period_start", say("period"), [page.day("period_start", first), between, page.day("period_end", last)]))
-    add(0.08, "seller.tax_id", "seller.tax_id", [page.value("seller.tax_id", identifiers.spaced(page.issuer.tax_id, draws), normal_id(page.issuer.tax_id))])
+        between = (
+            draws.choice((" - ", " – ", " to ", "-"))
+            if page.issuer.language == "en"
+            else {"de": " bis ", "fr": " au ", "zh": "至"}[page.issuer.language]
+            if maybe(0.5)
+            else " - "
+        )
+        found.append(
+            ("period_start", say("period"), [page.day("period_start", first), between, page.day("period_end", last)])
+        )
+    add(
+        0.08,
+        "seller.tax_id",
+        "seller.tax_id",
+        [page.value("seller.tax_id", identifiers.spaced(page.issuer.tax_id, draws), normal_id(page.issuer.tax_id))],
+    )
     if maybe(0.5):
         draws.shuffle(found)
     return found
@@ -77,7 +129,14 @@ def column_block(page: Letter, found: Sequence[Entry], x: float, y: float, width
         name_parts: Parts = [label(path, name, None, link), colon]
         page.put(x, y, name_parts, face.strong(bold), "left", "meta")
         end = max(face.strong(bold).width(name + colon) + face.size * 0.5, tab)
-        page.put(x + (width if shape == "right" else end), y, relinked(list(parts), link), face, "right" if shape == "right" else "left", "meta")  # type: ignore[arg-type]
+        page.put(
+            x + (width if shape == "right" else end),
+            y,
+            relinked(list(parts), link),
+            face,
+            "right" if shape == "right" else "left",
+            "meta",
+        )  # type: ignore[arg-type]
         y += step
     if boxed:
         page.box(x - 8, top - 6, x + width + 8, y + 4)
@@ -112,7 +171,9 @@ def grid_block(page: Letter, found: Sequence[Entry], x: float, y: float, width: 
         shrink = min(1.0, (cell - 8) / max(1.0, small.width(name)))
         page.put(px, cy + 2, [label(path, name, None, link)], small.scaled(shrink), align, "meta")
         shrink = min(1.0, (cell - 8) / max(1.0, page.face.width(text_of(parts))))
-        page.put(px, cy + small.size * page.leading + 4, relinked(list(parts), link), page.face.scaled(shrink), align, "meta")  # type: ignore[arg-type]
+        page.put(
+            px, cy + small.size * page.leading + 4, relinked(list(parts), link), page.face.scaled(shrink), align, "meta"
+        )  # type: ignore[arg-type]
         if framed:
             page.box(cx, cy, cx + cell, cy + high)
     return y + high * (1 + (len(found) - 1) // across) + 6
@@ -127,8 +188,18 @@ def title(page: Letter, facts: Facts, x: float, y: float, align: str) -> float:
     parts: list[object] = [page.value("document_type", name, normal)]
     path = number_path(facts)
     shape = draws.random()
-    joint = {"en": (" No. ", " # ", " "), "de": (" Nr. ", " Nr.: ", " "), "fr": (" N° ", " n° ", " "), "zh": (" 编号：", " No. ", " ")}[page.issuer.language]
-    dated = {"en": (" dated ", " of "), "de": (" vom ", " von "), "fr": (" du ", " en date du "), "zh": (" 日期 ", " ")}[page.issuer.language]
+    joint = {
+        "en": (" No. ", " # ", " "),
+        "de": (" Nr. ", " Nr.: ", " "),
+        "fr": (" N° ", " n° ", " "),
+        "zh": (" 编号：", " No. ", " "),
+    }[page.issuer.language]
+    dated = {
+        "en": (" dated ", " of "),
+        "de": (" vom ", " von "),
+        "fr": (" du ", " en date du "),
+        "zh": (" 日期 ", " "),
+    }[page.issuer.language]
     if shape < 0.22:
         parts += [draws.choice(joint), page.value(path, facts.number, facts.number.upper())]
         face = face if face.size < page.face.size * 2 else page.face.scaled(1.5).strong()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from random import Random
@@ -47,7 +48,9 @@ class Paper(Sheet):
             return [part]
         clear = sign.strip() not in ("$", "¥", "￥")
         mark: Part | str = (
-            self.value("currency", sign, self.formats.currency) if clear and path in ("total_gross", "amount_due") else sign
+            self.value("currency", sign, self.formats.currency)
+            if clear and path in ("total_gross", "amount_due")
+            else sign
         )
         return [part, mark] if sign.startswith(" ") else [mark, part]
 
@@ -62,6 +65,7 @@ class Paper(Sheet):
 
     def finish(self, seed: int, dpi: int, sums_right: bool = True, kind: str = "") -> SynthDocument:
         """Return the document; values that were never set are left out."""
+        self.runs = apart(self.runs)
         printed: dict[tuple[str, int | None], list[tuple[Run, Span]]] = {}
         for run in self.runs:
             for span in run.spans:
@@ -86,3 +90,25 @@ class Paper(Sheet):
             tuple((int(self.width), int(self.height)) for _ in range(self.page + 1)), tuple(self.runs), tuple(self.rules),
             fields, items, taxes, sums_right,
         )  # fmt: skip
+
+
+def apart(runs: list[Run]) -> list[Run]:
+    """Set smaller what would run into its neighbour on the right."""
+    made = list(runs)
+    order = sorted(range(len(runs)), key=lambda k: (runs[k].page, runs[k].box[1]))
+    for place, k in enumerate(order):
+        for other in order[place + 1 : place + 30]:
+            a, b = made[k], made[other]
+            if b.page != a.page or b.box[1] >= a.box[3]:
+                break
+            left, right, index = (a, b, k) if a.box[0] <= b.box[0] else (b, a, other)
+            high = min(a.box[3], b.box[3]) - max(a.box[1], b.box[1])
+            if left.box[2] <= right.box[0] + 2 or high < 0.3 * min(a.box[3] - a.box[1], b.box[3] - b.box[1]):
+                continue
+            x1, y1, x2, y2 = left.box
+            factor = (right.box[0] - 3 - x1) / (x2 - x1)
+            if factor > 0.45:
+                middle, half = (y1 + y2) / 2, (y2 - y1) * factor / 2
+                box = (x1, round(middle - half, 1), round(x1 + (x2 - x1) * factor, 1), round(middle + half, 1))
+                made[index] = replace(left, box=box, size=round(left.size * factor, 2))
+    return made

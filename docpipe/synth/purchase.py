@@ -75,9 +75,17 @@ class Purchase:
 def _price(chance: Random, retail: bool) -> Decimal:
     if retail:
         whole = chance.choice((chance.randint(0, 9), chance.randint(1, 30), chance.randint(1, 120)))
-        return Decimal(whole) + Decimal(chance.choice((0, 5, 10, 20, 50, 80, 90, 95, 99, 45, 60, chance.randint(0, 99)))) / 100 + Decimal("0.00")
+        return (
+            Decimal(whole)
+            + Decimal(chance.choice((0, 5, 10, 20, 50, 80, 90, 95, 99, 45, 60, chance.randint(0, 99)))) / 100
+            + Decimal("0.00")
+        )
     magnitude = chance.choice((3, 10, 30, 100, 300, 1000, 3000))
-    return cents(Decimal(chance.randint(100, 1000)) * magnitude / 1000) if chance.random() < 0.7 else Decimal(chance.randint(1, 10) * magnitude) + Decimal("0.00")
+    return (
+        cents(Decimal(chance.randint(100, 1000)) * magnitude / 1000)
+        if chance.random() < 0.7
+        else Decimal(chance.randint(1, 10) * magnitude) + Decimal("0.00")
+    )
 
 
 def _quantity(chance: Random, retail: bool) -> Decimal:
@@ -88,12 +96,25 @@ def _quantity(chance: Random, retail: bool) -> Decimal:
         return Decimal(chance.randint(2, 6 if retail else 60))
     if retail:
         return Decimal(chance.randint(50, 3500)) / 1000
-    return chance.choice((Decimal(chance.randint(1, 80)) / 2, Decimal(chance.randint(100, 9999)) / 100, Decimal(chance.randint(10, 500)) * 10))
+    return chance.choice(
+        (
+            Decimal(chance.randint(1, 80)) / 2,
+            Decimal(chance.randint(100, 9999)) / 100,
+            Decimal(chance.randint(10, 500)) * 10,
+        )
+    )
 
 
 def _code(chance: Random, shape: int) -> str:
     n = chance.randint
-    return (f"{n(10**12, 10**13 - 1)}", f"{n(1000, 99999)}", f"{chance.choice('ABCDEHKPSTX')}{chance.choice('ABCDEHKPSTX')}{n(100, 9999)}", f"{n(100, 999)}-{n(1000, 9999)}", f"{n(10, 99)}.{n(100, 999)}", f"{chance.choice('ABCMPRS')}-{n(100, 9999)}{chance.choice('ABX')}")[shape % 6]
+    return (
+        f"{n(10**12, 10**13 - 1)}",
+        f"{n(1000, 99999)}",
+        f"{chance.choice('ABCDEHKPSTX')}{chance.choice('ABCDEHKPSTX')}{n(100, 9999)}",
+        f"{n(100, 999)}-{n(1000, 9999)}",
+        f"{n(10, 99)}.{n(100, 999)}",
+        f"{chance.choice('ABCMPRS')}-{n(100, 9999)}{chance.choice('ABX')}",
+    )[shape % 6]
 
 
 def draw(chance: Random, language: str, country: str, retail: bool, count: int, inclusive: bool, *, trade: int = 0, rates: Sequence[str] = (), discounts: float = 0.1, sign: int = 1) -> Purchase:  # fmt: skip  # noqa: E501
@@ -134,7 +155,11 @@ def add_up(items: Sequence[Item], inclusive: bool, discount: Decimal = ZERO, cha
 def with_extras(chance: Random, bought: Purchase, discount: float, charges: float, paid: float) -> Purchase:
     """Give, by chance, an allowance or a charge on the whole and an amount that was paid before."""
     cut = cents(bought.lines * Decimal(chance.choice((2, 3, 5, 10))) / 100) if chance.random() < discount else ZERO
-    extra = Decimal(chance.choice(("4.90", "5.95", "12.00", "25.00", "49.50", "8.00", "100.00"))) if chance.random() < charges else ZERO
+    extra = (
+        Decimal(chance.choice(("4.90", "5.95", "12.00", "25.00", "49.50", "8.00", "100.00")))
+        if chance.random() < charges
+        else ZERO
+    )
     made = add_up(bought.items, bought.inclusive, cut, extra)
     if chance.random() < paid:
         made = replace(made, paid=cents(made.gross * Decimal(chance.choice((10, 20, 30, 50, 100))) / 100))

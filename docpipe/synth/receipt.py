@@ -118,11 +118,22 @@ class Till:
         asian = issuer.country in ("MY", "SG")
         link, name = paper.link(), self.cased(party.name)
         if draws.random() < 0.1:
-            self.row(self.cased(self.chance.choice(("Welcome", "*** Welcome ***", "Customer copy"))) if issuer.language == "en" else self.say("note.receipt"), role="noise")
+            self.row(
+                self.cased(self.chance.choice(("Welcome", "*** Welcome ***", "Customer copy")))
+                if issuer.language == "en"
+                else self.say("note.receipt"),
+                role="noise",
+            )
         if draws.random() < 0.06:
             self.row(" ".join(str(draws.randint(100000, 9999999))), role="noise")
         if party.trade_name and draws.random() < 0.28:  # the sign above the door, then the firm that owns it
-            sign = draws.choice((party.trade_name.split()[0], party.trade_name, words.party(draws, issuer.language, issuer.country, True).trade_name or party.trade_name))
+            sign = draws.choice(
+                (
+                    max(party.trade_name.split()[:2], key=len),
+                    party.trade_name,
+                    words.party(draws, issuer.language, issuer.country, True).trade_name or party.trade_name,
+                )
+            )
             self.row([paper.value("other.trade_name", self.cased(sign))], face=big.scaled(1.15), role="logo")
         registration = paper.value("seller.registration_id", issuer.registration, link=paper.link())
         where = draws.random() if asian else 1.0
@@ -132,15 +143,34 @@ class Till:
             self.row([paper.value("seller.name", name[:cut], party.name, link=link)], face=big, role="seller")
             self.row([paper.value("seller.name", name[cut:].strip(), link=link)], face=big, role="seller")
         elif where < 0.2:
-            self.row([paper.value("seller.name", name, party.name, link=link), " (", registration, ")"], face=big.scaled(0.85), role="seller")
+            self.row(
+                [paper.value("seller.name", name, party.name, link=link), " (", registration, ")"],
+                face=big.scaled(0.85),
+                role="seller",
+            )
         else:
             self.row([paper.value("seller.name", name, party.name, link=link)], face=big, role="seller")
         if 0.2 <= where < 0.42:
             self.row(["(", registration, ")"] if draws.random() < 0.6 else [registration], role="seller")
         elif 0.42 <= where < 0.7:
-            self.row(paper.pair("seller.registration_id", self.say("my.seller.registration_id"), issuer.registration, between=self.style.between or " "), role="seller")
+            self.row(
+                paper.pair(
+                    "seller.registration_id",
+                    self.say("my.seller.registration_id"),
+                    issuer.registration,
+                    between=self.style.between or " ",
+                ),
+                role="seller",
+            )
         if draws.random() < 0.08:
-            self.row(self.cased({"en": "(formerly known as ", "de": "Inh. ", "fr": "Gérant ", "zh": "店长 "}[issuer.language] + party.person + (")" if issuer.language == "en" else "")), role="noise")
+            self.row(
+                self.cased(
+                    {"en": "(formerly known as ", "de": "Inh. ", "fr": "Gérant ", "zh": "店长 "}[issuer.language]
+                    + party.person
+                    + (")" if issuer.language == "en" else "")
+                ),
+                role="noise",
+            )
         if draws.random() < 0.95:
             self.address()
         contacts = [("seller.phone", party.phone, 0.7), ("other.fax", party.fax, 0.2)]
@@ -155,12 +185,32 @@ class Till:
                 self.row(paper.pair(path, self.say(path), text, between=self.style.between or " "), role="seller")
         self.tax_number()
         if draws.random() < 0.2 and party.domain:
-            self.row([paper.value("other.web", self.cased(draws.choice(("www.{}", "{}", "info@{}", "http://www.{}")).format(party.domain)))], role="seller")
+            self.row(
+                [
+                    paper.value(
+                        "other.web",
+                        self.cased(draws.choice(("www.{}", "{}", "info@{}", "http://www.{}")).format(party.domain)),
+                    )
+                ],
+                role="seller",
+            )
         if 0.7 <= where < 0.8:
-            self.row(paper.pair("seller.registration_id", self.say("my.seller.registration_id"), issuer.registration, between=self.style.between or " "), role="seller")
+            self.row(
+                paper.pair(
+                    "seller.registration_id",
+                    self.say("my.seller.registration_id"),
+                    issuer.registration,
+                    between=self.style.between or " ",
+                ),
+                role="seller",
+            )
         self.down(draws.choice((0, 0.5, 1)))
         if draws.random() < 0.6:
-            self.row([paper.value("document_type", self.say("title.receipt"), "receipt")], face=self.face.scaled(draws.choice((1, 1, 1.2, 1.5))).strong(draws.random() < 0.5), role="title")
+            self.row(
+                [paper.value("document_type", self.say("title.receipt"), "receipt")],
+                face=self.face.scaled(draws.choice((1, 1, 1.2, 1.5))).strong(draws.random() < 0.5),
+                role="title",
+            )
 
     def address(self) -> None:
         paper, draws = self.paper, self.draws
@@ -176,19 +226,48 @@ class Till:
                 self.row([paper.value("seller.address", text[:cut].rstrip(), " ".join(self.issuer.party.address), link=link)], role="seller")  # fmt: skip
                 text = text[cut:].strip()
         if draws.random() < 0.07:
-            self.row([paper.value("other.branch", self.cased(f"({draws.choice(('Outlet', 'Branch', 'Shop'))} {draws.randint(1, 300)})" if self.issuer.language == "en" else f"{self.say('till.counter')} {draws.randint(1, 300)}"))], role="seller")
+            self.row(
+                [
+                    paper.value(
+                        "other.branch",
+                        self.cased(
+                            f"({draws.choice(('Outlet', 'Branch', 'Shop'))} {draws.randint(1, 300)})"
+                            if self.issuer.language == "en"
+                            else f"{self.say('till.counter')} {draws.randint(1, 300)}"
+                        ),
+                    )
+                ],
+                role="seller",
+            )
 
     def tax_number(self) -> None:
         issuer, paper, draws = self.issuer, self.paper, self.draws
         if not self.style.taxed or draws.random() > (0.8 if issuer.language != "zh" else 0.1):
             return
-        keys = {"MY": ("my.seller.tax_id",), "SG": ("my.seller.tax_id",), "US": ("us.seller.tax_id",)}.get(issuer.country, ())
+        keys = {"MY": ("my.seller.tax_id",), "SG": ("my.seller.tax_id",), "US": ("us.seller.tax_id",)}.get(
+            issuer.country, ()
+        )
         if issuer.country == "DE" and draws.random() < 0.4:
             number = f"{draws.randint(10, 299):02d}/{draws.randint(100, 999)}/{draws.randint(10000, 99999)}"
-            self.row(paper.pair("seller.tax_id", self.say("other.steuernummer"), number, number.replace("-", ""), between=self.style.between or " "), role="seller")
+            self.row(
+                paper.pair(
+                    "seller.tax_id",
+                    self.say("other.steuernummer"),
+                    number,
+                    number.replace("-", ""),
+                    between=self.style.between or " ",
+                ),
+                role="seller",
+            )
             return
         shown = identifiers.spaced(issuer.tax_id, draws)
-        parts = paper.pair("seller.tax_id", self.say.first((*keys, "seller.tax_id")), shown, normal_id(issuer.tax_id), between=self.style.between or " ")
+        parts = paper.pair(
+            "seller.tax_id",
+            self.say.first((*keys, "seller.tax_id")),
+            shown,
+            normal_id(issuer.tax_id),
+            between=self.style.between or " ",
+        )
         self.row([*parts, ")"] if str(parts[0].text).startswith("(") else parts, role="seller")  # type: ignore[union-attr]
 
     def meta(self, moment: date, clock: str) -> None:
@@ -203,12 +282,18 @@ class Till:
             entries.append((path, name, parts))
 
         if style.random() < 0.88:
-            entry("invoice_number", self.say("till.invoice_number"), [paper.value("invoice_number", number, number.upper())])
+            entry(
+                "invoice_number",
+                self.say("till.invoice_number"),
+                [paper.value("invoice_number", number, number.upper())],
+            )
         roll = style.random()
         day = paper.day("issue_date", moment)
         time = paper.value("other.time", clock)
         if roll < 0.3:
-            entry("issue_date", self.say("till.issue_date"), [day, style.choice((" ", "  ", " ", "", " - ", ", ")), time])
+            entry(
+                "issue_date", self.say("till.issue_date"), [day, style.choice((" ", "  ", " ", "", " - ", ", ")), time]
+            )
         elif roll < 0.7:
             entry("issue_date", self.say("till.issue_date"), [day])
             entry("other.time", self.say("till.time"), [time])
@@ -219,8 +304,15 @@ class Till:
             ("till.counter", str(chance.choice((chance.randint(1, 12), f"{chance.randint(1, 99):02d}", f"POS{chance.randint(1, 9)}")))),
             ("till.table", f"{chance.choice(('', 'A', 'T'))}{chance.randint(1, 60)}"), ("till.member", str(chance.randint(10**5, 10**11))),
         ):  # fmt: skip
-            if style.random() < (0.5, 0.35, 0.2, 0.12)[("till.cashier", "till.counter", "till.table", "till.member").index(key)]:
-                entry("other." + key.removeprefix("till."), self.say(key), [paper.value("other." + key.removeprefix("till."), made)])
+            if (
+                style.random()
+                < (0.5, 0.35, 0.2, 0.12)[("till.cashier", "till.counter", "till.table", "till.member").index(key)]
+            ):
+                entry(
+                    "other." + key.removeprefix("till."),
+                    self.say(key),
+                    [paper.value("other." + key.removeprefix("till."), made)],
+                )
         style.shuffle(entries)
         bare = shape == 6
         if shape in (0, 1):
@@ -231,27 +323,56 @@ class Till:
             for path, name, parts in entries:
                 link = paper.link()
                 colon = style.choice(("", ":"))
-                self.columns([(0, "left", [label(path, name, None, link)] if shape == 2 else [label(path, name, None, link), colon]), (tab, "left", [*(() if shape == 2 else (": ",)), *relinked(parts, link)])], "meta")
+                self.columns(
+                    [
+                        (
+                            0,
+                            "left",
+                            [label(path, name, None, link)] if shape == 2 else [label(path, name, None, link), colon],
+                        ),
+                        (tab, "left", [*(() if shape == 2 else (": ",)), *relinked(parts, link)]),
+                    ],
+                    "meta",
+                )
         elif shape in (4, 5):  # two entries on a line
             for k in range(0, len(entries), 2):
                 cells: list[tuple[float, str, Parts]] = []
-                for (path, name, parts), (share, align) in zip(entries[k : k + 2], ((0.0, "left"), (1.0, "right") if shape == 4 else (0.52, "left")), strict=False):
+                for (path, name, parts), (share, align) in zip(
+                    entries[k : k + 2], ((0.0, "left"), (1.0, "right") if shape == 4 else (0.52, "left")), strict=False
+                ):
                     link = paper.link()
                     cells.append((share, align, [label(path, name, None, link), between, *relinked(parts, link)]))
                 self.columns(cells, "meta")
         elif bare:  # values without a label
             shares = (0.0, 0.5, 1.0)
             for k in range(0, len(entries), 3):
-                self.columns([(share, align, parts) for (_, _, parts), share, align in zip(entries[k : k + 3], shares, ("left", "center", "right"), strict=False)], "meta")  # type: ignore[misc]
+                self.columns(
+                    [
+                        (share, align, parts)
+                        for (_, _, parts), share, align in zip(
+                            entries[k : k + 3], shares, ("left", "center", "right"), strict=False
+                        )
+                    ],
+                    "meta",
+                )  # type: ignore[misc]
 
     def linked(self, path: str, name: str, parts: list[object], between: str) -> None:
         link = self.paper.link()
-        self.row([label(path, name, None, link), between, *relinked(parts, link)], "left" if self.draws.random() < 0.85 else "", role="meta")
+        self.row(
+            [label(path, name, None, link), between, *relinked(parts, link)],
+            "left" if self.draws.random() < 0.85 else "",
+            role="meta",
+        )
 
     def print_items(self, bought: Purchase) -> None:
         paper, shape, say, fmt = self.paper, self.style.item_shape, self.say, self.paper.formats
         path = "line_items.gross_amount" if bought.inclusive else "line_items.net_amount"
-        heads = {"d": ("line_items.description", 0.0, "left"), "q": ("line_items.quantity", 0.56, "right"), "p": ("line_items.unit_price", 0.78, "right"), "a": (path, 1.0, "right")}
+        heads = {
+            "d": ("line_items.description", 0.0, "left"),
+            "q": ("line_items.quantity", 0.56, "right"),
+            "p": ("line_items.unit_price", 0.78, "right"),
+            "a": (path, 1.0, "right"),
+        }
         if shape in (3, 4, 6) or self.draws.random() < 0.5:
             order = {0: "da", 1: "dqpa", 2: "qda", 3: "dqpa", 4: "dqpa", 5: "da", 6: "qpa"}[shape]
             cells: list[tuple[float, str, Parts]] = []
@@ -280,9 +401,19 @@ class Till:
             amount = [sign, paper.amount(path, item.net, k), self.style.mark if item.rate else ""]
             times = self.draws_once("times", (" x ", " X ", " @ ", "x", " × ", " * "))
             if shape == 0:
-                self.columns([(0, "left", [code, " ", description] if coded else [description]), (1, "right", amount)], "item")
+                self.columns(
+                    [(0, "left", [code, " ", description] if coded else [description]), (1, "right", amount)], "item"
+                )
             elif shape == 1:
-                self.columns([(0, "left", [description]), (0.56, "right", [quantity]), (0.78, "right", [price]), (1, "right", amount)], "item")
+                self.columns(
+                    [
+                        (0, "left", [description]),
+                        (0.56, "right", [quantity]),
+                        (0.78, "right", [price]),
+                        (1, "right", amount),
+                    ],
+                    "item",
+                )
             elif shape == 2:
                 self.columns([(0, "left", [quantity]), (0.12, "left", [description]), (1, "right", amount)], "item")
             elif shape == 3:
@@ -301,7 +432,20 @@ class Till:
                 self.columns([(0, "left", [f"{k + 1}. ", description])], "item")
                 self.columns([(0.1, "left", [quantity, times, price]), (1, "right", amount)], "item")
             if item.discount:
-                self.columns([(0.05, "left", [label("line_items.discount", say("till.total_discount")), f" {fmt.rate(item.discount_rate)}%"]), (1, "right", [paper.amount("line_items.discount", -item.discount, k)])], "item")
+                self.columns(
+                    [
+                        (
+                            0.05,
+                            "left",
+                            [
+                                label("line_items.discount", say("till.total_discount")),
+                                f" {fmt.rate(item.discount_rate)}%",
+                            ],
+                        ),
+                        (1, "right", [paper.amount("line_items.discount", -item.discount, k)]),
+                    ],
+                    "item",
+                )
             self.down(gap)
 
     def draws_once(self, key: str, options: tuple[str, ...]) -> str:
@@ -312,7 +456,11 @@ class Till:
         draws, say, paper = self.draws, self.say, self.paper
         label_at = draws.choice((0.0, 0.0, 0.1, 0.3, 0.45, 0.72))
         align = "right" if label_at == 0.72 else "left"
-        colon = draws.choice(("", "", ":", " :", " RM", " EUR")) if self.issuer.country in ("MY", "DE", "FR") else draws.choice(("", ":"))
+        colon = (
+            draws.choice(("", "", ":", " :", " RM", " EUR"))
+            if self.issuer.country in ("MY", "DE", "FR")
+            else draws.choice(("", ":"))
+        )
         if colon == " RM" and self.issuer.country != "MY" or colon == " EUR" and self.issuer.formats.currency != "EUR":
             colon = ""
         signed = draws.random() < 0.3
@@ -331,13 +479,32 @@ class Till:
 
         counted = draws.random() < 0.25
         if counted:
-            self.linked("other.count", say("till.count"), [paper.value("other.count", str(sum(1 if item.quantity != int(item.quantity) else int(item.quantity) for item in bought.items)))], ": ")
+            self.linked(
+                "other.count",
+                say("till.count"),
+                [
+                    paper.value(
+                        "other.count",
+                        str(
+                            sum(
+                                1 if item.quantity != int(item.quantity) else int(item.quantity)
+                                for item in bought.items
+                            )
+                        ),
+                    )
+                ],
+                ": ",
+            )
         subtotal, shows_tax = draws.random() < 0.55, self.style.taxed and bought.tax
         if bought.discount or bought.charges or subtotal:
             path = "total_net" if not bought.inclusive and not bought.discount and not bought.charges else "total_lines"
             line(path, say("till." + path), bought.lines)
         if bought.discount:
-            line("total_discount", say("till.total_discount"), -bought.discount if draws.random() < 0.6 else bought.discount)
+            line(
+                "total_discount",
+                say("till.total_discount"),
+                -bought.discount if draws.random() < 0.6 else bought.discount,
+            )
         if bought.charges:
             line("total_charges", say("till.total_charges"), bought.charges)
         if shows_tax and bought.inclusive and draws.random() < 0.3:
@@ -373,7 +540,11 @@ class Till:
             if draws.random() < 0.4:
                 for _ in range(draws.randint(1, 5)):
                     key = chance.choice(self_words(self.issuer.language))
-                    self.row(f"{key}: {chance.choice(('************', 'XXXXXXXXXXXX', '', ''))}{chance.randint(1000, 99999999)}", "left", role="noise")
+                    self.row(
+                        f"{key}: {chance.choice(('************', 'XXXXXXXXXXXX', '', ''))}{chance.randint(1000, 99999999)}",
+                        "left",
+                        role="noise",
+                    )
             if draws.random() < 0.2:
                 line("other.change", say("till.change"), ZERO + Decimal("0.00"))  # type: ignore[operator]
 
@@ -385,10 +556,19 @@ class Till:
             self.row([label("tax_breakdown.tax", say("till.head"))], role="head")
         three = draws.random() < 0.4
         places = (0.0, 0.62, 1.0) if not three else (0.0, 0.48, 0.74, 1.0)
-        heads = [("tax_breakdown.rate", "till.tax_breakdown.rate"), ("tax_breakdown.taxable", "till.tax_breakdown.taxable"), ("tax_breakdown.tax", "till.tax_breakdown.tax")]
-        cells: list[tuple[float, str, Parts]] = [(share, "left" if k == 0 else "right", [label(path, say(key))]) for k, ((path, key), share) in enumerate(zip(heads, places, strict=False))]
+        heads = [
+            ("tax_breakdown.rate", "till.tax_breakdown.rate"),
+            ("tax_breakdown.taxable", "till.tax_breakdown.taxable"),
+            ("tax_breakdown.tax", "till.tax_breakdown.tax"),
+        ]
+        cells: list[tuple[float, str, Parts]] = [
+            (share, "left" if k == 0 else "right", [label(path, say(key))])
+            for k, ((path, key), share) in enumerate(zip(heads, places, strict=False))
+        ]
         if three:
-            cells.append((1.0, "right", {"en": "Total", "de": "Brutto", "fr": "TTC", "zh": "合计"}[self.issuer.language]))
+            cells.append(
+                (1.0, "right", {"en": "Total", "de": "Brutto", "fr": "TTC", "zh": "合计"}[self.issuer.language])
+            )
         if draws.random() < 0.8:
             self.columns(cells, "head")
         codes = ("SR", "S", "A", "T", "B", "1", "GST", "")
@@ -399,19 +579,44 @@ class Till:
         for k, row in enumerate(rows):
             rate = paper.value("tax_breakdown.rate", self.paper.formats.rate(row.rate), f"{row.rate.normalize():f}", k)
             mark = code if row.rate else "ZRL" if code == "SR" else "Z"
-            first: Parts = [paper.value("tax_breakdown.category", mark, row=k), draws.choice((" @ ", " = ", " ", " (")) if code else "", rate, "%"] if code else [rate, "%"]
-            cells = [(places[0], "left", first), (places[1], "right", [paper.amount("tax_breakdown.taxable", row.taxable, k)]), (places[2], "right", [paper.amount("tax_breakdown.tax", row.tax, k)])]
+            first: Parts = (
+                [
+                    paper.value("tax_breakdown.category", mark, row=k),
+                    draws.choice((" @ ", " = ", " ", " (")) if code else "",
+                    rate,
+                    "%",
+                ]
+                if code
+                else [rate, "%"]
+            )
+            cells = [
+                (places[0], "left", first),
+                (places[1], "right", [paper.amount("tax_breakdown.taxable", row.taxable, k)]),
+                (places[2], "right", [paper.amount("tax_breakdown.tax", row.tax, k)]),
+            ]
             if three:
-                cells.append((1.0, "right", [paper.value("other.tax_row_total", self.paper.formats.number(row.taxable + row.tax))]))
+                cells.append(
+                    (
+                        1.0,
+                        "right",
+                        [paper.value("other.tax_row_total", self.paper.formats.number(row.taxable + row.tax))],
+                    )
+                )
             self.columns(cells, "tax")
         if draws.random() < 0.3:
             total = sum((row.taxable for row in rows), ZERO)
-            cells = [(places[0], "left", {"en": "Total", "de": "Summe", "fr": "Total", "zh": "合计"}[self.issuer.language]), (places[1], "right", [paper.amount("total_net", total)]), (places[2], "right", [paper.amount("total_tax", bought.tax)])]
+            cells = [
+                (places[0], "left", {"en": "Total", "de": "Summe", "fr": "Total", "zh": "合计"}[self.issuer.language]),
+                (places[1], "right", [paper.amount("total_net", total)]),
+                (places[2], "right", [paper.amount("total_tax", bought.tax)]),
+            ]
             self.columns(cells, "tax")
 
     def footer(self) -> None:
         for _ in range(self.draws.choice((0, 1, 2, 2, 3, 4, 5))):
-            note = Wording(self.issuer) and self.chance.choice(notes(self.issuer.language)).replace("{n}", str(self.chance.randint(2, 30)))
+            note = Wording(self.issuer) and self.chance.choice(notes(self.issuer.language)).replace(
+                "{n}", str(self.chance.randint(2, 30))
+            )
             self.row(self.cased(note), role="foot")
 
 
@@ -445,16 +650,45 @@ def make_receipt(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
     """Make one receipt of an issuer."""
     till = Till(issuer, seed, chance)
     moment = date(2012, 1, 1) + timedelta(days=chance.randrange(365 * 14))
-    clock = chance.choice(("{h:02d}:{m:02d}", "{h:02d}:{m:02d}:{s:02d}", "{h:02d}:{m:02d}", "{t}:{m:02d} {p}", "{t}:{m:02d}:{s:02d} {p}", "{t:02d}:{m:02d}{p}")).format(
-        h=(hour := chance.randint(7, 22)), m=chance.randint(0, 59), s=chance.randint(0, 59), t=(hour - 1) % 12 + 1, p=("AM" if hour < 12 else "PM") if issuer.language == "en" else ""
-    ).strip()
-    rates = {"MY": ("6", "6", "6", "0"), "SG": ("7",), "US": ("8.25",)}.get(issuer.country) or purchase.RATES[issuer.country][:3]
+    clock = (
+        chance.choice(
+            (
+                "{h:02d}:{m:02d}",
+                "{h:02d}:{m:02d}:{s:02d}",
+                "{h:02d}:{m:02d}",
+                "{t}:{m:02d} {p}",
+                "{t}:{m:02d}:{s:02d} {p}",
+                "{t:02d}:{m:02d}{p}",
+            )
+        )
+        .format(
+            h=(hour := chance.randint(7, 22)),
+            m=chance.randint(0, 59),
+            s=chance.randint(0, 59),
+            t=(hour - 1) % 12 + 1,
+            p=("AM" if hour < 12 else "PM") if issuer.language == "en" else "",
+        )
+        .strip()
+    )
+    rates = {"MY": ("6", "6", "6", "0"), "SG": ("7",), "US": ("8.25",)}.get(issuer.country) or purchase.RATES[
+        issuer.country
+    ][:3]
     if issuer.language == "zh" or not till.style.taxed:
         rates = ()
     elif till.draws.random() < 0.6:
         rates = rates[:1]
     count = chance.choice((1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 14, 20))
-    bought = purchase.draw(chance, issuer.language, issuer.country, True, count, till.style.inclusive or not rates, trade=issuer.trade, rates=rates, discounts=0.06)
+    bought = purchase.draw(
+        chance,
+        issuer.language,
+        issuer.country,
+        True,
+        count,
+        till.style.inclusive or not rates,
+        trade=issuer.trade,
+        rates=rates,
+        discounts=0.06,
+    )
     bought = purchase.with_extras(chance, bought, 0.08, 0.08, 0.0)
     if issuer.country in ("MY", "CH") and chance.random() < 0.7:
         bought = purchase.rounded_to_five(bought)

@@ -96,7 +96,9 @@ class Sheet:
             round(top + face.size * (ASCENT + DESCENT), 1),
         )
         self.runs.append(
-            Run(text, box, self.page, face.family, round(face.size, 2), face.bold, face.italic, role, spans, face.colour)
+            Run(
+                text, box, self.page, face.family, round(face.size, 2), face.bold, face.italic, role, spans, face.colour
+            )
         )
         return box
 

@@ -20,9 +20,13 @@ def sum_lines(page: Letter, facts: Facts) -> list[Line]:
     signed, percent_space = maybe(0.5), maybe(0.5)
     found: list[Line] = []
 
-    def add(path: str, name: Sequence[Part | str] | str, amount: Decimal, main: bool = False, path_of_label: str = "") -> None:
+    def add(
+        path: str, name: Sequence[Part | str] | str, amount: Decimal, main: bool = False, path_of_label: str = ""
+    ) -> None:
         link = page.link()
-        parts: list[Part | str] = [label(path_of_label or path, name, None, link)] if isinstance(name, str) else list(name)
+        parts: list[Part | str] = (
+            [label(path_of_label or path, name, None, link)] if isinstance(name, str) else list(name)
+        )
         found.append((parts, page.money(path, amount, link=link, symbol=signed), main))
 
     def rate_text(row: TaxRow) -> str:
@@ -59,14 +63,20 @@ def sum_lines(page: Letter, facts: Facts) -> list[Line]:
             for k, row in enumerate(bought.taxes):
                 single = len(bought.taxes) == 1
                 link = page.link()
-                name = label("total_tax" if single else "tax_breakdown.tax", say("total_tax"), None if single else k, link)
+                name = label(
+                    "total_tax" if single else "tax_breakdown.tax", say("total_tax"), None if single else k, link
+                )
                 rate = page.value("tax_breakdown.rate", rate_text(row).rstrip("% "), f"{row.rate.normalize():f}", k)
                 tail = rate_text(row)[len(rate.text) :]
                 parts: list[Part | str] = [rate, tail + " ", name] if before else [name, " ", rate, tail]
                 if maybe(0.25):
                     joint = {"en": " on ", "de": " auf ", "fr": " sur ", "zh": " 于 "}[page.issuer.language]
                     parts += [joint, page.amount("tax_breakdown.taxable", row.taxable, k)]
-                amount = page.money("total_tax", row.tax, link=link, symbol=signed) if single else page.money("tax_breakdown.tax", row.tax, k, link, signed)
+                amount = (
+                    page.money("total_tax", row.tax, link=link, symbol=signed)
+                    if single
+                    else page.money("tax_breakdown.tax", row.tax, k, link, signed)
+                )
                 found.append((parts, amount, False))
             if tax_shape == "both" and len(bought.taxes) > 1:
                 add("total_tax", say("total_tax"), bought.tax)
@@ -143,7 +153,9 @@ def tax_table(page: Letter, facts: Facts) -> None:
     page.y += page.step * 0.6
     page.fit(page.step * (len(bought.taxes) + 2.5))
     if page.maybe(0.4):
-        page.put(page.left, page.y, [label("tax_breakdown.tax", page.say("tax.head"))], page.face.strong(), "left", "head")
+        page.put(
+            page.left, page.y, [label("tax_breakdown.tax", page.say("tax.head"))], page.face.strong(), "left", "head"
+        )
         page.y += page.step * 1.1
     names = ["rate", "taxable", "tax"]
     if page.maybe(0.2):
@@ -152,14 +164,26 @@ def tax_table(page: Letter, facts: Facts) -> None:
     edges = [page.left + width * share for share in ((0.12, 0.55, 1.0) if names[0] == "rate" else (0.35, 0.6, 1.0))]
     for name, x in zip(names, edges, strict=True):
         head = page.say(f"tax_breakdown.{name}")
-        page.put(x, page.y, [label(f"tax_breakdown.{name}", head)], page.face.strong(page.maybe(0.5)).scaled(min(1.0, width * 0.33 / page.face.width(head))), "right", "head")
+        page.put(
+            x,
+            page.y,
+            [label(f"tax_breakdown.{name}", head)],
+            page.face.strong(page.maybe(0.5)).scaled(min(1.0, width * 0.33 / page.face.width(head))),
+            "right",
+            "head",
+        )
     page.y += page.step
     for k, row in enumerate(bought.taxes):
         for name, x in zip(names, edges, strict=True):
             if name == "rate":
-                parts: Parts = [page.value("tax_breakdown.rate", page.formats.rate(row.rate), f"{row.rate.normalize():f}", k), "%"]
+                parts: Parts = [
+                    page.value("tax_breakdown.rate", page.formats.rate(row.rate), f"{row.rate.normalize():f}", k),
+                    "%",
+                ]
             else:
-                parts = page.money(f"tax_breakdown.{name}", row.taxable if name == "taxable" else row.tax, k, symbol=False)
+                parts = page.money(
+                    f"tax_breakdown.{name}", row.taxable if name == "taxable" else row.tax, k, symbol=False
+                )
             page.put(x, page.y, parts, page.face, "right", "tax")
         page.y += page.step
     if page.maybe(0.3):
@@ -184,7 +208,14 @@ def closing(page: Letter, facts: Facts, notes: tuple[str, ...]) -> None:
         put_sentence(page, facts, sentence, small)
     if page.maybe(0.35):
         page.fit(page.step * 2)
-        page.put(page.left, page.y, page.pair("payment_terms", page.say("payment_terms"), facts.terms), small, "left", "terms")
+        page.put(
+            page.left,
+            page.y,
+            page.pair("payment_terms", page.say("payment_terms"), facts.terms),
+            small,
+            "left",
+            "terms",
+        )
         page.y += page.step
     elif page.maybe(0.1):
         page.put(page.left, page.y, [page.value("payment_terms", facts.terms)], small, "left", "terms")
@@ -200,7 +231,13 @@ def closing(page: Letter, facts: Facts, notes: tuple[str, ...]) -> None:
         else:
             page.y = page.block(page.left, page.y, bank_lines(page), small, role="bank")
     for _ in range(page.draws.choice((0, 0, 1, 1, 2, 3))):
-        text = page.chance.choice(notes).replace("{n}", str(page.chance.randint(2, 30))).replace("{s}", page.issuer.party.name).replace("{t}", page.issuer.party.city).replace("{c}", page.formats.currency)
+        text = (
+            page.chance.choice(notes)
+            .replace("{n}", str(page.chance.randint(2, 30)))
+            .replace("{s}", page.issuer.party.name)
+            .replace("{t}", page.issuer.party.city)
+            .replace("{c}", page.formats.currency)
+        )
         for line in page.wrap(text, page.span, small):
             page.fit(page.step)
             page.put(page.left, page.y, line, small, "left", "foot")

@@ -83,21 +83,34 @@ def make_vat_invoice(issuer: Issuer, seed: int, chance: Random) -> SynthDocument
     form = Form(issuer, chance)
     special = form.draws.random() < 0.35
     rates = form.draws.choice((("13",), ("6",), ("13", "9"), ("3",), ("1",), ("6", "13"), ("0",), ("9",)))
-    bought = purchase.draw(chance, "zh", "CN", False, chance.choice((1, 1, 1, 2, 2, 3, 4, 5, 7)), False, trade=issuer.trade, rates=rates)
+    bought = purchase.draw(
+        chance, "zh", "CN", False, chance.choice((1, 1, 1, 2, 2, 3, 4, 5, 7)), False, trade=issuer.trade, rates=rates
+    )
     issued = date(2014, 1, 1) + timedelta(days=chance.randrange(365 * 12))
     buyer = words.party(chance, "zh", "CN", False)
     private = chance.random() < 0.08
     if private:
         buyer = words.Party(words.person(chance, "zh", "CN"), (), "", phone="")
     sides = (
-        Side(buyer, "" if private else identifiers.uscc(chance), words.chinese.bank(chance, buyer.city or "北京市"), f"{chance.randint(10**15, 10**19)}"),
+        Side(
+            buyer,
+            "" if private else identifiers.uscc(chance),
+            words.chinese.bank(chance, buyer.city or "北京市"),
+            f"{chance.randint(10**15, 10**19)}",
+        ),
         Side(issuer.party, issuer.tax_id, issuer.bank, issuer.account),
     )
     if form.draws.random() < 0.42:
         _digital(form, special, bought, issued, sides)
     else:
         _classic(form, special, bought, issued, sides, private)
+    form.p.height = max(form.h, round(lowest(form) + form.w * 0.02))
     return form.p.finish(seed, 150)
+
+
+def lowest(form: Form) -> float:
+    """The y below everything that was set."""
+    return max(run.box[3] for run in form.p.runs)
 
 
 def _digits(chance: Random, count: int) -> str:
@@ -109,7 +122,9 @@ def _day(form: Form, x: float, y: float, issued: date, apart: bool) -> None:
     form.entry(x, y, "issue_date", "开票日期", form.p.formats.day(issued, shape), issued.isoformat(), apart)
 
 
-def _classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tuple[Side, Side], private: bool) -> None:
+def _classic(
+    form: Form, special: bool, bought: Purchase, issued: date, sides: tuple[Side, Side], private: bool
+) -> None:
     p, draws, chance, issuer = form.p, form.draws, form.chance, form.issuer
     electronic = draws.random() < 0.65
     place = draws.choice(PLACES)
@@ -130,13 +145,33 @@ def _classic(form: Form, special: bool, bought: Purchase, issued: date, sides: t
         form.entry(right, 0.05, "invoice_code", "发票代码", code, code, apart)
         form.entry(right, 0.05 + step, "invoice_number", "发票号码", number, number, apart)
         _day(form, right, 0.05 + 2 * step, issued, apart)
-        form.entry(right, 0.05 + 3 * step, "check_code", form.spaced("校验码", 4) if draws.random() < 0.5 else "校验码", spread, check, apart)
+        form.entry(
+            right,
+            0.05 + 3 * step,
+            "check_code",
+            form.spaced("校验码", 4) if draws.random() < 0.5 else "校验码",
+            spread,
+            check,
+            apart,
+        )
         if draws.random() < 0.9:
-            form.entry(0.03, 0.05 + 3 * step, "machine_code", "机器编号", machine := _digits(chance, 12), machine, apart)
+            form.entry(
+                0.03, 0.05 + 3 * step, "machine_code", "机器编号", machine := _digits(chance, 12), machine, apart
+            )
     else:
         form.at(0.05, 0.06, [p.value("invoice_code", code, code)], form.typed.scaled(1.4), role="meta")
         link = p.link()
-        form.at(right, 0.055, [label("invoice_number", draws.choice(("№", "No", "NO.")), None, link), " ", p.value("invoice_number", number, number, None, link)], form.typed.scaled(1.5), role="meta")
+        form.at(
+            right,
+            0.055,
+            [
+                label("invoice_number", draws.choice(("№", "No", "NO.")), None, link),
+                " ",
+                p.value("invoice_number", number, number, None, link),
+            ],
+            form.typed.scaled(1.5),
+            role="meta",
+        )
         if draws.random() < 0.7:  # the small repetition by the printer
             form.at(right + 0.16, 0.05, [p.value("invoice_code", code, code)], role="meta")
             form.at(right + 0.16, 0.05 + step * 0.9, [p.value("invoice_number", number, number)], role="meta")
@@ -153,12 +188,28 @@ def _classic(form: Form, special: bool, bought: Purchase, issued: date, sides: t
     cipher = "0123456789+-*/<>"
     if not special or draws.random() < 0.8:
         for k in range(4):
-            form.at(edges[3] + 0.006, y + k * row * 1.05, "".join(chance.choice(cipher) for _ in range(draws.choice((27, 28)))), form.typed, role="noise", room=end - edges[3] - 0.01)
+            form.at(
+                edges[3] + 0.006,
+                y + k * row * 1.05,
+                "".join(chance.choice(cipher) for _ in range(draws.choice((27, 28)))),
+                form.typed,
+                role="noise",
+                room=end - edges[3] - 0.01,
+            )
     y2 = y + row * 4.4
     _box(form, left, y - 0.008, end, y2)
     for x in edges[1:4]:
         _line(form, x, y - 0.008, x, y2)
-    y3 = _items(form, bought, y2, left, end, draws.choice(("货物或应税劳务、服务名称", "货物或应税劳务、服务名称", "项目名称", "货物或应税劳务名称")), "税率", draws.uniform(0.2, 0.26))
+    y3 = _items(
+        form,
+        bought,
+        y2,
+        left,
+        end,
+        draws.choice(("货物或应税劳务、服务名称", "货物或应税劳务、服务名称", "项目名称", "货物或应税劳务名称")),
+        "税率",
+        draws.uniform(0.2, 0.26),
+    )
     y4 = _total_row(form, bought, y3, left, end)
     _box(form, left, y4, end, y4 + row * 4.4)
     for x in edges[1:4]:
@@ -168,21 +219,49 @@ def _classic(form: Form, special: bool, bought: Purchase, issued: date, sides: t
     if draws.random() < 0.5:
         remark = _remark(chance)
         for k, piece in enumerate(remark.split("\n")):
-            form.at(edges[3] + 0.008, y4 + 0.01 + k * row, [p.value("remarks", piece, remark.replace("\n", " "), link=991)], role="meta", room=end - edges[3] - 0.02)
+            form.at(
+                edges[3] + 0.008,
+                y4 + 0.01 + k * row,
+                [p.value("remarks", piece, remark.replace("\n", " "), link=991)],
+                role="meta",
+                room=end - edges[3] - 0.02,
+            )
     y5 = y4 + row * 4.7
-    for x, path, name in ((left + 0.03, "payee", "收款人"), (0.29, "reviewer", draws.choice(("复核", "复核", "复核人"))), (0.53, "issuer", "开票人")):
-        form.entry(x, y5, path, name, words.person(chance, "zh", "CN") if chance.random() < 0.92 else "管理员", None, apart)
-    form.at(0.75, y5, draws.choice(("销售方：（章）", "销售方:(章)", "销货单位：（章）", "销售方：")), form.form, role="noise")
+    for x, path, name in (
+        (left + 0.03, "payee", "收款人"),
+        (0.29, "reviewer", draws.choice(("复核", "复核", "复核人"))),
+        (0.53, "issuer", "开票人"),
+    ):
+        form.entry(
+            x, y5, path, name, words.person(chance, "zh", "CN") if chance.random() < 0.92 else "管理员", None, apart
+        )
+    form.at(
+        0.75,
+        y5,
+        draws.choice(("销售方：（章）", "销售方:(章)", "销货单位：（章）", "销售方：")),
+        form.form,
+        role="noise",
+    )
     del issuer
 
 
 def _remark(chance: Random) -> str:
     return chance.choice(
-        (f"订单号：{_digits(chance, 12)}", f"{words.person(chance, 'zh', 'CN')} {_digits(chance, 6)}", f"合同编号 HT{_digits(chance, 8)}", f"项目名称：办公楼装修\n地址：人民路{chance.randint(1, 300)}号", f"车牌号 京A{_digits(chance, 5)}", f"{chance.randint(2018, 2025)}年{chance.randint(1, 12)}月服务费", f"购方地址及电话：{_digits(chance, 11)}\n销方开户银行：中国银行")
+        (
+            f"订单号：{_digits(chance, 12)}",
+            f"{words.person(chance, 'zh', 'CN')} {_digits(chance, 6)}",
+            f"合同编号 HT{_digits(chance, 8)}",
+            f"项目名称：办公楼装修\n地址：人民路{chance.randint(1, 300)}号",
+            f"车牌号 京A{_digits(chance, 5)}",
+            f"{chance.randint(2018, 2025)}年{chance.randint(1, 12)}月服务费",
+            f"购方地址及电话：{_digits(chance, 11)}\n销方开户银行：中国银行",
+        )
     )
 
 
-def _side(form: Form, who: str, side: Side, left: float, edges: list[float], y: float, row: float, apart: bool, bare: bool) -> None:
+def _side(
+    form: Form, who: str, side: Side, left: float, edges: list[float], y: float, row: float, apart: bool, bare: bool
+) -> None:
     """Name, tax number, address with phone, bank with account."""
     p, draws = form.p, Random(f"side {form.issuer.id}")
     _stack(form, "购买方" if who == "buyer" else "销售方", left + 0.008, y, row * 4)
@@ -197,21 +276,52 @@ def _side(form: Form, who: str, side: Side, left: float, edges: list[float], y: 
     link = p.link()
     address = "".join(side.party.address)
     head = label(f"{who}.address", draws.choice(("地址、电话", "地 址、电 话", "地址、 电话")), None, link)
-    parts: Parts = [p.value(f"{who}.address", address, address, None, link), joint, p.value(f"{who}.phone", side.party.phone, side.party.phone, None, link)]
-    bank: Parts = [p.value(f"{who}.bank_name", side.bank, side.bank, None, link + 1), joint, p.value(f"{who}.bank_account", side.account, side.account, None, link + 1)]
+    parts: Parts = [
+        p.value(f"{who}.address", address, address, None, link),
+        joint,
+        p.value(f"{who}.phone", side.party.phone, side.party.phone, None, link),
+    ]
+    bank: Parts = [
+        p.value(f"{who}.bank_name", side.bank, side.bank, None, link + 1),
+        joint,
+        p.value(f"{who}.bank_account", side.account, side.account, None, link + 1),
+    ]
     p.link()
-    for k, (name, value) in enumerate(((head, parts), (label(f"{who}.bank_name", draws.choice(("开户行及账号", "开户行及帐号")), None, link + 1), bank)), 2):
+    for k, (name, value) in enumerate(
+        (
+            (head, parts),
+            (label(f"{who}.bank_name", draws.choice(("开户行及账号", "开户行及帐号")), None, link + 1), bank),
+        ),
+        2,
+    ):
         if apart:
             form.at(x, y + row * 1.05 * k, [name, form.colon], form.form, role="meta")
-            form.at(x + form.form.width(name.text + form.colon) / form.w + 0.003, y + row * 1.05 * k, value, role="meta", room=room)
+            form.at(
+                x + form.form.width(name.text + form.colon) / form.w + 0.003,
+                y + row * 1.05 * k,
+                value,
+                role="meta",
+                room=room,
+            )
         else:
             form.at(x, y + row * 1.05 * k, [name, form.colon, *value], role="meta", room=room)
 
 
-def _items(form: Form, bought: Purchase, y: float, left: float, end: float, named: str, rated: str, deep: float) -> float:
+def _items(
+    form: Form, bought: Purchase, y: float, left: float, end: float, named: str, rated: str, deep: float
+) -> float:
     """The table of items; returns the share of the height where its sums begin."""
     p, draws, fmt = form.p, form.draws, form.p.formats
-    shares = (("description", named, 0.0, "left", 12), ("specification", "规格型号", 0.25, "left", 0), ("unit", "单位", 0.375, "center", 0), ("quantity", "数量", 0.5, "right", 4), ("unit_price", "单价", 0.625, "right", 4), ("net_amount", "金额", 0.765, "right", 4), ("tax_rate", rated, 0.845, "right", 0), ("tax_amount", "税额", 0.995, "right", 4))
+    shares = (
+        ("description", named, 0.0, "left", 12),
+        ("specification", "规格型号", 0.25, "left", 0),
+        ("unit", "单位", 0.375, "center", 0),
+        ("quantity", "数量", 0.5, "right", 4),
+        ("unit_price", "单价", 0.625, "right", 4),
+        ("net_amount", "金额", 0.765, "right", 4),
+        ("tax_rate", rated, 0.845, "right", 0),
+        ("tax_amount", "税额", 0.995, "right", 4),
+    )
     width = end - left
     row = form.step / form.h
     spaced = draws.random() < 0.6
@@ -219,7 +329,15 @@ def _items(form: Form, bought: Purchase, y: float, left: float, end: float, name
     for k, (name, head, _, _, cells) in enumerate(shares):
         text = form.spaced(head, cells) if spaced and name != "description" else head
         middle = left + width * (columns[k] + columns[k + 1]) / 2
-        form.at(middle, y + 0.004, [label(f"line_items.{name}", text)], form.form, "center", "head", (columns[k + 1] - columns[k]) * width)
+        form.at(
+            middle,
+            y + 0.004,
+            [label(f"line_items.{name}", text)],
+            form.form,
+            "center",
+            "head",
+            (columns[k + 1] - columns[k]) * width,
+        )
     top, y = y, y + row * 1.2
     deep = max(deep, row * 1.15 * (len(bought.items) + 0.3))
     precise = draws.random() < 0.3
@@ -238,19 +356,51 @@ def _items(form: Form, bought: Purchase, y: float, left: float, end: float, name
                 parts = [p.value("line_items.unit_price", f"{price:f}", f"{price:f}", k)]
             elif name == "tax_rate":
                 free = item.rate == 0
-                parts = [p.value("line_items.tax_rate", "免税", "0", k)] if free else [p.value("line_items.tax_rate", f"{item.rate:f}", f"{item.rate:f}", k), "%"]
+                parts = (
+                    [p.value("line_items.tax_rate", "免税", "0", k)]
+                    if free
+                    else [p.value("line_items.tax_rate", f"{item.rate:f}", f"{item.rate:f}", k), "%"]
+                )
             elif name == "net_amount":
                 parts = [p.amount("line_items.net_amount", item.net, k)]
             else:
-                parts = [p.value("line_items.tax_amount", "***", "0.00", k)] if item.rate == 0 else [p.amount("line_items.tax_amount", item.tax, k)]
+                parts = (
+                    [p.value("line_items.tax_amount", "***", "0.00", k)]
+                    if item.rate == 0
+                    else [p.amount("line_items.tax_amount", item.tax, k)]
+                )
             if parts:
-                form.at(left + 0.004 + (width - 0.008) * x, y + k * row * 1.15, parts, role="item", align=align, room=0.24 * width if name == "description" else 0.13 * width)
+                form.at(
+                    left + 0.004 + (width - 0.008) * x,
+                    y + k * row * 1.15,
+                    parts,
+                    role="item",
+                    align=align,
+                    room=0.24 * width if name == "description" else 0.13 * width,
+                )
     bottom = y + deep
     link = p.link()
-    form.at(left + width * 0.12, bottom, [label("total_net", form.spaced("合计", 5), None, link)], form.form, "center", "total")
+    form.at(
+        left + width * 0.12,
+        bottom,
+        [label("total_net", form.spaced("合计", 5), None, link)],
+        form.form,
+        "center",
+        "total",
+    )
     sign = Random(f"yen {form.issuer.id}").choice(("¥", "¥", "￥", ""))
-    form.at(left + 0.004 + (width - 0.008) * 0.765, bottom, [sign, p.amount("total_net", bought.net, link=link)], align="right", role="total")
-    tax: Parts = [p.value("total_tax", "***", "0.00", None, link)] if bought.tax == 0 else [sign, p.amount("total_tax", bought.tax, link=link)]
+    form.at(
+        left + 0.004 + (width - 0.008) * 0.765,
+        bottom,
+        [sign, p.amount("total_net", bought.net, link=link)],
+        align="right",
+        role="total",
+    )
+    tax: Parts = (
+        [p.value("total_tax", "***", "0.00", None, link)]
+        if bought.tax == 0
+        else [sign, p.amount("total_tax", bought.tax, link=link)]
+    )
     form.at(left + 0.004 + (width - 0.008) * 0.995, bottom, tax, align="right", role="total")
     bottom += row * 1.2
     _box(form, left, top, end, bottom)
@@ -267,8 +417,21 @@ def _total_row(form: Form, bought: Purchase, y: float, left: float, end: float) 
     mark = draws.choice(("⊗", "⊗", "ⓧ", "", "⊗ "))
     brackets = draws.choice((("（", "）"), ("(", ")")))
     link = p.link()
-    form.at(left + 0.12, y + row * 0.25, [label("total_gross_in_words", f"价税合计{brackets[0]}大写{brackets[1]}", None, link)], form.form, "center", "total")
-    form.at(left + 0.26, y + row * 0.25, [mark, p.value("total_gross_in_words", text, text, None, link)], role="total", room=0.38)
+    form.at(
+        left + 0.12,
+        y + row * 0.25,
+        [label("total_gross_in_words", f"价税合计{brackets[0]}大写{brackets[1]}", None, link)],
+        form.form,
+        "center",
+        "total",
+    )
+    form.at(
+        left + 0.26,
+        y + row * 0.25,
+        [mark, p.value("total_gross_in_words", text, text, None, link)],
+        role="total",
+        room=0.38,
+    )
     other = p.link()
     sign = Random(f"yen {form.issuer.id}").choice(("¥", "¥", "￥", ""))
     amount = [p.value("currency", sign, "CNY") if False else sign, p.amount("total_gross", bought.gross, link=other)]
@@ -318,7 +481,16 @@ def _digital(form: Form, special: bool, bought: Purchase, issued: date, sides: t
         room = half - left - 0.05 - (0.18 if apart else 0)
         form.entry(x + 0.04, top + row * 0.4, f"{who}.name", "名称", side.party.name, None, apart, half - left - 0.1)
         if side.tax_id:
-            form.entry(x + 0.04, top + row * 2, f"{who}.tax_id", "统一社会信用代码/纳税人识别号", side.tax_id, side.tax_id, apart, room)
+            form.entry(
+                x + 0.04,
+                top + row * 2,
+                f"{who}.tax_id",
+                "统一社会信用代码/纳税人识别号",
+                side.tax_id,
+                side.tax_id,
+                apart,
+                room,
+            )
         _line(form, x + 0.03, top - 0.008, x + 0.03, top + row * 3.8)
     _box(form, left, top - 0.008, end, top + row * 3.8)
     _line(form, half, top - 0.008, half, top + row * 3.8)
@@ -330,9 +502,18 @@ def _digital(form: Form, special: bool, bought: Purchase, issued: date, sides: t
     if draws.random() < 0.6:
         link, texts = p.link(), []
         if draws.random() < 0.5:
-            texts = [f"购方开户银行:{sides[0].bank}; 银行账号:{sides[0].account};", f"销方开户银行:{sides[1].bank}; 银行账号:{sides[1].account};"]
+            texts = [
+                f"购方开户银行:{sides[0].bank}; 银行账号:{sides[0].account};",
+                f"销方开户银行:{sides[1].bank}; 银行账号:{sides[1].account};",
+            ]
         else:
             texts = _remark(chance).split("\n")
         for k, text in enumerate(texts):
-            form.at(left + 0.04, y4 + 0.008 + k * row, [p.value("remarks", text, " ".join(texts), link=link)], role="meta", room=0.88)
+            form.at(
+                left + 0.04,
+                y4 + 0.008 + k * row,
+                [p.value("remarks", text, " ".join(texts), link=link)],
+                role="meta",
+                room=0.88,
+            )
     form.entry(left + 0.05, y4 + row * 3.3, "issuer", "开票人", words.person(chance, "zh", "CN"), None, apart)

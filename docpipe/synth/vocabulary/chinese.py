@@ -1,5 +1,6 @@
 """Wordings of Chinese documents; keys as in `english`."""
 
+# ruff: noqa: E501, SIM905
 from __future__ import annotations
 
 WORDS = {

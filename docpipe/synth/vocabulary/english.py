@@ -1,5 +1,6 @@
 """Wordings of English documents. Keys: paths of fields, `other.*` for distractors, `title.*`, `till.*`, `note.*`."""
 
+# ruff: noqa: E501, SIM905
 from __future__ import annotations
 
 WORDS = {

@@ -1,5 +1,6 @@
 """English names and goods: Malaysia and Singapore, the United States, the United Kingdom and its neighbours."""
 
+# ruff: noqa: E501, SIM905
 from __future__ import annotations
 
 from random import Random
@@ -31,11 +32,27 @@ _MALAY = (
     "Melati Kenanga Cempaka Mawar Indah Jaya Maju Sentosa Bahagia Perdana Damai Mutiara Intan Seri Anggerik Dahlia Kasturi Merbau Cengal Jati Meranti Rajawali Helang Merak Kenyalang Permata Delima Nilam Baiduri Wawasan "
     "Harmoni Impian Bayu Angsana Tanjung Rambutan Manggis Ciku Nangka Kelapa Puteri Utama Baru Lestari Hijau Pelangi Suria Budiman"
 ).split()
-_STATES = "Selangor|Johor|Kuala Lumpur|Penang|Melaka|Perak|Pahang|Kedah|Negeri Sembilan|Wilayah Persekutuan|Sarawak|Sabah|Kelantan|Terengganu|Selangor Darul Ehsan|Johor Darul Takzim|W.P. Kuala Lumpur|Perak Darul Ridzuan".split("|")
-_MY_TOWN_A = "Bandar|Taman|Kampung|Bukit|Batu|Kota|Sungai|Pekan|Kuala|Desa|Sri|Parit|Simpang|Ulu|Tanjong|Padang|Air".split("|")
+_STATES = "Selangor|Johor|Kuala Lumpur|Penang|Melaka|Perak|Pahang|Kedah|Negeri Sembilan|Wilayah Persekutuan|Sarawak|Sabah|Kelantan|Terengganu|Selangor Darul Ehsan|Johor Darul Takzim|W.P. Kuala Lumpur|Perak Darul Ridzuan".split(
+    "|"
+)
+_MY_TOWN_A = (
+    "Bandar|Taman|Kampung|Bukit|Batu|Kota|Sungai|Pekan|Kuala|Desa|Sri|Parit|Simpang|Ulu|Tanjong|Padang|Air".split("|")
+)
 _US_STATES = "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY".split()
-_STREET = "Street|Road|Avenue|Lane|Drive|Boulevard|Way|Court|Place|Parkway|Square|Terrace|Close|Crescent|Circle|Highway|Plaza".split("|")
-_SHORT = {"Street": "St", "Road": "Rd", "Avenue": "Ave", "Lane": "Ln", "Drive": "Dr", "Boulevard": "Blvd", "Parkway": "Pkwy", "Highway": "Hwy", "Court": "Ct"}
+_STREET = "Street|Road|Avenue|Lane|Drive|Boulevard|Way|Court|Place|Parkway|Square|Terrace|Close|Crescent|Circle|Highway|Plaza".split(
+    "|"
+)
+_SHORT = {
+    "Street": "St",
+    "Road": "Rd",
+    "Avenue": "Ave",
+    "Lane": "Ln",
+    "Drive": "Dr",
+    "Boulevard": "Blvd",
+    "Parkway": "Pkwy",
+    "Highway": "Hwy",
+    "Court": "Ct",
+}
 
 _FOOD = (
     "Rice|Milk|Bread|Butter|Chicken|Beef|Noodles|Fried Rice|Coffee|Tea|Orange Juice|Water|Eggs|Cheese|Yogurt|Apple|Banana|Papaya|Tomato|Onion|Potato|Biscuit|Chocolate|Chips|Cola|Soy Sauce|Chili Sauce|Fish Ball|Prawn|Tofu|"
@@ -49,9 +66,15 @@ _SERVICE = (
     "Consulting services|Project management|Software licence|Hosting|Domain registration|Annual maintenance|Installation|Delivery|Training workshop|Web design|Translation|Data analysis|Technical support|On-site visit|Office cleaning|"
     "Equipment rental|Security patrol|Bookkeeping|Legal advice|Travel expenses|Photography|Printing of brochures|Advertising space|Engine oil change|Wheel alignment|Repair labour|Spare parts|Inspection|Calibration|Storage|Freight charges|Customs clearance|Monthly subscription|User licence|Server capacity|Catering|Room hire|Transport"
 ).split("|")
-_QUALITY = "Premium|Standard|Heavy Duty|Large|Small|Medium|Mini|Super|Extra|Organic|White|Black|Blue|Red|Green|Steel|Plastic|Wooden|Fresh|Frozen|Hot|Cold|Original|Deluxe|Classic|Double|Single|Industrial|Portable|Digital|Basic|Professional|Seasonal".split("|")
-_SIZES = "500ML|1L|1.5L|250G|1KG|5KG|10'S|12PCS|A4|2M|3M|1/2\"|3/4\"|10MM|25X40CM|13W|S|M|L|XL|X2|(L)|(S)|70GSM|6IN1|24/BOX|#38|NO.5|TYPE C|12V".split("|")
-_UNITS = "pcs|pc|unit|units|box|hrs|hours|day|days|kg|m|set|ea|each|pack|month|licence|lot|pair|roll|ltr|EA|PCS|UNIT|CTN|BOX|HR".split("|")
+_QUALITY = "Premium|Standard|Heavy Duty|Large|Small|Medium|Mini|Super|Extra|Organic|White|Black|Blue|Red|Green|Steel|Plastic|Wooden|Fresh|Frozen|Hot|Cold|Original|Deluxe|Classic|Double|Single|Industrial|Portable|Digital|Basic|Professional|Seasonal".split(
+    "|"
+)
+_SIZES = '500ML|1L|1.5L|250G|1KG|5KG|10\'S|12PCS|A4|2M|3M|1/2"|3/4"|10MM|25X40CM|13W|S|M|L|XL|X2|(L)|(S)|70GSM|6IN1|24/BOX|#38|NO.5|TYPE C|12V'.split(
+    "|"
+)
+_UNITS = "pcs|pc|unit|units|box|hrs|hours|day|days|kg|m|set|ea|each|pack|month|licence|lot|pair|roll|ltr|EA|PCS|UNIT|CTN|BOX|HR".split(
+    "|"
+)
 
 
 def surname(chance: Random) -> str:
@@ -79,7 +102,11 @@ def company(chance: Random, country: str, retail: bool) -> tuple[str, str]:
             core = " ".join(chance.sample(_CN, chance.choice((2, 2, 3))))
             core = f"{core} {trade}"
         elif roll < 0.4:
-            kind = chance.choice("Restoran|Kedai Buku|Kedai Makanan|Perniagaan|Syarikat|Pasar Mini|Pasaraya|Klinik|Farmasi|Kedai|Stesen Minyak|Butik|Bengkel|Industri".split("|"))
+            kind = chance.choice(
+                "Restoran|Kedai Buku|Kedai Makanan|Perniagaan|Syarikat|Pasar Mini|Pasaraya|Klinik|Farmasi|Kedai|Stesen Minyak|Butik|Bengkel|Industri".split(
+                    "|"
+                )
+            )
             core = f"{kind} {chance.choice(_MALAY)}{' ' + chance.choice(_MALAY) if chance.random() < 0.4 else ''}"
         elif roll < 0.5:
             core = f"{chance.choice(_CN)} {chance.choice(_CN)} {chance.choice(_TRADE)}"
@@ -94,7 +121,9 @@ def company(chance: Random, country: str, retail: bool) -> tuple[str, str]:
     elif roll < 0.95:
         core = f"The {chance.choice(_ADJ)} {chance.choice(_NOUN)}"
     else:
-        core = f"{_letters(chance, chance.choice((2, 3)))}{chance.choice(('', ' ' + str(chance.randint(1, 999))))} {trade}"
+        core = (
+            f"{_letters(chance, chance.choice((2, 3)))}{chance.choice(('', ' ' + str(chance.randint(1, 999))))} {trade}"
+        )
     if chance.random() < 0.12:
         core += f" ({chance.choice(_MALAY) if country == 'MY' else surname(chance)})"
     forms = {
@@ -118,9 +147,42 @@ def _my_address(chance: Random) -> tuple[list[str], str]:
             f"Lot G-{chance.randint(1, 60):02d}", f"PT {chance.randint(100, 9999)}", f"Lot L{chance.randint(1, 4)}.{chance.randint(1, 60)}", f"No {chance.randint(1, 90)}{chance.choice('ABC')}",
         )
     )  # fmt: skip
-    code = chance.choice(("", "", f" {chance.randint(1, 30)}", f" {chance.randint(1, 15)}/{chance.randint(1, 60)}", f" {chance.randint(1, 9)}/{chance.randint(1, 90)}{chance.choice('ABCDE')}", f" {chance.choice('SU')}{chance.randint(1, 30)}/{chance.randint(1, 30)}"))
-    road = chance.choice(("Jalan", "Jalan", "Jalan", "Jln", "Lorong", "Persiaran", "Lebuh", "Jalan Tun", "Jalan Sri")) + " " + chance.choice(_MALAY) + code
-    area = chance.choice(("Taman", "Taman", "Bandar", "Kawasan Perindustrian", "Seksyen " + str(chance.randint(1, 30)) + ",", "Pusat Bandar", "Desa", "Kampung", "Plaza", "Wisma", "Bukit", "Kompleks")) + " " + chance.choice(_MALAY)
+    code = chance.choice(
+        (
+            "",
+            "",
+            f" {chance.randint(1, 30)}",
+            f" {chance.randint(1, 15)}/{chance.randint(1, 60)}",
+            f" {chance.randint(1, 9)}/{chance.randint(1, 90)}{chance.choice('ABCDE')}",
+            f" {chance.choice('SU')}{chance.randint(1, 30)}/{chance.randint(1, 30)}",
+        )
+    )
+    road = (
+        chance.choice(("Jalan", "Jalan", "Jalan", "Jln", "Lorong", "Persiaran", "Lebuh", "Jalan Tun", "Jalan Sri"))
+        + " "
+        + chance.choice(_MALAY)
+        + code
+    )
+    area = (
+        chance.choice(
+            (
+                "Taman",
+                "Taman",
+                "Bandar",
+                "Kawasan Perindustrian",
+                "Seksyen " + str(chance.randint(1, 30)) + ",",
+                "Pusat Bandar",
+                "Desa",
+                "Kampung",
+                "Plaza",
+                "Wisma",
+                "Bukit",
+                "Kompleks",
+            )
+        )
+        + " "
+        + chance.choice(_MALAY)
+    )
     if chance.random() < 0.3:
         area += " " + chance.choice(_MALAY)
     town = f"{chance.choice(_MY_TOWN_A)} {chance.choice(_MALAY)}"
@@ -135,15 +197,30 @@ def _my_address(chance: Random) -> tuple[list[str], str]:
     elif roll < 0.75:
         lines = [f"{number}, {road},", f"{area}, {postcode} {town},", f"{state}."]
     elif roll < 0.9:
-        lines = [f"{chance.choice(('Ground Floor', 'G/F', 'Level 1', 'Lower Ground', '1st Floor'))}, {area},", f"{number}, {road},", f"{postcode} {town},", state]
+        lines = [
+            f"{chance.choice(('Ground Floor', 'G/F', 'Level 1', 'Lower Ground', '1st Floor'))}, {area},",
+            f"{number}, {road},",
+            f"{postcode} {town},",
+            state,
+        ]
     else:
         lines = [f"{number} {road}", f"{area} {postcode} {town}", state]
     return lines, town
 
 
 def _sg_address(chance: Random) -> tuple[list[str], str]:
-    road = f"{surname(chance)} {chance.choice(_STREET)}" if chance.random() < 0.5 else f"{chance.choice(('Jalan', 'Lorong', 'Bukit'))} {chance.choice(_MALAY)}"
-    block = chance.choice((f"{chance.randint(1, 900)} {road}", f"Blk {chance.randint(1, 900)} {road}", f"{chance.randint(1, 900)} {road} {chance.choice((1, 2, 3, 5, 6))}"))
+    road = (
+        f"{surname(chance)} {chance.choice(_STREET)}"
+        if chance.random() < 0.5
+        else f"{chance.choice(('Jalan', 'Lorong', 'Bukit'))} {chance.choice(_MALAY)}"
+    )
+    block = chance.choice(
+        (
+            f"{chance.randint(1, 900)} {road}",
+            f"Blk {chance.randint(1, 900)} {road}",
+            f"{chance.randint(1, 900)} {road} {chance.choice((1, 2, 3, 5, 6))}",
+        )
+    )
     unit = f"#{chance.choice(('01', '02', 'B1', '03', '12'))}-{chance.randint(1, 90):02d}"
     house = f" {surname(chance)} {chance.choice('Mall|Plaza|Centre|Point|Building|Tower'.split('|'))}"
     end = f"{chance.choice(('Singapore', 'SINGAPORE', 'S', 'Spore'))} {chance.randint(18000, 829999):06d}"
@@ -155,17 +232,30 @@ def _western_address(chance: Random, country: str) -> tuple[list[str], str]:
     kind = chance.choice(_STREET)
     if chance.random() < 0.4:
         kind = _SHORT.get(kind, kind)
-    street = f"{chance.randint(1, 9999 if country == 'US' else 250)} {chance.choice(('', '', '', 'N ', 'S. ', 'West ', 'E '))if country == 'US' else ''}{surname(chance)} {kind}"
-    town = surname(chance) + (chance.choice((" City", " Springs", " Falls", " Heights", " Beach")) if chance.random() < 0.2 else "")
+    street = f"{chance.randint(1, 9999 if country == 'US' else 250)} {chance.choice(('', '', '', 'N ', 'S. ', 'West ', 'E ')) if country == 'US' else ''}{surname(chance)} {kind}"
+    town = surname(chance) + (
+        chance.choice((" City", " Springs", " Falls", " Heights", " Beach")) if chance.random() < 0.2 else ""
+    )
     if chance.random() < 0.25:
-        extra = chance.choice((f"Suite {chance.randint(1, 900)}", f"Ste {chance.randint(1, 900)}", f"Floor {chance.randint(1, 40)}", f"Unit {chance.randint(1, 60)}", f"{surname(chance)} House", f"{surname(chance)} Business Park"))
+        extra = chance.choice(
+            (
+                f"Suite {chance.randint(1, 900)}",
+                f"Ste {chance.randint(1, 900)}",
+                f"Floor {chance.randint(1, 40)}",
+                f"Unit {chance.randint(1, 60)}",
+                f"{surname(chance)} House",
+                f"{surname(chance)} Business Park",
+            )
+        )
         lines = chance.choice(([extra, street], [street, extra], [f"{street}, {extra}"]))
     else:
         lines = [street]
     if country == "US":
         if chance.random() < 0.12:
             lines = [f"{chance.choice(('PO Box', 'P.O. Box'))} {chance.randint(100, 99999)}"]
-        postcode = f"{chance.randint(1001, 99950):05d}" + (f"-{chance.randint(1, 9999):04d}" if chance.random() < 0.2 else "")
+        postcode = f"{chance.randint(1001, 99950):05d}" + (
+            f"-{chance.randint(1, 9999):04d}" if chance.random() < 0.2 else ""
+        )
         lines.append(f"{town}{chance.choice((', ', ', ', ' '))}{chance.choice(_US_STATES)} {postcode}")
         if chance.random() < 0.1:
             lines.append(chance.choice(("USA", "United States")))
@@ -193,12 +283,36 @@ def address(chance: Random, country: str) -> tuple[list[str], str]:
 def phone(chance: Random, country: str) -> str:
     n = chance.randint
     if country == "MY":
-        return chance.choice((f"0{n(3, 9)}-{n(1000, 9999)} {n(1000, 9999)}", f"0{n(3, 9)}-{n(10000000, 99999999)}", f"01{n(0, 9)}-{n(100, 999)} {n(1000, 9999)}", f"+60{n(3, 9)}-{n(1000, 9999)} {n(1000, 9999)}", f"0{n(3, 9)}{n(10000000, 99999999)}", f"({n(3, 9):02d}) {n(1000, 9999)}-{n(1000, 9999)}"))
+        return chance.choice(
+            (
+                f"0{n(3, 9)}-{n(1000, 9999)} {n(1000, 9999)}",
+                f"0{n(3, 9)}-{n(10000000, 99999999)}",
+                f"01{n(0, 9)}-{n(100, 999)} {n(1000, 9999)}",
+                f"+60{n(3, 9)}-{n(1000, 9999)} {n(1000, 9999)}",
+                f"0{n(3, 9)}{n(10000000, 99999999)}",
+                f"({n(3, 9):02d}) {n(1000, 9999)}-{n(1000, 9999)}",
+            )
+        )
     if country == "SG":
-        return chance.choice((f"{n(6000, 6999)} {n(1000, 9999)}", f"+65 {n(6000, 6999)} {n(1000, 9999)}", f"(65) {n(60000000, 69999999)}"))
+        return chance.choice(
+            (
+                f"{n(6000, 6999)} {n(1000, 9999)}",
+                f"+65 {n(6000, 6999)} {n(1000, 9999)}",
+                f"(65) {n(60000000, 69999999)}",
+            )
+        )
     if country == "US":
-        return chance.choice(("({0}) {1}-{2}", "{0}-{1}-{2}", "({0}){1}-{2}", "+1 {0} {1} {2}", "{0}.{1}.{2}")).format(n(201, 989), n(200, 999), f"{n(0, 9999):04d}")
-    return chance.choice((f"0{n(1100, 1999)} {n(100000, 999999)}", f"+44 {n(1100, 1999)} {n(100000, 999999)}", f"020 {n(7000, 8999)} {n(1000, 9999)}", f"+44 (0){n(100, 199)} {n(100, 999)} {n(1000, 9999)}"))
+        return chance.choice(("({0}) {1}-{2}", "{0}-{1}-{2}", "({0}){1}-{2}", "+1 {0} {1} {2}", "{0}.{1}.{2}")).format(
+            n(201, 989), n(200, 999), f"{n(0, 9999):04d}"
+        )
+    return chance.choice(
+        (
+            f"0{n(1100, 1999)} {n(100000, 999999)}",
+            f"+44 {n(1100, 1999)} {n(100000, 999999)}",
+            f"020 {n(7000, 8999)} {n(1000, 9999)}",
+            f"+44 (0){n(100, 199)} {n(100, 999)} {n(1000, 9999)}",
+        )
+    )
 
 
 def party(chance: Random, country: str, retail: bool) -> dict[str, object]:

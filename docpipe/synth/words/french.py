@@ -1,23 +1,44 @@
 """French names and goods: France, Belgium, Switzerland."""
 
+# ruff: noqa: E501, SIM905
 from __future__ import annotations
 
 from random import Random
 
 _HEAD = "Beau Mont Clair Dur Lam Bell Char Val Gir Mar Per Roch Bon Font Gran Lav Mor Pas Rey Sauv Tess Vign Arn Bert Col Del Ferr Gauth Hu Jour Ler Mas Nav Our Pell Riv Sal Tour".split()
 _TAIL = "ault ard eau ier et in ot on ac elle ène oux and ert ois aud ret mont val not lin teau vaux".split()
-_TOWN_TAIL = "ville court mont val bourg gny sur-Loire ac ay les-Bains sur-Mer châtel fontaine vaux sac lieu ières ence".split()
+_TOWN_TAIL = (
+    "ville court mont val bourg gny sur-Loire ac ay les-Bains sur-Mer châtel fontaine vaux sac lieu ières ence".split()
+)
 _GIVEN = "Jean Marie Pierre Sophie Luc Claire Michel Anne Paul Hélène André Céline Louis Julie Rémi Élodie Thomas Camille Nicolas Chantal François Geneviève Hugo Léa Benoît Amélie Karim Fatima".split()
-_BRANCH = "Imprimerie|Transports|Menuiserie|Électricité|Plomberie|Informatique|Conseil|Ingénierie|Distribution|Équipements|Bâtiment|Peinture|Nettoyage|Sécurité|Logistique|Édition|Communication|Mécanique|Emballages|Chimie|Textiles|Fournitures|Bureautique|Énergie|Télécom|Location|Formation|Traiteur|Paysages|Métallerie|Aménagement|Studio|Optique|Laboratoires|Matériaux|Outillage|Maintenance|Domaines|Vignobles".split("|")
-_SHOP = "Boulangerie|Pâtisserie|Boucherie|Café|Brasserie|Restaurant|Pharmacie|Librairie|Épicerie|Fromagerie|Fleuriste|Bistrot|Crêperie|Supermarché|Marché|Tabac|Presse|Quincaillerie|Bricolage|Jardinerie|Chaussures|Bijouterie|Coiffure|Hôtel|Station-service|Cave|Poissonnerie|Primeur|Garage|Papeterie|Jouets|Optique|Pizzeria|Auberge|Au Bon".split("|")
+_BRANCH = "Imprimerie|Transports|Menuiserie|Électricité|Plomberie|Informatique|Conseil|Ingénierie|Distribution|Équipements|Bâtiment|Peinture|Nettoyage|Sécurité|Logistique|Édition|Communication|Mécanique|Emballages|Chimie|Textiles|Fournitures|Bureautique|Énergie|Télécom|Location|Formation|Traiteur|Paysages|Métallerie|Aménagement|Studio|Optique|Laboratoires|Matériaux|Outillage|Maintenance|Domaines|Vignobles".split(
+    "|"
+)
+_SHOP = "Boulangerie|Pâtisserie|Boucherie|Café|Brasserie|Restaurant|Pharmacie|Librairie|Épicerie|Fromagerie|Fleuriste|Bistrot|Crêperie|Supermarché|Marché|Tabac|Presse|Quincaillerie|Bricolage|Jardinerie|Chaussures|Bijouterie|Coiffure|Hôtel|Station-service|Cave|Poissonnerie|Primeur|Garage|Papeterie|Jouets|Optique|Pizzeria|Auberge|Au Bon".split(
+    "|"
+)
 _ROAD = "rue|rue|rue|rue|avenue|boulevard|place|chemin|allée|route|impasse|quai|cours|bd|av.|ZA|ZI".split("|")
-_NAMED = "de la République|des Lilas|du Moulin|de la Gare|Victor {s}|de l'Église|des Acacias|du Château|{g} {s}|de la Fontaine|des Écoles|du Marché|de Verdun|Saint-{g}|des Tilleuls|de la Paix|du Lac|du Stade|de la Liberté|des Vignes|du Port|de l'Industrie|des Artisans|des Champs|du Général {s}|de Bretagne|de {t}|d'Alsace".split("|")
-_FOOD = "Baguette|Croissant|Pain complet|Beurre doux|Lait demi-écrémé|Yaourt nature|Camembert|Comté|Jambon blanc|Saucisson|Pommes|Bananes|Tomates|Carottes|Salade|Eau minérale|Jus d'orange|Vin rouge|Bière blonde|Café moulu|Thé vert|Chocolat noir|Biscuits|Pâtes|Riz|Farine|Sucre|Œufs x6|Crème fraîche|Miel|Confiture|Huile d'olive|Moutarde|Steak haché|Poulet fermier|Plat du jour|Menu midi|Entrée|Dessert|Café|Café crème|Quiche|Crêpe|Tarte|Soupe|Frites|Eau gazeuse|Verre de vin".split("|")
-_HARD = "Vis|Chevilles|Clous|Équerre|Câble|Prise|Interrupteur|Ampoule LED|Peinture blanche|Pinceau|Ruban adhésif|Colle|Foret|Lame de scie|Gants|Seau|Balai|Tuyau|Robinet|Papier A4|Classeur|Stylo|Cahier|Enveloppes|Cartouche|Étiquettes|Chaise de bureau|Bureau|Lampe|Écran|Clavier|Souris|Clé USB|Chargeur|Dentifrice|Shampoing|Savon|Lessive|Mouchoirs|Crème mains|Éponges|Sacs poubelle|Bougies|Serviettes|Piles|Terreau|Engrais|Chemise|Pantalon|Chaussettes".split("|")
-_SERVICE = "Prestation de conseil|Installation|Maintenance annuelle|Réparation|Déplacement|Main d'œuvre|Formation|Hébergement|Licence logiciel|Développement|Traduction|Nettoyage|Location de matériel|Transport|Livraison|Conception graphique|Impression|Étude|Diagnostic|Contrôle|Assistance technique|Abonnement mensuel|Consommation|Honoraires|Frais de dossier|Gestion de projet|Photographie|Rédaction|Gardiennage|Traiteur|Location de salle|Publicité|Vidange|Révision|Pneus|Pose de carrelage|Peinture|Élagage|Référencement|Audit".split("|")
-_QUALITY = "premium|standard|grand|petit|blanc|noir|bleu|rouge|inox|bois|bio|frais|extra|professionnel|compact|XL|original|rond|mat|double|neuf|fin".split("|")
-_SIZES = "500 ml|1 L|75 cl|250 g|1 kg|x10|x100|A4|2 m|3 m|4x40|12 V|13 W|80 g|Ø 50|25x40 cm|lot de 6|T. 42|10 mm|réf. B".split("|")
-_UNITS = "u|U|pce|pièce|pièces|h|heure|heures|kg|m|m²|forfait|Forfait|jour|jours|L|lot|boîte|mois|unité|ens.|ml|t|kWh|carton".split("|")
+_NAMED = "de la République|des Lilas|du Moulin|de la Gare|Victor {s}|de l'Église|des Acacias|du Château|{g} {s}|de la Fontaine|des Écoles|du Marché|de Verdun|Saint-{g}|des Tilleuls|de la Paix|du Lac|du Stade|de la Liberté|des Vignes|du Port|de l'Industrie|des Artisans|des Champs|du Général {s}|de Bretagne|de {t}|d'Alsace".split(
+    "|"
+)
+_FOOD = "Baguette|Croissant|Pain complet|Beurre doux|Lait demi-écrémé|Yaourt nature|Camembert|Comté|Jambon blanc|Saucisson|Pommes|Bananes|Tomates|Carottes|Salade|Eau minérale|Jus d'orange|Vin rouge|Bière blonde|Café moulu|Thé vert|Chocolat noir|Biscuits|Pâtes|Riz|Farine|Sucre|Œufs x6|Crème fraîche|Miel|Confiture|Huile d'olive|Moutarde|Steak haché|Poulet fermier|Plat du jour|Menu midi|Entrée|Dessert|Café|Café crème|Quiche|Crêpe|Tarte|Soupe|Frites|Eau gazeuse|Verre de vin".split(
+    "|"
+)
+_HARD = "Vis|Chevilles|Clous|Équerre|Câble|Prise|Interrupteur|Ampoule LED|Peinture blanche|Pinceau|Ruban adhésif|Colle|Foret|Lame de scie|Gants|Seau|Balai|Tuyau|Robinet|Papier A4|Classeur|Stylo|Cahier|Enveloppes|Cartouche|Étiquettes|Chaise de bureau|Bureau|Lampe|Écran|Clavier|Souris|Clé USB|Chargeur|Dentifrice|Shampoing|Savon|Lessive|Mouchoirs|Crème mains|Éponges|Sacs poubelle|Bougies|Serviettes|Piles|Terreau|Engrais|Chemise|Pantalon|Chaussettes".split(
+    "|"
+)
+_SERVICE = "Prestation de conseil|Installation|Maintenance annuelle|Réparation|Déplacement|Main d'œuvre|Formation|Hébergement|Licence logiciel|Développement|Traduction|Nettoyage|Location de matériel|Transport|Livraison|Conception graphique|Impression|Étude|Diagnostic|Contrôle|Assistance technique|Abonnement mensuel|Consommation|Honoraires|Frais de dossier|Gestion de projet|Photographie|Rédaction|Gardiennage|Traiteur|Location de salle|Publicité|Vidange|Révision|Pneus|Pose de carrelage|Peinture|Élagage|Référencement|Audit".split(
+    "|"
+)
+_QUALITY = "premium|standard|grand|petit|blanc|noir|bleu|rouge|inox|bois|bio|frais|extra|professionnel|compact|XL|original|rond|mat|double|neuf|fin".split(
+    "|"
+)
+_SIZES = "500 ml|1 L|75 cl|250 g|1 kg|x10|x100|A4|2 m|3 m|4x40|12 V|13 W|80 g|Ø 50|25x40 cm|lot de 6|T. 42|10 mm|réf. B".split(
+    "|"
+)
+_UNITS = "u|U|pce|pièce|pièces|h|heure|heures|kg|m|m²|forfait|Forfait|jour|jours|L|lot|boîte|mois|unité|ens.|ml|t|kWh|carton".split(
+    "|"
+)
 
 
 def surname(chance: Random) -> str:
@@ -63,16 +84,38 @@ def company(chance: Random, country: str, retail: bool) -> tuple[str, str]:
 
 def address(chance: Random, country: str) -> tuple[list[str], str]:
     named = chance.choice(_NAMED).format(s=surname(chance), g=chance.choice(_GIVEN), t=town(chance))
-    number = chance.choice((str(chance.randint(1, 150)), f"{chance.randint(1, 90)} bis", f"{chance.randint(1, 90)} ter", str(chance.randint(1, 1500)), f"{chance.randint(1, 99)}-{chance.randint(100, 120)}"))
+    number = chance.choice(
+        (
+            str(chance.randint(1, 150)),
+            f"{chance.randint(1, 90)} bis",
+            f"{chance.randint(1, 90)} ter",
+            str(chance.randint(1, 1500)),
+            f"{chance.randint(1, 99)}-{chance.randint(100, 120)}",
+        )
+    )
     comma = chance.choice((" ", " ", ", "))
     place = town(chance)
     if chance.random() < 0.3:
         place = place.upper()
     code = f"{chance.randint(1000, 95999):05d}" if country == "FR" else str(chance.randint(1000, 9990))
     lead = chance.choice(("", "", "", "", {"FR": "F-", "BE": "B-", "CH": "CH-"}[country]))
-    lines = [f"{number}{comma}{chance.choice(_ROAD)} {named}", f"{lead}{code} {place}{chance.choice(('', '', '', ' Cedex', f' CEDEX {chance.randint(1, 20)}')) if country == 'FR' else ''}"]
+    lines = [
+        f"{number}{comma}{chance.choice(_ROAD)} {named}",
+        f"{lead}{code} {place}{chance.choice(('', '', '', ' Cedex', f' CEDEX {chance.randint(1, 20)}')) if country == 'FR' else ''}",
+    ]
     if chance.random() < 0.15:
-        lines.insert(chance.choice((0, 1)), chance.choice((f"BP {chance.randint(1, 900)}", f"Bâtiment {chance.choice('ABCD')}", f"ZI {surname(chance)}", f"Résidence {surname(chance)}", f"{chance.randint(1, 6)}e étage")))
+        lines.insert(
+            chance.choice((0, 1)),
+            chance.choice(
+                (
+                    f"BP {chance.randint(1, 900)}",
+                    f"Bâtiment {chance.choice('ABCD')}",
+                    f"ZI {surname(chance)}",
+                    f"Résidence {surname(chance)}",
+                    f"{chance.randint(1, 6)}e étage",
+                )
+            ),
+        )
     if chance.random() < 0.12:
         lines.append({"FR": "France", "BE": "Belgique", "CH": "Suisse"}[country])
     return lines, place
@@ -81,13 +124,23 @@ def address(chance: Random, country: str) -> tuple[list[str], str]:
 def phone(chance: Random, country: str) -> str:
     pairs = [f"{chance.randint(0, 99):02d}" for _ in range(4)]
     first = chance.choice("1234569")
-    return chance.choice((f"0{first} {' '.join(pairs)}", f"0{first}.{'.'.join(pairs)}", f"+33 {first} {' '.join(pairs)}", f"+33 (0){first} {' '.join(pairs)}", f"0{first}{''.join(pairs)}"))
+    return chance.choice(
+        (
+            f"0{first} {' '.join(pairs)}",
+            f"0{first}.{'.'.join(pairs)}",
+            f"+33 {first} {' '.join(pairs)}",
+            f"+33 (0){first} {' '.join(pairs)}",
+            f"0{first}{''.join(pairs)}",
+        )
+    )
 
 
 def party(chance: Random, country: str, retail: bool) -> dict[str, object]:
     name, trade = company(chance, country, retail)
     lines, place = address(chance, country)
-    slug = "".join(c for c in (trade or name).lower().replace(" ", "-") if (c.isalnum() or c == "-") and c.isascii())[:22].strip("-")
+    slug = "".join(c for c in (trade or name).lower().replace(" ", "-") if (c.isalnum() or c == "-") and c.isascii())[
+        :22
+    ].strip("-")
     return {
         "name": name, "trade_name": trade, "address": tuple(lines), "city": place, "person": person(chance, country),
         "domain": f"{slug or 'contact'}.{country.lower()}", "phone": phone(chance, country), "fax": phone(chance, country),

@@ -1,5 +1,6 @@
 """German names and goods: Germany, Austria, Switzerland."""
 
+# ruff: noqa: E501, SIM905
 from __future__ import annotations
 
 from random import Random
@@ -12,15 +13,29 @@ _BRANCH = (
     "Elektrotechnik|Maschinenbau|Bürobedarf|Logistik|Werkzeuge|Metallbau|Druckerei|Verlag|Software|Datentechnik|Gebäudereinigung|Gartenbau|Sanitär|Heizungsbau|Dachdecker|Schreinerei|Möbel|Baustoffe|Handel|Großhandel|Versand|"
     "Medizintechnik|Lebensmittel|Getränke|Textil|Verpackungen|Beratung|Ingenieurbüro|Steuerberatung|Werbung|Medien|Personalservice|Spedition|Autohaus|Reifendienst|Chemie|Kunststofftechnik|Optik|Energie|Stadtwerke|Telekommunikation|Veranstaltungstechnik|Systemhaus|Fahrzeugbau|Stahlhandel|Messtechnik|Landtechnik"
 ).split("|")
-_SHOP = "Bäckerei|Konditorei|Metzgerei|Café|Restaurant|Gasthaus|Gasthof|Apotheke|Drogerie|Buchhandlung|Blumen|Tankstelle|Getränkemarkt|Supermarkt|Frischemarkt|Baumarkt|Imbiss|Pizzeria|Eisdiele|Schuhhaus|Modehaus|Kiosk|Markthalle|Hofladen|Weinstube|Hotel|Fahrradladen|Gärtnerei|Schreibwaren|Spielwaren|Reformhaus|Feinkost|Naturkost|Wirtshaus|Friseur|Optiker|Tierbedarf|Elektromarkt|Lebensmittel".split("|")
+_SHOP = "Bäckerei|Konditorei|Metzgerei|Café|Restaurant|Gasthaus|Gasthof|Apotheke|Drogerie|Buchhandlung|Blumen|Tankstelle|Getränkemarkt|Supermarkt|Frischemarkt|Baumarkt|Imbiss|Pizzeria|Eisdiele|Schuhhaus|Modehaus|Kiosk|Markthalle|Hofladen|Weinstube|Hotel|Fahrradladen|Gärtnerei|Schreibwaren|Spielwaren|Reformhaus|Feinkost|Naturkost|Wirtshaus|Friseur|Optiker|Tierbedarf|Elektromarkt|Lebensmittel".split(
+    "|"
+)
 _STREETS = "Bahnhof Haupt Garten Schiller Goethe Linden Kirch Schul Berg Markt Ring Wiesen Mühlen Rosen Industrie Garten Birken Eichen Park Schloss Brunnen Bach Feld Wald Hafen Post Nord Süd Ost West Dorf Kloster Burg Ulmen Ahorn Tannen Lerchen Amsel Finken Handwerker Siemens Daimler Rathaus Weinberg".split()
 _KIND = "straße straße straße str. str. weg weg platz allee gasse ring damm ufer".split()
-_FOOD = "Vollkornbrot|Brötchen|Butter|Milch 3,5%|Joghurt|Käse|Schinken|Salami|Äpfel|Bananen|Tomaten|Gurke|Kartoffeln|Zwiebeln|Mineralwasser|Apfelsaft|Bier|Rotwein|Kaffee|Tee|Schokolade|Kekse|Nudeln|Reis|Mehl|Zucker|Eier 10er|Sahne|Quark|Honig|Marmelade|Müsli|Olivenöl|Essig|Senf|Bratwurst|Schnitzel|Pommes|Gulaschsuppe|Käsespätzle|Salat|Apfelschorle|Cappuccino|Latte Macchiato|Espresso|Kuchen|Brezel|Leberkäse|Weißbier|Radler".split("|")
-_HARD = "Schrauben|Dübel|Nägel|Winkel|Kabel|Steckdose|Schalter|Leuchtmittel|Farbe|Pinsel|Klebeband|Silikon|Bohrer|Sägeblatt|Handschuhe|Eimer|Besen|Schlauch|Ventil|Rohr|Muffe|Blumenerde|Dünger|Batterien|Kopierpapier A4|Ordner|Kugelschreiber|Notizblock|Briefumschläge|Toner|Trennblätter|Heftklammern|Etiketten|Stempel|Bürostuhl|Schreibtisch|Lampe|Bildschirm|Tastatur|Maus|USB-Stick|Netzteil|Monitorhalter|Zahncreme|Shampoo|Seife|Waschmittel|Taschentücher|Handcreme|Pflaster|Spülmittel|Müllbeutel|Kerzen|Servietten".split("|")
-_SERVICE = "Beratung|Montage|Wartung|Reparatur|Anfahrt|Arbeitszeit|Installation|Schulung|Softwarepflege|Lizenzgebühr|Hosting|Webdesign|Übersetzung|Reinigung|Miete|Transport|Verpackung|Entsorgung|Programmierung|Projektleitung|Konzeption|Fotografie|Druckkosten|Grafikdesign|Gutachten|Prüfung|Messung|Inspektion|Ölwechsel|Reifenwechsel|Abschleppdienst|Stromlieferung|Grundgebühr|Wasserverbrauch|Datenvolumen|Anzeigenschaltung|Raummiete|Bewirtung|Versandkosten|Winterdienst|Gartenpflege".split("|")
-_QUALITY = "Premium|Standard|groß|klein|weiß|schwarz|blau|rot|verzinkt|Edelstahl|Holz|Bio|frisch|extra|Profi|Set|Ersatz-|Mini|XL|Original|Spezial|matt|rund|eckig|digital".split("|")
-_SIZES = "500 ml|1 l|0,5 l|250 g|1 kg|10 Stk|100 Stk|A4|2 m|3 m breit|4x40|M8|12 V|13 W|80 g/m²|DN 50|25x40 cm|6er Pack|5er|RAL 9010|Gr. 42|10 mm|Typ B".split("|")
-_UNITS = "Stk|Stück|Stk.|St.|h|Std.|Std|kg|m|m²|Pauschal|psch|Tag|Tage|l|Paar|Pkg|Karton|Set|Monat|Monate|t|kWh|m³|x|ST|VE|Rolle|lfm".split("|")
+_FOOD = "Vollkornbrot|Brötchen|Butter|Milch 3,5%|Joghurt|Käse|Schinken|Salami|Äpfel|Bananen|Tomaten|Gurke|Kartoffeln|Zwiebeln|Mineralwasser|Apfelsaft|Bier|Rotwein|Kaffee|Tee|Schokolade|Kekse|Nudeln|Reis|Mehl|Zucker|Eier 10er|Sahne|Quark|Honig|Marmelade|Müsli|Olivenöl|Essig|Senf|Bratwurst|Schnitzel|Pommes|Gulaschsuppe|Käsespätzle|Salat|Apfelschorle|Cappuccino|Latte Macchiato|Espresso|Kuchen|Brezel|Leberkäse|Weißbier|Radler".split(
+    "|"
+)
+_HARD = "Schrauben|Dübel|Nägel|Winkel|Kabel|Steckdose|Schalter|Leuchtmittel|Farbe|Pinsel|Klebeband|Silikon|Bohrer|Sägeblatt|Handschuhe|Eimer|Besen|Schlauch|Ventil|Rohr|Muffe|Blumenerde|Dünger|Batterien|Kopierpapier A4|Ordner|Kugelschreiber|Notizblock|Briefumschläge|Toner|Trennblätter|Heftklammern|Etiketten|Stempel|Bürostuhl|Schreibtisch|Lampe|Bildschirm|Tastatur|Maus|USB-Stick|Netzteil|Monitorhalter|Zahncreme|Shampoo|Seife|Waschmittel|Taschentücher|Handcreme|Pflaster|Spülmittel|Müllbeutel|Kerzen|Servietten".split(
+    "|"
+)
+_SERVICE = "Beratung|Montage|Wartung|Reparatur|Anfahrt|Arbeitszeit|Installation|Schulung|Softwarepflege|Lizenzgebühr|Hosting|Webdesign|Übersetzung|Reinigung|Miete|Transport|Verpackung|Entsorgung|Programmierung|Projektleitung|Konzeption|Fotografie|Druckkosten|Grafikdesign|Gutachten|Prüfung|Messung|Inspektion|Ölwechsel|Reifenwechsel|Abschleppdienst|Stromlieferung|Grundgebühr|Wasserverbrauch|Datenvolumen|Anzeigenschaltung|Raummiete|Bewirtung|Versandkosten|Winterdienst|Gartenpflege".split(
+    "|"
+)
+_QUALITY = "Premium|Standard|groß|klein|weiß|schwarz|blau|rot|verzinkt|Edelstahl|Holz|Bio|frisch|extra|Profi|Set|Ersatz-|Mini|XL|Original|Spezial|matt|rund|eckig|digital".split(
+    "|"
+)
+_SIZES = "500 ml|1 l|0,5 l|250 g|1 kg|10 Stk|100 Stk|A4|2 m|3 m breit|4x40|M8|12 V|13 W|80 g/m²|DN 50|25x40 cm|6er Pack|5er|RAL 9010|Gr. 42|10 mm|Typ B".split(
+    "|"
+)
+_UNITS = "Stk|Stück|Stk.|St.|h|Std.|Std|kg|m|m²|Pauschal|psch|Tag|Tage|l|Paar|Pkg|Karton|Set|Monat|Monate|t|kWh|m³|x|ST|VE|Rolle|lfm".split(
+    "|"
+)
 
 
 def surname(chance: Random) -> str:
@@ -28,11 +43,15 @@ def surname(chance: Random) -> str:
 
 
 def town(chance: Random) -> str:
-    prefix = chance.choice(("Bad ", "Neu", "Sankt ", "Ober", "Unter", "Klein", "Groß")) if chance.random() < 0.12 else ""
+    prefix = (
+        chance.choice(("Bad ", "Neu", "Sankt ", "Ober", "Unter", "Klein", "Groß")) if chance.random() < 0.12 else ""
+    )
     core = chance.choice(_HEAD) + chance.choice(_TOWN_TAIL)
     core = prefix + (core.lower() if prefix and not prefix.endswith(" ") else core)
     if chance.random() < 0.15:
-        core += chance.choice((" am Main", " an der Donau", " am See", " (Saale)", " i. Br.", " am Inn", " ob der Tauber"))
+        core += chance.choice(
+            (" am Main", " an der Donau", " am See", " (Saale)", " i. Br.", " am Inn", " ob der Tauber")
+        )
     return core
 
 
@@ -69,11 +88,36 @@ def company(chance: Random, country: str, retail: bool) -> tuple[str, str]:
 def address(chance: Random, country: str) -> tuple[list[str], str]:
     kind = chance.choice(_KIND)
     stem = chance.choice(_STREETS)
-    road = chance.choice((stem + kind, stem + kind, stem + kind, f"{town(chance).split()[0]}er {'Straße' if kind.startswith('str') else kind.capitalize()}", f"{chance.choice(_GIVEN)}-{surname(chance)}-{'Str.' if kind == 'str.' else 'Straße'}", f"Am {stem}{chance.choice(('berg', 'hof', 'park', 'feld'))}"))
-    number = chance.choice((str(chance.randint(1, 150)), f"{chance.randint(1, 90)}{chance.choice('abc')}", f"{chance.randint(1, 90)}-{chance.randint(91, 99)}", f"{chance.randint(1, 90)} {chance.choice('AB')}"))
+    road = chance.choice(
+        (
+            stem + kind,
+            stem + kind,
+            stem + kind,
+            f"{town(chance).split()[0]}er {'Straße' if kind.startswith('str') else kind.capitalize()}",
+            f"{chance.choice(_GIVEN)}-{surname(chance)}-{'Str.' if kind == 'str.' else 'Straße'}",
+            f"Am {stem}{chance.choice(('berg', 'hof', 'park', 'feld'))}",
+        )
+    )
+    number = chance.choice(
+        (
+            str(chance.randint(1, 150)),
+            f"{chance.randint(1, 90)}{chance.choice('abc')}",
+            f"{chance.randint(1, 90)}-{chance.randint(91, 99)}",
+            f"{chance.randint(1, 90)} {chance.choice('AB')}",
+        )
+    )
     place = town(chance)
     code = f"{chance.randint(1067, 99998):05d}" if country == "DE" else str(chance.randint(1010, 9990))
-    lead = chance.choice(("", "", "", "", {"DE": "D-", "AT": "A-", "CH": "CH-"}[country], {"DE": "DE ", "AT": "AT ", "CH": "CH "}[country]))
+    lead = chance.choice(
+        (
+            "",
+            "",
+            "",
+            "",
+            {"DE": "D-", "AT": "A-", "CH": "CH-"}[country],
+            {"DE": "DE ", "AT": "AT ", "CH": "CH "}[country],
+        )
+    )
     lines = [f"{road} {number}", f"{lead}{code} {place}"]
     if chance.random() < 0.12:
         lines.append({"DE": "Deutschland", "AT": "Österreich", "CH": "Schweiz"}[country])
@@ -83,7 +127,15 @@ def address(chance: Random, country: str) -> tuple[list[str], str]:
 def phone(chance: Random, country: str) -> str:
     n = chance.randint
     lead = {"DE": "+49", "AT": "+43", "CH": "+41"}[country]
-    return chance.choice((f"0{n(20, 99)}{n(10, 99)}/{n(1000, 99999)}-{n(0, 99)}", f"0{n(200, 9999)} / {n(10000, 999999)}", f"{lead} {n(30, 999)} {n(100000, 9999999)}", f"{lead} ({n(10, 99)}) {n(1000, 9999)}-{n(0, 99)}", f"0{n(200, 9999)} {n(10000, 9999999)}"))
+    return chance.choice(
+        (
+            f"0{n(20, 99)}{n(10, 99)}/{n(1000, 99999)}-{n(0, 99)}",
+            f"0{n(200, 9999)} / {n(10000, 999999)}",
+            f"{lead} {n(30, 999)} {n(100000, 9999999)}",
+            f"{lead} ({n(10, 99)}) {n(1000, 9999)}-{n(0, 99)}",
+            f"0{n(200, 9999)} {n(10000, 9999999)}",
+        )
+    )
 
 
 def party(chance: Random, country: str, retail: bool) -> dict[str, object]:
