@@ -88,13 +88,14 @@ class _Draft:
     harm: int = 0
 
 
-def as_ocr(document: SynthDocument, seed: int, strength: float = 1.0) -> tuple[OcrLine, ...]:
+def as_ocr(document: SynthDocument, seed: int | Random, strength: float = 1.0) -> tuple[OcrLine, ...]:
     """Return the lines that a recogniser would read, page by page, top to bottom and left to right.
 
     `strength` scales every rate: 0 gives the runs in reading order, joined where they touch, 1 what real scans give,
     3 bad photographs. A span whose characters are lost to more than half is dropped.
     """
-    chance = Random(f"ocr {document.seed} {seed}")
+    number = seed.getrandbits(64) if isinstance(seed, Random) else seed
+    chance = Random(f"ocr {document.seed} {number}")
     scan = chance.random() < (0.85 if document.kind == "receipt" else 0.3)
     mood = chance.choice((0.3, 0.6, 1.0, 1.0, 1.6, 2.5))  # some documents are read badly throughout
     base = (SCANNED if scan else PRINTED).scaled(strength)
