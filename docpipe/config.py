@@ -60,7 +60,8 @@ class RungConfig(_Model, Generic[S]):
         """Return 12 digits that change with all that this rung does: mode, settings, content of its rules."""
         data: dict[str, Any] = {"mode": self.mode}
         if self.mode != "disable":
-            data |= {"use": self.use.model_dump(mode="json"), "rules": self.use.rules_sha256()}
+            use = self.use.model_dump(mode="json", exclude_defaults=True)  # a key that is new changes nothing by itself
+            data |= {"use": use, "rules": self.use.rules_sha256()}
         return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
 
 

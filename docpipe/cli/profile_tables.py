@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -40,11 +40,7 @@ def say_profile(profile: Profile) -> None:
                 *_accuracy(rung),
             )  # fmt: skip
     out.print(table)
-    sizes = "; ".join(f"{s}: {_reference(f.rungs)} {f.unit}" for s, f in profile.stages.items() if f.rungs)
-    out.print(
-        f"* one call at the mean size measured ({sizes}, as the best rung sees it); ± half its 95 % interval",
-        soft_wrap=True,
-    )
+    out.print(f"* one call at the mean size measured ({_sizes(profile)}); ± half its 95 % interval", soft_wrap=True)
     if all(not rung.accuracy for stage in profile.stages.values() for rung in stage.rungs.values()):
         out.print("No accuracy: the documents had no labels.")
     if profile.clock == "wall" and profile.machine.threads == 1 and (profile.measured.wall_over_cpu or 0) > NOISY:
@@ -93,7 +89,12 @@ def say_prices(profile: Profile, ladders: list[Ladder]) -> None:
             )  # fmt: skip
             above = found
     out.print(table)
-    out.print("Each step beside the rung above it; points of accuracy lost for each second that it saves.")
+    out.print(
+        "Each step beside the rung above it; points of accuracy lost for each second that it saves. "
+        f"One call at the mean size measured: {_sizes(profile)}.",
+        soft_wrap=True,
+    )
+    out.print(_side_by_side([rung for ladder in ladders for rung in known(profile, ladder).values()]))
 
 
 def say_joint(profile: Profile, ladders: list[Ladder], weights: dict[str, float]) -> None:
@@ -138,9 +139,18 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def _reference(rungs: object) -> str:
-    assert isinstance(rungs, dict)
-    return f"{next(iter(rungs.values())).units.reference:g}"
+def _sizes(profile: Profile) -> str:
+    """Say how large the mean page is, as the first rung of each stage sees it."""
+    firsts = {name: next(iter(stage.rungs.values())) for name, stage in profile.stages.items() if stage.rungs}
+    return ", ".join(f"{first.units.reference:.3g} {profile.stages[name].unit}" for name, first in firsts.items())
+
+
+def _side_by_side(rungs: Sequence[RungProfile]) -> str:
+    """Say what all models of a pipeline file take in one process."""
+    models = {tuple(sorted(rung.models.items())): rung for rung in rungs if rung.models}
+    loaded = sum(rung.resident_mb or 0 for rung in models.values())
+    calls = max(((rung.peak_mb or 0) - (rung.resident_mb or 0) for rung in models.values()), default=0.0)
+    return f"All models side by side: {loaded:.0f} MB for each worker, up to {calls:.0f} MB more during a call."
 
 
 def _memory(rung: RungProfile) -> Iterator[str]:

@@ -64,10 +64,10 @@ def _unknown(profile: Profile, ladder: Ladder, again: str) -> Iterator[Finding]:
         text = f"the profile has no {', '.join(missing)}; measure again: {again}"
         yield Finding(("stages", ladder.stage, "ladder"), text, False)
     fresh = known(profile, ladder)
-    for index, rung in enumerate(ladder.rungs):
-        if rung.name not in missing and rung.name not in fresh:
-            text = f"{rung.name} was measured with other settings, so its figures do not count; measure again: {again}"
-            yield Finding(("stages", ladder.stage, "ladder", index), text, False)
+    stale = [rung.name for rung in ladder.rungs if rung.name not in missing and rung.name not in fresh]
+    if stale:
+        text = f"{', '.join(stale)}: measured with other settings, so the figures do not count; measure again: {again}"
+        yield Finding(("stages", ladder.stage, "ladder"), text, False)
 
 
 def _dominated(profile: Profile, ladder: Ladder) -> Iterator[Finding]:

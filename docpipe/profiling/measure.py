@@ -98,7 +98,7 @@ class Measurer:
         best = document.with_pages([replace(page, image=None, regions=()) for page in pages])
         best = self._stage("key_fields", best, wanted.name, samples)
         if wanted.label is not None:
-            samples += self._scores(wanted, document.with_pages(pages), best)
+            samples += self._scores(wanted, document, document.with_pages(pages), best)
         self.turn += 1
         return samples
 
@@ -143,10 +143,11 @@ class Measurer:
             return document
         return self.stages[stage].run(document, rung.use, self.runtime)
 
-    def _scores(self, wanted: Wanted, read: Document, best: Document) -> Iterator[ScoreSample]:
+    def _scores(self, wanted: Wanted, given: Document, read: Document, best: Document) -> Iterator[ScoreSample]:
         """Score the best rungs, and each other rung alone with the best of all other stages.
 
-        `read` has pixels and regions still, `best` is the finished document.
+        `given` is what detection was handed, `read` has pixels and regions still (a page may have been turned), `best`
+        is the finished document.
         """
         counts = self._count(wanted, best)
         for stage, rungs in self.chosen.rungs.items():
@@ -155,7 +156,8 @@ class Measurer:
                 if rung == self.config.stage(stage).ladder[0]:
                     yield ScoreSample(stage, name, wanted.name, counts)
                 else:
-                    yield ScoreSample(stage, name, wanted.name, self._count(wanted, self._with(stage, rung, read)))
+                    alone = self._with(stage, rung, given if stage == STAGE_NAMES[0] else read)
+                    yield ScoreSample(stage, name, wanted.name, self._count(wanted, alone))
 
     def _with(self, stage: str, rung: RungConfig[Any], read: Document) -> Document:
         """Return the document as one other rung leaves it; the stages before it are not run again."""
@@ -190,8 +192,6 @@ class Measurer:
 
 def _before(stage: str, page: Any) -> Any:
     """Return a page as it is handed to a stage: without what that stage and those after it fill in."""
-    if stage == "text_detection":
-        return replace(page, regions=(), lines=(), tables=())
     if stage == "text_recognition":
         return replace(page, lines=(), tables=())
     return replace(page, tables=()) if stage == "table_structure" else page
