@@ -133,9 +133,18 @@ def heading_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> He
         return None
     if len(names) < 3 and "description" not in names:
         return None
-    first = min([index, *(c.row for c in near if c.row < index and _under(c, base))])
-    last = max([index, *(c.row for c in near if c.row > index and _under(c, base))])
+    first, last = min([index, *(c.row for c in near)]), index
+    while last + 1 < len(rows) and _belongs(rows[last + 1], near, words):
+        last += 1
     return Heading(tuple(_sorted_out(sorted(columns, key=lambda c: c.x1))), first, last)
+
+
+def _belongs(row: Sequence[Cell], near: Sequence[Cell], words: Words) -> bool:
+    """Say whether a row close below goes on with the heading: it names columns, or has several short cells."""
+    close = {cell.index for cell in near}
+    if not all(cell.index in close for cell in row):
+        return False
+    return len(row) >= 2 or bool(words.named(row[0].folded)) or row[0].text.startswith("(")
 
 
 def _near(rows: Sequence[tuple[Cell, ...]], index: int) -> list[Cell]:
@@ -253,7 +262,8 @@ def _is_number(cell: Cell) -> bool:
 
 def _is_heading_row(row: Sequence[Cell], base: Sequence[Cell]) -> bool:
     """Say whether a row may belong to the heading: no digits, and close to the row with most words."""
-    if row[0].page != base[0].page or any(c.isdigit() for cell in row for c in cell.text):
+    letters = "".join(cell.text for cell in row)
+    if row[0].page != base[0].page or any(c.isdigit() for c in letters) or not any(c.isalpha() for c in letters):
         return False
     gap = max(row[0].box[1] - base[0].box[3], base[0].box[1] - row[0].box[3])
     return gap < 2.2 * base[0].height

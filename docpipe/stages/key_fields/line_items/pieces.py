@@ -12,16 +12,16 @@ from docpipe.stages.key_fields.line_items.heading import Column
 from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC
 from docpipe.values.text import repair_digits
 
-_CURRENCY = r"(?:RM|MYR|US\$|S\$|A\$|[$€£¥￥元]|EUR|CNY|RMB|USD|GBP|CHF|SGD)"
+CURRENCY = r"(?:RM|MYR|US\$|S\$|A\$|[$€£¥￥元]|EUR|CNY|RMB|USD|GBP|CHF|SGD|AUD|CAD|Fr\.)"
 _DIGITS = r"\d(?:[\d.,'’]|[.,] (?=\d\d\b)| (?=[.,]\d\d\b)|[ ](?=\d{3}(?!\d)))*"
 NUMBER = re.compile(
-    rf"[(]?{_CURRENCY}?\s?[-−–+]?\s?(?:{_CURRENCY}|S(?=\d+[.,]\d\d$))?\s?{_DIGITS}[)]?-?\s?"
+    rf"[(]?{CURRENCY}?\s?[-−–+]?\s?(?:{CURRENCY}|S(?=\d+[.,]\d\d$))?\s?{_DIGITS}(?:(?<=\d)|\.$)[)]?-?\s?"
     r"(?P<unit>%(?:\s?[A-Za-z]{2,4}\.?)?(?:\s?\([A-Z]{1,2}\))?"
-    rf"|{_CURRENCY}|[A-Za-zµ²³\u4e00-\u9fff./()]{{0,10}}[23²³]?)\s?\*?"
+    rf"|{CURRENCY}|[A-Za-zµ²³\u4e00-\u9fff./()]{{0,10}}[23²³]?)\s?\*?"
 )
 """A number with at most a currency and a unit: one cell of a numeric column."""
 _WORD = re.compile(
-    rf"{_CURRENCY}\s(?=[\d-])\S+|[-−–]\s\d\S*|\d+[.,]\s\d\d(?!\d)|\d{{1,3}}(?: \d{{3}})+,\d\d|\S+(?=\s|$)"
+    rf"{CURRENCY}\s(?=[\d-])\S+|[-−–]\s\d\S*|\d+[.,]\s\d\d(?!\d)|\d{{1,3}}(?: \d{{3}})+,\d\d|\S+(?=\s|$)"
 )
 _UNITLIKE = re.compile(r"(?:%|[A-Za-zµ\u4e00-\u9fff]{1,5}\.?[23²³]?)")
 _BEHIND = re.compile(
@@ -31,8 +31,10 @@ UNIT_GAP = 1.5
 """A unit stands so many line heights behind its number at most."""
 _TIMES = re.compile(
     rf"(?P<q>\d[\d.,]*)\s?(?P<u>[A-Za-z\u4e00-\u9fff]{{1,5}}\.?)?\s?[xX×*@]\s?(?:[aà]\s)?"
-    rf"(?P<p>{_CURRENCY}?\s?\d[\d.,]*\s?{_CURRENCY}?)(?:\s?/\s?[A-Za-z\u4e00-\u9fff]{{1,4}})?\s?=?"
+    rf"(?P<p>{CURRENCY}?\s?\d[\d.,]*\s?{CURRENCY}?)(?:\s?/\s?[A-Za-z\u4e00-\u9fff]{{1,4}})?\s?=?"
 )
+_SIZE = re.compile(r"\d[\d.,xX/*]*[A-Za-zµ²³\u4e00-\u9fff\"']{1,5}")
+"""The size of an article, `500ml`: behind words it is one of them."""
 TAX_WORDS = {"免税": "0", "不征税": "0", "***": None, "*": None}
 """What stands in the columns of taxes in place of a number."""
 
@@ -63,12 +65,21 @@ def pieces_of(row: Sequence[Cell], columns: Sequence[Column]) -> list[Piece]:
     found: list[Piece] = []
     words = next((c for c in columns if c.name == "description"), None)
     for cell in row:
-        for piece in _cut(cell, columns):
+        free = [c for c in columns if c.name not in NUMERIC or not _taken(c, cell, row)]
+        for piece in _cut(cell, free):
             if found and _is_unit_of(found[-1], piece, words) and _together(found[-1], piece, columns):
                 found[-1] = _with_unit(found[-1], piece)
             else:
                 found.append(piece)
     return found
+
+
+def _taken(column: Column, cell: Cell, row: Sequence[Cell]) -> bool:
+    """Say whether another cell of the row is the number of a column: then no word of this one is."""
+    return any(
+        other is not cell and is_number(other.text) and _distance((other.box[0] + other.box[2]) / 2, column) <= 0
+        for other in row
+    )
 
 
 def _is_unit_of(number: Piece, text: Piece, words: Column | None) -> bool:
@@ -177,6 +188,8 @@ def _column_of_word(word: Piece, columns: Sequence[Column], before: str) -> str:
         left = [c for c in texts if c.x1 - word.height <= word.x1]
         return (left[-1] if left else texts[0]).name if texts else before
     best = min(columns, key=lambda c: _distance(middle, c))
+    if before == "description" and _SIZE.fullmatch(word.text):
+        return before
     if best.name in NUMERIC and _distance(middle, best) <= 2.0 * word.height:
         return best.name
     texts = [c for c in columns if c.name not in NUMERIC and c.x1 - word.height <= word.x1]
@@ -199,7 +212,8 @@ def apart_factors(pieces: Sequence[Piece]) -> tuple[list[Piece], dict[str, list[
             kept.append(piece)
             continue
         for name, group in (("quantity", "q"), ("unit_price", "p")):
-            text = times[group] + (f" {times['u']}" if group == "q" and times["u"] else "")
+            unit = (times["u"] or "").strip("xX×*")
+            text = times[group] + (f" {unit}" if group == "q" and unit else "")
             factors[name] = [Piece(text, piece.x1, piece.x2, piece.cell, True)]
     return kept, factors
 

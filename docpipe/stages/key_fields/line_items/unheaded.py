@@ -15,7 +15,7 @@ from statistics import median
 from docpipe.stages.key_fields.candidates import Page
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.line_items.heading import Words
-from docpipe.stages.key_fields.line_items.pieces import Piece, placed_words
+from docpipe.stages.key_fields.line_items.pieces import CURRENCY, Piece, placed_words
 from docpipe.stages.key_fields.line_items.values import Item
 from docpipe.stages.key_fields.line_items.vocabulary import carried, ends, is_taken_off
 from docpipe.stages.key_fields.totals import classify
@@ -28,19 +28,19 @@ NEAR = 1.8
 """Lines of one article stand closer than this many line heights."""
 EDGE = 2.5
 """Amounts of a column end within so many line heights of each other."""
+SUM_ROWS = 4
 MOST_NAME_ROWS = 2
 MOST_COUNTED = 30
 """A larger number before a name is a code, no count."""
 SUMS = frozenset(
     {"total_gross", "total_net", "total_tax", "total_lines", "amount_paid", "amount_due", "change", "rounding"}
 )
-_CURRENCY = r"(?:RM|MYR|US\$|S\$|[$€£¥￥]|EUR|USD|GBP|CHF|CNY|RMB)"
-_MONEY = re.compile(rf"{_CURRENCY}?\s?-?{_CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d-?{_CURRENCY}?|[¥￥]\s?-?\d+(?:\.\d)?")
+_MONEY = re.compile(rf"{CURRENCY}?\s?-?{CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d-?{CURRENCY}?|[¥￥]\s?-?\d+(?:\.\d)?")
 _BEHIND = re.compile(r"[A-Z]{1,3}\d?|[*#TF]|\(?\d{1,2}\)?|\d{1,2}(?:[.,]\d)?%|[€$£元]|EUR|[A-Z]?\d?\)?")
 """What a till prints right of an amount: the letter or number of a tax."""
 _TIMES = re.compile(
     rf"(?<![\d.,])(?P<q>\d{{1,5}}(?:[.,]\d{{1,3}})?)\s?(?P<u>[A-Z\u4e00-\u9fff]{{1,4}}\.?)?\s?[X×*@]\s?(?:A\s)?"
-    rf"{_CURRENCY}?\s?(?P<p>\d[\d.,]*[.,]\d{{1,4}}|\d+){_CURRENCY}?\s?(?:/\s?[A-Z]{{1,3}})?(?P<rest>.*)$"
+    rf"{CURRENCY}?\s?(?P<p>\d[\d.,]*[.,]\d{{1,4}}|\d+){CURRENCY}?\s?(?:/\s?[A-Z]{{1,3}})?(?P<rest>.*)$"
 )
 _LEADING = re.compile(r"^(?P<q>\d{1,3})\s?(?:[X×*]\s?|\s)(?=\S*[^\W\d])")
 _TRAILING = re.compile(r"\s(?:[X×*]\s?(?P<a>\d{1,3})|(?P<b>\d{1,3})\s?[X×*])$")
@@ -70,16 +70,28 @@ class Line:
 def unheaded_items(page: Page, totals: Sequence[Decimal]) -> list[Item]:
     """Return the goods above the first sum; [] where neither a total nor products prove them."""
     best: list[Item] = []
-    for lines in _runs(page):
+    for lines, end in _runs(page):
         items = _items(page, lines)
-        if len(items) > len(best) and _proven(page, items, totals):
+        if len(items) > len(best) and _proven(page, items, [*totals, *_sums_below(page, end)]):
             best = items
     return best
 
 
-def _runs(page: Page) -> list[list[Line]]:
-    """Return the rows before each first sum: one run of rows for each page, which ends where sums begin."""
-    runs: list[list[Line]] = []
+def _sums_below(page: Page, end: int) -> list[Decimal]:
+    """Return the amounts of the first rows of sums: one of them may be that of the goods."""
+    locale = page.prepared.pack.locale
+    return [
+        amount.decimal
+        for row in page.layout.rows[end : end + SUM_ROWS]
+        for cell in row
+        for amount in find_amounts(cell.text, locale.point, spaces_group=locale.spaces_group)
+        if amount.decimals == 2 and amount.decimal
+    ]
+
+
+def _runs(page: Page) -> list[tuple[list[Line], int]]:
+    """Return the rows before each first sum: one run for each page, and the row that ends it."""
+    runs: list[tuple[list[Line], int]] = []
     lines: list[Line] = []
     words = Words(page.prepared)
     number = 0
@@ -87,7 +99,7 @@ def _runs(page: Page) -> list[list[Line]]:
     while number < len(layout):
         row = layout[number]
         if lines and layout[lines[-1].number][0].page != row[0].page:
-            runs.append(lines)
+            runs.append((lines, number))
             lines = []
         text = " ".join(cell.folded for cell in row)
         if not any(c.isalnum() for c in text):
@@ -96,7 +108,7 @@ def _runs(page: Page) -> list[list[Line]]:
         line = _line(page, row, number)
         if _is_sum(page, row, text, line, bool(lines)):
             if any(line.amount is not None for line in lines):
-                return [*runs, lines]
+                return [*runs, (lines, number)]
             number += 1
             continue
         if sum(bool(words.named(cell.folded)) for cell in row) >= 2 and not any(
@@ -106,7 +118,7 @@ def _runs(page: Page) -> list[list[Line]]:
         else:
             lines.append(line)
         number += 1
-    return [*runs, lines]
+    return [*runs, (lines, number)]
 
 
 def _is_sum(page: Page, row: Sequence[Cell], text: str, line: Line, below: bool) -> bool:
@@ -155,7 +167,7 @@ def _factors(page: Page, line: Line, words: Sequence[Piece]) -> None:
     if times is not None and not any(c.isalpha() for c in times["rest"]):
         quantity, price = _read(times["q"], point), _read(times["p"], point)
         start = times.start()
-        line.quantity, line.price, line.unit = quantity, price, times["u"] or ""
+        line.quantity, line.price, line.unit = quantity, price, (times["u"] or "").strip("X×*")
         line.name = _before(words, start)
         line.numbers = [word for word in words if word not in line.name]
         if line.amount is None and (rest := find_amounts(times["rest"], point)):
@@ -167,6 +179,7 @@ def _factors(page: Page, line: Line, words: Sequence[Piece]) -> None:
         numbers.insert(0, (words[at - 1], found))
         at -= 1
     line.name, line.numbers = list(words[:at]), [piece for piece, _ in numbers]
+    size = line.name and line.value is not None
     if line.value is not None and numbers:
         for (one, a), (other, b) in zip(numbers, numbers[1:], strict=False):
             if abs(a * b - line.value) <= CLOSE:
@@ -182,6 +195,8 @@ def _factors(page: Page, line: Line, words: Sequence[Piece]) -> None:
                 line.price = format(number, "f")
             elif number == number.to_integral_value() and 0 < number < 100 and len(piece.text) <= 3:
                 line.quantity = format(number, "f")
+    if size and line.quantity is None and line.price is None:
+        line.name, line.numbers = list(words), []  # a size behind the name, `DN 50`
     if line.quantity is None and line.amount is not None:
         _quantity_in_name(line)
 
@@ -210,7 +225,7 @@ def _before(words: Sequence[Piece], end: int) -> list[Piece]:
 
 
 def _number(piece: Piece, point: str | None) -> Decimal | None:
-    if not re.fullmatch(rf"{_CURRENCY}?\d[\d.,'’]*{_CURRENCY}?", piece.text) or len(piece.text) > 10:
+    if not re.fullmatch(rf"{CURRENCY}?\d[\d.,'’]*{CURRENCY}?", piece.text) or len(piece.text) > 10:
         return None
     return to_decimal(_read(piece.text, point))
 
@@ -241,6 +256,8 @@ def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
                 items[-1].discounts.append(line.amount)
             continue
         name = list(line.name) if line.named else []
+        if not name and k and lines[k - 1].named and lines[k - 1].amount is None and lines[k - 1].numbers:
+            _wrapped(page, lines[k - 1], line)
         if not name:
             name = _name_near(lines, k, used, below)
         if not name:
@@ -252,6 +269,18 @@ def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
         _add_factors(item, _factor_line(lines, k, used) or line)
         items.append(item)
     return items
+
+
+def _wrapped(page: Page, above: Line, line: Line) -> None:
+    """Take the count that stands with the name where the price and the amount did not fit beside it."""
+    point = page.prepared.pack.locale.point
+    pieces = [*above.numbers, *line.numbers]
+    values = [_number(piece, point) for piece in pieces]
+    for one, a in enumerate(values):
+        for b in values[one + 1 :]:
+            if a is not None and b is not None and line.value is not None and abs(a * b - line.value) <= CLOSE:
+                line.quantity, line.price, line.numbers = format(a, "f"), format(b, "f"), pieces
+                return
 
 
 def _in_column(line: Line, edge: float) -> bool:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from docpipe.document import KeyField
 from docpipe.stages.key_fields.layout import Cell, join_polygons
 from docpipe.stages.key_fields.line_items.pieces import TAX_WORDS, Piece, mended
 from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC
 from docpipe.stages.key_fields.pack import Locale
-from docpipe.values.amounts import find_amounts
+from docpipe.values.amounts import find_amounts, to_decimal
 
+CLOSE = Decimal("0.02")
 TRUST = 0.8
 """What a cell is trusted that nothing else proves."""
 _GLUED = re.compile(r"\s*([-−–]?\s?\d[\d.,]*)\s*([^\W\d_].*)$")
@@ -67,12 +69,35 @@ def fields_of(item: Item, locale: Locale, rule: str) -> dict[str, KeyField]:
     for name, (value, pieces) in item.known.items():
         raw = " ".join(piece.text for piece in pieces)
         fields[name] = field_of(value, raw, pieces, f"{rule}.{name}")
+    if "discount" not in fields and (taken := _taken_off(item, fields, locale)) is not None:
+        fields["discount"] = field_of(str(taken), join_words([p.text for p in item.discounts]), item.discounts, f"{rule}.discount")
     words = item.words
     if words:
         text = join_words([piece.text for piece in words])
         value = text.strip(" *") if text.count("*") != 2 else text
         fields["description"] = field_of(value.strip(), text, words, f"{rule}.description")
     return fields
+
+
+def _taken_off(item: Item, fields: Mapping[str, KeyField], locale: Locale) -> Decimal | None:
+    """Return what lines below took off the price; None where quantity, price and amount leave nothing for it."""
+    found = [
+        amount.decimal
+        for piece in item.discounts
+        if "%" not in piece.text
+        for amount in find_amounts(mended(piece.text), locale.point)
+        if amount.decimals == 2
+    ]
+    if not found:
+        return None
+    quantity, price, net = (
+        to_decimal(fields[n].value) if n in fields else None for n in ("quantity", "unit_price", "net_amount")
+    )
+    taken = sum((abs(value) for value in found), Decimal(0))
+    if quantity is None or price is None or net is None:
+        return taken
+    whole = abs(quantity * price) - abs(net)
+    return next((t for t in (taken, *map(abs, found)) if abs(t - whole) <= CLOSE), None)
 
 
 def _unit(text: str) -> str:

@@ -52,7 +52,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "UNITE", "UNITES", "单位", "计量单位",
     ),
     "quantity": (
-        "QUANTITY", "QTY", "QNTY", "QUANT", "HOURS", "HRS", "HOURS/QTY", "QTY/HOURS", "UNITS", "PIECES", "PCS",
+        "QUANTITY", "QTY", "COUNT", "QNTY", "QUANT", "HOURS", "HRS", "HOURS/QTY", "QTY/HOURS", "UNITS", "PIECES", "PCS",
         "NO OF UNITS", "AMOUNT OF UNITS", "DAYS", "QTY SHIPPED", "QTY ORDERED", "SHIPPED", "MENGE", "ANZAHL", "ANZ",
         "STUCK", "STUECK", "STUCKZAHL", "STK", "STUNDEN", "STD", "LIEFERMENGE", "QUANTITE", "QUANTITES", "QTE",
         "QTES", "NOMBRE", "NB", "NBRE", "HEURES", "JOURS", "数量", "件数", "数目", "份数",
@@ -131,15 +131,17 @@ ENDS = (
     "/^\\W*(NET TOTAL|GRAND TOTAL|INVOICE TOTAL|TOTAL (DUE|EXCL|INCL|NET|AMOUNT))/",
     "/^\\W*TOTAL( \\(?(USD|EUR|GBP)|\\W*$| ?:)/",
     "/^\\W*(T[O0]TA[L1I]|NETT?|SUM) ?(QTY|QUANTITY|SALES|ITEMS?|GST|VAT|TAX|DISCOUNT|PAYABLE|SAVINGS?)\\b/",
-    "/^\\W*(NO\\.? OF ITEMS?|ITEM ?\\(?S?\\)? ?(COUNT|:|SOLD)|QTY ?\\(?S?\\)? ?:|SERVICE CHARGE|ROUNDING|CHANGE|CASH\\b)/",
+    "/^\\W*(NO\\.? OF ITEMS?|ITEM ?\\(?S?\\)? ?(COUNT|:|SOLD)|QTY ?\\(?S?\\)? ?:|ITEMS? ?:|ROUNDING|CHANGE|CASH\\b)/",
+    "/^\\W*((SERVICE|TAKEAWAY|DELIVERY|SVC) (CHARGE|TAX)|(ADD|PLUS|INCL\\w*\\.?|EXCL\\w*\\.?) ?(GST|VAT|TAX|SST))\\b/",
     "/^\\W*(GRAND|SUB|NET) ?T[O0]TA[L1I]|^\\W*T[O0]TA[L1I]\\W*$/",
-    "/^\\W*(GROSS|BILL|NET|INVOICE|ORDER) ?(AMOUNT|T[O0]TA[L1I])\\b|^\\W*AMOUNT (PAYABLE|TO PAY)/",
+    "/^\\W*(GROSS|BILL|NETT?|INVOICE|ORDER) ?(AMOUNT|T[O0]TA[L1I])\\b|^\\W*AMOUNT (PAYABLE|TO PAY)/",
     "/^\\W*(AMOUNT DUE|BALANCE DUE|TAX TOTAL|TAX BASE)/",
     "/^\\W*(NETTOSUMME|RECHNUNGSSUMME|RECHNUNGSBETRAG|GESAMTSUMME|GESAMTBETRAG|SUMME NETTO)/",
     "/^\\W*(NETTO(BETRAG)? ?:|BELEGSUMMEN)/",
     "/^\\W*(ZU- UND ABSCHLAGE|(UMSATZ)?STEUERAUFSCHL|ENDBETRAG|ZU ZAHLEN|SUMME\\W*$|SUMME ?(EUR|CHF|:))/",
     "/^\\W*(TOTAL H\\.?T|TOTAL T\\.?T|NET A PAYER|MONTANT TOTAL|TOTAL TVA|TAXE BASE)/",
-    "/^\\W*(合\\s*计|价税合计|总\\s*计|应付|实付|应收|实收|总\\s*额)/",
+    "/^\\W*.{0,4}(合\\s*计|总\\s*计|总\\s*额|总\\s*价)\\W|^\\W*.{0,4}(合\\s*计|总\\s*计|总\\s*额)$/",
+    "/^\\W*(价税合计|合\\s*计|应付|实付|应收|实收|原价|商品(金额|总额|数)|品种数|总(数|件|计)|件数|共\\s*\\d|找零|现金|微信|支付宝)/",
 )
 """Rows that end a table of goods."""
 
