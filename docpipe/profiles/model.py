@@ -29,7 +29,7 @@ UNITS: Mapping[str, Unit] = {
     "key_fields": "lines",
 }
 """What the time of a stage grows with: megapixels of the network's input; crops, each counting its width at the
-network's height over 320 pixels; cells that the best rung found; lines of the document."""
+network's height, as it is padded, over 320 pixels; cells that the best rung found; lines of the document."""
 
 BEST = 1.02
 """No rung is taken for more than this much better than the best one: on a small sample that is luck."""
