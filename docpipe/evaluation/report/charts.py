@@ -50,7 +50,7 @@ class Spot:
 def scatter(spots: Sequence[Spot], metric: str) -> str:
     """Return accuracy against seconds a document, with intervals; numbers stand for the names below the chart."""
     width, height, left, bottom, top, right = 620, 300, 48, 36, 14, 20
-    most = max(spot.seconds for spot in spots) * 1.08 or 1.0
+    most = max(0.001, max(spot.seconds for spot in spots) * 1.08)
     lows = [spot.interval[0] if spot.interval else spot.value for spot in spots]
     floor = max(0.0, int((min(lows) - 0.02) * 10) / 10)
 

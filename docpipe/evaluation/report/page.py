@@ -18,6 +18,7 @@ from docpipe.evaluation.report.markup import escaped, number, scrolled
 from docpipe.evaluation.report.pictures import Budget
 from docpipe.evaluation.report.worst import worst_of
 from docpipe.evaluation.scoring import Column, Group
+from docpipe.evaluation.summary import counted
 from docpipe.inputs.limits import InputLimits
 
 MOST_PICTURE_BYTES = 16_000_000
@@ -75,7 +76,7 @@ def _style() -> str:
 def _group(group: Group, anchor: str) -> str:
     first, *others = group.columns
     statuses = ", ".join(f"{count} {status}" for status, count in first.statuses.items())
-    facts = f"{len(first.documents)} documents: {statuses}."
+    facts = f"{counted(len(first.documents), 'document')}: {statuses}."
     parts = [
         f'<section><h2 id="{anchor}">{escaped(group.title)}</h2><p class=quiet>{escaped(facts)}</p>',
         _tiles(first),
