@@ -21,7 +21,7 @@ _MAKERS: dict[str, Callable[[Issuer, int, Random], SynthDocument]] = {
     "receipt": make_receipt, "invoice": make_invoice, "order": make_order, "vat_invoice": make_vat_invoice, "broadcast": make_broadcast, "bill": make_bill, "sheet": make_sheet,
 }  # fmt: skip
 KINDS = tuple(_MAKERS)
-_SPOKEN = {"broadcast": ("en",), "vat_invoice": ("zh",), "sheet": ("en", "de", "fr")}
+SPOKEN = {"broadcast": ("en",), "vat_invoice": ("zh",), "sheet": ("en", "de", "fr")}
 """Languages of kinds that not every language has."""
 _SHARES = {"receipt": 4, "invoice": 6, "vat_invoice": 2, "broadcast": 2, "bill": 1, "sheet": 1, "order": 1}
 
@@ -33,11 +33,11 @@ def make(seed: int, kind: str | None = None, language: str | None = None, issuer
     layout and formats. Raises `ValueError` for a kind that is not made in the language.
     """
     chance = Random(f"document {seed}")
-    kinds = [k for k in KINDS if language is None or language in _SPOKEN.get(k, LANGUAGES)]
+    kinds = [k for k in KINDS if language is None or language in SPOKEN.get(k, LANGUAGES)]
     if kind is None:
         kind = chance.choices(kinds, [_SHARES[k] for k in kinds])[0]
     if language is None:
-        language = chance.choice(_SPOKEN.get(kind, LANGUAGES))
+        language = chance.choice(SPOKEN.get(kind, LANGUAGES))
     if kind not in kinds or language not in LANGUAGES:
         raise ValueError(f"no {kind!r} in {language!r}: kinds are {', '.join(KINDS)}, languages {', '.join(LANGUAGES)}")
     number = chance.randrange(10**9) if issuer is None else issuer

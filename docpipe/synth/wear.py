@@ -58,7 +58,9 @@ def _photo(picture: Picture, chance: Random, noise: np.random.Generator) -> Pict
     image = picture.image
     if chance.random() < 0.2:
         image = _stamp(image, chance)
-    picture = _turned(replace(picture, image=image), chance.gauss(0, 1.8), chance, chance.uniform(0.0, 0.05), _desk(chance))
+    picture = _turned(
+        replace(picture, image=image), chance.gauss(0, 1.8), chance, chance.uniform(0.0, 0.05), _desk(chance)
+    )
     pixels = _tinted(_array(picture.image), chance, 0.14)
     pixels = _lit(pixels, chance)
     if chance.random() < 0.4:
@@ -96,7 +98,9 @@ def _thermal(picture: Picture, chance: Random, noise: np.random.Generator) -> Pi
     holes = noise.random((height, width, 1)) < chance.uniform(0.0, 0.06)
     pixels = np.where(holes, np.minimum(255, pixels + 70), pixels)
     pixels = _tinted(np.clip(pixels, 0, 255).astype(np.uint8), chance, 0.1)
-    made = _turned(replace(picture, image=Image.fromarray(pixels)), chance.gauss(0, 1.0), chance, chance.uniform(0, 0.01))
+    made = _turned(
+        replace(picture, image=Image.fromarray(pixels)), chance.gauss(0, 1.0), chance, chance.uniform(0, 0.01)
+    )
     pixels = _array(made.image)
     if chance.random() < 0.4:
         pixels = _folded(pixels, chance)
@@ -129,7 +133,9 @@ def _turned(picture: Picture, degrees: float, chance: Random, bend: float, desk:
     source = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
     target = source @ np.array([[cosine, sine], [-sine, cosine]])
     if bend:
-        target += np.array([(chance.uniform(-bend, bend) * width, chance.uniform(-bend, bend) * height) for _ in range(4)])
+        target += np.array(
+            [(chance.uniform(-bend, bend) * width, chance.uniform(-bend, bend) * height) for _ in range(4)]
+        )
     room = (desk.margin if desk else 0.0) * np.array([width, height])
     target = target - target.min(axis=0) + room
     size = np.ceil(target.max(axis=0) + room).astype(int)
@@ -217,7 +223,19 @@ def _compressed(pixels: Pixels, quality: int) -> Image.Image:
 
 
 _INKS = ((190, 30, 40), (30, 60, 160), (110, 30, 120), (200, 20, 20), (20, 90, 60))
-_STAMPS = ("PAID", "COPY", "RECEIVED", "BEZAHLT", "EINGANG", "PAYÉ", "REÇU", "DUPLICATE", "ORIGINAL", "GEBUCHT", "APPROVED")
+_STAMPS = (
+    "PAID",
+    "COPY",
+    "RECEIVED",
+    "BEZAHLT",
+    "EINGANG",
+    "PAYÉ",
+    "REÇU",
+    "DUPLICATE",
+    "ORIGINAL",
+    "GEBUCHT",
+    "APPROVED",
+)
 
 
 def _stamp(image: Image.Image, chance: Random) -> Image.Image:
@@ -254,5 +272,10 @@ def _scribble(image: Image.Image, chance: Random) -> Image.Image:
     for k in range(chance.randint(20, 70)):
         x += size * chance.uniform(0.05, 0.4)
         points.append((x, y + size * math.sin(k * chance.uniform(0.8, 1.6)) * chance.uniform(0.2, 1.2)))
-    canvas.line(points, fill=chance.choice(((20, 30, 140), (30, 30, 30), (150, 20, 30))), width=max(1, int(size / 8)), joint="curve")
+    canvas.line(
+        points,
+        fill=chance.choice(((20, 30, 140), (30, 30, 30), (150, 20, 30))),
+        width=max(1, int(size / 8)),
+        joint="curve",
+    )
     return made
