@@ -23,6 +23,10 @@ _MONTHS = {
     "NOV": 11, "NOVEMBER": 11, "NOVEMBRE": 11,
     "DEC": 12, "DECEMBER": 12, "DEZ": 12, "DEZEMBER": 12, "DECEMBRE": 12, "DIS": 12,
 }  # fmt: skip
+for _full, _number in list(_MONTHS.items()):  # `avri.`, `Septem.`: every beginning that names one month only
+    for _end in range(4, len(_full)):
+        if len({n for name, n in _MONTHS.items() if name.startswith(_full[:_end])}) == 1:
+            _MONTHS.setdefault(_full[:_end], _number)
 _NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?P<y>(?:19|20)\d\d|'?\d\d)"
 # a time may be glued to the year (03/02/201815:28)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,10 +13,15 @@ from docpipe.stages.key_fields.pack import FieldRule
 from docpipe.stages.key_fields.patterns import Hit
 from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.stages.key_fields.shapes import Shaped, read_shape
+from docpipe.values.dates import find_dates
 from docpipe.values.text import fold
 
 PLACE = {"inline": 1.0, "right": 0.95, "below": 0.75, "above": 0.5}
 BELOW_ROWS = 2
+SHORT_LABEL = 5
+"""Labels of so few letters (`Date`, `Datum`, `Le`) say nothing more than that a date follows."""
+_WORD = re.compile(r" ?[A-Z]{3,}")
+_WORD_BEFORE = re.compile(r"[A-Z]{3,}[ .-]{0,2}$")
 LATER_PAGE = 0.9
 """What a label on each further page is worth: conditions in small print use the same words."""
 
@@ -61,6 +67,9 @@ def labelled(page: Page) -> Iterator[Candidate]:
                 continue  # the word stands inside a sentence
             if rule.pages == "first" and cell.page != page.layout.cells[0].page:
                 continue
+            doubt = _doubt(cell, hit, rule)
+            if not doubt:
+                continue
             times[hit.owner] += 1
             if border is not None and rule.second and rule.type != "period":
                 times[hit.owner] = _half(cell, *border)
@@ -69,9 +78,19 @@ def labelled(page: Page) -> Iterator[Candidate]:
                 if found is not None:
                     if rule.wraps and (more := _wrapped(page, hit, at)) is not None:
                         found = replace(found, value=f"{found.value} {more}", raw=f"{found.raw} {more}")
-                    yield from _candidates(page, hit, rule, place, found, at, times[hit.owner])
+                    yield from _candidates(page, hit, rule, place, found, at, times[hit.owner], doubt)
                     yield from _also(page, hit, text, at, times[hit.owner])
                     break
+
+
+def _doubt(cell: Cell, hit: Hit, rule: FieldRule) -> float:
+    """Return what a short general label for a date is worth, 0 to 1: `Date ordered` and `Run date` are other labels."""
+    if rule.type not in ("date", "period") or len(hit.label) > SHORT_LABEL:
+        return 1.0
+    after = _WORD.match(cell.folded, hit.end)
+    if after is not None and not find_dates(cell.text[hit.end :]):
+        return 0.0
+    return 0.5 if _WORD_BEFORE.search(cell.folded[: hit.start]) else 1.0
 
 
 def _wrapped(page: Page, hit: Hit, at: Cell) -> str | None:
@@ -174,11 +193,11 @@ def _values(page: Page, path: str, rule: FieldRule, text: str, cell: Cell) -> It
 
 
 def _candidates(
-    page: Page, hit: Hit, rule: FieldRule, place: str, found: Shaped, at: Cell, times: int
+    page: Page, hit: Hit, rule: FieldRule, place: str, found: Shaped, at: Cell, times: int, share: float
 ) -> Iterator[Candidate]:
     path = hit.owner.split("@")[0]
     cap = 0.5 if found.open_order and not page.order_known else 1.0
-    score = rule.score * PLACE[place] * found.trust * LATER_PAGE ** (at.page - page.layout.cells[0].page)
+    score = share * rule.score * PLACE[place] * found.trust * LATER_PAGE ** (at.page - page.layout.cells[0].page)
     name = f"{page.prepared.name}.{hit.owner}"
     if rule.second and rule.type == "period":
         yield Candidate(path, found.value, found.raw, score, name, (at,), cap=cap)

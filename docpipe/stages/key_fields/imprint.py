@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator
 from docpipe.stages.key_fields.blocks import Block
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.layout import Cell
-from docpipe.stages.key_fields.postal import strip_name
+from docpipe.stages.key_fields.postal import POSTCODE, strip_name
+from docpipe.values.text import fold
 
 REGISTERED = re.compile(
     r"\b(?:UST\W?-?ID|UID|STEUER-?N|ST\W{0,2}NR|HR ?[AB]\b|HANDELSREG|AMTSGERICHT|REGISTERGERICHT|FIRMENBUCH|FN \d"
@@ -19,10 +20,15 @@ REGISTERED = re.compile(
 _HEAD = re.compile(
     r"(?:REGISTERED (?:OFFICE|NAME|COMPANY)\W+|SOCIETE\W+|FIRMA\W+|(?:C|\(C\)|©) ?\d{4} )?(?P<name>[^|·•●;:]*?)\W*$"
 )
-INLINE = 0.55
-BLOCK = 0.6
-LOWER = 0.5
-"""A block in small print begins below this share of the page."""
+_NOT_SELLER = re.compile(
+    r"BANK\b|BANK |BANQUE|SPARKASSE|KREDIT|CREDIT|CAISSE|POSTFINANCE|\bBIC\b|\bMAIL\b|\bTEL|[@:]|WWW|GESCHAFTSFUHR|AMTSGERICHT"
+)
+"""In folded text: what stands beside registers and is no seller's name, above all its bank."""
+INLINE = 0.62
+BLOCK = 0.62
+ADDRESS = 0.56
+LOWER, FOOT = 0.5, 0.7
+"""A block in small print begins below the first share of the page, a footer below the second."""
 
 
 def imprint_candidates(page: Page, blocks: Collection[Block], used: Collection[int]) -> Iterator[Candidate]:
@@ -42,11 +48,23 @@ def imprint_candidates(page: Page, blocks: Collection[Block], used: Collection[i
         first = block.cells[0]
         if first.index in used or first.box[1] < LOWER * heights[first.page] or len(first.text) > 60:
             continue
-        found = header.legal_forms.search(first.folded)
-        if found and not REGISTERED.search(first.folded) and any(REGISTERED.search(c.folded) for c in block.cells[1:]):
-            name = strip_name(first.text)
-            if not any(c.isdigit() for c in name):
-                yield Candidate("seller.name", name, first.text, BLOCK, rule, (first,))
+        if _NOT_SELLER.search(first.folded) or REGISTERED.search(first.folded) or any(c.isdigit() for c in first.text):
+            continue
+        legal = header.legal_forms.search(first.folded) is not None
+        registered = any(REGISTERED.search(c.folded) for c in block.cells[1:])
+        town = any(POSTCODE.search(c.folded) for c in block.cells[1:5])
+        last = first.box[1] > FOOT * heights[first.page]
+        score = BLOCK if legal and registered else ADDRESS if town and last and (legal or registered) else 0.0
+        if not score and town and last and _registers_beside(page, block):
+            score = ADDRESS
+        if score:
+            yield Candidate("seller.name", strip_name(first.text), first.text, score, rule, (first,))
+
+
+def _registers_beside(page: Page, block: Block) -> bool:
+    """Say whether other columns of a footer hold numbers of registers."""
+    rows = {cell.row for cell in block.cells}
+    return any(REGISTERED.search(c.folded) for row in sorted(rows) for c in page.layout.rows[row])
 
 
 def _name_before(page: Page, cell: Cell) -> str | None:
@@ -68,4 +86,6 @@ def _name_before(page: Page, cell: Cell) -> str | None:
         return None
     name = strip_name(cell.text[found.start("name") : end])
     letters = sum(c.isalpha() for c in name)
-    return name if letters >= 4 and not any(c.isdigit() for c in name) and ":" not in name else None
+    if letters < 4 or any(c.isdigit() for c in name) or _NOT_SELLER.search(fold(name)):
+        return None
+    return name

@@ -71,9 +71,10 @@ def party_candidates(page: Page, letterheads: Collection[str] = ()) -> Iterator[
             found = list(_read_block(page, party, lines, rule))
             named.update(_named(found, party))
             yield from found
-    yield from imprint_candidates(page, blocks, used)
+    imprint = list(imprint_candidates(page, blocks, used))
+    yield from imprint
     if "buyer" not in named:
-        sellers = {letters_digits(name) for name in names} or set(letterheads)
+        sellers = {letters_digits(name) for name in (*names, *(c.value for c in imprint))} or set(letterheads)
         for block in blocks:
             free = list(takewhile(lambda cell: cell.index not in used, block.cells))
             yield from window_candidates(page, free, senders, sellers, rule)

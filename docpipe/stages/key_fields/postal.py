@@ -13,16 +13,17 @@ POSTCODE = re.compile(
     r"|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"
     r"|\b(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT),? \d{4}\b"
     r"|\b[ABCEGHJ-NPR-TVXY]\d[A-Z] ?\d[A-Z]\d\b"
-    r"|[A-Z]{3,},?[ -]\d{6}\b"
+    r"|[A-Z]{3,},?[ -]\d{6}\b|\bS ?\(?\d{6}\b"
+    r"|\b[AC-FHKNPRTV-Y]\d[\dW] ?[\dAC-FHKNPRTV-Y]{4}\b"
 )
-"""A postcode with its town in folded text: Europe, United States, United Kingdom, Australia, Canada, India."""
+"""A postcode with its town in folded text: Europe, United States, United Kingdom, Australia, Canada, India, Ireland."""
 STREET = re.compile(
     r"\D\s\d{1,4}\s?[a-z]?$|^\d{1,4}\s|\b(?:P\.? ?O\.? ?BOX|POSTFACH|UNIT|SUITE|LEVEL)\s\d", re.IGNORECASE
 )
 """A line that ends in a house number, or begins with one, names a street and no party."""
 COURTESY = re.compile(
     r"\W*(?:AN(?: DIE| DEN| DAS)?(?: FIRMA)?|FRAU|HERRN?|FAMILIE|EHELEUTE|FIRMA|FA|TO|MESSRS|MR|MRS|MS|MISS|DEAR .*"
-    r"|MME|MLLE|M|MONSIEUR|MADAME|A L.ATTENTION DE.*|ATTN.*|ATTENTION.*|C/O.*|Z\.? ?HD?\..*|ZU HANDEN.*|EINSCHREIBEN"
+    r"|MME|MLLE|M|MONSIEUR|MADAME|A ?L?.? ?ATTENTION ?D.*|ATTN.*|ATTENTION.*|C/O.*|Z\.? ?HD?\..*|ZU HANDEN.*|EINSCHREIBEN"
     r"|PERSONLICH|VERTRAULICH|ACCOUNTS PAYABLE|DESTINATAIRE)\W*"
 )
 """A line of its own in an address that names nobody, in folded text."""

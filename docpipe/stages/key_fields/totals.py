@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ SUBTOTAL = 1.3
 """A label for the total that scores no more names a sum before tax, which arithmetic may prove to be the net."""
 SUM_OF_RATES = 1.8
 """More than any single tax can reach: the sum is proven by net and gross."""
+
+_BASE = re.compile(r"\b(?:ON|OF|VON|AUF|AUS|SUR|DE|FROM|UBER)\W*$")
+"""`VAT 20% on 100.00`: an amount behind such a word is what the next one is a share of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,9 @@ def _classify(
 ) -> Iterator[Seen]:
     """Yield the amount once: by the text at its left, else by a heading above, else by a neighbouring row."""
     near, whole, passed = _left_text(row, cell, amount, number, found)
+    if _BASE.search(near) and _followed(row, cell, number, found):
+        yield Seen("none", 0.0, amount, cell, "")
+        return
     for text, further in ((near, 0), (whole, passed)):
         if has_words(text):
             kind = classify(page, text, further)
@@ -107,6 +114,11 @@ def _classify(
         yield _seen(kind, ADJACENT, amount, cell)
         return
     yield Seen("none", 0.0, amount, cell, "")
+
+
+def _followed(row: Sequence[Cell], cell: Cell, number: int, found: Mapping[int, Sequence[AmountMatch]]) -> bool:
+    """Say whether a further amount stands right of an amount in its row."""
+    return number + 1 < len(found[cell.index]) or any(found[c.index] for c in row if c.box[0] > cell.box[0])
 
 
 def _left_text(
