@@ -17,8 +17,8 @@ from docpipe.profiling.build import profile_of
 from docpipe.profiling.documents import Wanted
 from docpipe.profiling.measure import PER_PAGE, Chosen, Measurer, turned
 from docpipe.profiling.samples import Samples, ScoreSample, TimeSample
-from docpipe.stages.sizes import crops, megapixels
 from docpipe.stages.protocol import StageSettings
+from docpipe.stages.sizes import crops, megapixels
 from docpipe.stages.text_detection import TextDetectionSettings
 from docpipe.stages.text_recognition import TextRecognitionSettings
 from docpipe.testing import FakeClock, FakeRuntime
