@@ -153,7 +153,7 @@ def _read(
     from docpipe.cli.console import Terminal
     from docpipe.evaluation.combinations import combinations
     from docpipe.evaluation.readings import ResultFolder
-    from docpipe.evaluation.running import documents_of, run_combination
+    from docpipe.evaluation.running import documents_of, run_combination, strayed
 
     chosen = combinations(rungs, config)
     sources, missing = documents_of(sets)
@@ -175,6 +175,9 @@ def _read(
             typer.echo("interrupted; the same command goes on where it stopped", err=True)
             sys.exit(ExitCode.INTERRUPTED)
         folders[combination.name] = ResultFolder(folder)
+        for stage, count in strayed(folders[combination.name], combination).items():
+            told = f"{stage} ran {count} times on another rung than {combination.pins[stage]}, as after a fault"
+            typer.echo(f"{combination.name}: {told}; the results say why", err=True)
     return folders
 
 

@@ -83,6 +83,11 @@ class ResultFolder:
     def __len__(self) -> int:
         return sum(map(len, self._by_name.values()))
 
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        """Yield every result, as it stands in its file."""
+        for found in self._by_name.values():
+            yield from (result for _, result in found)
+
     def raw(self, file: str) -> Mapping[str, Any] | None:
         """Return the result for a document: of several of its name, the first whose folders agree furthest."""
         found = self._by_name.get(PurePosixPath(file).name)

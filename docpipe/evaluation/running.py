@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from docpipe.batch.run import Reporter, RunOptions, Summary, run_batch
@@ -12,6 +14,7 @@ from docpipe.control import PolicyControl
 from docpipe.errors import NothingToDo
 from docpipe.evaluation.combinations import Combination
 from docpipe.evaluation.labels import LabelledSet
+from docpipe.evaluation.readings import ResultFolder
 from docpipe.inputs.source import Source
 from docpipe.result import Result
 
@@ -32,6 +35,16 @@ def documents_of(sets: Sequence[LabelledSet]) -> tuple[list[Source], list[Path]]
             "To score results without the documents, add --results"
         )
     return found, missing
+
+
+def strayed(results: ResultFolder, combination: Combination) -> dict[str, int]:
+    """Return for each stage how many documents another rung than the pinned one served, as happens after a fault."""
+    elsewhere: Counter[str] = Counter()
+    for result in results:
+        for stage, rung in combination.pins.items():
+            with suppress(LookupError, TypeError):
+                elsewhere[stage] += result["stages"][stage]["rung"] != rung
+    return {stage: count for stage, count in elsewhere.items() if count}
 
 
 def run_combination(
