@@ -14,6 +14,8 @@ from docpipe.config import TEXT_STAGES, PipelineConfig, StageConfig
 from docpipe.document import Document
 from docpipe.errors import DocpipeError, InputError, LadderExhausted, OutOfMemory, StageError, StageTimeout
 from docpipe.faults import Faults
+from docpipe.patience import NO_PROFILE, Patience
+from docpipe.runtime.bounded import Bounded
 from docpipe.runtime.protocol import Runtime
 from docpipe.runtime.resolve import normal
 from docpipe.served import Failure, Rung, Served, StageRun, StepDown
@@ -62,6 +64,7 @@ class Course:
     faults: Faults
     clock: Callable[[], int]
     stages: Mapping[str, Stage[Any]]
+    patience: Patience = NO_PROFILE
     attempts: list[Attempt] = field(default_factory=list)
     runs: list[StageRun] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -97,22 +100,20 @@ class Course:
 
     def _attempt(self, stage: str, rung_name: str, document: Document, page: int | None) -> Document:
         rung = self.config.stage(stage).rung(rung_name)
+        limit_s = self.patience.limit_s(stage, rung, document)
+        runtime = self.runtime if limit_s is None else Bounded(self.runtime, limit_s)
+        stuck_s = limit_s or self.config.runtime.infer_timeout_s or DEFAULT_TIMEOUT_S
         started = self.clock()
         outcome = "error"
         try:
             if rung.mode == "disable" and stage in TEXT_STAGES:
                 raise StageError("this page has no text layer to serve instead", stage=stage, rung=rung_name)
             if rung.mode == "disable":
-                self.faults.call(
-                    stage, rung_name, self.config.runtime.infer_timeout_s or DEFAULT_TIMEOUT_S, lambda: None
-                )
+                self.faults.call(stage, rung_name, stuck_s, lambda: None)
                 done = document
             else:
                 done = self.faults.call(
-                    stage,
-                    rung_name,
-                    self.config.runtime.infer_timeout_s or DEFAULT_TIMEOUT_S,
-                    lambda: self.stages[stage].run(document, rung.use, self.runtime),
+                    stage, rung_name, stuck_s, lambda: self.stages[stage].run(document, rung.use, runtime)
                 )
             outcome = "ok"
         except (OutOfMemory, MemoryError):

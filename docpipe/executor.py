@@ -18,6 +18,7 @@ from docpipe.inputs.identity import content_sha256
 from docpipe.inputs.names import printable
 from docpipe.inputs.open import DocumentInput, OpenedDocument, open_document
 from docpipe.inputs.source import Source
+from docpipe.patience import Patience
 from docpipe.result import Result
 from docpipe.runtime.protocol import Runtime
 from docpipe.served import Failure, Producer, Served
@@ -56,13 +57,14 @@ class Executor:
         self._faults = faults or Faults()
         self._clock = clock
         self._stages = stages
+        self._patience = Patience.of(config)
 
     def run(self, given: DocumentInput, route: Route, *, name: str, queued_ns: int = 0) -> Execution:
         """Read one document, which results call `name`.
 
         Whatever goes wrong with it stands in its result; nothing is raised for a bad document.
         """
-        course = Course(self._config, route, self._runtime, self._faults, self._clock, self._stages)
+        course = Course(self._config, route, self._runtime, self._faults, self._clock, self._stages, self._patience)
         name = given.path if isinstance(given, Source) else printable(name)
         document = unread(name)
         started = self._clock()

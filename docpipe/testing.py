@@ -71,7 +71,11 @@ class FakeRuntime:
         return list(self._loaded.values())
 
     def infer(
-        self, ref: ModelRef, images: Sequence[Image], options: Mapping[str, object] | None = None
+        self,
+        ref: ModelRef,
+        images: Sequence[Image],
+        options: Mapping[str, object] | None = None,
+        limit_s: float | None = None,
     ) -> list[Prediction]:
         """Return the model's prediction for each image."""
         self.calls.append((ref.name, len(images)))

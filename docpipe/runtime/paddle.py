@@ -99,13 +99,17 @@ class PaddleRuntime:
             return [resident.loaded for resident in self._residents.values()]
 
     def infer(
-        self, ref: ModelRef, images: Sequence[Image], options: Mapping[str, object] | None = None
+        self,
+        ref: ModelRef,
+        images: Sequence[Image],
+        options: Mapping[str, object] | None = None,
+        limit_s: float | None = None,
     ) -> list[Prediction]:
         """Return one prediction per image, in order. See `Runtime.infer`.
 
         Raises:
             OutOfMemory: memory ran out, on the host or the device.
-            StageTimeout: no answer within `infer_timeout_s`, or the model is stuck in an earlier call.
+            StageTimeout: no answer within `limit_s` or `infer_timeout_s`, or the model is stuck in an earlier call.
             StageError: the engine failed, the model is not loaded, or an image or option cannot be used.
         """
         resident = self._residents.get(normal(ref, self.settings))
@@ -115,7 +119,7 @@ class PaddleRuntime:
         batch = check_images(ref.name, images)
         if not batch:
             return []
-        limit_s = self.settings.infer_timeout_s
+        limit_s = min(filter(None, (limit_s, self.settings.infer_timeout_s)), default=None)
         try:
             return resident.owner.call(lambda: _predict(resident.predictor[0], batch, keywords), limit_s)
         except TimeoutError as e:

@@ -63,9 +63,15 @@ class Runtime(Protocol):
         ...
 
     def infer(
-        self, ref: ModelRef, images: Sequence[Image], options: Mapping[str, object] | None = None
+        self,
+        ref: ModelRef,
+        images: Sequence[Image],
+        options: Mapping[str, object] | None = None,
+        limit_s: float | None = None,
     ) -> list[Prediction]:
         """Return one prediction per image, in order. `options` are keywords of PaddleOCR's `predict`.
+
+        `limit_s` is how long the call may take, where that is less than what the runtime allows anyway.
 
         Raises:
             OutOfMemory: memory ran out, on the host or the device.
