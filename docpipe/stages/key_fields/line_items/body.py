@@ -223,11 +223,12 @@ def _with_words(columns: Sequence[Column], rows: Iterable[BodyRow]) -> tuple[Col
     names = {column.name for column in columns}
     if "description" in names:
         return tuple(columns)
-    if "product_code" in names:
-        return tuple(replace(c, name="description") if c.name == "product_code" else c for c in columns)
     loose = [p for row in rows for name in ("", "beside") for p in row.placed.get(name, ()) if not p.number]
     loose = [p for p in loose if sum(c.isalpha() for c in p.text) >= 2]
     nameless = [c for c in columns if not c.name]
+    items = sum(1 for row in rows if row.role == "item")
+    if "product_code" in names and (not nameless or 2 * len(loose) < items):
+        return tuple(replace(c, name="description") if c.name == "product_code" else c for c in columns)
     if nameless:
         best = max(nameless, key=lambda c: (sum(abs(p.x1 - c.x1) < 3 * p.height for p in loose), c.x2 - c.x1, -c.x1))
         return tuple(replace(c, name="description") if c is best else c for c in columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from docpipe.stages.key_fields.patterns import LabelIndex
 from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.values.text import is_cjk, squash
 
+_DECIMALS = re.compile(r"\d[.,]\d\d(?!\d)")
 HEADING_ROWS = 3
 """A heading may be broken into so many rows above and below the one with most words."""
 COVERED = 0.4
@@ -242,8 +244,10 @@ def _sorted_out(columns: list[Column]) -> list[Column]:
     if names.count("unit_price") >= 2 and "net_amount" not in names:
         last = len(names) - 1 - names[::-1].index("unit_price")
         columns[last] = replace(columns[last], name="net_amount")
-    if names.count("unit") and "quantity" not in names and "unit_price" in names and names.count("unit") == 1:
-        pass  # a column `Unit` may hold `2 pcs`; the reading of the rows decides
+    names = [column.name for column in columns]
+    if "unit_price" in names and not {"quantity", "net_amount", "gross_amount"} & set(names):
+        at = names.index("unit_price")
+        columns[at] = replace(columns[at], name="net_amount")
     kept: list[Column] = []
     for column in columns:
         repeated = column.name and any(o.name == column.name for o in kept)
@@ -257,7 +261,8 @@ def _sorted_out(columns: list[Column]) -> list[Column]:
 
 
 def _is_number(cell: Cell) -> bool:
-    return any(c.isdigit() for c in cell.text) and not any(c.isalpha() for c in cell.text)
+    digits = any(c.isdigit() for c in cell.text)
+    return digits and (not any(c.isalpha() for c in cell.text) or _DECIMALS.search(cell.text) is not None)
 
 
 def _is_heading_row(row: Sequence[Cell], base: Sequence[Cell]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
@@ -12,8 +12,9 @@ from docpipe.stages.key_fields.candidates import Page
 from docpipe.stages.key_fields.line_items.body import CLOSE, Body, BodyRow
 from docpipe.stages.key_fields.line_items.pieces import Piece
 from docpipe.stages.key_fields.line_items.values import Item, number_of
-from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, is_note, is_taken_off
+from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, is_note, is_taken_off, plain_headings
 from docpipe.values.amounts import to_decimal
+from docpipe.values.text import squash
 
 FAR = 2.6
 """A number this many line heights below its row belongs to none."""
@@ -22,6 +23,12 @@ TIGHT = 0.9
 DOUBT = 0.15
 """Gaps that differ by less, in line heights, say nothing."""
 _CODE = re.compile(r"(?=[^\s]*\d)[A-Z\u00c0-\u00dd0-9][A-Z\u00c0-\u00dd0-9./\-]{2,}")
+_TOLD = re.compile(r"[^\W\d][^:]{1,24}\s?:\s*\S")
+_CODE_LINE = re.compile(r"(?P<label>[^\d:：]{2,24}?)\s?[:：.]{0,2}\s?(?P<code>(?=\S*\d)[A-Z0-9][A-Z0-9./\-]{2,24})")
+_SIZE_LINE = re.compile(r"(?=\S*\d)\S{1,9}(?:\s\S{1,5})?")
+SLACK = 0.5
+"""A line that ends so near to the next column, in line heights, is full."""
+NOTE_ROWS = 4
 Anchor = Literal["top", "bottom", "middle"]
 """Where in its lines of words a row's numbers stand."""
 
@@ -41,6 +48,7 @@ def items_of(page: Page, body: Body) -> list[Item]:
         _complete(item, rows[head], [*above[-1:], *below])
         item.words = list(_description(page, rows[head], above, below, words_end))
         _take_code(item)
+        _take_notes(page, item, below)
         _take_factor(page, item)
         item.discounts = [
             piece
@@ -201,41 +209,78 @@ def _description(
             continue
         first = [*row.placed["description"], *first]
         last_top = row.top
-    return [*first, *own, *_below(page, head, first or own, below, words_end)]
+    return [*first, *own, *_below(page, head, own or first, below, words_end)]
 
 
-def _below(page: Page, head: BodyRow, own: Sequence[Piece], below: Sequence[BodyRow], words_end: float) -> list[Piece]:
-    found: list[Piece] = []
+def _below(
+    page: Page, head: BodyRow, own: Sequence[Piece], below: Sequence[BodyRow], words_end: float
+) -> Iterator[Piece]:
+    """Yield the lines below that go on with the words: the line before was full, or its sentence plainly goes on."""
     skip = page.prepared.items_skip
     plain = bool(own) and skip is not None and skip.search(own[0].cell.folded) is not None
-    start = own[0].x1 if own else None
-    bottom = max((p.cell.box[3] for p in own), default=None)
+    last: Sequence[Piece] = own
+    wrapped = False
     for row in below:
-        if row.page != head.page or row.role == "sum":
-            break
-        if row.role == "below":
-            if own or found:
-                break
-            continue
+        if row.page != head.page or row.role == "sum" or (row.role == "below" and last):
+            return
         pieces = row.placed.get("description", ())
-        if not pieces:
+        if row.role == "below" or not pieces:
             continue
         text = " ".join(piece.cell.folded for piece in pieces)
         note = not plain and (
-            not any(c.isalpha() for c in text) or is_note(text) or (skip is not None and bool(skip.search(text)))
+            not any(c.isalpha() for c in text)
+            or is_note(text)
+            or _TOLD.match(text) is not None
+            or (skip is not None and bool(skip.search(text)))
         )  # where the first line is one of these, all of them are the description
-        off = abs(pieces[0].x1 - start) if start is not None else 0.0
-        if note and start is not None and off < 2 * row.height:
-            break
+        off = abs(pieces[0].x1 - last[0].x1) if last else 0.0
+        if note and last and off < 2 * row.height:
+            return
         if note or off > 2.0 * row.height:
             continue
         top = min(piece.cell.box[1] for piece in pieces)
-        if bottom is None:
+        if not last:
             if top - head.bottom > FAR * row.height:
-                break
-        elif top - bottom > TIGHT * row.height or pieces[0].x2 > words_end + 2 * row.height:
-            break
-        start = pieces[0].x1 if start is None else start
-        bottom = max(piece.cell.box[3] for piece in pieces)
-        found += pieces
-    return found
+                return
+        else:
+            if top - max(p.cell.box[3] for p in last) > TIGHT * row.height:
+                return
+            if pieces[0].x2 > words_end + 2 * row.height:
+                return
+            wrapped = wrapped or _is_full(last, pieces, words_end) or _CODE.fullmatch(last[0].text) is not None
+            if not (plain or wrapped or _runs_on(last[-1].text, pieces[0].text)):
+                return
+        yield from pieces
+        last = pieces
+
+
+def _is_full(line: Sequence[Piece], following: Sequence[Piece], words_end: float) -> bool:
+    """Say whether the first word of the next line would not have fitted on this one."""
+    first = following[0]
+    share = len(first.text.split()[0]) / max(1, len(first.text))
+    needed = share * (first.x2 - first.x1) + 0.4 * first.height
+    return line[-1].x2 + needed > words_end - SLACK * first.height
+
+
+def _runs_on(line: str, following: str) -> bool:
+    """Say whether a text goes on in the next line: a comma or hyphen ends it, or the next begins in small letters."""
+    if line.rstrip()[-1:] in ",-–&+/(" or line.split()[-1:] in (["mit"], ["und"], ["for"], ["and"], ["de"], ["pour"], ["für"]):
+        return True
+    start = following.lstrip()
+    return start[:1].islower() and start[:2].isalpha() and not line.isupper()
+
+
+def _take_notes(page: Page, item: Item, below: Sequence[BodyRow]) -> None:
+    """Take the article's number, or its size, from a line of its own below the name."""
+    used = {piece.cell.index for piece in item.words}
+    known = plain_headings(page.prepared)
+    for row in below[:NOTE_ROWS]:
+        pieces = row.placed.get("description", ())
+        if row.role == "sum" or len(pieces) != 1 or pieces[0].cell.index in used:
+            continue
+        (piece,) = pieces
+        told = _CODE_LINE.fullmatch(piece.text.strip())
+        if told is not None and known.get(squash(told["label"])) == "product_code":
+            item.known.setdefault("product_code", (told["code"], [piece]))
+        elif _SIZE_LINE.fullmatch(piece.text.strip()) and "specification" not in item.cells:
+            item.cells["specification"] = [piece]
