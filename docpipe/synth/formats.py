@@ -10,9 +10,48 @@ from random import Random
 CENT = Decimal("0.01")
 
 _MONTHS = {
-    "en": "January February March April May June July August September October November December".split(),
-    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split(),
-    "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split(),
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+    "de": [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ],
+    "fr": [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ],
 }
 _DATES = {
     "MY": "%d/%m/%Y|%d/%m/%Y|%d/%m/%y|%d-%m-%Y|%d-%m-%y|%d.%m.%Y|%d %b %Y|%d-%b-%Y|%d %B %Y|%Y-%m-%d|%d%m%Y|%-d/%-m/%Y|%d/%b/%Y|%d-%b-%y|%a, %d %b %Y|%Y/%m/%d|%d %b %y|%b %d, %Y|%d/%m/%Y (%a)|%A, %d-%m-%Y|%d.%m.%y",
@@ -23,7 +62,7 @@ _DATES = {
     "CN": "%Y年%m月%d日|%Y年%m月%d日|%Y-%m-%d|%Y/%m/%d|%Y.%m.%d|%Y年%-m月%-d日|%Y 年 %m 月 %d 日",
 }
 _DATES |= {"SG": _DATES["MY"], "IE": _DATES["GB"], "AT": _DATES["DE"], "CH": _DATES["DE"], "BE": _DATES["FR"]}
-_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 CURRENCY = {
     "MY": ("MYR", "RM|RM|RM |MYR "), "SG": ("SGD", "S$|$|SGD "), "US": ("USD", "$|$|USD |US$"), "GB": ("GBP", "£|£|GBP "),

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from random import Random
 
 from docpipe.synth import issuer as issuers
-from docpipe.synth.bill import make_bill
-from docpipe.synth.broadcast import make_broadcast
+from docpipe.synth.broadcasts.broadcast import make_broadcast
 from docpipe.synth.document import SynthDocument
-from docpipe.synth.field_sheet import make_sheet
-from docpipe.synth.invoice import make_invoice, make_order
 from docpipe.synth.issuer import Issuer
-from docpipe.synth.receipt import make_receipt
-from docpipe.synth.vat_invoice import make_vat_invoice
+from docpipe.synth.letters.bill import make_bill
+from docpipe.synth.letters.field_sheet import make_sheet
+from docpipe.synth.letters.invoice import make_invoice, make_order
+from docpipe.synth.till.receipt import make_receipt
+from docpipe.synth.vat.vat_invoice import make_vat_invoice
 
 LANGUAGES = ("en", "de", "fr", "zh")
 

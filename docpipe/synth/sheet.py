@@ -40,7 +40,8 @@ class Part:
     link: int = 0
 
 
-Parts = Sequence[Part | str] | str
+Pieces = Sequence[Part | str]
+Parts = Pieces | str
 
 
 def value(path: str, text: str, row: int | None = None, link: int = 0) -> Part:
@@ -128,3 +129,8 @@ def join(parts: Sequence[Part | str]) -> tuple[str, tuple[Span, ...]]:
     if cut:
         spans = [replace(span, start=span.start - cut, end=span.end - cut) for span in spans]
     return text.strip(), tuple(spans)
+
+
+def relinked(parts: Pieces, link: int) -> list[Part | str]:
+    """Return the parts with their values linked to a label."""
+    return [replace(part, link=link) if isinstance(part, Part) and part.kind == VALUE else part for part in parts]

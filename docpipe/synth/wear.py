@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 
 from docpipe.synth import fonts
 from docpipe.synth.document import Polygon
-from docpipe.synth.draw import Drawn, Picture
+from docpipe.synth.draw import Picture
 
 Pixels = NDArray[np.uint8]
 PROFILES = ("none", "scan", "photo", "fax", "thermal")
@@ -164,7 +164,8 @@ def _smooth(noise: np.random.Generator, length: int, step: int) -> NDArray[np.fl
 
 
 def _tinted(pixels: Pixels, chance: Random, most: float) -> Pixels:
-    tint = np.array([1 - chance.uniform(0, most * 0.4), 1 - chance.uniform(0, most * 0.7), 1 - chance.uniform(0, most)])
+    strength, hue = chance.uniform(0, most), chance.uniform(0.0, 1.0)  # from grey to yellow
+    tint = 1 - strength * np.array([1 - 0.8 * hue, 1 - 0.5 * hue, 1.0])
     return (pixels * tint).astype(np.uint8)
 
 

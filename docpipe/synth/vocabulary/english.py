@@ -1,6 +1,6 @@
 """Wordings of English documents. Keys: paths of fields, `other.*` for distractors, `title.*`, `till.*`, `note.*`."""
 
-# ruff: noqa: E501, SIM905
+# ruff: noqa: E501
 from __future__ import annotations
 
 WORDS = {

@@ -1,6 +1,6 @@
 """Wordings of German documents; keys as in `english`."""
 
-# ruff: noqa: E501, SIM905
+# ruff: noqa: E501
 from __future__ import annotations
 
 WORDS = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from docpipe.synth import identifiers
-from docpipe.synth.letter import UNIT, Facts, Letter
-from docpipe.synth.receipt import normal_id
+from docpipe.synth.letters.letter import UNIT, Facts, Letter
 from docpipe.synth.sheet import Face, Parts, label
+from docpipe.values.identifiers import compact
 
 
 def letterhead(page: Letter) -> None:
@@ -113,9 +113,9 @@ def contacts(page: Letter) -> list[list[object]]:
         "seller.tax_id",
         say(tax_key(page)),
         identifiers.spaced(issuer.tax_id, page.draws),
-        normal_id(issuer.tax_id),
+        compact(issuer.tax_id),
     )
-    add(0.25, "seller.registration_id", say(registration_key(page)), identifiers.spaced(issuer.registration, page.draws), normal_id(issuer.registration) if issuer.registration.replace("-", "").isdigit() else issuer.registration)  # fmt: skip  # noqa: E501
+    add(0.25, "seller.registration_id", say(registration_key(page)), identifiers.spaced(issuer.registration, page.draws), compact(issuer.registration) if issuer.registration.replace("-", "").isdigit() else issuer.registration)  # fmt: skip  # noqa: E501
     return found
 
 
@@ -200,7 +200,7 @@ def recipient(page: Letter, facts: Facts, x: float, y: float) -> float:
                     "buyer.tax_id",
                     say("buyer.tax_id"),
                     identifiers.spaced(facts.buyer_tax, draws),
-                    normal_id(facts.buyer_tax),
+                    compact(facts.buyer_tax),
                 ),
                 page.face,
             )
@@ -254,7 +254,7 @@ def footer(page: Letter) -> None:
             where,
             "foot",
         )  # type: ignore[list-item]
-    if number > 1 and draws.random() < 0.5 or draws.random() < 0.3:
+    if (number > 1 and draws.random() < 0.5) or draws.random() < 0.3:
         return
     link, address = page.link(), page.link()
     columns: list[list[Parts]] = [
@@ -325,7 +325,7 @@ def number_lines(page: Letter) -> list[Parts]:
     issuer, say = page.issuer, page.say
     lines: list[Parts] = [
         page.pair(
-            "seller.tax_id", say(tax_key(page)), identifiers.spaced(issuer.tax_id, page.draws), normal_id(issuer.tax_id)
+            "seller.tax_id", say(tax_key(page)), identifiers.spaced(issuer.tax_id, page.draws), compact(issuer.tax_id)
         )
     ]  # type: ignore[list-item]
     if issuer.country == "DE":
@@ -339,9 +339,7 @@ def number_lines(page: Letter) -> list[Parts]:
                 "seller.registration_id",
                 say(registration_key(page)),
                 identifiers.spaced(issuer.registration, page.draws),
-                normal_id(issuer.registration)
-                if issuer.registration.replace("-", "").isdigit()
-                else issuer.registration,
+                compact(issuer.registration) if issuer.registration.replace("-", "").isdigit() else issuer.registration,
             )
         )  # type: ignore[arg-type]
     return lines

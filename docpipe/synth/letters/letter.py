@@ -77,7 +77,7 @@ class Letter(Paper):
         family = (
             draws.choice(CJK_FAMILIES)
             if issuer.language == "zh"
-            else draws.choice("sans sans sans narrow wide serif serif slab mono".split())
+            else draws.choice(["sans", "sans", "sans", "narrow", "wide", "serif", "serif", "slab", "mono"])
         )
         points = draws.choice((7, 7.5, 8, 8.5, 9, 9, 9.5, 10, 10, 10.5, 11))
         if family in ("wide", "mono", "slab"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from docpipe.synth.letter import UNIT, Letter
+from docpipe.synth.letters.letter import UNIT, Letter
 from docpipe.synth.purchase import ZERO, Item, Purchase
 from docpipe.synth.sheet import Face, Part, Parts, join, label
 
@@ -82,7 +82,7 @@ def columns_of(page: Letter, bought: Purchase) -> list[Column]:
             "right"
             if name in _NUMERIC and not (name in ("quantity", "tax_rate") and centred)
             else "center"
-            if name == "line_no" and centred or name in ("quantity", "tax_rate")
+            if (name == "line_no" and centred) or name in ("quantity", "tax_rate")
             else "left"
         )
         made.append(Column(name, heads[name], widths[name], align, x))

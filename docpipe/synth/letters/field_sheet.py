@@ -6,13 +6,13 @@ from random import Random
 
 from docpipe.synth import identifiers
 from docpipe.synth.document import SynthDocument
-from docpipe.synth.goods_table import GoodsTable
 from docpipe.synth.issuer import Issuer
-from docpipe.synth.letter import DPI, UNIT, Facts, Letter, goods_for
-from docpipe.synth.meta import number_path
-from docpipe.synth.receipt import normal_id, relinked
-from docpipe.synth.sheet import Parts, label
-from docpipe.synth.totals import sum_lines, tax_table
+from docpipe.synth.letters.goods_table import GoodsTable
+from docpipe.synth.letters.letter import DPI, UNIT, Facts, Letter, goods_for
+from docpipe.synth.letters.meta import number_path
+from docpipe.synth.letters.totals import sum_lines, tax_table
+from docpipe.synth.sheet import Parts, label, relinked
+from docpipe.values.identifiers import compact
 
 _HEADS = {
     "en": (
@@ -169,7 +169,7 @@ class Listing:
             self.row(
                 f"{who}.tax_id",
                 page.say(key),
-                [page.value(f"{who}.tax_id", identifiers.spaced(tax, page.draws), normal_id(tax))],
+                [page.value(f"{who}.tax_id", identifiers.spaced(tax, page.draws), compact(tax))],
                 "BT-31" if seller else "BT-48",
             )
         if not seller and page.maybe(0.5):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from docpipe.synth import identifiers
-from docpipe.synth.letter import UNIT, Facts, Letter
-from docpipe.synth.receipt import normal_id, relinked
-from docpipe.synth.sheet import Parts, join, label
+from docpipe.synth.letters.letter import UNIT, Facts, Letter
+from docpipe.synth.sheet import Parts, join, label, relinked
+from docpipe.values.identifiers import compact
 
 Entry = tuple[str, str, list[object]]
 """Path, label, and the parts of the value."""
@@ -51,7 +51,7 @@ def entries(page: Letter, facts: Facts) -> list[Entry]:
             0.2,
             "buyer.tax_id",
             "buyer.tax_id",
-            [page.value("buyer.tax_id", identifiers.spaced(facts.buyer_tax, draws), normal_id(facts.buyer_tax))],
+            [page.value("buyer.tax_id", identifiers.spaced(facts.buyer_tax, draws), compact(facts.buyer_tax))],
         )
     add(
         0.25,
@@ -101,7 +101,7 @@ def entries(page: Letter, facts: Facts) -> list[Entry]:
         0.08,
         "seller.tax_id",
         "seller.tax_id",
-        [page.value("seller.tax_id", identifiers.spaced(page.issuer.tax_id, draws), normal_id(page.issuer.tax_id))],
+        [page.value("seller.tax_id", identifiers.spaced(page.issuer.tax_id, draws), compact(page.issuer.tax_id))],
     )
     if maybe(0.5):
         draws.shuffle(found)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from docpipe.synth.letter import UNIT, Facts, Letter
-from docpipe.synth.letterhead import bank_lines
-from docpipe.synth.purchase import Purchase, TaxRow
+from docpipe.synth.letters.letter import UNIT, Facts, Letter
+from docpipe.synth.letters.letterhead import bank_lines
+from docpipe.synth.purchase import TaxRow
 from docpipe.synth.sheet import Face, Part, Parts, join, label
 
 Line = tuple[list[Part | str], list[Part | str], bool]

@@ -9,11 +9,11 @@ from random import Random
 from docpipe.synth import purchase
 from docpipe.synth.document import SynthDocument
 from docpipe.synth.issuer import Issuer
-from docpipe.synth.letter import DPI, UNIT, Facts, Letter
-from docpipe.synth.letterhead import delivery, footer, letterhead, recipient
-from docpipe.synth.meta import column_block, grid_block, title
+from docpipe.synth.letters.letter import DPI, UNIT, Facts, Letter
+from docpipe.synth.letters.letterhead import delivery, footer, letterhead, recipient
+from docpipe.synth.letters.meta import column_block, grid_block, title
+from docpipe.synth.letters.totals import closing, sums
 from docpipe.synth.sheet import Parts, label
-from docpipe.synth.totals import closing, sums
 from docpipe.synth.vocabulary import words_for
 
 _CHARGES = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from random import Random
 
 from docpipe.synth.document import SynthDocument
-from docpipe.synth.goods_table import GoodsTable
 from docpipe.synth.issuer import Issuer
-from docpipe.synth.letter import DPI, UNIT, Facts, Letter, goods_for
-from docpipe.synth.letterhead import delivery, footer, letterhead, recipient, sender_line
-from docpipe.synth.meta import column_block, entries, grid_block, inline_block, number_path, place_line, title
-from docpipe.synth.totals import closing, sums, tax_table
+from docpipe.synth.letters.goods_table import GoodsTable
+from docpipe.synth.letters.letter import DPI, UNIT, Facts, Letter, goods_for
+from docpipe.synth.letters.letterhead import delivery, footer, letterhead, recipient, sender_line
+from docpipe.synth.letters.meta import column_block, entries, grid_block, inline_block, number_path, place_line, title
+from docpipe.synth.letters.totals import closing, sums, tax_table
 from docpipe.synth.vocabulary import words_for
 
 COUNTS = (1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 9, 12, 18, 30)
@@ -89,7 +89,7 @@ def top(page: Letter, facts: Facts) -> None:
     buyer_right = page.maybe(0.6 if page.issuer.language == "fr" else 0.12)
     bx, mx = (middle, left) if buyer_right else (left, middle)
     by = start
-    if page.issuer.language == "de" and page.maybe(0.5) or page.maybe(0.06):
+    if (page.issuer.language == "de" and page.maybe(0.5)) or page.maybe(0.06):
         by = sender_line(page, bx, by)
     by = recipient(page, facts, bx, by)
     arrangement = draws.choice(("column", "column", "column", "right", "inline", "grid", "grid", "below"))

@@ -1,0 +1,1 @@
+"""Invoices, orders, bills and field lists of letter size."""
