@@ -85,7 +85,7 @@ class StageConfig(StagePolicy, Generic[S]):
             if rung.mode == "disable":
                 raise ValueError(f"ladder: {rung.name!r} disables the stage, so it must be the last rung")
         for above, rung in zip(self.ladder, self.ladder[1:], strict=False):
-            if rung.mode == "reduce_input" and rung.use.models() != above.use.models():
+            if rung.mode == "reduce_input" and rung.use.models()[:1] != above.use.models()[:1]:
                 raise ValueError(f"ladder: {rung.name!r} reduces the input of another model; its mode is swap_model")
         return self
 

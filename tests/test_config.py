@@ -90,6 +90,15 @@ def test_reduced_input_must_be_of_the_same_model(tmp_path: Path) -> None:
     assert "its mode is swap_model" in complaints(tmp_path, text)[0]
 
 
+def test_reduced_input_may_leave_out_what_prepares_a_page(tmp_path: Path) -> None:
+    """The model that reads counts; the one that is asked about a page's orientation beside it may go."""
+    ladder = "[{name: a, use: {prepare: [orientation]}}, {name: b, mode: reduce_input, use: {limit_side_len: 640}}]"
+    text = STAGES.replace("text_detection: {ladder: [{name: main, use: {}}]}", f"text_detection: {{ladder: {ladder}}}")
+    path = tmp_path / "good.yaml"
+    path.write_text(text)
+    assert [len(rung.use.models()) for rung in load_config(path).stages.text_detection.ladder] == [2, 1]
+
+
 @pytest.mark.parametrize("stage", ["text_detection", "text_recognition"])
 def test_text_may_be_switched_off_only_where_a_text_layer_must_serve(tmp_path: Path, stage: str) -> None:
     ladder = "[{name: main, use: {}}, {name: skip, mode: disable, use: {}}]"
