@@ -79,6 +79,9 @@ def measure(
     seed: Annotated[int, typer.Option(min=0, help="Of the draws that intervals come from.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier measuring stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Start anew, over an unfinished measuring.")] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Keep what --out holds already of rungs that are not measured now.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is loaded and read.")] = False,
 ) -> None:
     """Measure time, memory and accuracy of every rung on labelled documents, and write a profile.
@@ -92,7 +95,8 @@ def measure(
     from docpipe.cli.console import set_up_logging
     from docpipe.cli.profile_tables import say_profile
     from docpipe.config import load_config
-    from docpipe.profiles import to_yaml
+    from docpipe.profiles import read_profile, to_yaml
+    from docpipe.profiling.build import updated
     from docpipe.profiling.documents import document_sets
     from docpipe.profiling.machine import this_machine
     from docpipe.profiling.measure import Chosen
@@ -120,6 +124,7 @@ def measure(
         resume=resume,
         force=force,
     )
+    before = read_profile(path) if update and path.is_file() else None
     sets = document_sets(labels, loaded.input, first, conventions)
     runtime = PaddleRuntime(settings)
     try:
@@ -127,6 +132,8 @@ def measure(
             profile = run(loaded, sets, chosen, runtime, options, progress)
     finally:
         runtime.close()
+    if before is not None:
+        profile = updated(before, profile, loaded)
     write_atomic(path, to_yaml(profile))
     say_profile(profile)
     typer.echo(f"profile: {path}", err=True)

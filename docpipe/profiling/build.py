@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from statistics import mean
 
 from docpipe.config import PipelineConfig
+from docpipe.errors import UsageError
 from docpipe.profiles.model import (
     UNITS,
     Clock,
@@ -44,6 +45,30 @@ def profile_of(
     walls, cpus = sum(time.wall_ms for time in samples.times), sum(time.cpu_ms for time in samples.times)
     measured = measured.model_copy(update={"wall_over_cpu": round(walls / cpus, 2) if cpus > 0 else None})
     return Profile(clock=clock, machine=machine, versions=versions, measured=measured, stages=stages)
+
+
+def updated(old: Profile, new: Profile, config: PipelineConfig) -> Profile:
+    """Return a profile with what was measured now, and of an older one the other rungs that the file still has.
+
+    Raises:
+        UsageError: they are of different machines, threads, clocks or engines, so their times do not belong together.
+    """
+    for what, before, after in (
+        ("machine", old.machine, new.machine),
+        ("clock", old.clock, new.clock),
+        ("versions", dict(old.versions), dict(new.versions)),
+    ):
+        if before != after:
+            raise UsageError(f"--update: the profile that is there was measured with another {what}: {before}")
+    stages = {}
+    for name, stage in config.each_stage():
+        found = {p.name: new.rung(name, p.name) or old.rung(name, p.name) for p in stage.ladder}
+        rungs = {rung: known for rung, known in found.items() if known is not None}
+        if rungs:
+            stages[name] = StageProfile(unit=UNITS[name], rungs=rungs)
+    sets = tuple(dict.fromkeys((*new.measured.sets, *old.measured.sets)))
+    measured = new.measured.model_copy(update={"sets": sets})
+    return new.model_copy(update={"stages": stages, "measured": measured})
 
 
 def _rung(

@@ -10,10 +10,11 @@ import pytest
 
 from docpipe.config import load_config
 from docpipe.document import Document, KeyField, Page, TextLine, TextRegion, polygon_of
+from docpipe.errors import UsageError
 from docpipe.evaluation.conventions import conventions_for
 from docpipe.evaluation.labels import read_label
 from docpipe.inputs.source import Source
-from docpipe.profiling.build import profile_of
+from docpipe.profiling.build import profile_of, updated
 from docpipe.profiling.documents import Wanted
 from docpipe.profiling.measure import PER_PAGE, Chosen, Measurer, turned
 from docpipe.profiling.samples import Samples, ScoreSample, TimeSample
@@ -23,6 +24,7 @@ from docpipe.stages.text_detection import TextDetectionSettings
 from docpipe.stages.text_recognition import TextRecognitionSettings
 from docpipe.testing import FakeClock, FakeRuntime
 from tests.profiles.making import profile as any_profile
+from tests.profiles.making import rung as any_rung
 
 CONFIG = load_config("invoice")
 BOX = polygon_of((10, 10, 330, 58))
@@ -177,6 +179,30 @@ def test_the_profile_has_what_was_measured():
     assert [rung.factor for rung in recognition.rungs.values()][:2] == [1, 0]
     assert recognition.rungs["main"].settings == CONFIG.stage("text_recognition").ladder[0].digest()
     assert found.measured.wall_over_cpu == 2
+
+
+def test_an_update_keeps_the_rungs_that_were_not_measured_and_drops_those_that_are_gone():
+    best, *lower = (rung.name for rung in CONFIG.stages.text_detection.ladder)
+    old = any_profile(
+        {
+            "text_detection": {best: any_rung(100), lower[0]: any_rung(50), "gone": any_rung(1)},
+            "key_fields": {"main": any_rung(3)},
+        }
+    )
+    new = any_profile({"text_detection": {best: any_rung(90)}})
+    found = updated(old, new, CONFIG)
+    assert {name: found.ms(kept) for name, kept in found.stages["text_detection"].rungs.items()} == {
+        best: 90,
+        lower[0]: 50,
+    }
+    assert found.stages["key_fields"] == old.stages["key_fields"]
+    assert found.measured.sets == old.measured.sets
+
+
+@pytest.mark.parametrize("changes", [{"clock": "cpu"}, {"machine": {"threads": 2}}, {"versions": {"docpipe": "2"}}])
+def test_an_update_of_something_else_is_refused(changes):
+    with pytest.raises(UsageError, match="measured with another"):
+        updated(any_profile({}, **changes), any_profile({}), CONFIG)
 
 
 def test_a_page_costs_the_detector_what_its_network_sees():
