@@ -113,10 +113,7 @@ def evaluate(
     ]
     for group in groups:
         typer.echo(text_of(group) + "\n")
-    for name, folder in folders.items():
-        if folder.unreadable:
-            names = ", ".join(folder.unreadable[:MOST_LISTED])
-            typer.echo(f"{name}: {len(folder.unreadable)} JSON files are no results: {names}", err=True)
+    _doubts(folders)
     if json_file:
         _write_json(json_file, groups, folders, details=details, seed=seed, resamples=resamples)
     if report:
@@ -124,6 +121,17 @@ def evaluate(
 
         write_report(report, sets, groups, loaded.input, worst=worst)
         typer.echo(f"report: {report}", err=True)
+
+
+def _doubts(folders: dict[str, ResultFolder]) -> None:
+    """Say what in a folder was passed over, or may not be what was meant."""
+    for name, folder in folders.items():
+        if folder.unreadable:
+            names = ", ".join(folder.unreadable[:MOST_LISTED])
+            typer.echo(f"{name}: {len(folder.unreadable)} JSON files are no results: {names}", err=True)
+        if folder.repeated:
+            told = f"{len(folder.repeated)} documents have several results, such as {folder.repeated[0]}"
+            typer.echo(f"{name}: {told}; the first one counts. Give each run's folder its own --results", err=True)
 
 
 def _check_name(name: str | None) -> None:
@@ -188,10 +196,14 @@ def _groupings(found: LabelledSet, keys: list[str], train: list[Path] | None) ->
     from docpipe.evaluation.scoring import by_key
 
     groupings = [by_key(key) for key in keys]
-    for path in train or []:
-        file = path / FILE if path.is_dir() else path
-        rules = conventions_for(file.resolve().parent.name)
-        groupings.append(by_company(read_labels(file, without_file=True), rules, found.conventions))
+    if train:
+        files = [path / FILE if path.is_dir() else path for path in train]
+        learned = [
+            (label, conventions_for(file.resolve().parent.name))
+            for file in files
+            for label in read_labels(file, without_file=True)
+        ]
+        groupings.append(by_company(learned, found.conventions))
     return groupings
 
 

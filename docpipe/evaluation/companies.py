@@ -22,14 +22,15 @@ LEAST_LETTERS = 8
 SEEN, UNSEEN = "company in training", "company not in training"
 
 
-def by_company(training: Iterable[Label], training_rules: Conventions, rules: Conventions) -> Grouping:
+def by_company(training: Iterable[tuple[Label, Conventions]], rules: Conventions) -> Grouping:
     """Group documents by whether their seller, by name or by address, occurs in training labels.
 
-    Documents without a labelled seller belong to neither group.
+    Documents without a labelled seller belong to neither group. `rules` say how the measured labels are meant, those of
+    the training labels stand beside each.
     """
     names: set[str] = set()
     addresses: set[str] = set()
-    for label in training:
+    for label, training_rules in training:
         names.update(_values(label, training_rules, "seller.name"))
         addresses.update(_values(label, training_rules, "seller.address"))
     known = _Companies(sorted(names), sorted(addresses))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -79,6 +80,12 @@ class ResultFolder:
                 self._by_name.setdefault(PurePosixPath(path).name, []).append((path, result))
             else:
                 self.unreadable.append(file.relative_to(root).as_posix())
+
+    @property
+    def repeated(self) -> list[str]:
+        """Documents about which several results say the same path, as where folders of several runs lie below."""
+        counts = Counter(path for found in self._by_name.values() for path, _ in found)
+        return [path for path, count in counts.items() if count > 1]
 
     def __len__(self) -> int:
         return sum(map(len, self._by_name.values()))

@@ -66,6 +66,23 @@ def test_groups_by_key_and_by_company(labels: Path, results: Path, tmp_path: Pat
     assert "field company               0.000" in parts["receipts, company not in training"]
 
 
+def test_several_training_sets_are_one(labels: Path, results: Path, tmp_path: Path) -> None:
+    trains = [
+        write_labels(tmp_path / shop, [{"file": None, "fields": {"seller.name": shop}}])
+        for shop in (*SHOPS, "Other Shop")
+    ]
+    options = [option for train in trains for option in ("--train", train)]
+    _, text = run(labels, "-r", results, "--by-company", *options)
+    assert "receipts, company in training: 4 documents" in text
+    assert "not in training" not in text
+
+
+def test_a_folder_with_two_runs_in_it_is_doubted(labels: Path, results: Path) -> None:
+    write_results(results / "again", [result("0.png")])
+    done = CliRunner().invoke(app, ["evaluate", str(labels), "-r", str(results)])
+    assert "1 documents have several results, such as 0.png; the first one counts" in done.stderr
+
+
 def test_the_first_documents_only(labels: Path, results: Path) -> None:
     assert "receipts: 2 documents" in run(labels, "-r", results, "--first", "2")[1]
 

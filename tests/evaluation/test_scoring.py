@@ -124,5 +124,5 @@ def test_a_company_is_known_by_its_name_or_its_address(seller: str, address: str
     training = read_label(
         {"fields": {"company": "MR D.I.Y. (JOHOR) SDN BHD", "address": "12 INVENTED STREET SAMPLETON SX1 1AA"}}
     )
-    group = by_company([training], Conventions(), Conventions())
+    group = by_company([(training, Conventions())], Conventions())
     assert group(read_label(entry(fields={"seller.name": seller, "seller.address": address}))) == expected
