@@ -45,9 +45,11 @@ class Order:
 
     def __post_init__(self) -> None:
         for name, given, known in (
-            ("kind", self.kinds, KINDS), ("language", self.languages, LANGUAGES),
-            ("format", (self.format,), FORMATS), ("noise", (self.noise,), NOISES),
-        ):  # fmt: skip
+            ("kind", self.kinds, KINDS),
+            ("language", self.languages, LANGUAGES),
+            ("format", (self.format,), FORMATS),
+            ("noise", (self.noise,), NOISES),
+        ):
             wrong = [each for each in given if each not in known]
             if wrong or not given:
                 raise UsageError(f"--{name} {','.join(wrong)}: choose from {', '.join(known)}")
@@ -60,7 +62,12 @@ class Order:
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return every kind with every language that it is made in."""
-        return [(kind, language) for kind in self.kinds for language in self.languages if language in SPOKEN.get(kind, LANGUAGES)]  # fmt: skip  # noqa: E501
+        return [
+            (kind, language)
+            for kind in self.kinds
+            for language in self.languages
+            if language in SPOKEN.get(kind, LANGUAGES)
+        ]
 
     def document(self, number: int) -> SynthDocument:
         """Make the `number`-th document (from 0); kinds and languages take turns."""
@@ -120,7 +127,11 @@ def _claim(out: Path, order: Order) -> None:
     file = out / SETTINGS
     if file.is_file():
         before = json.loads(file.read_text(encoding="utf-8"))
-        changed = [f"{key} ({before.get(key)} there, {value} asked for)" for key, value in settings.items() if before.get(key) != value]  # fmt: skip  # noqa: E501
+        changed = [
+            f"{key} ({before.get(key)} there, {value} asked for)"
+            for key, value in settings.items()
+            if before.get(key) != value
+        ]
         if changed:
             raise UsageError(f"{out} holds documents made otherwise: {', '.join(changed)}; name another folder")
         return
@@ -143,7 +154,10 @@ def _known(out: Path) -> dict[int, dict[str, Any]]:
             except ValueError:
                 break
             known[found["number"]] = found["entry"]
-        write_atomic(out / PART, "".join(json.dumps({"number": n, "entry": e}, ensure_ascii=False) + "\n" for n, e in known.items()))  # fmt: skip  # noqa: E501
+        write_atomic(
+            out / PART,
+            "".join(json.dumps({"number": n, "entry": e}, ensure_ascii=False) + "\n" for n, e in known.items()),
+        )
     return known
 
 
@@ -151,7 +165,10 @@ def _write_one(out: Path, order: Order, number: int) -> dict[str, Any]:
     document = order.document(number)
     stem = f"images/{number:06d}_{document.kind}_{document.language}"
     if order.format == "labels":
-        plain = [[Drawn(run, run.polygon) for run in document.runs if run.page == page] for page in range(len(document.pages))]  # fmt: skip  # noqa: E501
+        plain = [
+            [Drawn(run, run.polygon) for run in document.runs if run.page == page]
+            for page in range(len(document.pages))
+        ]
         return labels.entry(document, None, plain, document.pages, len(document.pages) > 1)
     chance = Random(f"wear {document.seed}")
     noise = chance.choice(_FITTING[document.kind]) if order.noise == "mixed" else order.noise
@@ -163,7 +180,13 @@ def _write_one(out: Path, order: Order, number: int) -> dict[str, Any]:
     pages = [worn(page, noise, chance) for page in draw(document, order.dpi)]
     if order.format == "pdf" or len(pages) > 1:
         _save(out / f"{stem}.pdf", pictured([page.image for page in pages], order.dpi))
-        return labels.entry(document, f"{stem}.pdf", [_in_points(page, order.dpi) for page in pages], [tuple(side * 72 / order.dpi for side in page.image.size) for page in pages], True)  # type: ignore[misc]  # fmt: skip  # noqa: E501
+        return labels.entry(
+            document,
+            f"{stem}.pdf",
+            [_in_points(page, order.dpi) for page in pages],
+            [(page.image.width * 72 / order.dpi, page.image.height * 72 / order.dpi) for page in pages],
+            True,
+        )
     (page,) = pages
     buffer = BytesIO()
     if order.format == "png":
@@ -175,7 +198,10 @@ def _write_one(out: Path, order: Order, number: int) -> dict[str, Any]:
     return labels.entry(document, file, [page.drawn], [page.image.size], False)
 
 
-_FITTING = {kind: ("scan", "photo", "thermal", "none") if kind == "receipt" else ("scan", "scan", "photo", "fax", "none") for kind in (*KINDS, "credit_note")}  # fmt: skip  # noqa: E501
+_FITTING = {
+    kind: ("scan", "photo", "thermal", "none") if kind == "receipt" else ("scan", "scan", "photo", "fax", "none")
+    for kind in (*KINDS, "credit_note")
+}
 """Which wear "mixed" gives to which kind."""
 
 

@@ -11,13 +11,30 @@ from PIL import ImageFont
 from docpipe.errors import UsageError
 from docpipe.synth.metrics import CJK_FAMILIES
 
-FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/Library/Fonts", "/System/Library/Fonts", "C:/Windows/Fonts")  # fmt: skip
-PACKAGES = {"latin": "fonts-liberation, fonts-dejavu-core, fonts-dejavu-extra", "chinese": "fonts-wqy-zenhei, fonts-arphic-uming, fonts-arphic-ukai"}  # fmt: skip
+FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "~/.local/share/fonts",
+    "~/.fonts",
+    "/Library/Fonts",
+    "/System/Library/Fonts",
+    "C:/Windows/Fonts",
+)
+PACKAGES = {
+    "latin": "fonts-liberation, fonts-dejavu-core, fonts-dejavu-extra",
+    "chinese": "fonts-wqy-zenhei, fonts-arphic-uming, fonts-arphic-ukai",
+}
 
 _FILES = {
     "sans": ("LiberationSans-Regular.ttf", "Arimo-Regular.ttf", "arial.ttf", "Arial.ttf", "DejaVuSans.ttf"),
     "sans-bold": ("LiberationSans-Bold.ttf", "Arimo-Bold.ttf", "arialbd.ttf", "Arial Bold.ttf", "DejaVuSans-Bold.ttf"),
-    "serif": ("LiberationSerif-Regular.ttf", "Tinos-Regular.ttf", "times.ttf", "Times New Roman.ttf", "DejaVuSerif.ttf"),
+    "serif": (
+        "LiberationSerif-Regular.ttf",
+        "Tinos-Regular.ttf",
+        "times.ttf",
+        "Times New Roman.ttf",
+        "DejaVuSerif.ttf",
+    ),
     "serif-bold": ("LiberationSerif-Bold.ttf", "Tinos-Bold.ttf", "timesbd.ttf", "DejaVuSerif-Bold.ttf"),
     "mono": ("LiberationMono-Regular.ttf", "Cousine-Regular.ttf", "cour.ttf", "DejaVuSansMono.ttf"),
     "mono-bold": ("LiberationMono-Bold.ttf", "Cousine-Bold.ttf", "courbd.ttf", "DejaVuSansMono-Bold.ttf"),
@@ -27,10 +44,17 @@ _FILES = {
     "narrow-bold": ("DejaVuSansCondensed-Bold.ttf", "LiberationSansNarrow-Bold.ttf", "arialnb.ttf"),
     "slab": ("DejaVuSerif.ttf", "georgia.ttf", "Georgia.ttf"),
     "slab-bold": ("DejaVuSerif-Bold.ttf", "georgiab.ttf"),
-    "cjk-sans": ("wqy-zenhei.ttc", "wqy-microhei.ttc", "NotoSansCJK-Regular.ttc", "DroidSansFallbackFull.ttf", "simhei.ttf", "PingFang.ttc"),
+    "cjk-sans": (
+        "wqy-zenhei.ttc",
+        "wqy-microhei.ttc",
+        "NotoSansCJK-Regular.ttc",
+        "DroidSansFallbackFull.ttf",
+        "simhei.ttf",
+        "PingFang.ttc",
+    ),
     "cjk-serif": ("uming.ttc", "NotoSerifCJK-Regular.ttc", "simsun.ttc", "Songti.ttc"),
     "cjk-kai": ("ukai.ttc", "simkai.ttf", "Kaiti.ttc"),
-}  # fmt: skip
+}
 _CJK_INDEX = {"NotoSansCJK-Regular.ttc": 2, "NotoSerifCJK-Regular.ttc": 2}
 """The simplified Chinese face of a collection, where it is not the first."""
 

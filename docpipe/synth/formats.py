@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date as Date
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
@@ -54,8 +54,8 @@ _MONTHS = {
     ],
 }
 _DATES = {
-    "MY": "%d/%m/%Y|%d/%m/%Y|%d/%m/%y|%d-%m-%Y|%d-%m-%y|%d.%m.%Y|%d %b %Y|%d-%b-%Y|%d %B %Y|%Y-%m-%d|%d%m%Y|%-d/%-m/%Y|%d/%b/%Y|%d-%b-%y|%a, %d %b %Y|%Y/%m/%d|%d %b %y|%b %d, %Y|%d/%m/%Y (%a)|%A, %d-%m-%Y|%d.%m.%y",
-    "US": "%m/%d/%Y|%m/%d/%y|%-m/%-d/%Y|%B %-d, %Y|%b %-d, %Y|%m-%d-%Y|%b %d, %Y|%m.%d.%y|%d-%b-%Y|%Y-%m-%d|%b %d %Y|%-m/%-d/%y|%m-%d-%y",
+    "MY": "%d/%m/%Y|%d/%m/%Y|%d/%m/%y|%d-%m-%Y|%d-%m-%y|%d.%m.%Y|%d %b %Y|%d-%b-%Y|%d %B %Y|%Y-%m-%d|%d%m%Y|%-d/%-m/%Y|%d/%b/%Y|%d-%b-%y|%a, %d %b %Y|%Y/%m/%d|%d %b %y|%b %d, %Y|%d/%m/%Y (%a)|%A, %d-%m-%Y|%d.%m.%y",  # noqa: E501
+    "US": "%m/%d/%Y|%m/%d/%y|%-m/%-d/%Y|%B %-d, %Y|%b %-d, %Y|%m-%d-%Y|%b %d, %Y|%m.%d.%y|%d-%b-%Y|%Y-%m-%d|%b %d %Y|%-m/%-d/%y|%m-%d-%y",  # noqa: E501
     "GB": "%d/%m/%Y|%d/%m/%y|%d %B %Y|%d %b %Y|%-d %B %Y|%d-%b-%Y|%d.%m.%Y|%Y-%m-%d|%o %B %Y|%d-%m-%Y",
     "DE": "%d.%m.%Y|%d.%m.%Y|%d.%m.%Y|%d.%m.%y|%-d. %B %Y|%d. %B %Y|%-d.%-m.%Y|%Y-%m-%d|%d. %b. %Y|%d/%m/%Y|%d-%m-%Y",
     "FR": "%d/%m/%Y|%d/%m/%Y|%d/%m/%y|%-d %B %Y|%d %B %Y|%d.%m.%Y|%d-%m-%Y|%Y-%m-%d|%d %b %Y|%d-%m-%y",
@@ -65,10 +65,18 @@ _DATES |= {"SG": _DATES["MY"], "IE": _DATES["GB"], "AT": _DATES["DE"], "CH": _DA
 _WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 CURRENCY = {
-    "MY": ("MYR", "RM|RM|RM |MYR "), "SG": ("SGD", "S$|$|SGD "), "US": ("USD", "$|$|USD |US$"), "GB": ("GBP", "£|£|GBP "),
-    "IE": ("EUR", "€|EUR "), "DE": ("EUR", " €| €| EUR|EUR |€ "), "AT": ("EUR", " €|€ | EUR|EUR "), "CH": ("CHF", "CHF | CHF|Fr. |SFr. "),
-    "FR": ("EUR", " €| €|€| EUR|EUR "), "BE": ("EUR", " €|€ | EUR|EUR "), "CN": ("CNY", "¥|￥|¥|RMB "),
-}  # fmt: skip
+    "MY": ("MYR", "RM|RM|RM |MYR "),
+    "SG": ("SGD", "S$|$|SGD "),
+    "US": ("USD", "$|$|USD |US$"),
+    "GB": ("GBP", "£|£|GBP "),
+    "IE": ("EUR", "€|EUR "),
+    "DE": ("EUR", " €| €| EUR|EUR |€ "),
+    "AT": ("EUR", " €|€ | EUR|EUR "),
+    "CH": ("CHF", "CHF | CHF|Fr. |SFr. "),
+    "FR": ("EUR", " €| €|€| EUR|EUR "),
+    "BE": ("EUR", " €|€ | EUR|EUR "),
+    "CN": ("CNY", "¥|￥|¥|RMB "),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,7 @@ class Formats:
         text = f"{rate:.2f}" if self.rate_point else f"{rate.normalize():f}"
         return text.replace(".", self.point)
 
-    def day(self, moment: date, shape: str = "") -> str:
+    def day(self, moment: Date, shape: str = "") -> str:
         """Write a date as this issuer does, or in another `shape` of strftime's kind."""
         shape = shape or self.date
         months = _MONTHS.get(self.language, _MONTHS["en"])
@@ -140,10 +148,18 @@ class Formats:
         ordinal = {1: "st", 2: "nd", 3: "rd"}.get(0 if 10 < moment.day < 14 else moment.day % 10, "th")
         short = name if len(name) <= 4 else name[:3] if self.language != "fr" else name[:4] + "."
         for mark, text in (
-            ("%-d", str(moment.day)), ("%-m", str(moment.month)), ("%d", f"{moment.day:02d}"), ("%m", f"{moment.month:02d}"),
-            ("%Y", f"{moment.year:04d}"), ("%y", f"{moment.year % 100:02d}"), ("%B", name), ("%b", short), ("%o", f"{moment.day}{ordinal}"),
-            ("%a", _WEEKDAYS[moment.weekday()][:3]), ("%A", _WEEKDAYS[moment.weekday()]),
-        ):  # fmt: skip
+            ("%-d", str(moment.day)),
+            ("%-m", str(moment.month)),
+            ("%d", f"{moment.day:02d}"),
+            ("%m", f"{moment.month:02d}"),
+            ("%Y", f"{moment.year:04d}"),
+            ("%y", f"{moment.year % 100:02d}"),
+            ("%B", name),
+            ("%b", short),
+            ("%o", f"{moment.day}{ordinal}"),
+            ("%a", _WEEKDAYS[moment.weekday()][:3]),
+            ("%A", _WEEKDAYS[moment.weekday()]),
+        ):
             if mark in shape:
                 shape = shape.replace(mark, text)
         return shape.upper() if self.upper and self.language == "en" else shape

@@ -165,7 +165,7 @@ def registration(chance: Random, country: str, language: str, siren_number: str)
                 f"{chance.choice(('JM', 'SA', 'KT', 'TR', '00'))}{_digits(chance, 7)}-{chance.choice('ADHKMPTUVWX')}",
                 f"20{chance.randint(0, 20):02d}01{_digits(chance, 6)}",
                 f"{_digits(chance, 6)} {chance.choice('ADHKMPTUVWX')}",
-                f"20{chance.randint(0, 20):02d}010{_digits(chance, 5)} ({_digits(chance, 7)}-{chance.choice('ADHKMPTUVWX')})",
+                f"20{chance.randint(0, 20):02d}010{_digits(chance, 5)} ({_digits(chance, 7)}-{chance.choice('ADHKMPTUVWX')})",  # noqa: E501
             )
         )
     if country == "SG":
@@ -194,7 +194,7 @@ def spaced(number: str, chance: Random) -> str:
             (f"CHE-{number[3:6]}.{number[6:9]}.{number[9:]} MWST", f"CHE-{number[3:6]}.{number[6:9]}.{number[9:]}")
         )
     if number.startswith(("DE", "GB")) and chance.random() < 0.3:
-        return f"{number[:2]} {number[2:5]} {number[5 : 8 if number[0] == 'D' else 9]} {number[8 if number[0] == 'D' else 9 :]}".strip()
+        return f"{number[:2]} {number[2:5]} {number[5 : 8 if number[0] == 'D' else 9]} {number[8 if number[0] == 'D' else 9 :]}".strip()  # noqa: E501
     if number.startswith("BE") and chance.random() < 0.4:
         return f"BE {number[2:6]}.{number[6:9]}.{number[9:]}"
     if len(number) == 14 and number.isdigit() and chance.random() < 0.6:
@@ -203,9 +203,44 @@ def spaced(number: str, chance: Random) -> str:
 
 
 _SHAPES = (
-    "{n6}", "{n5}", "{n7}", "{n8}", "{y}-{n4}", "{y}{n5}", "INV-{n5}", "INV{n6}", "R-{n5}", "RE-{y}-{n4}", "{a2}{n6}", "{a1}{n8}", "{a3}-{n4}", "{yy}{m}{n4}", "{y}/{n4}", "{n3}/{yy}", "{n4}-{n1}", "{n7}-{n1}", "{a2}-{y}-{n5}",
-    "{n10}", "{n5}/{n3}/{a1}{n4}", "CS{n8}", "{a1}{n3}-{n6}", "{n3}-{n7}", "F{y}{n4}", "FA{n5}", "FA-{y}-{n4}", "#{n5}", "{y}.{n4}", "{n2}-{n5}", "OR{yy}{m}{n8}", "{a2}{n2}/{n5}", "{n4}", "{n12}", "{yy}-{n5}-{a1}", "{a1}{n2}{a1}{n4}", "V{n3}.{n4}",
-)  # fmt: skip
+    "{n6}",
+    "{n5}",
+    "{n7}",
+    "{n8}",
+    "{y}-{n4}",
+    "{y}{n5}",
+    "INV-{n5}",
+    "INV{n6}",
+    "R-{n5}",
+    "RE-{y}-{n4}",
+    "{a2}{n6}",
+    "{a1}{n8}",
+    "{a3}-{n4}",
+    "{yy}{m}{n4}",
+    "{y}/{n4}",
+    "{n3}/{yy}",
+    "{n4}-{n1}",
+    "{n7}-{n1}",
+    "{a2}-{y}-{n5}",
+    "{n10}",
+    "{n5}/{n3}/{a1}{n4}",
+    "CS{n8}",
+    "{a1}{n3}-{n6}",
+    "{n3}-{n7}",
+    "F{y}{n4}",
+    "FA{n5}",
+    "FA-{y}-{n4}",
+    "#{n5}",
+    "{y}.{n4}",
+    "{n2}-{n5}",
+    "OR{yy}{m}{n8}",
+    "{a2}{n2}/{n5}",
+    "{n4}",
+    "{n12}",
+    "{yy}-{n5}-{a1}",
+    "{a1}{n2}{a1}{n4}",
+    "V{n3}.{n4}",
+)
 
 
 def number_shape(chance: Random) -> str:

@@ -59,11 +59,21 @@ def draw(number: int, kind: str, language: str) -> Issuer:
     money = country if country in ("DE", "AT", "CH", "FR", "BE", "GB", "IE") else "GB"
     bank = words.chinese.bank(chance, party.city) if language == "zh" else bank_name(chance, language)
     return Issuer(
-        number, kind, language, country, party, Formats.draw(chance, language, country),
-        identifiers.tax_id(chance, country, siren), identifiers.registration(chance, country, language, siren),
-        identifiers.random_iban(chance, money), identifiers.random_bic(chance, money), bank,
-        "".join(chance.choice("0123456789") for _ in range(chance.choice((8, 10, 12, 16, 19)))), identifiers.number_shape(chance), chance.randrange(1000),
-    )  # fmt: skip
+        number,
+        kind,
+        language,
+        country,
+        party,
+        Formats.draw(chance, language, country),
+        identifiers.tax_id(chance, country, siren),
+        identifiers.registration(chance, country, language, siren),
+        identifiers.random_iban(chance, money),
+        identifiers.random_bic(chance, money),
+        bank,
+        "".join(chance.choice("0123456789") for _ in range(chance.choice((8, 10, 12, 16, 19)))),
+        identifiers.number_shape(chance),
+        chance.randrange(1000),
+    )
 
 
 def bank_name(chance: Random, language: str) -> str:

@@ -12,7 +12,13 @@ from docpipe.synth.draw import Drawn
 _ITEM = "line_items."
 
 
-def entry(document: SynthDocument, file: str | None, pages: Sequence[Sequence[Drawn]], sizes: Sequence[tuple[float, float]], paged: bool) -> dict[str, Any]:  # fmt: skip  # noqa: E501
+def entry(
+    document: SynthDocument,
+    file: str | None,
+    pages: Sequence[Sequence[Drawn]],
+    sizes: Sequence[tuple[float, float]],
+    paged: bool,
+) -> dict[str, Any]:
     """Return what a line of `labels.jsonl` holds.
 
     Args:
@@ -22,9 +28,14 @@ def entry(document: SynthDocument, file: str | None, pages: Sequence[Sequence[Dr
         paged: give `pages` and `page_sizes`, and every line its page (from 0), as for PDFs.
     """
     made: dict[str, Any] = {
-        "file": file, "kind": document.kind, "language": document.language, "country": document.country,
-        "issuer": document.issuer_id, "seed": document.seed, "sums_right": document.sums_right,
-    }  # fmt: skip
+        "file": file,
+        "kind": document.kind,
+        "language": document.language,
+        "country": document.country,
+        "issuer": document.issuer_id,
+        "seed": document.seed,
+        "sums_right": document.sums_right,
+    }
     if paged:
         made |= {"pages": len(sizes), "page_sizes": [[round(float(side), 1) for side in size] for size in sizes]}
     else:

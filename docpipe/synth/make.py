@@ -18,8 +18,14 @@ from docpipe.synth.vat.vat_invoice import make_vat_invoice
 LANGUAGES = ("en", "de", "fr", "zh")
 
 _MAKERS: dict[str, Callable[[Issuer, int, Random], SynthDocument]] = {
-    "receipt": make_receipt, "invoice": make_invoice, "order": make_order, "vat_invoice": make_vat_invoice, "broadcast": make_broadcast, "bill": make_bill, "sheet": make_sheet,
-}  # fmt: skip
+    "receipt": make_receipt,
+    "invoice": make_invoice,
+    "order": make_order,
+    "vat_invoice": make_vat_invoice,
+    "broadcast": make_broadcast,
+    "bill": make_bill,
+    "sheet": make_sheet,
+}
 KINDS = tuple(_MAKERS)
 SPOKEN = {"broadcast": ("en",), "vat_invoice": ("zh",), "sheet": ("en", "de", "fr")}
 """Languages of kinds that not every language has."""

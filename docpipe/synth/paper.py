@@ -40,7 +40,9 @@ class Paper(Sheet):
         """A sum as the issuer writes it, without its currency."""
         return self.value(path, self.formats.number(amount, decimals), f"{amount:.{decimals}f}", row, link)
 
-    def money(self, path: str, amount: Decimal, row: int | None = None, link: int = 0, symbol: bool = True) -> list[Part | str]:  # fmt: skip  # noqa: E501
+    def money(
+        self, path: str, amount: Decimal, row: int | None = None, link: int = 0, symbol: bool = True
+    ) -> list[Part | str]:
         """A sum with the currency sign before or behind."""
         part = self.amount(path, amount, row, link)
         sign = self.formats.symbol
@@ -86,10 +88,20 @@ class Paper(Sheet):
         items: tuple[Row, ...] = tuple(cells for _, cells in sorted(rows["line_items."].items()))
         taxes: tuple[Row, ...] = tuple(cells for _, cells in sorted(rows["tax_breakdown."].items()))
         return SynthDocument(
-            seed, kind or self.issuer.kind, self.issuer.language, self.issuer.country, self.issuer.id, dpi,
-            tuple((int(self.width), int(self.height)) for _ in range(self.page + 1)), tuple(self.runs), tuple(self.rules),
-            fields, items, taxes, sums_right,
-        )  # fmt: skip
+            seed,
+            kind or self.issuer.kind,
+            self.issuer.language,
+            self.issuer.country,
+            self.issuer.id,
+            dpi,
+            tuple((int(self.width), int(self.height)) for _ in range(self.page + 1)),
+            tuple(self.runs),
+            tuple(self.rules),
+            fields,
+            items,
+            taxes,
+            sums_right,
+        )
 
 
 def apart(runs: list[Run]) -> list[Run]:

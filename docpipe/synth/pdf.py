@@ -20,16 +20,24 @@ from docpipe.synth.draw import Drawn
 from docpipe.synth.metrics import ASCENT, DESCENT, width_of
 
 _FONTS = {
-    "sans": ("Helvetica", "Helvetica-Bold"), "wide": ("Helvetica", "Helvetica-Bold"), "narrow": ("Helvetica", "Helvetica-Bold"),
-    "serif": ("Times-Roman", "Times-Bold"), "slab": ("Times-Roman", "Times-Bold"), "mono": ("Courier", "Courier-Bold"),
-}  # fmt: skip
+    "sans": ("Helvetica", "Helvetica-Bold"),
+    "wide": ("Helvetica", "Helvetica-Bold"),
+    "narrow": ("Helvetica", "Helvetica-Bold"),
+    "serif": ("Times-Roman", "Times-Bold"),
+    "slab": ("Times-Roman", "Times-Bold"),
+    "mono": ("Courier", "Courier-Bold"),
+}
 _LIKE = {"wide": "sans", "narrow": "sans", "slab": "serif"}
 _PLAIN = {"’": "'", "⊗": "x", "№": "No", " ": " ", "✉": ""}
 
 
 def can_be_digital(document: SynthDocument) -> bool:
     """Whether every letter is one that the standard fonts have."""
-    return all(_plain(character).isascii() or character in "€£§°²³·•–—„“”«»×" or "\xa0" < character < "\u0180" for run in document.runs for character in run.text)  # fmt: skip  # noqa: E501
+    return all(
+        _plain(character).isascii() or character in "€£§°²³·•–—„“”«»×" or "\xa0" < character < "\u0180"
+        for run in document.runs
+        for character in run.text
+    )
 
 
 def _plain(text: str) -> str:
@@ -67,7 +75,9 @@ def digital(document: SynthDocument) -> tuple[bytes, list[list[Drawn]]]:
     return buffer.getvalue(), placed
 
 
-def _text(pdf: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, run: Run, font: object, scale: float, top: float) -> Drawn:  # fmt: skip  # noqa: E501
+def _text(
+    pdf: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, run: Run, font: object, scale: float, top: float
+) -> Drawn:
     """Place one run, stretched to the width that the layout gave it."""
     size = run.size * scale
     text = _plain(run.text)
@@ -83,7 +93,10 @@ def _text(pdf: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, run: Run, font: o
     pdfium.FPDFPageObj_SetFillColor(made, red, green, blue, 255)
     pdfium.FPDFPage_InsertObject(page.raw, made)
     box = [round(v, 2) for v in (x, baseline - ASCENT * size - 0.06 * size, x + wanted, baseline + DESCENT * size)]
-    return Drawn(replace(run, text=text, size=size, spans=run.spans if text == run.text else ()), ((box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])))  # fmt: skip  # noqa: E501
+    return Drawn(
+        replace(run, text=text, size=size, spans=run.spans if text == run.text else ()),
+        ((box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])),
+    )
 
 
 def _rule(page: pypdfium2.PdfPage, rule: Rule, scale: float, top: float) -> None:

@@ -13,10 +13,18 @@ from docpipe.synth.formats import cents
 ZERO = Decimal(0)
 
 RATES = {
-    "MY": ("6", "0"), "SG": ("7", "8", "9"), "US": ("6.25", "8.875", "7", "0", "5.5", "8.25"), "GB": ("20", "20", "5", "0"), "IE": ("23", "13.5", "9"),
-    "DE": ("19", "19", "7", "0"), "AT": ("20", "20", "10", "13"), "CH": ("7.7", "8.1", "2.5", "2.6"), "FR": ("20", "20", "10", "5.5", "2.1"), "BE": ("21", "21", "6", "12"),
+    "MY": ("6", "0"),
+    "SG": ("7", "8", "9"),
+    "US": ("6.25", "8.875", "7", "0", "5.5", "8.25"),
+    "GB": ("20", "20", "5", "0"),
+    "IE": ("23", "13.5", "9"),
+    "DE": ("19", "19", "7", "0"),
+    "AT": ("20", "20", "10", "13"),
+    "CH": ("7.7", "8.1", "2.5", "2.6"),
+    "FR": ("20", "20", "10", "5.5", "2.1"),
+    "BE": ("21", "21", "6", "12"),
     "CN": ("13", "6", "9", "3", "1", "0"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,19 @@ def _code(chance: Random, shape: int) -> str:
     )[shape % 6]
 
 
-def draw(chance: Random, language: str, country: str, retail: bool, count: int, inclusive: bool, *, trade: int = 0, rates: Sequence[str] = (), discounts: float = 0.1, sign: int = 1) -> Purchase:  # fmt: skip  # noqa: E501
+def draw(
+    chance: Random,
+    language: str,
+    country: str,
+    retail: bool,
+    count: int,
+    inclusive: bool,
+    *,
+    trade: int = 0,
+    rates: Sequence[str] = (),
+    discounts: float = 0.1,
+    sign: int = 1,
+) -> Purchase:
     """Make up `count` rows and add them up. `rates` are the tax rates that occur, none for no tax."""
     drawn = []
     for _ in range(count):

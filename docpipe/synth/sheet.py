@@ -103,7 +103,9 @@ class Sheet:
         )
         return box
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, weight: float = 1.0, dash: bool = False, colour: str = "black") -> None:  # fmt: skip  # noqa: E501
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, weight: float = 1.0, dash: bool = False, colour: str = "black"
+    ) -> None:
         self.rules.append(Rule("line", (x1, y1, x2, y2), self.page, weight, colour, dash))
 
     def box(self, x1: float, y1: float, x2: float, y2: float, weight: float = 1.0, colour: str = "black") -> None:
@@ -129,6 +131,11 @@ def join(parts: Sequence[Part | str]) -> tuple[str, tuple[Span, ...]]:
     if cut:
         spans = [replace(span, start=span.start - cut, end=span.end - cut) for span in spans]
     return text.strip(), tuple(spans)
+
+
+def text_of(parts: Parts) -> str:
+    """Return the text of parts as it will be set."""
+    return join([parts] if isinstance(parts, str) else parts)[0]
 
 
 def relinked(parts: Pieces, link: int) -> list[Part | str]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from io import BytesIO
 from random import Random
+from typing import Any
 
 import cv2
 import numpy as np
@@ -89,15 +90,15 @@ def _fax(picture: Picture, chance: Random, noise: np.random.Generator) -> Pictur
 
 def _thermal(picture: Picture, chance: Random, noise: np.random.Generator) -> Picture:
     """Uneven, faint dots on yellowed paper, seen by a cheap scanner."""
-    pixels = _array(picture.image).astype(np.float32)
-    height, width = pixels.shape[:2]
+    ink = _array(picture.image).astype(np.float32)
+    height, width = ink.shape[:2]
     columns = _smooth(noise, width, max(8, width // 9)) * chance.uniform(0.1, 0.45)
     rows = _smooth(noise, height, max(8, height // 5)) * chance.uniform(0.0, 0.35)
     fade = np.clip(chance.uniform(0.0, 0.35) + columns[None, :] + rows[:, None], 0, 0.8)[..., None]
-    pixels = pixels + (255 - pixels) * fade
+    ink = ink + (255 - ink) * fade
     holes = noise.random((height, width, 1)) < chance.uniform(0.0, 0.06)
-    pixels = np.where(holes, np.minimum(255, pixels + 70), pixels)
-    pixels = _tinted(np.clip(pixels, 0, 255).astype(np.uint8), chance, 0.1)
+    ink = np.where(holes, np.minimum(255, ink + 70), ink)
+    pixels = _tinted(np.clip(ink, 0, 255).astype(np.uint8), chance, 0.1)
     made = _turned(
         replace(picture, image=Image.fromarray(pixels)), chance.gauss(0, 1.0), chance, chance.uniform(0, 0.01)
     )
@@ -109,8 +110,11 @@ def _thermal(picture: Picture, chance: Random, noise: np.random.Generator) -> Pi
 
 
 _PROFILES: dict[str, Callable[[Picture, Random, np.random.Generator], Picture]] = {
-    "scan": _scan, "photo": _photo, "fax": _fax, "thermal": _thermal,
-}  # fmt: skip
+    "scan": _scan,
+    "photo": _photo,
+    "fax": _fax,
+    "thermal": _thermal,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +145,21 @@ def _turned(picture: Picture, degrees: float, chance: Random, bend: float, desk:
     size = np.ceil(target.max(axis=0) + room).astype(int)
     homography = cv2.getPerspectiveTransform(source.astype(np.float32), target.astype(np.float32))
     ground = desk.colour if desk else (255, 255, 255)
-    pixels = cv2.warpPerspective(_array(picture.image), homography, (int(size[0]), int(size[1])), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=ground)  # fmt: skip  # noqa: E501
-    return Picture(Image.fromarray(pixels), tuple(replace(each, polygon=mapped(each.polygon, homography)) for each in picture.drawn))  # fmt: skip  # noqa: E501
+    pixels = cv2.warpPerspective(
+        _array(picture.image),
+        homography,
+        (int(size[0]), int(size[1])),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=ground,
+    )
+    return Picture(
+        Image.fromarray(pixels),
+        tuple(replace(each, polygon=mapped(each.polygon, homography)) for each in picture.drawn),
+    )
 
 
-def mapped(polygon: Polygon, homography: NDArray[np.float64]) -> Polygon:
+def mapped(polygon: Polygon, homography: NDArray[Any]) -> Polygon:
     """Map corners by a 3 × 3 homography."""
     points = np.array([(*point, 1.0) for point in polygon]) @ homography.T
     flat = points[:, :2] / points[:, 2:]
@@ -160,7 +174,8 @@ def _array(image: Image.Image) -> Pixels:
 def _smooth(noise: np.random.Generator, length: int, step: int) -> NDArray[np.float32]:
     """Slow random waves from 0 to 1."""
     knots = noise.random(length // step + 3)
-    return np.interp(np.arange(length), np.arange(len(knots)) * step, knots).astype(np.float32)
+    waves: NDArray[np.float32] = np.interp(np.arange(length), np.arange(len(knots)) * step, knots).astype(np.float32)
+    return waves
 
 
 def _tinted(pixels: Pixels, chance: Random, most: float) -> Pixels:

@@ -12,7 +12,7 @@ from docpipe.synth.document import SynthDocument
 from docpipe.synth.issuer import Issuer
 from docpipe.synth.letters.letter import DPI, UNIT, Letter
 from docpipe.synth.letters.meta import column_block, grid_block, inline_block
-from docpipe.synth.sheet import Parts, join, label
+from docpipe.synth.sheet import Part, Parts, label, text_of
 
 
 def make_broadcast(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
@@ -73,7 +73,7 @@ def top(desk: Desk) -> None:
         path = "seller.phone" if name == "Main" else "other.phone"
         lines.append(
             page.pair(path, name, station.phone if name == "Main" else station.fax, between=draws.choice((": ", ":")))
-        )  # type: ignore[arg-type]
+        )
     found = facts(desk)
     arrangement = draws.choice(("grid", "grid", "columns", "columns", "inline", "two"))
     below = draws.random() < 0.35
@@ -110,7 +110,7 @@ def top(desk: Desk) -> None:
 
 
 def entries(
-    desk: Desk, found: list[tuple[str, str, list[object]]], arrangement: str, x: float, y: float, width: float
+    desk: Desk, found: list[tuple[str, str, list[Part | str]]], arrangement: str, x: float, y: float, width: float
 ) -> float:
     """Set the labelled entries; returns the y below."""
 
@@ -129,11 +129,19 @@ def entries(
 def schedule(desk: Desk) -> None:
     """The grid of spots."""
     page, draws, buy = desk.page, desk.draws, desk.buy
-    start_at = 1
     every = [
-        ("line_no", "Line|Ln|#", 0.04), ("start", "Start Date|Start", 0.11), ("end", "End Date|End", 0.11), ("description", "Description|Inventory Code|Program", 0.2), ("time", "Start/End Time|Time|Time Period", 0.14),
-        ("days", "MTWTFSS|Days|Day", 0.09), ("length", "Length|Len", 0.06), ("quantity", "Spots/Week|Spots|Week|# Spots", 0.09), ("unit_price", "Rate|Unit Rate|Cost", 0.1), ("type", "Type|Rate Type", 0.05), ("net_amount", "Amount|Total|Total Cost", 0.12),
-    ]  # fmt: skip
+        ("line_no", "Line|Ln|#", 0.04),
+        ("start", "Start Date|Start", 0.11),
+        ("end", "End Date|End", 0.11),
+        ("description", "Description|Inventory Code|Program", 0.2),
+        ("time", "Start/End Time|Time|Time Period", 0.14),
+        ("days", "MTWTFSS|Days|Day", 0.09),
+        ("length", "Length|Len", 0.06),
+        ("quantity", "Spots/Week|Spots|Week|# Spots", 0.09),
+        ("unit_price", "Rate|Unit Rate|Cost", 0.1),
+        ("type", "Type|Rate Type", 0.05),
+        ("net_amount", "Amount|Total|Total Cost", 0.12),
+    ]
     drop = {
         name for name, _, _ in every if name in ("days", "length", "type", "net_amount", "end") and draws.random() < 0.3
     }
@@ -163,13 +171,21 @@ def schedule(desk: Desk) -> None:
     for k, (start, end, show, time, spots, rate) in enumerate(buy.rows):
         page.fit(page.step * 4)
         texts: dict[str, Parts] = {
-            "line_no": [page.value("line_items.line_no", str(k + start_at), None, k)], "start": [page.value("other.row_date", desk.text_day(start))], "end": [page.value("other.row_date", desk.text_day(end))],
-            "description": [page.value("line_items.description", show, None, k)], "time": time, "days": "".join(page.chance.choice("-1-M") for _ in range(7)), "length": page.chance.choice((":30", ":30", ":60", ":15")),
-            "quantity": [page.value("line_items.quantity", str(spots), None, k)], "unit_price": ["$", page.amount("line_items.unit_price", rate, k)], "type": "NM", "net_amount": ["$", page.amount("line_items.net_amount", rate * spots, k)],
-        }  # fmt: skip
+            "line_no": [page.value("line_items.line_no", str(k + 1), None, k)],
+            "start": [page.value("other.row_date", desk.text_day(start))],
+            "end": [page.value("other.row_date", desk.text_day(end))],
+            "description": [page.value("line_items.description", show, None, k)],
+            "time": time,
+            "days": "".join(page.chance.choice("-1-M") for _ in range(7)),
+            "length": page.chance.choice((":30", ":30", ":60", ":15")),
+            "quantity": [page.value("line_items.quantity", str(spots), None, k)],
+            "unit_price": ["$", page.amount("line_items.unit_price", rate, k)],
+            "type": "NM",
+            "net_amount": ["$", page.amount("line_items.net_amount", rate * spots, k)],
+        }
         for name, (x, wide) in places.items():
             right = name in ("quantity", "unit_price", "net_amount")
-            text = join([texts[name]] if isinstance(texts[name], str) else texts[name])[0]  # type: ignore[list-item]
+            text = text_of(texts[name])
             page.put(
                 x + (wide - 4 if right else 0),
                 page.y,
@@ -184,14 +200,12 @@ def schedule(desk: Desk) -> None:
             page.put(
                 page.left + 30,
                 page.y,
-                f"Weeks:  {desk.text_day(monday)}  {desk.text_day(monday + timedelta(days=6))}  M-W-F--  {spots}  ${page.formats.number(rate)}",
+                f"Weeks:  {desk.text_day(monday)}  {desk.text_day(monday + timedelta(days=6))}  M-W-F--  {spots}  ${page.formats.number(rate)}",  # noqa: E501
                 page.face,
                 "left",
                 "noise",
             )
             page.y += page.step
-        if draws.random() < 0.0:
-            break
 
 
 def sums(desk: Desk) -> None:
@@ -209,7 +223,7 @@ def sums(desk: Desk) -> None:
         lines.append(("Total Spots", [page.value("other.count", str(spots))]))
     add(
         "total_gross",
-        "Gross Amount|Gross Total|Total Gross|Gross|Gross Billing|Grand Total|Totals|Total|Gross Amt|Actual Gross|Gross Cost|Total Charges|Total Gross Amount",
+        "Gross Amount|Gross Total|Total Gross|Gross|Gross Billing|Grand Total|Totals|Total|Gross Amt|Actual Gross|Gross Cost|Total Charges|Total Gross Amount",  # noqa: E501
         buy.gross,
     )
     if buy.commission and draws.random() < 0.85:
@@ -235,7 +249,7 @@ def sums(desk: Desk) -> None:
         page.y += page.step * 3
     else:
         x2 = page.right if draws.random() < 0.7 else page.left + page.span * 0.5
-        widest = max(page.face.width(join([name] if isinstance(name, str) else name)[0]) for name, _ in lines)  # type: ignore[list-item]
+        widest = max(page.face.width(text_of(name)) for name, _ in lines)
         x1 = x2 - widest - page.span * draws.uniform(0.15, 0.3)
         for name, value in lines:
             page.put(x1, page.y, name, page.face, "left", "total")

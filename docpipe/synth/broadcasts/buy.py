@@ -208,6 +208,26 @@ def draw_buy(chance: Random, kind: str) -> Buy:
     gross = sum((row[5] * row[4] for row in rows), Decimal(0))
     number = str(chance.randint(10**5, 10**7))
     return Buy(
-        kind, chance.choice((number, f"{number}-{chance.randint(1, 9)}", number)), f"{number}-{chance.randint(1, 9)}" if chance.random() < 0.7 else str(chance.randint(10**4, 10**8)), who, chance.choice((who.upper(), f"{who.split()[0].upper()} {chance.randint(100, 3000)}", "Candidate", "ISSUE", "Political", who)),
-        str(chance.randint(1, 99999)), words.party(chance, "en", "US", False), first, last, (last if kind == "invoice" else first) + timedelta(days=chance.randint(-14 if kind != "invoice" else 0, 8)), tuple(rows), gross, cents(gross * 15 / 100) if chance.random() < 0.8 else Decimal("0.00"),
-    )  # fmt: skip
+        kind,
+        chance.choice((number, f"{number}-{chance.randint(1, 9)}", number)),
+        f"{number}-{chance.randint(1, 9)}" if chance.random() < 0.7 else str(chance.randint(10**4, 10**8)),
+        who,
+        chance.choice(
+            (
+                who.upper(),
+                f"{who.split()[0].upper()} {chance.randint(100, 3000)}",
+                "Candidate",
+                "ISSUE",
+                "Political",
+                who,
+            )
+        ),
+        str(chance.randint(1, 99999)),
+        words.party(chance, "en", "US", False),
+        first,
+        last,
+        (last if kind == "invoice" else first) + timedelta(days=chance.randint(-14 if kind != "invoice" else 0, 8)),
+        tuple(rows),
+        gross,
+        cents(gross * 15 / 100) if chance.random() < 0.8 else Decimal("0.00"),
+    )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from docpipe.synth import words
 from docpipe.synth.broadcasts.buy import Buy
 from docpipe.synth.letters.letter import Letter
-from docpipe.synth.sheet import Part, join
+from docpipe.synth.sheet import Part, text_of
 
 _SALES = [
     "Katz",
@@ -43,14 +43,14 @@ class Desk:
         return ["$", self.page.amount(path, amount, link=link)]
 
 
-def facts(desk: Desk) -> list[tuple[str, str, list[object]]]:
+def facts(desk: Desk) -> list[tuple[str, str, list[Part | str]]]:
     """Labelled entries: those that count, and the many that do not."""
     page, buy, chance, draws = desk.page, desk.buy, desk.page.chance, desk.draws
     two = draws.choice((" - ", " - ", "-", " to ", " – "))
-    flight: list[object] = [desk.day("period_start", buy.first), two, desk.day("period_end", buy.last)]
-    found: list[tuple[str, str, list[object]]] = []
+    flight: list[Part | str] = [desk.day("period_start", buy.first), two, desk.day("period_end", buy.last)]
+    found: list[tuple[str, str, list[Part | str]]] = []
 
-    def add(share: float, path: str, names: str, parts: list[object]) -> None:
+    def add(share: float, path: str, names: str, parts: list[Part | str]) -> None:
         name = draws.choice(names.split("|"))
         if draws.random() < share:
             found.append((path, name, parts))
@@ -195,4 +195,4 @@ def facts(desk: Desk) -> list[tuple[str, str, list[object]]]:
     )
     if draws.random() < 0.4:
         draws.shuffle(found)
-    return [entry for entry in found if join(entry[2])[0]]  # type: ignore[arg-type]
+    return [entry for entry in found if text_of(entry[2])]

@@ -13,15 +13,76 @@ from docpipe.synth.letters.letter import DPI, UNIT, Facts, Letter
 from docpipe.synth.letters.letterhead import delivery, footer, letterhead, recipient
 from docpipe.synth.letters.meta import column_block, grid_block, title
 from docpipe.synth.letters.totals import closing, sums
-from docpipe.synth.sheet import Parts, label
+from docpipe.synth.sheet import Part, Parts, label
 from docpipe.synth.vocabulary import words_for
 
 _CHARGES = {
-    "en": ("Standing charge", "Day units", "Night units", "Water supply", "Sewerage", "Line rental", "Calls", "Data usage", "Broadband", "Gas consumption", "Meter rent", "Roaming", "Fuel adjustment", "Network charge", "Monthly fee"),
-    "de": ("Grundpreis", "Arbeitspreis", "Strom HT", "Strom NT", "Abwasser", "Trinkwasser", "Grundgebühr", "Verbindungen", "Datenvolumen", "Messstellenbetrieb", "Netzentgelt", "Stromsteuer", "Konzessionsabgabe", "Flatrate", "Gasverbrauch"),
-    "fr": ("Abonnement", "Consommation heures pleines", "Consommation heures creuses", "Eau potable", "Assainissement", "Forfait mobile", "Communications", "Hors forfait", "Location compteur", "Acheminement", "Contribution tarifaire", "Gaz naturel", "Option internet", "Services"),
-    "zh": ("基本电费", "峰时电量", "谷时电量", "水费", "污水处理费", "月租费", "通话费", "流量费", "宽带费", "燃气费", "物业管理费", "公摊费", "垃圾清运费"),
-}  # fmt: skip
+    "en": (
+        "Standing charge",
+        "Day units",
+        "Night units",
+        "Water supply",
+        "Sewerage",
+        "Line rental",
+        "Calls",
+        "Data usage",
+        "Broadband",
+        "Gas consumption",
+        "Meter rent",
+        "Roaming",
+        "Fuel adjustment",
+        "Network charge",
+        "Monthly fee",
+    ),
+    "de": (
+        "Grundpreis",
+        "Arbeitspreis",
+        "Strom HT",
+        "Strom NT",
+        "Abwasser",
+        "Trinkwasser",
+        "Grundgebühr",
+        "Verbindungen",
+        "Datenvolumen",
+        "Messstellenbetrieb",
+        "Netzentgelt",
+        "Stromsteuer",
+        "Konzessionsabgabe",
+        "Flatrate",
+        "Gasverbrauch",
+    ),
+    "fr": (
+        "Abonnement",
+        "Consommation heures pleines",
+        "Consommation heures creuses",
+        "Eau potable",
+        "Assainissement",
+        "Forfait mobile",
+        "Communications",
+        "Hors forfait",
+        "Location compteur",
+        "Acheminement",
+        "Contribution tarifaire",
+        "Gaz naturel",
+        "Option internet",
+        "Services",
+    ),
+    "zh": (
+        "基本电费",
+        "峰时电量",
+        "谷时电量",
+        "水费",
+        "污水处理费",
+        "月租费",
+        "通话费",
+        "流量费",
+        "宽带费",
+        "燃气费",
+        "物业管理费",
+        "公摊费",
+        "垃圾清运费",
+    ),
+}
 
 
 def make_bill(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
@@ -78,7 +139,7 @@ def summary(page: Letter, facts: Facts, x: float, y: float) -> float:
     """The box at the top right: number, date, period, account, the sum and when it is due."""
     say, first, last = page.say, *facts.period
     joint = page.draws.choice((" - ", " – ", "-"))
-    found: list[tuple[str, str, list[object]]] = [
+    found: list[tuple[str, str, list[Part | str]]] = [
         ("invoice_number", say("invoice_number"), [page.value("invoice_number", facts.number, facts.number.upper())]),
         ("issue_date", say("issue_date"), [page.day("issue_date", facts.issued)]),
         (
@@ -108,7 +169,7 @@ def summary(page: Letter, facts: Facts, x: float, y: float) -> float:
         found.append(("due_date", say("due_date"), [page.day("due_date", facts.due)]))
     if page.maybe(0.6):
         path = "amount_due" if facts.bought.paid else "total_gross"
-        found.append((path, say(path), page.money(path, facts.bought.due)))  # type: ignore[arg-type]
+        found.append((path, say(path), page.money(path, facts.bought.due)))
     if page.maybe(0.5):
         page.draws.shuffle(found)
     if page.maybe(0.2):

@@ -11,7 +11,7 @@ from docpipe.synth.letters.goods_table import GoodsTable
 from docpipe.synth.letters.letter import DPI, UNIT, Facts, Letter, goods_for
 from docpipe.synth.letters.meta import number_path
 from docpipe.synth.letters.totals import sum_lines, tax_table
-from docpipe.synth.sheet import Parts, label, relinked
+from docpipe.synth.sheet import Part, Parts, label, relinked
 from docpipe.values.identifiers import compact
 
 _HEADS = {
@@ -92,7 +92,7 @@ class Listing:
         )
         page.y += page.step * 1.25
 
-    def row(self, path: str, name: str, parts: list[object], code: str = "") -> None:
+    def row(self, path: str, name: str, parts: list[Part | str], code: str = "") -> None:
         page = self.page
         page.fit(page.step * 1.5)
         link = page.link()
@@ -101,10 +101,10 @@ class Listing:
             lead = [f"{code} ", *lead]
         values = relinked(parts, link)
         if self.glued:
-            page.put(page.left, page.y, [*lead, " ", *values], page.face, "left", "meta")  # type: ignore[list-item]
+            page.put(page.left, page.y, [*lead, " ", *values], page.face, "left", "meta")
         else:
             page.put(page.left, page.y, lead, page.face.strong(self.strong), "left", "meta")
-            page.put(page.left + self.tab, page.y, values, page.face, "left", "meta")  # type: ignore[arg-type]
+            page.put(page.left + self.tab, page.y, values, page.face, "left", "meta")
         page.y += page.step
 
     def party(self, who: str, name: str, address: tuple[str, ...], tax: str, code: str) -> None:
@@ -193,16 +193,16 @@ class Listing:
             )
             page.y += page.step * 1.5
         joint = {"en": " No. ", "de": " Nr. ", "fr": " n° "}[issuer.language]
-        parts: list[object] = [page.value("document_type", say(f"title.{facts.kind}"), facts.kind)]
+        heading: list[Part | str] = [page.value("document_type", say(f"title.{facts.kind}"), facts.kind)]
         in_title = page.maybe(0.5)
         if in_title:
-            parts += [
+            heading += [
                 joint,
                 page.value(number_path(facts), facts.number, facts.number.upper()),
                 {"en": " of ", "de": " vom ", "fr": " du "}[issuer.language],
                 page.day("issue_date", facts.issued),
             ]
-        page.put(page.left, page.y, parts, page.face.scaled(1.3).strong(), "left", "title")  # type: ignore[arg-type]
+        page.put(page.left, page.y, heading, page.face.scaled(1.3).strong(), "left", "title")
         page.y += page.step * 2
         if not in_title or page.maybe(0.4):
             self.head(self.heads[2])
@@ -214,10 +214,30 @@ class Listing:
             )
             self.row("issue_date", say("issue_date"), [page.day("issue_date", facts.issued)], "BT-2")
         for share, path, key, value, code in (
-            (0.7, "currency", "other.currency", [page.value("currency", page.formats.currency)], "BT-5"), (0.5, "due_date", "due_date", [page.day("due_date", facts.due)], "BT-9"),
-            (0.5, "other.delivery_date", "other.delivery_date", [page.value("other.delivery_date", page.formats.day(facts.delivered))], "BT-72"), (0.5, "purchase_order", "purchase_order", [page.value("purchase_order", facts.order, facts.order.upper())], "BT-13"),
-            (0.25, "contract_number", "contract_number", [page.value("contract_number", facts.contract, facts.contract.upper())], "BT-12"),
-        ):  # fmt: skip
+            (0.7, "currency", "other.currency", [page.value("currency", page.formats.currency)], "BT-5"),
+            (0.5, "due_date", "due_date", [page.day("due_date", facts.due)], "BT-9"),
+            (
+                0.5,
+                "other.delivery_date",
+                "other.delivery_date",
+                [page.value("other.delivery_date", page.formats.day(facts.delivered))],
+                "BT-72",
+            ),
+            (
+                0.5,
+                "purchase_order",
+                "purchase_order",
+                [page.value("purchase_order", facts.order, facts.order.upper())],
+                "BT-13",
+            ),
+            (
+                0.25,
+                "contract_number",
+                "contract_number",
+                [page.value("contract_number", facts.contract, facts.contract.upper())],
+                "BT-12",
+            ),
+        ):
             if page.maybe(share):
                 self.row(path, say(key), list(value), code)
         parties = [
@@ -232,11 +252,11 @@ class Listing:
         GoodsTable(page, facts.bought).rows()
         tax_table(page, facts)
         self.head(self.heads[3])
-        for name, value, _ in sum_lines(page, facts):
+        for name, amount, _ in sum_lines(page, facts):
             page.fit(page.step * 1.5)
             page.put(page.left, page.y, [*name, self.colon], page.face.strong(self.strong), "left", "total")
             width = page.face.strong().width("".join(p if isinstance(p, str) else p.text for p in name))
-            page.put(page.left + max(self.tab, width + 20), page.y, value, page.face, "left", "total")
+            page.put(page.left + max(self.tab, width + 20), page.y, amount, page.face, "left", "total")
             page.y += page.step
         self.head(self.heads[5])
         self.row("payment_terms", say("payment_terms"), [page.value("payment_terms", facts.terms)], "BT-20")

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from docpipe.synth.letters.letter import UNIT, Letter
 from docpipe.synth.purchase import ZERO, Item, Purchase
-from docpipe.synth.sheet import Face, Part, Parts, join, label
+from docpipe.synth.sheet import Face, Part, Parts, join, label, text_of
 
 _NUMERIC = ("quantity", "unit_price", "discount", "net_amount", "tax_rate", "tax_amount", "gross_amount")
 
@@ -32,9 +32,19 @@ def columns_of(page: Letter, bought: Purchase) -> list[Column]:
     names = []
     taxed = any(item.rate for item in bought.items)
     for name, share in (
-        ("line_no", 0.5), ("product_code", 0.35), ("description", 1.0), ("specification", 0.1), ("quantity", 0.92), ("unit", 0.35), ("unit_price", 0.87),
-        ("discount", 1.0 if any(item.discount for item in bought.items) else 0.0), ("tax_rate", 0.45), ("net_amount", 0.97), ("tax_amount", 0.1), ("gross_amount", 0.12),
-    ):  # fmt: skip
+        ("line_no", 0.5),
+        ("product_code", 0.35),
+        ("description", 1.0),
+        ("specification", 0.1),
+        ("quantity", 0.92),
+        ("unit", 0.35),
+        ("unit_price", 0.87),
+        ("discount", 1.0 if any(item.discount for item in bought.items) else 0.0),
+        ("tax_rate", 0.45),
+        ("net_amount", 0.97),
+        ("tax_amount", 0.1),
+        ("gross_amount", 0.12),
+    ):
         wanted = maybe(share)
         if (
             wanted
@@ -91,7 +101,7 @@ def columns_of(page: Letter, bought: Purchase) -> list[Column]:
 
 
 def cell_text(page: Letter, name: str, item: Item, k: int) -> str:
-    return join(cell(page, name, item, k, "€" if name in ("net_amount", "unit_price") else ""))[0]  # type: ignore[arg-type]
+    return join(cell(page, name, item, k, "€" if name in ("net_amount", "unit_price") else ""))[0]
 
 
 def cell(page: Letter, name: str, item: Item, k: int, sign: str = "", unit: bool = False) -> list[Part | str]:
@@ -253,7 +263,7 @@ class GoodsTable:
         for column in self.columns:
             if column.name == "description":
                 for n, parts in enumerate(described):
-                    text = join(parts)[0]
+                    text = text_of(parts)
                     page.put(
                         column.edge,
                         page.y + n * page.step,
@@ -276,7 +286,7 @@ class GoodsTable:
                     column.edge,
                     base,
                     parts_of,
-                    shrunk(page.face, join(parts_of)[0], column.width * 1.15),
+                    shrunk(page.face, text_of(parts_of), column.width * 1.15),
                     column.align,
                     "item",
                 )

@@ -57,10 +57,25 @@ class Facts:
             who = words.person(chance, issuer.language, issuer.country)
             buyer = words.Party(who, buyer.address, buyer.city, "", who, "", buyer.phone, buyer.fax)
         return cls(
-            kind, identifiers.numbered(chance, issuer.number_shape, issued.year, issued.month), issued, issued + timedelta(days=days), (start, end), made[0], made[1], made[2], buyer,
-            "" if private else identifiers.tax_id(chance, issuer.country, siren), words.person(chance, issuer.language, issuer.country), words.party(chance, issuer.language, issuer.country, False),
-            issued - timedelta(days=chance.randint(0, 20)), word(chance, issuer.language, "terms").replace("{n}", str(days)), bought, word(chance, issuer.language, "for").replace("{x}", issuer.formats.day(issued - timedelta(days=chance.randint(1, 60)))),
-        )  # fmt: skip
+            kind,
+            identifiers.numbered(chance, issuer.number_shape, issued.year, issued.month),
+            issued,
+            issued + timedelta(days=days),
+            (start, end),
+            made[0],
+            made[1],
+            made[2],
+            buyer,
+            "" if private else identifiers.tax_id(chance, issuer.country, siren),
+            words.person(chance, issuer.language, issuer.country),
+            words.party(chance, issuer.language, issuer.country, False),
+            issued - timedelta(days=chance.randint(0, 20)),
+            word(chance, issuer.language, "terms").replace("{n}", str(days)),
+            bought,
+            word(chance, issuer.language, "for").replace(
+                "{x}", issuer.formats.day(issued - timedelta(days=chance.randint(1, 60)))
+            ),
+        )
 
 
 class Letter(Paper):
@@ -102,7 +117,9 @@ class Letter(Paper):
     def span(self) -> float:
         return self.right - self.left
 
-    def block(self, x: float, y: float, lines: Sequence[Parts], face: Face | None = None, align: str = "left", role: str = "") -> float:  # fmt: skip  # noqa: E501
+    def block(
+        self, x: float, y: float, lines: Sequence[Parts], face: Face | None = None, align: str = "left", role: str = ""
+    ) -> float:
         """Set lines under each other from `y`; return where the next would begin."""
         face = face or self.face
         for parts in lines:
@@ -154,7 +171,18 @@ def goods_for(issuer: Issuer, chance: Random, kind: str, count: int) -> Purchase
     roll = style.random()
     used: Sequence[str] = rates[:1] if roll < 0.55 else rates if roll < 0.9 else ()
     inclusive = style.random() < 0.1 and bool(used) and issuer.country != "US"
-    bought = purchase.draw(chance, issuer.language, issuer.country, False, count, inclusive, trade=style.randrange(1000), rates=used, discounts=0.5 if style.random() < 0.15 else 0.0, sign=-1 if kind == "credit_note" and style.random() < 0.4 else 1)  # fmt: skip
+    bought = purchase.draw(
+        chance,
+        issuer.language,
+        issuer.country,
+        False,
+        count,
+        inclusive,
+        trade=style.randrange(1000),
+        rates=used,
+        discounts=0.5 if style.random() < 0.15 else 0.0,
+        sign=-1 if kind == "credit_note" and style.random() < 0.4 else 1,
+    )
     if kind == "credit_note":
         return bought
     return purchase.with_extras(chance, bought, 0.12, 0.15, 0.15)

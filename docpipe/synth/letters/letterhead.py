@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from docpipe.synth import identifiers
 from docpipe.synth.letters.letter import UNIT, Facts, Letter
-from docpipe.synth.sheet import Face, Parts, label
+from docpipe.synth.sheet import Face, Part, Parts, label
 from docpipe.values.identifiers import compact
 
 
@@ -76,24 +76,24 @@ def one_line(page: Letter) -> list[Parts]:
     """The address and the numbers, each in one line with separators."""
     party, mark = page.issuer.party, page.draws.choice((" - ", " · ", " | ", ", ", " • "))
     link = page.link()
-    parts: list[object] = []
+    parts: list[Part | str] = []
     for k, line in enumerate(party.address):
         parts += [mark if k else "", page.value("seller.address", line, " ".join(party.address), link=link)]
-    contact: list[object] = []
+    contact: list[Part | str] = []
     for k, entry in enumerate(contacts(page)):
         contact += [mark if k else "", *entry]
-    return [parts, contact] if page.maybe(0.7) else [parts]  # type: ignore[list-item]
+    return [parts, contact] if page.maybe(0.7) else [parts]
 
 
-def contacts(page: Letter) -> list[list[object]]:
+def contacts(page: Letter) -> list[list[Part | str]]:
     """Phone, fax, mail, web and the numbers of the firm: those which the issuer prints, in its order."""
     issuer, party, say = page.issuer, page.issuer.party, page.say
     between = page.draws.choice((": ", ": ", " ", " : "))
-    found: list[list[object]] = []
+    found: list[list[Part | str]] = []
 
     def add(share: float, path: str, name: str, text: str, normal: str | None = None) -> None:
         if page.maybe(share) and text:
-            found.append(page.pair(path, name, text, normal, between))  # type: ignore[arg-type]
+            found.append(page.pair(path, name, text, normal, between))
 
     add(0.75, "seller.phone", say("seller.phone"), party.phone)
     add(0.3, "other.fax", say("other.fax"), party.fax)
@@ -115,7 +115,13 @@ def contacts(page: Letter) -> list[list[object]]:
         identifiers.spaced(issuer.tax_id, page.draws),
         compact(issuer.tax_id),
     )
-    add(0.25, "seller.registration_id", say(registration_key(page)), identifiers.spaced(issuer.registration, page.draws), compact(issuer.registration) if issuer.registration.replace("-", "").isdigit() else issuer.registration)  # fmt: skip  # noqa: E501
+    add(
+        0.25,
+        "seller.registration_id",
+        say(registration_key(page)),
+        identifiers.spaced(issuer.registration, page.draws),
+        compact(issuer.registration) if issuer.registration.replace("-", "").isdigit() else issuer.registration,
+    )
     return found
 
 
@@ -136,7 +142,7 @@ def seller_lines(page: Letter, with_contacts: bool) -> list[Parts]:
     lines: list[Parts] = [
         [page.value("seller.address", line, " ".join(party.address), link=link)] for line in party.address
     ]
-    return lines + (contacts(page) if with_contacts else [])  # type: ignore[operator]
+    return lines + (contacts(page) if with_contacts else [])
 
 
 def sender_line(page: Letter, x: float, y: float) -> float:
@@ -144,13 +150,13 @@ def sender_line(page: Letter, x: float, y: float) -> float:
     party = page.issuer.party
     mark = page.draws.choice((" · ", " - ", ", ", " • ", " | ", " * "))
     link, name_link = page.link(), page.link()
-    parts: list[object] = [page.value("seller.name", party.name, party.name, link=name_link)]
+    parts: list[Part | str] = [page.value("seller.name", party.name, party.name, link=name_link)]
     for line in party.address:
         parts += [mark, page.value("seller.address", line, " ".join(party.address), link=link)]
     small = page.face.scaled(page.draws.uniform(0.6, 0.8))
     if small.width(party.name + " ".join(party.address)) > page.span * 0.6:
         small = small.scaled(0.75)
-    box = page.put(x, y, parts, small, "left", "seller")  # type: ignore[arg-type]
+    box = page.put(x, y, parts, small, "left", "seller")
     if box and page.maybe(0.5):
         page.line(box[0], box[3] + 2, box[2], box[3] + 2, 1)
     return y + small.size * 2
@@ -192,7 +198,7 @@ def recipient(page: Letter, facts: Facts, x: float, y: float) -> float:
     for line in buyer.address:
         lines.append(([page.value("buyer.address", line, " ".join(buyer.address), link=address)], page.face))
     if page.maybe(0.12):
-        lines.append((page.pair("buyer.phone", say("seller.phone"), buyer.phone), page.face))  # type: ignore[arg-type]
+        lines.append((page.pair("buyer.phone", say("seller.phone"), buyer.phone), page.face))
     if facts.buyer_tax and page.maybe(0.2):
         lines.append(
             (
@@ -204,7 +210,7 @@ def recipient(page: Letter, facts: Facts, x: float, y: float) -> float:
                 ),
                 page.face,
             )
-        )  # type: ignore[arg-type]
+        )
     top = y
     for parts, face in lines:
         page.put(x, y, parts, face, "left", "buyer")
@@ -234,7 +240,7 @@ def delivery(page: Letter, facts: Facts, x: float, y: float) -> float:
 
 def footer(page: Letter) -> None:
     """Columns of small print at the foot of a page: firm, contact, bank, numbers; page number."""
-    draws, issuer, party, say = page.issuer.style(), page.issuer, page.issuer.party, page.say
+    draws, party, say = page.issuer.style(), page.issuer.party, page.say
     small = page.face.scaled(0.72)
     y = page.height - max(60.0, page.height - page.bottom) + 16
     number = page.page + 1
@@ -253,7 +259,7 @@ def footer(page: Letter) -> None:
             small,
             where,
             "foot",
-        )  # type: ignore[list-item]
+        )
     if (number > 1 and draws.random() < 0.5) or draws.random() < 0.3:
         return
     link, address = page.link(), page.link()
@@ -262,7 +268,7 @@ def footer(page: Letter) -> None:
             [page.value("seller.name", party.name, party.name, link=link)],
             *([page.value("seller.address", line, " ".join(party.address), link=address)] for line in party.address),
         ],
-        contacts_of(page, draws)[:4],
+        list(contacts(page)[:4]),
         bank_lines(page),
     ]
     if draws.random() < 0.6:
@@ -287,11 +293,6 @@ def footer(page: Letter) -> None:
             if y + k * line < page.height - 34:
                 page.put(x, y + k * line, parts, small, "left", "foot")
         x += width + gap
-    del issuer
-
-
-def contacts_of(page: Letter, draws: object) -> list[Parts]:
-    return contacts(page)  # type: ignore[return-value]
 
 
 def bank_lines(page: Letter) -> list[Parts]:
@@ -299,11 +300,11 @@ def bank_lines(page: Letter) -> list[Parts]:
     issuer, say = page.issuer, page.say
     lines: list[Parts] = []
     if page.maybe(0.5):
-        lines.append(page.pair("seller.bank_name", say("seller.bank_name"), issuer.bank))  # type: ignore[arg-type]
+        lines.append(page.pair("seller.bank_name", say("seller.bank_name"), issuer.bank))
     else:
         lines.append([page.value("seller.bank_name", issuer.bank)])
     if issuer.language == "zh" or issuer.country in ("MY", "SG", "US"):
-        lines.append(page.pair("seller.bank_account", say("seller.bank_account"), issuer.account))  # type: ignore[arg-type]
+        lines.append(page.pair("seller.bank_account", say("seller.bank_account"), issuer.account))
     else:
         lines.append(
             page.pair(
@@ -313,10 +314,10 @@ def bank_lines(page: Letter) -> list[Parts]:
                 issuer.iban,
                 page.draws.choice((": ", " ")),
             )
-        )  # type: ignore[arg-type]
+        )
         lines.append(
             page.pair("payment.bic", say("payment.bic"), issuer.bic, issuer.bic, page.draws.choice((": ", " ")))
-        )  # type: ignore[arg-type]
+        )
     return lines
 
 
@@ -327,10 +328,10 @@ def number_lines(page: Letter) -> list[Parts]:
         page.pair(
             "seller.tax_id", say(tax_key(page)), identifiers.spaced(issuer.tax_id, page.draws), compact(issuer.tax_id)
         )
-    ]  # type: ignore[list-item]
+    ]
     if issuer.country == "DE":
         number = f"{page.draws.randint(10, 299):02d}/{page.draws.randint(100, 999)}/{page.draws.randint(10000, 99999)}"
-        lines.append(page.pair("other.steuernummer", say("other.steuernummer"), number))  # type: ignore[arg-type]
+        lines.append(page.pair("other.steuernummer", say("other.steuernummer"), number))
         lines.append([f"Amtsgericht {issuer.party.city} ", page.value("seller.registration_id", issuer.registration)])
         lines.append(page.draws.choice(("Geschäftsführer: ", "GF: ", "Inhaber: ")) + issuer.party.person)
     else:
@@ -341,5 +342,5 @@ def number_lines(page: Letter) -> list[Parts]:
                 identifiers.spaced(issuer.registration, page.draws),
                 compact(issuer.registration) if issuer.registration.replace("-", "").isdigit() else issuer.registration,
             )
-        )  # type: ignore[arg-type]
+        )
     return lines

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from docpipe.synth import identifiers
 from docpipe.synth.letters.letter import UNIT, Facts, Letter
-from docpipe.synth.sheet import Parts, join, label, relinked
+from docpipe.synth.sheet import Part, Parts, label, relinked, text_of
 from docpipe.values.identifiers import compact
 
-Entry = tuple[str, str, list[object]]
+Entry = tuple[str, str, list[Part | str]]
 """Path, label, and the parts of the value."""
 
 
@@ -24,7 +24,7 @@ def entries(page: Letter, facts: Facts) -> list[Entry]:
     number_key = "credit.invoice_number" if facts.kind == "credit_note" else number_path(facts)
     found: list[Entry] = []
 
-    def add(share: float, path: str, key: str, parts: list[object]) -> None:
+    def add(share: float, path: str, key: str, parts: list[Part | str]) -> None:
         if maybe(share):
             found.append((path, say(key), parts))
 
@@ -108,10 +108,6 @@ def entries(page: Letter, facts: Facts) -> list[Entry]:
     return found
 
 
-def text_of(parts: Sequence[object]) -> str:
-    return join(parts)[0]  # type: ignore[arg-type]
-
-
 def column_block(page: Letter, found: Sequence[Entry], x: float, y: float, width: float, shape: str) -> float:
     """Labels and values in two columns of `width`; values beside the labels ("left") or at the edge ("right")."""
     widest = max((page.face.width(name) for _, name, _ in found), default=0.0)
@@ -136,7 +132,7 @@ def column_block(page: Letter, found: Sequence[Entry], x: float, y: float, width
             face,
             "right" if shape == "right" else "left",
             "meta",
-        )  # type: ignore[arg-type]
+        )
         y += step
     if boxed:
         page.box(x - 8, top - 6, x + width + 8, y + 4)
@@ -148,7 +144,7 @@ def inline_block(page: Letter, found: Sequence[Entry], x: float, y: float, align
     between = page.draws.choice((": ", ": ", " ", " : ", ":"))
     for path, name, parts in found:
         link = page.link()
-        page.put(x, y, [label(path, name, None, link), between, *relinked(list(parts), link)], page.face, align, "meta")  # type: ignore[list-item]
+        page.put(x, y, [label(path, name, None, link), between, *relinked(list(parts), link)], page.face, align, "meta")
         y += page.step
     return y
 
@@ -173,7 +169,7 @@ def grid_block(page: Letter, found: Sequence[Entry], x: float, y: float, width: 
         shrink = min(1.0, (cell - 8) / max(1.0, page.face.width(text_of(parts))))
         page.put(
             px, cy + small.size * page.leading + 4, relinked(list(parts), link), page.face.scaled(shrink), align, "meta"
-        )  # type: ignore[arg-type]
+        )
         if framed:
             page.box(cx, cy, cx + cell, cy + high)
     return y + high * (1 + (len(found) - 1) // across) + 6
@@ -185,7 +181,7 @@ def title(page: Letter, facts: Facts, x: float, y: float, align: str) -> float:
     face = page.face.scaled(draws.choice((1.0, 1.2, 1.4, 1.8, 2.2, 2.6))).strong(page.maybe(0.7))
     name = page.say(f"title.{'bill' if facts.kind == 'bill' else facts.kind}")
     normal = {"bill": "invoice", "receipt": "receipt"}.get(facts.kind, facts.kind)
-    parts: list[object] = [page.value("document_type", name, normal)]
+    parts: list[Part | str] = [page.value("document_type", name, normal)]
     path = number_path(facts)
     shape = draws.random()
     joint = {
@@ -206,7 +202,7 @@ def title(page: Letter, facts: Facts, x: float, y: float, align: str) -> float:
         if shape < 0.08:
             parts += [draws.choice(dated), page.day("issue_date", facts.issued)]
             face = page.face.scaled(draws.choice((1.0, 1.2))).strong(face.bold)
-    page.put(x, y, parts, face, align, "title")  # type: ignore[arg-type]
+    page.put(x, y, parts, face, align, "title")
     return y + face.size * page.leading
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from docpipe.synth.letters.letter import UNIT, Facts, Letter
 from docpipe.synth.letters.letterhead import bank_lines
 from docpipe.synth.purchase import TaxRow
-from docpipe.synth.sheet import Face, Part, Parts, join, label
+from docpipe.synth.sheet import Face, Part, Parts, label, text_of
 
 Line = tuple[list[Part | str], list[Part | str], bool]
 """Label, value, and whether it is the sum of the document."""
@@ -83,15 +83,15 @@ def sum_lines(page: Letter, facts: Facts) -> list[Line]:
     return finish(page, facts, found, add, True)
 
 
-def finish(page: Letter, facts: Facts, found: list[Line], add: object, gross: bool) -> list[Line]:
+def finish(page: Letter, facts: Facts, found: list[Line], add: Callable[..., None], gross: bool) -> list[Line]:
     """Add the sum, what was paid and what is due."""
     bought, say = facts.bought, page.say
     if gross:
-        add("total_gross", say("total_gross"), bought.gross, True)  # type: ignore[operator]
+        add("total_gross", say("total_gross"), bought.gross, True)
     if bought.paid:
-        add("amount_paid", say("amount_paid"), -bought.paid if page.maybe(0.5) else bought.paid)  # type: ignore[operator]
+        add("amount_paid", say("amount_paid"), -bought.paid if page.maybe(0.5) else bought.paid)
     if bought.paid or page.maybe(0.08):
-        add("amount_due", say("amount_due"), bought.due, True)  # type: ignore[operator]
+        add("amount_due", say("amount_due"), bought.due, True)
     return found
 
 
@@ -105,13 +105,13 @@ def sums(page: Letter, facts: Facts) -> None:
     gap = draws.choice((1.0, 1.1, 1.35))
     page.y += draws.uniform(2, 14) * UNIT
     page.fit(page.step * gap * (len(lines) + 1))
-    widest = max(big.width(join(parts)[0] + colon) for parts, _, _ in lines)
-    amounts = max(big.width(join(value)[0]) for _, value, _ in lines)
+    widest = max(big.width(text_of(parts) + colon) for parts, _, _ in lines)
+    amounts = max(big.width(text_of(value)) for _, value, _ in lines)
     if shape == "above" and len(lines) <= 6:
         cell = page.span / len(lines)
         for k, (parts, value, main) in enumerate(lines):
             x = page.left + (k + 0.5) * cell
-            name_face = page.face.scaled(min(0.85, (cell - 6) / max(1.0, page.face.width(join(parts)[0]))))
+            name_face = page.face.scaled(min(0.85, (cell - 6) / max(1.0, page.face.width(text_of(parts)))))
             page.put(x, page.y, parts, name_face, "center", "total")
             page.put(x, page.y + page.step, value, page.face.strong(main), "center", "total")
         if boxed:
@@ -191,11 +191,30 @@ def tax_table(page: Letter, facts: Facts) -> None:
 
 
 _SENTENCES = {
-    "en": ("Payment is due by {due}.", "Please pay {amount} by {due}.", "Please remit until {due}.", "Kindly settle the amount of {amount} within the agreed terms.", "Due date: {due}"),
-    "de": ("Zahlbar bis {due} ohne Abzug.", "Bitte überweisen Sie den Betrag von {amount} bis zum {due}.", "Bitte überweisen Sie bis zum {due}.", "Der Rechnungsbetrag ist fällig am {due}.", "Zahlbar innerhalb 30 Tagen netto bis {due}, 3% Skonto innerhalb 10 Tagen.", "Der Betrag von {amount} wird am {due} von Ihrem Konto abgebucht."),
-    "fr": ("À régler avant le {due}.", "Montant de {amount} payable au plus tard le {due}.", "Échéance : {due}", "Paiement attendu avant le {due} par virement.", "Veuillez régler la somme de {amount} avant le {due}."),
+    "en": (
+        "Payment is due by {due}.",
+        "Please pay {amount} by {due}.",
+        "Please remit until {due}.",
+        "Kindly settle the amount of {amount} within the agreed terms.",
+        "Due date: {due}",
+    ),
+    "de": (
+        "Zahlbar bis {due} ohne Abzug.",
+        "Bitte überweisen Sie den Betrag von {amount} bis zum {due}.",
+        "Bitte überweisen Sie bis zum {due}.",
+        "Der Rechnungsbetrag ist fällig am {due}.",
+        "Zahlbar innerhalb 30 Tagen netto bis {due}, 3% Skonto innerhalb 10 Tagen.",
+        "Der Betrag von {amount} wird am {due} von Ihrem Konto abgebucht.",
+    ),
+    "fr": (
+        "À régler avant le {due}.",
+        "Montant de {amount} payable au plus tard le {due}.",
+        "Échéance : {due}",
+        "Paiement attendu avant le {due} par virement.",
+        "Veuillez régler la somme de {amount} avant le {due}.",
+    ),
     "zh": ("请于{due}前支付{amount}。", "付款截止日期：{due}", "请于{due}前将款项汇至以下账户"),
-}  # fmt: skip
+}
 
 
 def closing(page: Letter, facts: Facts, notes: tuple[str, ...]) -> None:

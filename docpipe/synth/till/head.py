@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from docpipe.synth import identifiers, words
+from docpipe.synth.sheet import Part
 from docpipe.synth.till.till import Till
 from docpipe.values.identifiers import compact
 
@@ -71,10 +72,10 @@ def header(till: Till) -> None:
     contacts = [("seller.phone", party.phone, 0.7), ("other.fax", party.fax, 0.2)]
     shown = [(path, text) for path, text, share in contacts if draws.random() < share]
     if draws.random() < 0.35 and len(shown) == 2:
-        parts: list[object] = []
+        parts: list[Part | str] = []
         for path, text in shown:
             parts += [*paper.pair(path, till.say(path), text, between=till.style.between or " "), "  "]
-        till.row(parts[:-1], role="seller")  # type: ignore[arg-type]
+        till.row(parts[:-1], role="seller")
     else:
         for path, text in shown:
             till.row(paper.pair(path, till.say(path), text, between=till.style.between or " "), role="seller")
@@ -119,7 +120,10 @@ def address(till: Till) -> None:
             while till.face.width(text[:cut]) > room and cut > 8:
                 at = max(text.rfind(" ", 0, cut - 1), text.rfind(",", 0, cut - 1) + 1)
                 cut = at if at > 4 else cut - 4
-            till.row([paper.value("seller.address", text[:cut].rstrip(), " ".join(till.issuer.party.address), link=link)], role="seller")  # fmt: skip
+            till.row(
+                [paper.value("seller.address", text[:cut].rstrip(), " ".join(till.issuer.party.address), link=link)],
+                role="seller",
+            )
             text = text[cut:].strip()
     if draws.random() < 0.07:
         till.row(
@@ -158,11 +162,6 @@ def tax_number(till: Till) -> None:
         )
         return
     shown = identifiers.spaced(issuer.tax_id, draws)
-    parts = paper.pair(
-        "seller.tax_id",
-        till.say.first((*keys, "seller.tax_id")),
-        shown,
-        compact(issuer.tax_id),
-        between=till.style.between or " ",
-    )
-    till.row([*parts, ")"] if str(parts[0].text).startswith("(") else parts, role="seller")  # type: ignore[union-attr]
+    name = till.say.first((*keys, "seller.tax_id"))
+    parts = paper.pair("seller.tax_id", name, shown, compact(issuer.tax_id), between=till.style.between or " ")
+    till.row([*parts, ")"] if name.startswith("(") else parts, role="seller")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from docpipe.synth import identifiers, words
-from docpipe.synth.sheet import Parts, label, relinked
+from docpipe.synth.sheet import Part, Parts, label, relinked
 from docpipe.synth.till.till import Till
 
 
@@ -15,9 +15,9 @@ def meta(till: Till, moment: date, clock: str) -> None:
     issuer = till.issuer
     number = identifiers.numbered(chance, issuer.number_shape, moment.year, moment.month)
     style = till.draws
-    entries: list[tuple[str, str, list[object]]] = []
+    entries: list[tuple[str, str, list[Part | str]]] = []
 
-    def entry(path: str, name: str, parts: list[object]) -> None:
+    def entry(path: str, name: str, parts: list[Part | str]) -> None:
         entries.append((path, name, parts))
 
     if style.random() < 0.88:
@@ -37,10 +37,19 @@ def meta(till: Till, moment: date, clock: str) -> None:
     else:
         entry("issue_date", till.say("till.issue_date"), [day])
     for key, made in (
-        ("till.cashier", till.cased(words.person(chance, issuer.language, issuer.country)).split()[0] if issuer.language != "zh" else words.person(chance, "zh", "CN")),
-        ("till.counter", str(chance.choice((chance.randint(1, 12), f"{chance.randint(1, 99):02d}", f"POS{chance.randint(1, 9)}")))),
-        ("till.table", f"{chance.choice(('', 'A', 'T'))}{chance.randint(1, 60)}"), ("till.member", str(chance.randint(10**5, 10**11))),
-    ):  # fmt: skip
+        (
+            "till.cashier",
+            till.cased(words.person(chance, issuer.language, issuer.country)).split()[0]
+            if issuer.language != "zh"
+            else words.person(chance, "zh", "CN"),
+        ),
+        (
+            "till.counter",
+            str(chance.choice((chance.randint(1, 12), f"{chance.randint(1, 99):02d}", f"POS{chance.randint(1, 9)}"))),
+        ),
+        ("till.table", f"{chance.choice(('', 'A', 'T'))}{chance.randint(1, 60)}"),
+        ("till.member", str(chance.randint(10**5, 10**11))),
+    ):
         if (
             style.random()
             < (0.5, 0.35, 0.2, 0.12)[("till.cashier", "till.counter", "till.table", "till.member").index(key)]
@@ -91,4 +100,4 @@ def meta(till: Till, moment: date, clock: str) -> None:
                     )
                 ],
                 "meta",
-            )  # type: ignore[misc]
+            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docpipe.synth.purchase import Purchase
-from docpipe.synth.sheet import Parts, label
+from docpipe.synth.sheet import Part, Parts, label
 from docpipe.synth.till.till import Till
 
 
@@ -41,7 +41,7 @@ def print_items(till: Till, bought: Purchase) -> None:
         code = paper.value("line_items.product_code", item.code, item.code.upper(), row=k)
         quantity = paper.value("line_items.quantity", fmt.plain(item.quantity), f"{item.quantity:f}", row=k)
         price = paper.amount("line_items.unit_price", item.unit_price, k)
-        amount = [sign, paper.amount(path, item.net, k), till.style.mark if item.rate else ""]
+        amount: list[Part | str] = [sign, paper.amount(path, item.net, k), till.style.mark if item.rate else ""]
         times = till.draws_once("times", (" x ", " X ", " @ ", "x", " × ", " * "))
         if shape == 0:
             till.columns(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from docpipe.synth.purchase import ZERO, Purchase, TaxRow
@@ -82,17 +83,17 @@ def sums(till: Till, bought: Purchase) -> None:
     payment(till, bought, line)
 
 
-def payment(till: Till, bought: Purchase, line: object) -> None:
+def payment(till: Till, bought: Purchase, line: Callable[[str, str, Decimal], None]) -> None:
     draws, chance, say, asked = till.draws, till.chance, till.say, bought.asked
     if draws.random() > 0.85:
         return
     if chance.random() < 0.65:
         unit = Decimal(chance.choice(CASH_UNITS))
         given = (asked / unit).to_integral_value(rounding="ROUND_CEILING") * unit + Decimal("0.00")
-        line("amount_paid", say("till.cash"), given)  # type: ignore[operator]
-        line("other.change", say("till.change"), given - asked)  # type: ignore[operator]
+        line("amount_paid", say("till.cash"), given)
+        line("other.change", say("till.change"), given - asked)
     else:
-        line("amount_paid", say("till.card"), asked)  # type: ignore[operator]
+        line("amount_paid", say("till.card"), asked)
         if draws.random() < 0.4:
             for _ in range(draws.randint(1, 5)):
                 key = chance.choice(words_for(till.issuer.language, "till.card_data"))
@@ -102,7 +103,7 @@ def payment(till: Till, bought: Purchase, line: object) -> None:
                     role="noise",
                 )
         if draws.random() < 0.2:
-            line("other.change", say("till.change"), ZERO + Decimal("0.00"))  # type: ignore[operator]
+            line("other.change", say("till.change"), ZERO + Decimal("0.00"))
 
 
 def tax_table(till: Till, bought: Purchase) -> None:

@@ -8,7 +8,7 @@ from random import Random
 from docpipe.synth.issuer import Issuer, Wording
 from docpipe.synth.metrics import CJK_FAMILIES
 from docpipe.synth.paper import Paper
-from docpipe.synth.sheet import Face, Parts, join, label, relinked
+from docpipe.synth.sheet import Face, Part, Parts, label, relinked, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,20 @@ class Style:
             size = (width - 2 * margin) / (columns * (0.602 if family == "mono" else 0.56))
         abroad = issuer.country in ("US",)
         return cls(
-            width, Face(family, size, style.random() < 0.12), style.uniform(1.0, 1.45), margin,
-            style.random() < (0.6 if issuer.language == "en" else 0.3), "center" if style.random() < 0.8 else "left",
-            not abroad and style.random() < (0.6 if issuer.country in ("MY", "SG") else 0.92), style.random() < 0.75,
-            style.randrange(7), style.choice(("", "", " SR", " S", " T", "*", " Z", "SR", " A", " B")) if issuer.language != "zh" else "",
-            style.randrange(7), style.random() < 0.2, style.choice((": ", ": ", ":", " : ", " ", ". ", "")),
-        )  # fmt: skip
+            width,
+            Face(family, size, style.random() < 0.12),
+            style.uniform(1.0, 1.45),
+            margin,
+            style.random() < (0.6 if issuer.language == "en" else 0.3),
+            "center" if style.random() < 0.8 else "left",
+            not abroad and style.random() < (0.6 if issuer.country in ("MY", "SG") else 0.92),
+            style.random() < 0.75,
+            style.randrange(7),
+            style.choice(("", "", " SR", " S", " T", "*", " Z", "SR", " A", " B")) if issuer.language != "zh" else "",
+            style.randrange(7),
+            style.random() < 0.2,
+            style.choice((": ", ": ", ":", " : ", " ", ". ", "")),
+        )
 
 
 class Till:
@@ -82,7 +90,7 @@ class Till:
         """Set cells (place from 0 to 1, align, parts) on one line."""
         face, filled = face or self.face, self.left - 1e3
         for share, align, parts in cells:
-            text, _ = join([parts] if isinstance(parts, str) else parts)
+            text = text_of(parts)
             width, x = face.width(text), self.left + share * (self.right - self.left)
             start = {"left": x, "center": x - width / 2, "right": x - width}[align]
             if start < filled + face.size * 0.15:  # no room beside what stands there: a line of its own
@@ -105,7 +113,7 @@ class Till:
         else:
             self.down(0.5)
 
-    def linked(self, path: str, name: str, parts: list[object], between: str) -> None:
+    def linked(self, path: str, name: str, parts: list[Part | str], between: str) -> None:
         link = self.paper.link()
         self.row(
             [label(path, name, None, link), between, *relinked(parts, link)],

@@ -9,7 +9,7 @@ from docpipe.synth import words
 from docpipe.synth.issuer import Issuer
 from docpipe.synth.metrics import CJK_FAMILIES
 from docpipe.synth.paper import Paper
-from docpipe.synth.sheet import Face, Parts, join, label
+from docpipe.synth.sheet import Face, Parts, label, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +39,34 @@ class Form:
         self.step = draws.uniform(0.024, 0.029) * width
         self.colon = draws.choice(("：", "：", ":", "： "))
 
-    def at(self, x: float, y: float, parts: Parts, face: Face | None = None, align: str = "left", role: str = "", room: float = 0.0) -> None:  # fmt: skip  # noqa: E501
+    def at(
+        self,
+        x: float,
+        y: float,
+        parts: Parts,
+        face: Face | None = None,
+        align: str = "left",
+        role: str = "",
+        room: float = 0.0,
+    ) -> None:
         """Set a run at shares of the sheet; `room` is the share of the width that it may take."""
         face = face or self.typed
-        text = join([parts] if isinstance(parts, str) else parts)[0]
+        text = text_of(parts)
         if room and face.width(text) > room * self.w:
             face = face.scaled(max(0.5, room * self.w / face.width(text)))
         self.p.put(x * self.w, y * self.h, parts, face, align, role)
 
-    def entry(self, x: float, y: float, path: str, name: str, text: str, normal: str | None = None, apart: bool = False, room: float = 0.0) -> None:  # fmt: skip  # noqa: E501
+    def entry(
+        self,
+        x: float,
+        y: float,
+        path: str,
+        name: str,
+        text: str,
+        normal: str | None = None,
+        apart: bool = False,
+        room: float = 0.0,
+    ) -> None:
         """A label with its value: in one run, or the value (typed later, into the form) beside it."""
         link = self.p.link()
         head, value = label(path, name, None, link), self.p.value(path, text, normal, None, link)

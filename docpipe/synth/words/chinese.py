@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 _SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛"
 _GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂华建国文志海玉红晓燕春梅雪峰宇欣佳怡子涵浩然梓轩雨桐俊博思远慧颖倩凯旭鹏飞龙莉琳嘉"
@@ -75,7 +76,7 @@ def bank(chance: Random, city: str) -> str:
     )
 
 
-def party(chance: Random, country: str, retail: bool) -> dict[str, object]:
+def party(chance: Random, country: str, retail: bool) -> dict[str, Any]:
     city = chance.choice(_PLACES)
     brand = _brand(chance)
     place = city.removesuffix("市")

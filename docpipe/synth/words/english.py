@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 _HEAD = (
     "Har Bel Cor Win Ash Thorn Mer Kel Dun Fair Lang Brad Had Stan Wol Ever Cran Hol Whit Brook Lin Car Pem Ald Ros Ock Tre Pen Nor Wes "
@@ -315,7 +316,7 @@ def phone(chance: Random, country: str) -> str:
     )
 
 
-def party(chance: Random, country: str, retail: bool) -> dict[str, object]:
+def party(chance: Random, country: str, retail: bool) -> dict[str, Any]:
     name, trade = company(chance, country, retail)
     lines, town = address(chance, country)
     slug = "".join(c for c in (trade or name).lower() if c.isalnum() and c.isascii())[:18]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 _HEAD = "Beau Mont Clair Dur Lam Bell Char Val Gir Mar Per Roch Bon Font Gran Lav Mor Pas Rey Sauv Tess Vign Arn Bert Col Del Ferr Gauth Hu Jour Ler Mas Nav Our Pell Riv Sal Tour".split()
 _TAIL = "ault ard eau ier et in ot on ac elle ène oux and ert ois aud ret mont val not lin teau vaux".split()
@@ -135,7 +136,7 @@ def phone(chance: Random, country: str) -> str:
     )
 
 
-def party(chance: Random, country: str, retail: bool) -> dict[str, object]:
+def party(chance: Random, country: str, retail: bool) -> dict[str, Any]:
     name, trade = company(chance, country, retail)
     lines, place = address(chance, country)
     slug = "".join(c for c in (trade or name).lower().replace(" ", "-") if (c.isalnum() or c == "-") and c.isascii())[

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 _HEAD = "Hart Berg Stein Wald Reich Lind Eich Kirch Stahl Bach Gold Sommer Winter Rosen Krug Feld Grün Hoch Neu Alten Ober Unter Schön Breit Roth Weiß Brand Diet Erl Frey Gund Hasel Ill Kalt Lang Mühl Nieder Ost Pfaff Quell Ried Sand Tann Ulm Vogel Wiesen Zeller".split()
 _TAIL = "mann er meier bauer hofer müller huber berger wald stein ler ner bach huber inger kamp brecht hardt wein feld rich auer egger lechner".split()
@@ -36,6 +37,8 @@ _SIZES = "500 ml|1 l|0,5 l|250 g|1 kg|10 Stk|100 Stk|A4|2 m|3 m breit|4x40|M8|12
 _UNITS = "Stk|Stück|Stk.|St.|h|Std.|Std|kg|m|m²|Pauschal|psch|Tag|Tage|l|Paar|Pkg|Karton|Set|Monat|Monate|t|kWh|m³|x|ST|VE|Rolle|lfm".split(
     "|"
 )
+
+_FOLDED = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss", ord("é"): "e"}
 
 
 def surname(chance: Random) -> str:
@@ -138,10 +141,10 @@ def phone(chance: Random, country: str) -> str:
     )
 
 
-def party(chance: Random, country: str, retail: bool) -> dict[str, object]:
+def party(chance: Random, country: str, retail: bool) -> dict[str, Any]:
     name, trade = company(chance, country, retail)
     lines, place = address(chance, country)
-    fold = (trade or name).lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e"}))
+    fold = (trade or name).lower().translate(_FOLDED)
     slug = "".join(c for c in fold.replace(" ", "-") if (c.isalnum() or c == "-") and c.isascii())[:22].strip("-")
     return {
         "name": name, "trade_name": trade, "address": tuple(lines), "city": place, "person": person(chance, country),
