@@ -20,6 +20,10 @@ PLACE = {"inline": 1.0, "right": 0.95, "below": 0.75, "above": 0.5}
 BELOW_ROWS = 2
 SHORT_LABEL = 5
 """Labels of so few letters (`Date`, `Datum`, `Le`) say nothing more than that a date follows."""
+LATE = 14
+"""A label for a number with more letters before it stands in a sentence."""
+WEAK = 0.5
+"""Labels that score less (`No.`) end no value before them."""
 _WORD = re.compile(r" ?[A-Z]{3,}")
 _WORD_BEFORE = re.compile(r"[A-Z]{3,}[ .-]{0,2}$")
 LATER_PAGE = 0.9
@@ -84,7 +88,12 @@ def labelled(page: Page) -> Iterator[Candidate]:
 
 
 def _doubt(cell: Cell, hit: Hit, rule: FieldRule) -> float:
-    """Return what a short general label for a date is worth, 0 to 1: `Date ordered` and `Run date` are other labels."""
+    """Return what a label is worth, 0 to 1: less for a number's behind a sentence, and for a short one of a date.
+
+    `Date ordered` and `Run date` are other labels than `Date`.
+    """
+    if rule.type == "id":
+        return 0.6 if sum(c.isalpha() for c in cell.text[: hit.start]) > LATE else 1.0
     if rule.type not in ("date", "period") or len(hit.label) > SHORT_LABEL:
         return 1.0
     after = _WORD.match(cell.folded, hit.end)
@@ -178,7 +187,7 @@ def _places(page: Page, cell: Cell, number: int, rule: FieldRule) -> Iterator[tu
 
 def _until_label(page: Page, cell: Cell) -> str | None:
     """Return a cell's text up to its first label, or None where it begins with one."""
-    hits = page.hits[cell.index]
+    hits = [h for h in page.hits[cell.index] if not h.owner or page.prepared.rules[h.owner].score >= WEAK]
     if not hits:
         return cell.text
     text = cell.text[: hits[0].start]
