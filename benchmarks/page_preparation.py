@@ -68,7 +68,7 @@ def main() -> None:
     config = load_config(options.config)
     config = config.model_copy(
         update={
-            "runtime": config.runtime.model_copy(update={"cpu_threads": options.threads}),
+            "runtime": config.runtime.model_copy(update={"cpu_threads": options.threads, "infer_timeout_s": None}),
             "input": config.input.model_copy(update={"text_layer": "ignore"}),
         }
     )
