@@ -24,7 +24,7 @@ from docpipe.policy.plan import Plan, PlanError
 from docpipe.policy.spec import PolicySpec, StagePolicy
 from docpipe.profiles.judge import Finding, judge
 from docpipe.profiles.model import Profile, read_profile
-from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s, options_of, peaks_of
+from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s, options_of
 from docpipe.profiles.versions import installed_versions
 from docpipe.resources import find
 from docpipe.result import STAGE_NAMES, Action
@@ -191,16 +191,16 @@ class PipelineConfig(_Model):
             PlanError: bands or holds that do not fit together.
         """
         stages = {name: ([r.name for r in stage.ladder], stage) for name, stage in self.each_stage()}
-        profile, ladders = self.measured(), self.ladders()
+        profile = self.measured()
         if profile is None:
             return Plan.build(self.policy, stages, now=now)
+        ladders = self.ladders()
         leases = {ladder.stage: lease_needed_s(profile, ladders, ladder.stage) for ladder in ladders}
         return Plan.build(
             self.policy,
             stages,
             now=now,
             profiled={ladder.stage: list(known(profile, ladder)) for ladder in ladders},
-            peak_mb={ladder.stage: peaks_of(profile, ladder) for ladder in ladders},
             priced={ladder.stage: options_of(profile, ladder) for ladder in ladders},
             lease_s={stage: LEASE_MARGIN * needed for stage, needed in leases.items() if needed is not None},
         )

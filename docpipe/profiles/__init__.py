@@ -2,7 +2,7 @@
 
 from docpipe.profiles.judge import Finding, judge
 from docpipe.profiles.model import Profile, read_profile, to_yaml
-from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s, options_of, peaks_of
+from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s, options_of
 from docpipe.profiles.versions import installed_versions
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "known",
     "lease_needed_s",
     "options_of",
-    "peaks_of",
     "read_profile",
     "to_yaml",
 ]

@@ -46,14 +46,6 @@ def options_of(profile: Profile, ladder: Ladder) -> Mapping[str, tuple[float, fl
     }
 
 
-def peaks_of(profile: Profile, ladder: Ladder) -> Mapping[str, int]:
-    """Return the megabytes of device memory that a rung needs at its peak; none where the profile is of a CPU."""
-    if not profile.machine.device.startswith("gpu"):
-        return {}
-    peaks = {name: rung.peak_mb for name, rung in known(profile, ladder).items()}
-    return {name: round(peak) for name, peak in peaks.items() if peak is not None}
-
-
 def lease_needed_s(profile: Profile, ladders: Sequence[Ladder], stage: str) -> float | None:
     """Return how long a probe of a stage may take: from the document's start to the end of the slowest rung's call.
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from docpipe.config import PipelineConfig
 from docpipe.document import Document
-from docpipe.errors import DownloadRefused, InputError, ModelError, NothingToDo, StageError
+from docpipe.errors import InputError, ModelError, NothingToDo, StageError
 from docpipe.profiles.model import Clock, Machine, Measured, Profile
 from docpipe.profiles.versions import installed_versions
 from docpipe.profiling.build import profile_of
@@ -146,7 +146,7 @@ def _load(
                 continue
             try:
                 sample = _weighed(stage, rung.name, rung.use.models(), config, runtime)
-            except (ModelError, DownloadRefused) as e:
+            except ModelError as e:
                 if best:
                     raise
                 report.left_out(f"{stage}.{rung.name}", str(e))

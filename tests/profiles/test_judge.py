@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from docpipe.profiles import judge, lease_needed_s, options_of, peaks_of
+from docpipe.profiles import judge, lease_needed_s, options_of
 from tests.profiles.making import ladder, profile, rung
 
 MAIN = rung(100, 1.0)
@@ -110,10 +110,3 @@ def test_a_probe_needs_the_best_of_all_before_and_the_slowest_of_its_own():
 def test_only_rungs_with_a_time_and_an_accuracy_have_a_price():
     made = profile({"text_detection": {"main": MAIN, "light": rung(40)}})
     assert options_of(made, ladder("text_detection", "main", "light")) == {"main": (100, 1.0)}
-
-
-def test_peaks_are_of_a_device_only():
-    rungs = {"text_detection": {"main": rung(100, 1.0, resident_mb=900.0), "light": rung(40, 0.9)}}
-    steps = ladder("text_detection", "main", "light")
-    assert peaks_of(profile(rungs), steps) == {}
-    assert peaks_of(profile(rungs, machine={"device": "gpu:0"}), steps) == {"main": 900}

@@ -14,6 +14,7 @@ from docpipe.errors import UsageError
 from docpipe.evaluation.conventions import conventions_for
 from docpipe.evaluation.labels import read_label
 from docpipe.inputs.source import Source
+from docpipe.profiles import Profile, to_yaml
 from docpipe.profiling.build import profile_of, updated
 from docpipe.profiling.documents import Wanted
 from docpipe.profiling.measure import PER_PAGE, Chosen, Measurer, turned
@@ -168,9 +169,14 @@ def test_the_profile_has_what_was_measured():
     for sample in made.measure(wanted(), document()):
         samples.add(sample)
     given = any_profile({})
-    found = profile_of(
-        samples, CONFIG, made.chosen, machine=given.machine, versions={}, measured=given.measured, clock="wall"
-    )
+
+    def build() -> Profile:
+        return profile_of(
+            samples, CONFIG, made.chosen, machine=given.machine, versions={}, measured=given.measured, clock="wall"
+        )
+
+    found = build()
+    assert to_yaml(build()) == to_yaml(found)
     recognition = found.stages["text_recognition"]
     assert recognition.unit == "crops"
     assert {name: found.ms(rung) for name, rung in recognition.rungs.items()} == pytest.approx(
