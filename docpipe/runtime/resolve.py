@@ -9,9 +9,17 @@ from pathlib import Path
 
 import yaml
 
+from docpipe import resources
 from docpipe.errors import DownloadRefused, ModelError
 from docpipe.runtime.inference_yml import FILE_NAME
-from docpipe.runtime.manifest import DerivedSource, Manifest, ModelEntry, PackageSource, load_manifest
+from docpipe.runtime.manifest import (
+    DerivedSource,
+    Manifest,
+    ModelEntry,
+    PackageSource,
+    ShippedSource,
+    load_manifest,
+)
 from docpipe.runtime.prepare import PreparedModel, prepare_package, sha256_of
 from docpipe.runtime.protocol import EngineName, ModelRef
 from docpipe.runtime.settings import RuntimeSettings
@@ -56,12 +64,29 @@ def prepare(
     """Return a manifest entry's directory, prepared and checked; raises what `resolve` raises."""
     if isinstance(entry.source, PackageSource):
         return prepare_package(entry, settings.cache())
+    if isinstance(entry.source, ShippedSource):
+        return _shipped(entry, entry.source)
     if isinstance(entry.source, DerivedSource):
         from docpipe.runtime.quantize import prepare_derived  # needs onnx, which nothing else does
 
         base = prepare((manifest or load_manifest()).get(entry.source.base), settings, download, manifest)
         return prepare_derived(entry, base, settings.cache())
     return _from_hub(entry, settings, download)
+
+
+def shipped_dir(source: ShippedSource) -> Path:
+    """Return the folder of a model that comes with docpipe."""
+    return resources.shipped("models") / source.folder
+
+
+def _shipped(entry: ModelEntry, source: ShippedSource) -> PreparedModel:
+    directory = shipped_dir(source)
+    _check_listed(entry, directory, "reinstall docpipe, or update models/manifest.yaml if the change is meant")
+    return from_directory(
+        ModelRef(entry.task, entry.name, str(directory), entry.engine),
+        directory,
+        Manifest(schema_version=1, models=(entry,)),
+    )
 
 
 def from_directory(ref: ModelRef, directory: Path, manifest: Manifest) -> PreparedModel:
@@ -142,9 +167,10 @@ def hub_dir(cache: Path, entry: ModelEntry) -> Path:
     return cache / "paddlex" / "official_models" / f"{entry.known_as}{suffix}"
 
 
-def _check_listed(entry: ModelEntry, directory: Path) -> None:
+def _check_listed(entry: ModelEntry, directory: Path, advice: str = "") -> None:
     for file in entry.files:
         path = directory / file.name
         found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "nothing"
         if found != file.sha256:
-            raise ModelError(f"{entry.name}: {path} is not the file of the manifest: delete {directory} and try again")
+            advice = advice or f"delete {directory} and try again"
+            raise ModelError(f"{entry.name}: {path} is not the file of the manifest: {advice}")

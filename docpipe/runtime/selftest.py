@@ -44,8 +44,10 @@ _known: dict[str, str] = {}
 """What worked, by key, in this process."""
 
 
-def modes_for(engine: str, device: str) -> Sequence[Mode]:
-    """Return the modes to try, fastest first."""
+def modes_for(engine: str, device: str, task: str = "") -> Sequence[Mode]:
+    """Return the modes to try, fastest first; docpipe's own small networks run plain, as oneDNN slows them down."""
+    if task == "key_fields":
+        return (PLAIN,)
     if engine == "onnxruntime":
         return (ONNXRUNTIME,)
     return CPU_MODES if device == "cpu" else (PLAIN,)

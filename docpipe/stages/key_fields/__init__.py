@@ -1,17 +1,19 @@
-"""Key fields by rules: who, when, what number, how much, and the lines of goods."""
+"""Key fields: who, when, what number, how much, and the lines of goods; by rules, or by a model and rules."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from docpipe.document import Document, KeyField
-from docpipe.runtime.protocol import Runtime
+from docpipe.runtime.protocol import ModelRef, Runtime
+from docpipe.stages.key_fields.learned.model import MODEL_NAME, weigher
 from docpipe.stages.key_fields.pack import CORE
 from docpipe.stages.key_fields.prepared import shipped_packs
-from docpipe.stages.key_fields.read import read
+from docpipe.stages.key_fields.read import by_rules, read
 from docpipe.stages.protocol import StageSettings
 
 
@@ -22,7 +24,23 @@ class KeyFieldsSettings(StageSettings):
     fields: Literal["all", "core"] = Field(
         default="all", description="`core` keeps seller, buyer, date, number, total."
     )
+    model_name: str | None = Field(
+        default=None, description="A learned model that weighs the rules' candidates: `docpipe-key-fields`."
+    )
+    model_dir: str | None = Field(default=None, description="A directory that `docpipe train key-fields` wrote.")
+    device: str | None = Field(default=None, description="The model's device; the runtime's where left out.")
     folder: str | None = Field(default=None, description="A folder of rule packs instead of those shipped.")
+
+    @property
+    def ref(self) -> ModelRef | None:
+        """The model that weighs candidates; None where rules alone decide."""
+        if self.model_name is None and self.model_dir is None:
+            return None
+        return ModelRef("key_fields", self.model_name or MODEL_NAME, self.model_dir, None, self.device)
+
+    def models(self) -> Sequence[ModelRef]:
+        """Return the model, if any."""
+        return () if self.ref is None else (self.ref,)
 
     def rules_sha256(self) -> str:
         """Return one sha256 over the files of the rule packs, for `model_version`.
@@ -45,9 +63,12 @@ class KeyFields:
 
         Raises:
             ConfigError: the settings name a rule pack that does not exist.
-            StageError: a pattern of a pack took too long on this document.
+            StageError: a pattern of a pack took too long on this document, or the model failed.
+            OutOfMemory: the model found no room.
         """
-        reading = read(document, shipped_packs(settings.folder), settings.rules, core=settings.fields == "core")
+        weigh = by_rules if settings.ref is None else weigher(settings.ref, runtime)
+        packs = shipped_packs(settings.folder)
+        reading = read(document, packs, settings.rules, core=settings.fields == "core", weigh=weigh)
         fields: dict[str, KeyField] = dict(reading.fields)
         if settings.fields == "core":
             fields = {path: field for path, field in fields.items() if path in CORE}

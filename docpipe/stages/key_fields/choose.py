@@ -20,15 +20,16 @@ def choose(candidates: Iterable[Candidate]) -> dict[str, KeyField]:
     """Return one field for each path that has a candidate. Ties go to the candidate that came first."""
     groups: dict[str, dict[object, list[Candidate]]] = {}
     for candidate in candidates:
-        groups.setdefault(candidate.path, {}).setdefault(_key(candidate), []).append(candidate)
+        groups.setdefault(candidate.path, {}).setdefault(key_of(candidate.path, candidate.value), []).append(candidate)
     return {path: _best(list(values.values())) for path, values in groups.items()}
 
 
-def _key(candidate: Candidate) -> object:
-    kind = FIELD_TYPES.get(candidate.path, "text")
+def key_of(path: str, value: str) -> object:
+    """Return what two values of a field must share to be the same: the number, the day, or letters and digits."""
+    kind = FIELD_TYPES.get(path, "text")
     if kind == "amount":
-        return to_decimal(candidate.value) or Decimal(0)
-    return candidate.value if kind == "date" else letters_digits(candidate.value)
+        return to_decimal(value) or Decimal(0)
+    return value if kind == "date" else letters_digits(value)
 
 
 def _best(values: list[list[Candidate]]) -> KeyField:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from docpipe.document import Document, KeyField, Row
@@ -12,12 +12,20 @@ from docpipe.stages.key_fields.dates import day_order, loose_dates
 from docpipe.stages.key_fields.general import currency, document_kind
 from docpipe.stages.key_fields.header import header_candidates
 from docpipe.stages.key_fields.layout import Layout, lay_out
+from docpipe.stages.key_fields.line_items.choice import best_items
 from docpipe.stages.key_fields.parties import party_candidates
 from docpipe.stages.key_fields.prepared import PackSet, Prepared
-from docpipe.stages.key_fields.line_items.choice import best_items
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
 from docpipe.values.text import letters_digits
+
+Weigh = Callable[[Page, Sequence[Candidate]], dict[str, KeyField]]
+"""Chooses one value for each field among all candidates."""
+
+
+def by_rules(page: Page, candidates: Sequence[Candidate]) -> dict[str, KeyField]:
+    """Return what the rules' own scores choose."""
+    return choose(candidates)
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,9 @@ class Reading:
     candidates: Sequence[Candidate] = field(default=())
 
 
-def read(document: Document, packs: PackSet, pack: str = "auto", *, core: bool = False) -> Reading:
+def read(
+    document: Document, packs: PackSet, pack: str = "auto", *, core: bool = False, weigh: Weigh = by_rules
+) -> Reading:
     """Read a document's key fields by the pack of a name, or by the one that its text asks for."""
     layout = lay_out(document)
     scores: dict[str, float] = {}
@@ -44,7 +54,7 @@ def read(document: Document, packs: PackSet, pack: str = "auto", *, core: bool =
         layout = lay_out(document, prepared.pack.split_words)
     page = view(layout, prepared)
     candidates = collect(page)
-    fields = choose(candidates)
+    fields = weigh(page, candidates)
     items = () if core or not layout.cells else best_items(page, fields)
     if core:
         return Reading(prepared.name, scores, fields, candidates=candidates)

@@ -1,0 +1,71 @@
+"""Decides each field between model and rules, and says how probable it is that the decision is right."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from docpipe.document import KeyField
+from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.layout import join_polygons
+from docpipe.stages.key_fields.learned.options import Opinion, Option, options_of
+from docpipe.stages.key_fields.learned.spec import PATHS, About
+
+MODEL = "docpipe-key-fields"
+
+
+def decide(
+    page: Page,
+    candidates: Sequence[Candidate],
+    chosen: Mapping[str, KeyField],
+    opinion: Opinion,
+    about: About,
+    wanted: Sequence[str] = PATHS,
+) -> dict[str, KeyField]:
+    """Return the fields of a document: those the model has a say in decided anew, the others as the rules chose."""
+    fields = dict(chosen)
+    for path in wanted:
+        speaker = about.speaker(page.prepared.name, path)
+        if speaker == "rules":
+            continue
+        options = options_of(page, path, candidates, chosen, opinion)
+        if not options:
+            continue
+        scores = [score(option, about.weight(path, speaker)) for option in options]
+        best = max(range(len(options)), key=lambda i: (scores[i], -i))
+        sure = about.curve(path)
+        margin = lead(scores, best)
+        confidence = 1 / (1 + math.exp(-(sure.slope * margin + sure.shift)))
+        fields[path] = _field(options[best], confidence, about.name, chosen.get(path))
+    return fields
+
+
+def score(option: Option, weights: Sequence[float]) -> float:
+    """Return what speaks for an option, all marks weighed."""
+    return sum(weight * mark for weight, mark in zip(weights, option.marks, strict=True))
+
+
+def lead(scores: Sequence[float], best: int) -> float:
+    """Return the log-odds of an option against all others, between -8 and 8."""
+    others = [s for number, s in enumerate(scores) if number != best]
+    if not others:
+        return 4.0
+    top = max(others)
+    return max(-8.0, min(8.0, scores[best] - top - math.log(sum(math.exp(s - top) for s in others))))
+
+
+def _field(option: Option, confidence: float, model: str, ruled: KeyField | None) -> KeyField:
+    read = min((cell.confidence for cell in option.cells), default=1.0)
+    cap = option.rule.cap if option.rule is not None else 1.0
+    derived = option.rule is not None and option.rule.source != "rule"
+    agreed = f"{model}+{option.rule.rule}" if option.rule is not None else model
+    return KeyField(
+        value=option.value,
+        raw=option.raw or None,
+        confidence=round(max(0.01, min(confidence * min(1.0, 0.5 + read / 2), cap, 0.999)), 4),
+        source=option.rule.source if derived and option.rule is not None else "model",
+        source_id=agreed,
+        page=option.cells[0].page if option.cells else None,
+        polygon=join_polygons(option.cells),
+        line_ids=tuple(line for cell in option.cells for line in cell.line_ids),
+    )

@@ -1,0 +1,191 @@
+"""What a field's value may be, with what speaks for each option: the model's probability, the rules' score."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from docpipe.document import KeyField
+from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.choose import key_of
+from docpipe.stages.key_fields.header import split_registration
+from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.learned.spec import PATHS, is_run, kind_of
+from docpipe.values.amounts import find_amounts
+from docpipe.values.dates import find_dates
+from docpipe.values.text import letters_digits, repair_amounts, repair_digits
+
+Marks = tuple[float, ...]
+LEAST = 1e-3
+"""Probabilities below this are all alike."""
+STRONGEST = 7.0
+"""No single row speaks louder than this, in log-odds."""
+SHOWN = 0.02
+"""A cell with less probability is no option of its own where no rule names it."""
+TOP_ROWS = 24
+MOST_ROWS = {"name": 4, "address": 8}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value a field may have."""
+
+    value: str
+    raw: str
+    cells: tuple[Cell, ...]
+    marks: Marks
+    rule: Candidate | None
+    """The rules' best candidate of the same value."""
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the network says of a document: log-odds for each cell and field, and for each field's absence."""
+
+    fields: NDArray[np.float32]
+    """Cells of the layout x PATHS; cells the model did not see have -STRONGEST."""
+    absent: NDArray[np.float32]
+    typed: NDArray[np.bool_]
+
+
+def options_of(
+    page: Page, path: str, candidates: Sequence[Candidate], chosen: Mapping[str, KeyField], opinion: Opinion
+) -> list[Option]:
+    """Return the options of a field, the rules' choice first. `candidates` are all of the document's."""
+    own = [c for c in candidates if c.path == path]
+    header = page.prepared.header
+    if path in ("seller.name", "seller.address") and header is not None and header.joined:
+        return _runs(page, path, own, chosen.get(path), opinion)
+    return _values(page, path, own, chosen.get(path), opinion)
+
+
+def _values(page: Page, path: str, own: Sequence[Candidate], chosen: KeyField | None, opinion: Opinion) -> list[Option]:
+    kind = kind_of(path)
+    chances, _ = probabilities(path, opinion)
+    groups: dict[object, list[Candidate]] = {}
+    for candidate in own:
+        groups.setdefault(key_of(path, candidate.value), []).append(candidate)
+    raws: dict[object, tuple[str, str, set[int]]] = {}
+    for key, group in groups.items():
+        best = max(group, key=lambda c: c.score)
+        raws[key] = (best.value, best.raw, {cell.index for c in group for cell in c.cells})
+    for cell in page.layout.cells:
+        for value, raw in _shown(page, kind, path, cell):
+            key = key_of(path, value)
+            if key in raws:
+                raws[key][2].add(cell.index)
+            elif chances[cell.index] > SHOWN:
+                raws[key] = (value, raw, {cell.index})
+    favourite = key_of(path, chosen.value) if chosen is not None and chosen.value is not None else None
+    strongest = max((sum(c.score for c in group) for group in groups.values()), default=0.0) or 1.0
+    options = []
+    for key, (value, raw, numbers) in raws.items():
+        shares = [float(chances[n]) for n in numbers]
+        chance = sum(shares) / max(len(shares), 1) if is_run(path) else sum(shares)
+        group = groups.get(key, [])
+        rule = max(group, key=lambda c: c.score, default=None)
+        at = max(numbers, key=lambda n: (chances[n], -n), default=None)
+        cells = rule.cells if rule is not None else (page.layout.cells[at],) if at is not None else ()
+        marks = (
+            math.log(chance + LEAST) - math.log(1 - min(chance, 1.0) + LEAST),
+            float(key == favourite),
+            sum(c.score for c in group) / strongest,
+            max((min(c.score, 1.5) for c in group), default=0.0),
+            float(bool(group)),
+        )
+        options.append(Option(value, raw, cells, marks, rule))
+    return sorted(options, key=lambda option: -option.marks[1])
+
+
+def probabilities(path: str, opinion: Opinion) -> tuple[NDArray[np.float32], float]:
+    """Return the probability of each cell to carry a field that has one value, and of its absence."""
+    column = PATHS.index(path)
+    scores = opinion.fields[:, column].astype(np.float64)
+    if is_run(path):
+        return (1 / (1 + np.exp(-scores))).astype(np.float32), 0.0
+    kind = kind_of(path)
+    if kind in ("date", "amount"):
+        scores = np.where(opinion.typed[:, 0 if kind == "date" else 1], scores, -1e4)
+    every = np.append(scores, float(opinion.absent[column]))
+    shares = np.exp(every - every.max())
+    shares /= shares.sum()
+    return shares[:-1].astype(np.float32), float(shares[-1])
+
+
+def _shown(page: Page, kind: str, path: str, cell: Cell) -> list[tuple[str, str]]:
+    """Return the values of a field's type that a cell shows."""
+    if kind == "date":
+        if sum(c.isdigit() for c in cell.text) < 4:
+            return []
+        found = find_dates(cell.text) or find_dates(repair_digits(cell.text))
+        return [(m.iso(page.day_first), cell.text[m.start : m.end]) for m in found]
+    if kind == "amount":
+        if not any(c.isdigit() for c in cell.text):
+            return []
+        locale = page.prepared.pack.locale
+        text = repair_amounts(cell.text)
+        amounts = find_amounts(text, locale.point, spaces_group=locale.spaces_group)
+        return [(a.value, cell.text[a.start : a.end].strip()) for a in amounts if a.decimals == 2 or a.marked]
+    return []
+
+
+def _runs(page: Page, path: str, own: Sequence[Candidate], chosen: KeyField | None, opinion: Opinion) -> list[Option]:
+    """Return runs of rows at the top of the first page; see docs/design/key-fields.md."""
+    kind = kind_of(path)
+    column = PATHS.index(path)
+    patterns = page.prepared.header
+    assert patterns is not None
+    first = page.layout.rows[0][0].page
+    rows = [row for row in page.layout.rows[:TOP_ROWS] if row[0].page == first]
+    scored = [_row(row, opinion.fields[:, column]) for row in rows]
+    if kind == "address":
+        barred = [_finds(patterns.not_address, " ".join(c.folded for c in cells)) for cells, _ in scored]
+    else:
+        barred = [sum(c.isalpha() for c in "".join(c.folded for c in cells)) < 2 for cells, _ in scored]
+    best = max(own, key=lambda c: c.score, default=None)
+    favourite = letters_digits(chosen.value) if chosen is not None and chosen.value else None
+    options: dict[str, Option] = {}
+    if best is not None and favourite is not None:
+        numbers = {cell.index for cell in best.cells}
+        inside = sum(s for cells, s in scored if any(c.index in numbers for c in cells))
+        marks: Marks = (inside, 1.0, min(best.score, 1.5), 0.0, 1.0)
+        options[favourite] = Option(best.value, best.raw, best.cells, marks, best)
+    for start in range(len(scored)):
+        total = 0.0
+        for end in range(start, min(start + MOST_ROWS[kind], len(scored))):
+            if barred[end]:
+                break
+            total += scored[end][1]
+            cells = tuple(c for part, _ in scored[start : end + 1] for c in part)
+            raw = " ".join(c.text for c in cells)
+            if kind == "name":
+                value = split_registration(re.sub(r"^\w[\w ]{2,14}:\s+(?=\w)", "", raw), patterns)[0]
+            else:
+                value = re.sub(r"^[^:]{0,12}\bADD(?:RESS)?\s?:\s*", "", raw, flags=re.I).strip(" -*")
+            key = letters_digits(value)
+            if not key or (key in options and options[key].marks[0] >= total):
+                continue
+            agreed = float(key == favourite)
+            rule = best if agreed else None
+            marks = (total, agreed, min(best.score, 1.5) * agreed if best else 0.0, float(end - start), agreed)
+            options[key] = Option(value, raw, cells, marks, rule)
+    return sorted(options.values(), key=lambda option: -option.marks[1])
+
+
+def _row(row: Sequence[Cell], logits: NDArray[np.float32]) -> tuple[tuple[Cell, ...], float]:
+    """Return the cells of a row that belong together, and their log-odds: longer cells count more."""
+    cells = tuple(row)
+    if any(logits[c.index] > 0 for c in cells):
+        cells = tuple(c for c in cells if logits[c.index] > -1.0)
+    lengths = [len(c.text) for c in cells]
+    score = sum(float(logits[c.index]) * n for c, n in zip(cells, lengths, strict=True)) / sum(lengths)
+    return cells, max(-STRONGEST, min(score, STRONGEST))
+
+
+def _finds(pattern: object, text: str) -> bool:
+    return pattern is not None and pattern.search(text) is not None  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""Trains the key-field model on labelled documents, on a CPU."""
