@@ -16,6 +16,7 @@ from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.values.text import is_cjk, squash
 
 _DECIMALS = re.compile(r"\d[.,]\d\d(?!\d)")
+HEADING_GAP = 0.75
 HEADING_ROWS = 3
 """A heading may be broken into so many rows above and below the one with most words."""
 COVERED = 0.4
@@ -117,7 +118,7 @@ def heading_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> He
     without a name: they keep their cells from the others.
     """
     base = rows[index]
-    if any(_is_number(c) for c in base) or not any(words.named(c.folded) for c in base):
+    if len(base) < 2 or any(_is_number(c) for c in base) or not any(words.named(c.folded) for c in base):
         return None
     near = _near(rows, index)
     base = _joined(base, words)
@@ -155,11 +156,12 @@ def _near(rows: Sequence[tuple[Cell, ...]], index: int) -> list[Cell]:
     found: list[Cell] = []
     for step in (-1, 1):
         for number in range(index + step, index + step * (HEADING_ROWS + 1), step):
-            if not 0 <= number < len(rows) or not _is_heading_row(rows[number], base):
+            if not 0 <= number < len(rows) or not _is_heading_row(rows[number], rows[number - step], base):
                 break
-            found += [c for c in rows[number] if _under(c, base)] or []
-            if not any(_under(c, base) for c in rows[number]):
+            close = [c for c in rows[number] if _under(c, base)]
+            if not close:
                 break
+            found += close
     return found
 
 
@@ -265,10 +267,13 @@ def _is_number(cell: Cell) -> bool:
     return digits and (not any(c.isalpha() for c in cell.text) or _DECIMALS.search(cell.text) is not None)
 
 
-def _is_heading_row(row: Sequence[Cell], base: Sequence[Cell]) -> bool:
-    """Say whether a row may belong to the heading: no digits, and close to the row with most words."""
+def _is_heading_row(row: Sequence[Cell], beside: Sequence[Cell], base: Sequence[Cell]) -> bool:
+    """Say whether a row may belong to the heading: no digits, and as close to the row beside as lines of one text."""
     letters = "".join(cell.text for cell in row)
     if row[0].page != base[0].page or any(c.isdigit() for c in letters) or not any(c.isalpha() for c in letters):
         return False
-    gap = max(row[0].box[1] - base[0].box[3], base[0].box[1] - row[0].box[3])
-    return gap < 2.2 * base[0].height
+    gap = max(
+        min(c.box[1] for c in row) - max(c.box[3] for c in beside),
+        min(c.box[1] for c in beside) - max(c.box[3] for c in row),
+    )
+    return gap < HEADING_GAP * base[0].height

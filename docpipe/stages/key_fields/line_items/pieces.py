@@ -65,7 +65,8 @@ def pieces_of(row: Sequence[Cell], columns: Sequence[Column]) -> list[Piece]:
     found: list[Piece] = []
     words = next((c for c in columns if c.name == "description"), None)
     for cell in row:
-        free = [c for c in columns if c.name not in NUMERIC or not _taken(c, cell, row)]
+        taken = {_nearest(o, columns) for o in row if o is not cell and is_number(o.text)}
+        free = [c for c in columns if c.name not in NUMERIC or c.name not in taken]
         for piece in _cut(cell, free):
             if found and _is_unit_of(found[-1], piece, words) and _together(found[-1], piece, columns):
                 found[-1] = _with_unit(found[-1], piece)
@@ -74,12 +75,11 @@ def pieces_of(row: Sequence[Cell], columns: Sequence[Column]) -> list[Piece]:
     return found
 
 
-def _taken(column: Column, cell: Cell, row: Sequence[Cell]) -> bool:
-    """Say whether another cell of the row is the number of a column: then no word of this one is."""
-    return any(
-        other is not cell and is_number(other.text) and _distance((other.box[0] + other.box[2]) / 2, column) <= 0
-        for other in row
-    )
+def _nearest(cell: Cell, columns: Sequence[Column]) -> str:
+    """Return the column of numbers nearest to a cell: taken by it, so that no word of another cell stands there."""
+    middle = (cell.box[0] + cell.box[2]) / 2
+    numeric = [c for c in columns if c.name in NUMERIC]
+    return min(numeric, key=lambda c: _distance(middle, c)).name if numeric else ""
 
 
 def _is_unit_of(number: Piece, text: Piece, words: Column | None) -> bool:

@@ -40,7 +40,7 @@ _BEHIND = re.compile(r"[A-Z]{1,3}\d?|[*#TF]|\(?\d{1,2}\)?|\d{1,2}(?:[.,]\d)?%|[�
 """What a till prints right of an amount: the letter or number of a tax."""
 _TIMES = re.compile(
     rf"(?<![\d.,])(?P<q>\d{{1,5}}(?:[.,]\d{{1,3}})?)\s?(?P<u>[A-Z\u4e00-\u9fff]{{1,4}}\.?)?\s?[X×*@]\s?(?:A\s)?"
-    rf"{CURRENCY}?\s?(?P<p>\d[\d.,]*[.,]\d{{1,4}}|\d+){CURRENCY}?\s?(?:/\s?[A-Z]{{1,3}})?(?P<rest>.*)$"
+    rf"{CURRENCY}?\s?(?P<p>\d[\d.,'’]*[.,]\d{{1,4}}|\d+){CURRENCY}?\s?(?:/\s?[A-Z]{{1,3}})?(?P<rest>.*)$"
 )
 _LEADING = re.compile(r"^(?P<q>\d{1,3})\s?(?:[X×*]\s?|\s)(?=\S*[^\W\d])")
 _TRAILING = re.compile(r"\s(?:[X×*]\s?(?P<a>\d{1,3})|(?P<b>\d{1,3})\s?[X×*])$")
@@ -69,12 +69,18 @@ class Line:
 
 def unheaded_items(page: Page, totals: Sequence[Decimal]) -> list[Item]:
     """Return the goods above the first sum; [] where neither a total nor products prove them."""
-    best: list[Item] = []
+    best: tuple[int, int, list[Item]] = (0, 0, [])
+    first = True
     for lines, end in _runs(page):
         items = _items(page, lines)
-        if len(items) > len(best) and _proven(page, items, [*totals, *_sums_below(page, end)]):
-            best = items
-    return best
+        if not items:
+            continue
+        proof = _proof(page, items, [*totals, *_sums_below(page, end)])
+        if not first and not any({"quantity", "unit_price"} <= item.known.keys() for item in items):
+            proof = 0  # amounts below the first sum are taxes and payments
+        first = False
+        best = max(best, (proof, len(items), items), key=lambda found: found[:2])
+    return best[2] if best[0] else []
 
 
 def _sums_below(page: Page, end: int) -> list[Decimal]:
@@ -90,7 +96,7 @@ def _sums_below(page: Page, end: int) -> list[Decimal]:
 
 
 def _runs(page: Page) -> list[tuple[list[Line], int]]:
-    """Return the rows before each first sum: one run for each page, and the row that ends it."""
+    """Return the rows before each first sum: runs end at sums and pages, each with the row behind it."""
     runs: list[tuple[list[Line], int]] = []
     lines: list[Line] = []
     words = Words(page.prepared)
@@ -108,7 +114,8 @@ def _runs(page: Page) -> list[tuple[list[Line], int]]:
         line = _line(page, row, number)
         if _is_sum(page, row, text, line, bool(lines)):
             if any(line.amount is not None for line in lines):
-                return [*runs, (lines, number)]
+                runs.append((lines, number))
+                lines = []
             number += 1
             continue
         if sum(bool(words.named(cell.folded)) for cell in row) >= 2 and not any(
@@ -342,8 +349,8 @@ def _add_factors(item: Item, line: Line) -> None:
             item.known[name] = (value, pieces)
 
 
-def _proven(page: Page, items: Sequence[Item], totals: Sequence[Decimal]) -> bool:
-    """Say whether amounts add up to a total, or products are right in most rows, of which two or one is no `1 x`."""
+def _proof(page: Page, items: Sequence[Item], totals: Sequence[Decimal]) -> int:
+    """Return 3 where the amounts add up to a total, 2 where products are right in most rows, 1 on a till's paper."""
     locale = page.prepared.pack.locale
     amounts = [to_decimal(found[0].value) for item in items
                if (found := find_amounts(item.cells["net_amount"][0].text, locale.point))]  # fmt: skip
@@ -352,9 +359,9 @@ def _proven(page: Page, items: Sequence[Item], totals: Sequence[Decimal]) -> boo
     whole = sum((a for a in amounts if a is not None), Decimal(0))
     for total in totals:
         if min(abs(whole - total), abs(whole - sum(off, Decimal(0)) - total)) <= Decimal("0.05"):
-            return True
-    right = [item for item in items if "unit_price" in item.known and "quantity" in item.known]
+            return 3
+    right = [item for item in items if {"quantity", "unit_price"} <= item.known.keys()]
     strong = [item for item in right if item.known["quantity"][0] not in ("1", "1.00")]
-    if len(right) >= 2 and len(strong) >= 1 and len(right) >= 0.6 * len(items):
-        return True
-    return bool(items) and page.prepared.name.startswith("receipt") and len(items) >= 2
+    if len(right) >= 2 and strong and len(right) >= 0.6 * len(items):
+        return 2
+    return int(page.prepared.name.startswith("receipt") and len(items) >= 2)

@@ -70,7 +70,9 @@ def fields_of(item: Item, locale: Locale, rule: str) -> dict[str, KeyField]:
         raw = " ".join(piece.text for piece in pieces)
         fields[name] = field_of(value, raw, pieces, f"{rule}.{name}")
     if "discount" not in fields and (taken := _taken_off(item, fields, locale)) is not None:
-        fields["discount"] = field_of(str(taken), join_words([p.text for p in item.discounts]), item.discounts, f"{rule}.discount")
+        fields["discount"] = field_of(
+            str(taken), join_words([p.text for p in item.discounts]), item.discounts, f"{rule}.discount"
+        )
     words = item.words
     if words:
         text = join_words([piece.text for piece in words])

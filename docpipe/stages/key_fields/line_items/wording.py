@@ -264,9 +264,19 @@ def _is_full(line: Sequence[Piece], following: Sequence[Piece], words_end: float
 
 def _runs_on(line: str, following: str) -> bool:
     """Say whether a text goes on in the next line: a comma or hyphen ends it, or the next begins in small letters."""
-    if line.rstrip()[-1:] in ",-–&+/(" or line.split()[-1:] in (["mit"], ["und"], ["for"], ["and"], ["de"], ["pour"], ["für"]):
+    if line.rstrip()[-1:] in ",-–&+/(" or line.split()[-1:] in (
+        ["mit"],
+        ["und"],
+        ["for"],
+        ["and"],
+        ["de"],
+        ["pour"],
+        ["für"],
+    ):
         return True
     start = following.lstrip()
+    if start[:1].isdigit() and not _SIZE_LINE.fullmatch(start):
+        return True  # `12 x 1,0 l PET`
     return start[:1].islower() and start[:2].isalpha() and not line.isupper()
 
 
@@ -280,7 +290,7 @@ def _take_notes(page: Page, item: Item, below: Sequence[BodyRow]) -> None:
             continue
         (piece,) = pieces
         told = _CODE_LINE.fullmatch(piece.text.strip())
-        if told is not None and known.get(squash(told["label"])) == "product_code":
+        if told is not None and "product_code" not in item.cells and known.get(squash(told["label"])) == "product_code":
             item.known.setdefault("product_code", (told["code"], [piece]))
         elif _SIZE_LINE.fullmatch(piece.text.strip()) and "specification" not in item.cells:
             item.cells["specification"] = [piece]
