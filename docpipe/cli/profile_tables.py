@@ -103,11 +103,11 @@ def say_joint(profile: Profile, ladders: list[Ladder], weights: dict[str, float]
     stages = []
     for ladder in ladders:
         options = tuple(Option(name, *price) for name, price in options_of(profile, ladder).items())
-        if options:
+        if any(option.rung == ladder.rungs[0].name for option in options):
             stages.append(StageOptions(ladder.stage, options, weights[ladder.stage]))
     without = [ladder.stage for ladder in ladders if ladder.stage not in [stage.stage for stage in stages]]
     if not stages:
-        out.print("No joint ladder: no rung has both a time and an accuracy.")
+        out.print("No joint ladder: of no stage the best rung has both a time and an accuracy.")
         return
     table = _table("ms", "accuracy", *(stage.stage for stage in stages), "gives way first", "points/s")
     points = joint_ladder(stages)
@@ -117,7 +117,7 @@ def say_joint(profile: Profile, ladders: list[Ladder], weights: dict[str, float]
     out.print(table)
     out.print("From the top down: the stage that gives way next is the one that saves most time for what it loses.")
     if without:
-        out.print(f"Without {', '.join(without)}: no rung has both a time and an accuracy.")
+        out.print(f"Without {', '.join(without)}: the best rung has no time, or no accuracy.")
 
 
 def _head(out: Console, profile: Profile) -> None:
@@ -173,6 +173,6 @@ def _price(profile: Profile, above: RungProfile | None, rung: RungProfile) -> tu
         return NONE, NONE, NONE
     saved = profile.ms(above) - profile.ms(rung)
     if above.factor is None or rung.factor is None:
-        return f"{saved:.0f}", NONE, NONE
+        return f"{round(saved)}", NONE, NONE
     lost = 100 * (above.factor - rung.factor)
-    return f"{saved:.0f}", f"{lost:.1f}", f"{1000 * lost / saved:.2f}" if saved > 0 else NONE
+    return f"{round(saved)}", f"{lost:.1f}", f"{1000 * lost / saved:.2f}" if saved > 0 else NONE

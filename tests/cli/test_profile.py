@@ -135,6 +135,12 @@ def test_check_shows_prices_and_the_joint_ladder(tmp_path):
     stdout, _ = docpipe("check", file, "--profile")
     dearest = stdout.split("gives way first")[1].splitlines()[1].split()
     assert dearest[:3] == ["400", "1.000", best]
+    text = (tmp_path / "box.yaml").read_text(encoding="utf-8")
+    digest = load_config("invoice").stages.key_fields.ladder[0].digest()
+    (tmp_path / "box.yaml").write_text(text.replace(digest, "ffffffffffff"), encoding="utf-8")
+    stdout, _ = docpipe("check", file, "--profile")
+    assert "Without key_fields: the best rung has no time, or no accuracy." in stdout
+    assert stdout.split("gives way first")[1].splitlines()[1].split()[0] == "300"
 
 
 def test_check_without_a_profile_says_how_to_get_one():
