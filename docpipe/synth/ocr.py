@@ -6,6 +6,7 @@ Rates at strength 1 follow what PP-OCR models do on real receipts and invoices (
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -139,6 +140,7 @@ _CONFUSED = {
     "叁": "参",
 }
 _PAIRS = {"rn": "m", "m": "rn", "vv": "w", "cl": "d", "li": "h", "ii": "u", "nn": "m"}
+_BLANKS = re.compile(r"\s+")
 _FULL = {":": "：", "(": "（", ")": "）", ",": "，", "¥": "￥", "%": "％"}
 _HALF = {full: half for half, full in _FULL.items()}
 
@@ -216,7 +218,8 @@ def _draft(run: Run) -> _Draft:
     owners: list[list[Span]] = [[] for _ in run.text]
     for span in run.spans:
         for k in range(span.start, span.end):
-            owners[k].append(span)
+            if not run.text[k].isspace():
+                owners[k].append(span)
     return _Draft(list(run.text), [tuple(spans) for spans in owners], run.box, run.page, run.size, run.role)
 
 
@@ -248,17 +251,13 @@ def _split(draft: _Draft, rates: Rates, chance: Random) -> list[_Draft]:
     """Cut a line at wide gaps always, at others by chance."""
     text = "".join(draft.characters)
     cuts = []
-    k = 0
-    while (k := text.find(" ", k)) >= 0:
-        end = k
-        while end < len(text) and text[end] == " ":
-            end += 1
-        if k and end < len(text):
-            wide = end - k
-            share = 0.9 if wide >= 4 else 0.3 if wide >= 2 else rates.split * (3 if text[k - 1] in ":;" else 1)
+    for blank in _BLANKS.finditer(text):
+        start, end = blank.span()
+        if start and end < len(text):
+            wide = sum(2 if character == "\u3000" else 1 for character in blank.group())
+            share = 0.9 if wide >= 4 else 0.3 if wide >= 2 else rates.split * (3 if text[start - 1] in ":;" else 1)
             if chance.random() < share:
-                cuts.append((k, end))
-        k = end
+                cuts.append((start, end))
     if not cuts:
         return [draft]
     x1, y1, x2, y2 = draft.box
@@ -287,7 +286,7 @@ def _misread(draft: _Draft, rates: Rates, chance: Random, chinese: bool) -> None
         character = characters[k]
         if not character:
             continue
-        if character == " ":
+        if character in " \u3000":
             if no_spaces or random() < rates.lose_space * (2.0 if _glued(characters, k) else 0.6):
                 characters[k] = ""
             continue

@@ -135,7 +135,7 @@ def draw(
     *,
     trade: int = 0,
     rates: Sequence[str] = (),
-    discounts: float = 0.1,
+    discounts: float = 0.0,
     sign: int = 1,
 ) -> Purchase:
     """Make up `count` rows and add them up. `rates` are the tax rates that occur, none for no tax."""

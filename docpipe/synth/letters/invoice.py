@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from random import Random
 
 from docpipe.synth.document import SynthDocument
@@ -14,6 +16,9 @@ from docpipe.synth.letters.totals import closing, sums, tax_table
 from docpipe.synth.vocabulary import words_for
 
 COUNTS = (1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 9, 12, 18, 30)
+
+WRONG = 0.015
+"""Share of letters whose sum does not follow from its parts: people make mistakes, and `sums_right` says so."""
 
 
 def make_invoice(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
@@ -29,6 +34,11 @@ def make_order(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
 def make_letter(issuer: Issuer, seed: int, chance: Random, kind: str) -> SynthDocument:
     """Lay out a letter of the issuer about a purchase."""
     bought = goods_for(issuer, chance, kind, chance.choice(COUNTS))
+    wrong = chance.random() < WRONG
+    if wrong:
+        bought = replace(
+            bought, gross=bought.gross + Decimal(chance.choice(("0.10", "1.00", "-0.90", "9.00", "90.00")))
+        )
     facts = Facts.draw(chance, issuer, kind, bought)
     page = Letter(issuer, chance)
     top(page, facts)
@@ -53,7 +63,7 @@ def make_letter(issuer: Issuer, seed: int, chance: Random, kind: str) -> SynthDo
         page.page = number
         footer(page)
     page.page = last
-    return page.finish(seed, DPI, kind=kind)
+    return page.finish(seed, DPI, not wrong, kind)
 
 
 def running_head(page: Letter, facts: Facts) -> None:

@@ -22,10 +22,11 @@ def header(till: Till) -> None:
         )
     if draws.random() < 0.06:
         till.row(" ".join(str(draws.randint(100000, 9999999))), role="noise")
-    if party.trade_name and draws.random() < 0.28:  # the sign above the door, then the firm that owns it
+    if party.trade_name and draws.random() < 0.18:  # the sign above the door, then the firm that owns it
         sign = draws.choice(
             (
                 max(party.trade_name.split()[:2], key=len),
+                party.trade_name,
                 party.trade_name,
                 words.party(draws, issuer.language, issuer.country, True).trade_name or party.trade_name,
             )

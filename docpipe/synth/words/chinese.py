@@ -80,7 +80,7 @@ def party(chance: Random, country: str, retail: bool) -> dict[str, Any]:
     city = chance.choice(_PLACES)
     brand = _brand(chance)
     place = city.removesuffix("市")
-    if retail and chance.random() < 0.5:
+    if retail and chance.random() < 0.75:
         trade = f"{brand}{chance.choice(_SHOP)}"
         name = trade + (f"({place}{chance.choice(('店', '一店', '旗舰店', '分店'))})" if chance.random() < 0.5 else "")
     else:
