@@ -8,6 +8,8 @@ import unicodedata
 _LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "|": "1", "S": "5", "B": "8"})
 _SAFE_LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 _AMOUNT_LIKE = re.compile(r"(?<![A-Za-z\d.,])(?=[\d.,OolI]*\d)[\dOolI][\dOolI.,]*[.,][\dOolI]{2}(?![A-Za-z\d.,])")
+_SIGN_BEFORE = re.compile(r"\W*(?:[A-Z]{1,3}\W*)?(?=\d)")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+\.\d\d\W?|\d{1,3}(?:\.\d{3})+,\d\d\W?")
 _KEEP = {"°": "O", "º": "O", "ª": "A", "Ø": "O", "Ł": "L", "ß": "S", "Đ": "D"}
 
 
@@ -67,4 +69,19 @@ def repair_amounts(text: str) -> str:
     An amount needs one true digit and an end on both sides; words, numbers of articles and units stay as they are. The
     length never changes.
     """
-    return _AMOUNT_LIKE.sub(lambda found: repair_digits(found.group()), text)
+    return _joined(_AMOUNT_LIKE.sub(lambda found: repair_digits(found.group()), text))
+
+
+def _joined(text: str) -> str:
+    """Close up blanks inside an amount that is all of a text, where its groups prove them wrong (`1,352,38 3.72`).
+
+    What is gained at the end is filled with blanks at the beginning.
+    """
+    if " " not in text:
+        return text
+    sign = _SIGN_BEFORE.match(text)
+    head = sign.group() if sign else ""
+    tail = text[len(head) :].replace(" ", "")
+    if not _GROUPED.fullmatch(tail):
+        return text
+    return head + " " * (len(text) - len(head) - len(tail)) + tail

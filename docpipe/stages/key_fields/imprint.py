@@ -21,9 +21,12 @@ _HEAD = re.compile(
     r"(?:REGISTERED (?:OFFICE|NAME|COMPANY)\W+|SOCIETE\W+|FIRMA\W+|(?:C|\(C\)|©) ?\d{4} )?(?P<name>[^|·•●;:]*?)\W*$"
 )
 _NOT_SELLER = re.compile(
-    r"BANK\b|BANK |BANQUE|SPARKASSE|KREDIT|CREDIT|CAISSE|POSTFINANCE|\bBIC\b|\bMAIL\b|\bTEL|[@:]|WWW|GESCHAFTSFUHR|AMTSGERICHT"
+    r"BANK\b|BANK |BANKERS|BANQUE|SPARKASSE|KREDIT|CREDIT|CAISSE|POSTFINANCE|\bBIC\b|\bMAIL\b|\bTEL|[@:]|WWW"
+    r"|GESCHAFTSFUHR|AMTSGERICHT"
 )
 """In folded text: what stands beside registers and is no seller's name, above all its bank."""
+SHORT = 6
+"""A name with its legal form has more letters."""
 INLINE = 0.62
 BLOCK = 0.62
 ADDRESS = 0.56
@@ -50,7 +53,7 @@ def imprint_candidates(page: Page, blocks: Collection[Block], used: Collection[i
             continue
         if _NOT_SELLER.search(first.folded) or REGISTERED.search(first.folded) or any(c.isdigit() for c in first.text):
             continue
-        legal = header.legal_forms.search(first.folded) is not None
+        legal = header.legal_forms.search(first.folded) is not None and len(first.text) > SHORT
         registered = any(REGISTERED.search(c.folded) for c in block.cells[1:])
         town = any(POSTCODE.search(c.folded) for c in block.cells[1:5])
         last = first.box[1] > FOOT * heights[first.page]
@@ -86,6 +89,6 @@ def _name_before(page: Page, cell: Cell) -> str | None:
         return None
     name = strip_name(cell.text[found.start("name") : end])
     letters = sum(c.isalpha() for c in name)
-    if letters < 4 or any(c.isdigit() for c in name) or _NOT_SELLER.search(fold(name)):
+    if letters < SHORT or any(c.isdigit() for c in name) or _NOT_SELLER.search(fold(name)):
         return None
     return name

@@ -79,7 +79,7 @@ def as_regex(entry: str) -> str:
     if len(entry) > 2 and entry.startswith("/") and entry.endswith("/"):
         return entry[1:-1]
     words = fold(clean(entry)).split()
-    return r"(?<![A-Z0-9])" + r"[\s.:\-]*".join(regex.escape(w) for w in words) + r"(?![A-Z0-9])"
+    return r"(?<![A-Z0-9])" + r"[\s.:\-'’/]*".join(regex.escape(w) for w in words) + r"(?![A-Z0-9])"
 
 
 def any_of(entries: Sequence[str]) -> Pattern | None:

@@ -14,6 +14,7 @@ from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.pack import AmountKind
 from docpipe.values.amounts import AmountMatch, find_amounts
+from docpipe.values.currency import CODES
 from docpipe.values.dates import find_dates
 from docpipe.values.text import repair_amounts, repair_digits
 
@@ -30,6 +31,8 @@ SUBTOTAL = 1.3
 SUM_OF_RATES = 1.8
 """More than any single tax can reach: the sum is proven by net and gross."""
 
+_WORDS = re.compile(r"(?<![\w.,])[^\W\d_]+(?!\w|[.,]\d)")
+_CURRENCIES = CODES | {"RM", "EURO", "EUROS", "SFR", "RMB", "RS", "US", "HK", "AU", "A", "C", "S", "NZ", "X"}
 _BASE = re.compile(r"\b(?:ON|OF|VON|AUF|AUS|SUR|DE|FROM|UBER)\W*$")
 """`VAT 20% on 100.00`: an amount behind such a word is what the next one is a share of."""
 
@@ -168,8 +171,8 @@ def _adjacent(page: Page, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]
 
 
 def has_words(text: str) -> bool:
-    """Say whether a text has letters besides currency signs."""
-    return any(c.isalpha() for c in text.replace("RM", "").replace("EUR", "").replace("USD", "").replace("MYR", ""))
+    """Say whether a folded text has words: letters that are no currency and no part of a misread number."""
+    return any(word not in _CURRENCIES for word in _WORDS.findall(text))
 
 
 def classify(page: Page, text: str, further: int = 0) -> tuple[AmountKind, float, str] | None:
@@ -239,6 +242,8 @@ def _tax_of_rates(taxes: Sequence[Decimal], seen: Sequence[Seen]) -> Candidate:
 
 def _candidate(entry: Seen, path: str, score: float) -> Candidate:
     raw = entry.cell.text[entry.amount.start : entry.amount.end].strip()
+    if sum(c.isdigit() for c in raw) < sum(c.isdigit() for c in entry.amount.value):
+        raw = entry.cell.text  # blanks inside it were closed up
     return Candidate(path, entry.amount.value, raw, score, entry.rule or "arithmetic", (entry.cell,))
 
 

@@ -30,8 +30,8 @@ def window_candidates(
     lines: list[Cell] = []
     for cell in cells:
         hits = page.hits[cell.index]
-        if cell in senders or (hits and hits[0].start == 0 and len(cell.text) > hits[0].end + 1):
-            lines = []  # an address begins anew below a sender, or below a label with its value
+        if cell in senders or (hits and hits[0].start == 0):
+            lines = []  # an address begins anew below a sender or a label
             continue
         lines.append(cell)
         if POSTCODE.search(cell.folded):
