@@ -40,7 +40,7 @@ def _scan(picture: Picture, chance: Random, noise: np.random.Generator) -> Pictu
         image = _stamp(image, chance)
     if chance.random() < 0.2:
         image = _scribble(image, chance)
-    picture = _turned(replace(picture, image=image), chance.gauss(0, 0.7), chance, 0.0)
+    picture = turned(replace(picture, image=image), chance.gauss(0, 0.7), chance, 0.0)
     pixels = _array(picture.image)
     if chance.random() < 0.4:
         pixels = _tinted(pixels, chance, 0.05)
@@ -59,7 +59,7 @@ def _photo(picture: Picture, chance: Random, noise: np.random.Generator) -> Pict
     image = picture.image
     if chance.random() < 0.2:
         image = _stamp(image, chance)
-    picture = _turned(
+    picture = turned(
         replace(picture, image=image), chance.gauss(0, 1.8), chance, chance.uniform(0.0, 0.05), _desk(chance)
     )
     pixels = _tinted(_array(picture.image), chance, 0.14)
@@ -72,7 +72,7 @@ def _photo(picture: Picture, chance: Random, noise: np.random.Generator) -> Pict
 
 
 def _fax(picture: Picture, chance: Random, noise: np.random.Generator) -> Picture:
-    picture = _turned(picture, chance.gauss(0, 0.6), chance, 0.0)
+    picture = turned(picture, chance.gauss(0, 0.6), chance, 0.0)
     grey = cv2.cvtColor(_array(picture.image), cv2.COLOR_RGB2GRAY)
     height, width = grey.shape
     coarse = cv2.resize(grey, (max(8, int(width * 0.75)), max(8, int(height * 0.6))), interpolation=cv2.INTER_AREA)
@@ -99,7 +99,7 @@ def _thermal(picture: Picture, chance: Random, noise: np.random.Generator) -> Pi
     holes = noise.random((height, width, 1)) < chance.uniform(0.0, 0.06)
     ink = np.where(holes, np.minimum(255, ink + 70), ink)
     pixels = _tinted(np.clip(ink, 0, 255).astype(np.uint8), chance, 0.1)
-    made = _turned(
+    made = turned(
         replace(picture, image=Image.fromarray(pixels)), chance.gauss(0, 1.0), chance, chance.uniform(0, 0.01)
     )
     pixels = _array(made.image)
@@ -130,7 +130,7 @@ def _desk(chance: Random) -> _Desk:
     return _Desk(base, chance.uniform(0.0, 0.08))
 
 
-def _turned(picture: Picture, degrees: float, chance: Random, bend: float, desk: _Desk | None = None) -> Picture:
+def turned(picture: Picture, degrees: float, chance: Random, bend: float, desk: _Desk | None = None) -> Picture:
     """Turn the page, and see it a little from the side; the sheet grows so that no corner is lost."""
     width, height = picture.image.size
     cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
