@@ -21,7 +21,8 @@ HEADING_ROWS = 3
 """A heading may be broken into so many rows above and below the one with most words."""
 COVERED = 0.4
 """A cell is a heading where so much of its letters are of known headings; prose that names a `price` is none."""
-GLUED = 0.7
+STACKED = 0.6
+"""A heading of two lines is one where so much of both is its name."""
 MISREAD = 0.8
 """How like a known heading of six letters or more a misread one must be."""
 SHORTEST_MISREAD = 6
@@ -203,13 +204,15 @@ def _stack(cell: Cell, near: Sequence[Cell]) -> list[Cell]:
 def _columns_in(stack: Sequence[Cell], cell: Cell, words: Words) -> list[Column]:
     """Return the columns that a cell of the heading names, alone or with the cells over and under it."""
     alone = words.named(cell.folded)
-    joined = words.named(" ".join(c.folded for c in stack)) if len(stack) > 1 else ()
-    glued = words.named("".join(c.folded.rstrip("- ") for c in stack)) if len(stack) > 1 and not joined else ()
-    both = joined or glued
-    if both and len(alone) < 2 and len(stack) > 1:
-        name, start, end = max(both, key=lambda hit: (hit[0] == "description", hit[2] - hit[1]))
-        if not alone or name == "description" or end - start > alone[0][2] - alone[0][1]:
-            return [Column(name, min(c.box[0] for c in stack), max(c.box[2] for c in stack))]
+    left, right = min(c.box[0] for c in stack), max(c.box[2] for c in stack)
+    if len(stack) > 1 and len(alone) < 2:
+        for text in (" ".join(c.folded for c in stack), "".join(c.folded.rstrip("- ") for c in stack)):
+            for name, start, end in words.named(text):
+                if not alone or end - start >= STACKED * len(text):
+                    return [Column(name, left, right)]
+        below = [words.named(c.folded) for c in stack if c.row > cell.row]
+        if alone and alone[0][0] != "description" and any(hits and hits[0][0] == "description" for hits in below):
+            return [Column("description", left, right)]
     if not alone:
         return [Column("", cell.box[0], cell.box[2])]
     if len(alone) == 1:
@@ -253,6 +256,9 @@ def _sorted_out(columns: list[Column]) -> list[Column]:
     kept: list[Column] = []
     for column in columns:
         repeated = column.name and any(o.name == column.name for o in kept)
+        if repeated and column.name == "quantity":  # `Days … Spots`: the one nearer to the price counts
+            kept = [replace(o, name="") if o.name == "quantity" else o for o in kept]
+            repeated = False
         if repeated and column.name == "net_amount" and not any(o.name == "gross_amount" for o in columns):
             kept.append(replace(column, name="gross_amount"))
         elif repeated:

@@ -67,7 +67,7 @@ def pieces_of(row: Sequence[Cell], columns: Sequence[Column]) -> list[Piece]:
     for cell in row:
         taken = {_nearest(o, columns) for o in row if o is not cell and is_number(o.text)}
         free = [c for c in columns if c.name not in NUMERIC or c.name not in taken]
-        for piece in _cut(cell, free):
+        for piece in _cut(cell, free, not taken):
             if found and _is_unit_of(found[-1], piece, words) and _together(found[-1], piece, columns):
                 found[-1] = _with_unit(found[-1], piece)
             else:
@@ -141,7 +141,7 @@ def _advance(c: str) -> float:
     return 0.6 if c in ".,:;'|!ilI() " else 1.0
 
 
-def _cut(cell: Cell, columns: Sequence[Column]) -> list[Piece]:
+def _cut(cell: Cell, columns: Sequence[Column], alone_in_row: bool) -> list[Piece]:
     alone = whole(cell)
     reached = [c for c in columns if c.name and _reaches(cell.box[0], cell.box[2], c, 0.3 * cell.height)]
     if len(reached) < 2 or " " not in cell.text or (alone.number and all(c.name in NUMERIC for c in reached)):
@@ -156,6 +156,9 @@ def _cut(cell: Cell, columns: Sequence[Column]) -> list[Piece]:
             groups[-1][1].append(word)
         else:
             groups.append((name, [word]))
+    numbers = sum(name in NUMERIC for name, _ in groups)
+    if numbers == 1 and alone_in_row and not _leads(groups):
+        return [alone]  # `Sugar 500 g`: a size, where no other number stands in the row
     if len(groups) == 1 or not (any(name in NUMERIC for name, _ in groups) or _leads(groups)):
         return [alone]
     return [_joined(group, cell) for _, group in groups]

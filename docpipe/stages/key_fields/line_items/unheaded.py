@@ -15,7 +15,7 @@ from statistics import median
 from docpipe.stages.key_fields.candidates import Page
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.line_items.heading import Words
-from docpipe.stages.key_fields.line_items.pieces import CURRENCY, Piece, placed_words
+from docpipe.stages.key_fields.line_items.pieces import CURRENCY, Piece, placed_words, whole
 from docpipe.stages.key_fields.line_items.values import Item
 from docpipe.stages.key_fields.line_items.vocabulary import carried, ends, is_taken_off
 from docpipe.stages.key_fields.totals import classify
@@ -35,11 +35,15 @@ MOST_COUNTED = 30
 SUMS = frozenset(
     {"total_gross", "total_net", "total_tax", "total_lines", "amount_paid", "amount_due", "change", "rounding"}
 )
-_MONEY = re.compile(rf"{CURRENCY}?\s?-?{CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d-?{CURRENCY}?|[¥￥]\s?-?\d+(?:\.\d)?")
+_MONEY = re.compile(
+    rf"\d{{1,3}}(?: \d{{3}})+[.,]\d\d|{CURRENCY}?\s?-?{CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d-?{CURRENCY}?|[¥￥]\s?-?\d+(?:\.\d)?"
+)
+_GROUPED = re.compile(rf"{CURRENCY}?\s?-?\d{{1,3}}(?: \d{{3}})+[.,]\d\d\s?{CURRENCY}?")
+"""A cell that is one amount, grouped by spaces."""
 _BEHIND = re.compile(r"[A-Z]{1,3}\d?|[*#TF]|\(?\d{1,2}\)?|\d{1,2}(?:[.,]\d)?%|[€$£元]|EUR|[A-Z]?\d?\)?")
 """What a till prints right of an amount: the letter or number of a tax."""
 _TIMES = re.compile(
-    rf"(?<![\d.,])(?P<q>\d{{1,5}}(?:[.,]\d{{1,3}})?)\s?(?P<u>[A-Z\u4e00-\u9fff]{{1,4}}\.?)?\s?[X×*@]\s?(?:A\s)?"
+    rf"(?<![\d.,])(?P<q>\d{{1,5}}(?:[.,]\d{{1,3}})?)\s?(?P<u>[A-Z\u4e00-\u9fff]{{1,4}}[23]?\.?)?\s?[X×*@]\s?(?:A\s)?"
     rf"{CURRENCY}?\s?(?P<p>\d[\d.,'’]*[.,]\d{{1,4}}|\d+){CURRENCY}?\s?(?:/\s?[A-Z]{{1,3}})?(?P<rest>.*)$"
 )
 _LEADING = re.compile(r"^(?P<q>\d{1,3})\s?(?:[X×*]\s?|\s)(?=\S*[^\W\d])")
@@ -141,7 +145,7 @@ def _is_sum(page: Page, row: Sequence[Cell], text: str, line: Line, below: bool)
 
 
 def _line(page: Page, row: Sequence[Cell], number: int) -> Line:
-    words = [word for cell in row for word in placed_words(cell)]
+    words = [word for cell in row for word in ([whole(cell)] if _GROUPED.fullmatch(cell.text) else placed_words(cell))]
     line = Line(
         number, min(c.box[1] for c in row), max(c.box[3] for c in row), median(c.height for c in row)
     )  # fmt: skip
@@ -263,8 +267,8 @@ def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
                 items[-1].discounts.append(line.amount)
             continue
         name = list(line.name) if line.named else []
-        if not name and k and lines[k - 1].named and lines[k - 1].amount is None and lines[k - 1].numbers:
-            _wrapped(page, lines[k - 1], line)
+        if not name and (line.price is None or line.quantity is None):
+            name = _wrapped(page, lines, k, edge, used)
         if not name:
             name = _name_near(lines, k, used, below)
         if not name:
@@ -278,16 +282,30 @@ def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
     return items
 
 
-def _wrapped(page: Page, above: Line, line: Line) -> None:
-    """Take the count that stands with the name where the price and the amount did not fit beside it."""
+def _wrapped(page: Page, lines: Sequence[Line], k: int, edge: float, used: set[int]) -> list[Piece]:
+    """Return the name where count, price and amount did not fit into one row, and take these together."""
+    line, numbers = lines[k], list(lines[k].numbers)
+    taken = []
+    for n in range(k - 1, max(-1, k - 3), -1):
+        above = lines[n]
+        loose = [*above.numbers, *([above.amount] if above.amount is not None else [])]
+        if n in used or _in_column(above, edge) or not loose or lines[n + 1].top - above.bottom > NEAR * above.height:
+            break
+        numbers = [*loose, *numbers]
+        taken.append(n)
+        if above.named:
+            break
+    if not taken:
+        return []
     point = page.prepared.pack.locale.point
-    pieces = [*above.numbers, *line.numbers]
-    values = [_number(piece, point) for piece in pieces]
+    values = [_number(piece, point) for piece in numbers]
     for one, a in enumerate(values):
         for b in values[one + 1 :]:
             if a is not None and b is not None and line.value is not None and abs(a * b - line.value) <= CLOSE:
-                line.quantity, line.price, line.numbers = format(a, "f"), format(b, "f"), pieces
-                return
+                line.quantity, line.price, line.numbers = format(a, "f"), format(b, "f"), numbers
+    used.update(taken)
+    last = lines[taken[-1]]
+    return list(last.name) if last.named else _name_near(lines, taken[-1], used, below=False)
 
 
 def _in_column(line: Line, edge: float) -> bool:

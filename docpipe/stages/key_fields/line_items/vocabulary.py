@@ -52,7 +52,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "UNITE", "UNITES", "单位", "计量单位",
     ),
     "quantity": (
-        "QUANTITY", "QTY", "COUNT", "QNTY", "QUANT", "HOURS", "HRS", "HOURS/QTY", "QTY/HOURS", "UNITS", "PIECES", "PCS",
+        "QUANTITY", "QTY", "# SPOTS", "NO OF SPOTS", "COUNT", "QNTY", "QUANT", "HOURS", "HRS", "HOURS/QTY", "QTY/HOURS", "UNITS", "PIECES", "PCS",
         "NO OF UNITS", "AMOUNT OF UNITS", "DAYS", "QTY SHIPPED", "QTY ORDERED", "SHIPPED", "MENGE", "ANZAHL", "ANZ",
         "STUCK", "STUECK", "STUCKZAHL", "STK", "STUNDEN", "STD", "LIEFERMENGE", "QUANTITE", "QUANTITES", "QTE",
         "QTES", "NOMBRE", "NB", "NBRE", "HEURES", "JOURS", "数量", "件数", "数目", "份数",
@@ -85,7 +85,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "税额",
     ),
     "net_amount": (
-        "AMOUNT", "TOTAL", "LINE TOTAL", "ITEM TOTAL", "NET AMOUNT", "NET", "NET TOTAL", "NET WORTH",
+        "AMOUNT", "TOTAL", "LINE TOTAL", "TOTAL COST", "LINE COST", "GROSS COST", "ITEM TOTAL", "NET AMOUNT", "NET", "NET TOTAL", "NET WORTH",
         "EXTENDED PRICE", "EXT PRICE", "EXTENDED", "EXT AMOUNT", "TOTAL PRICE", "SUBTOTAL", "SUB TOTAL", "AMT", "EXT",
         "NET AMT", "LINE AMOUNT", "VALUE", "NET VALUE", "TOTAL NET", "AMOUNT NET", "AMOUNT EXCL VAT",
         "AMOUNT EXCL TAX", "TOTAL EXCL VAT", "TOTAL EX VAT", "TOTAL EXCL TAX", "TOTAL AMOUNT", "TAX EXCL",
