@@ -12,10 +12,10 @@ from pydantic import Field
 
 from docpipe.document import Document, Image, Page, Polygon, TextRegion
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
+from docpipe.stages.page_preparation.lean import lean
 from docpipe.stages.page_preparation.orientation import runs_across, upright_turn
 from docpipe.stages.page_preparation.turning import levelled, turned
 from docpipe.stages.protocol import StageSettings
-from docpipe.stages.text_lines.reading_order import skew
 
 STRIDE = 32
 """The network's input sides are multiples of this (PaddleX, `DetResizeForTest`)."""
@@ -84,8 +84,9 @@ def _prepared(page: Page, settings: TextDetectionSettings, runtime: Runtime) -> 
     found = _detect(page, settings, runtime)
     if "orientation" in settings.prepare:
         found = _upright(found, settings, runtime)
-    if "deskew" in settings.prepare and abs(lean := skew([region.polygon for region in found.regions])) >= LEAST_LEAN:
-        found = levelled(found, lean)
+    if "deskew" in settings.prepare:
+        leaning = lean([region.polygon for region in found.regions])
+        found = levelled(found, leaning) if abs(leaning) >= LEAST_LEAN else found
     return found
 
 

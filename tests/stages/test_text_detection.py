@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from docpipe.document import Document, Page, box_of
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.settings import RuntimeSettings
+from docpipe.stages.page_preparation.lean import lean
+from docpipe.stages.page_preparation.turning import levelled
 from docpipe.stages.text_detection import TextDetection, TextDetectionSettings, network_size, side_limit
 from tests.drawing import RECEIPT, draw
 
@@ -74,3 +76,28 @@ def test_a_page_without_an_image_has_no_regions():
     """A page whose text layer served is passed through; no model is asked."""
     empty = Document("d", "a.pdf", "0" * 64, "application/pdf", 1, 1, (Page(1, 100, 100),))
     assert TextDetection().run(empty, SETTINGS, PaddleRuntime()).pages[0].regions == ()
+
+
+@pytest.mark.models
+def test_a_leaning_page_is_levelled_with_its_regions(runtime):
+    """With `deskew` the stages that follow see level lines on a level page; without it, the page as it was."""
+    upright = np.ascontiguousarray(np.asarray(draw())[..., ::-1])
+    height, width = upright.shape[:2]
+    skewed = levelled(Page(1, width, height, upright), -np.deg2rad(3)).image
+    assert skewed is not None
+    plain = TextDetection().run(document(skewed), SETTINGS, runtime).pages[0]
+    page = TextDetection().run(document(skewed), SETTINGS.model_copy(update={"prepare": ("deskew",)}), runtime).pages[0]
+    assert np.rad2deg(lean([region.polygon for region in plain.regions])) == pytest.approx(3, abs=0.3)
+    assert np.rad2deg(lean([region.polygon for region in page.regions])) == pytest.approx(0, abs=0.3)
+    assert plain.original_size is None
+    assert page.original_size == (plain.width, plain.height)
+    assert page.rotation == 0
+    assert len(page.regions) == len(plain.regions)
+
+
+@pytest.mark.models
+def test_a_level_page_stays_untouched(runtime):
+    given_document = document(np.asarray(draw())[..., ::-1])
+    page = TextDetection().run(given_document, SETTINGS.model_copy(update={"prepare": ("deskew",)}), runtime).pages[0]
+    assert page.image is given_document.pages[0].image
+    assert page.original_size is None
