@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,15 @@ from docpipe.synth.document import OTHER, VALUE, FieldLabel, Row, Run, Span, Syn
 from docpipe.synth.issuer import Issuer
 from docpipe.synth.sheet import Part, Sheet, label, value
 
+_CURRENCIES = {
+    "MYR": re.compile(r"\bRM(?![A-Za-z])|\bMYR\b"),
+    "SGD": re.compile(r"S\$|\bSGD\b"),
+    "USD": re.compile(r"US\$|\bUSD\b"),
+    "GBP": re.compile(r"£|\bGBP\b"),
+    "EUR": re.compile(r"€|\bEUR(?:OS?)?\b"),
+    "CHF": re.compile(r"\bCHF\b|\bS?Fr\."),
+    "CNY": re.compile(r"[¥￥]|\bRMB\b|\bCNY\b|人民币"),
+}
 ROWS = ("line_items.", "tax_breakdown.")
 
 
@@ -65,9 +75,25 @@ class Paper(Sheet):
         link = self.link()
         return [label(path, name, None, link), between, self.value(path, text, normal, None, link)]
 
+    def _find_currency(self) -> None:
+        """Label the first sign or code that says the currency, unless a sum's own sign is labelled already.
+
+        `$` does not: several currencies have it. `¥` does on a Chinese document.
+        """
+        if any(span.field == "currency" for run in self.runs for span in run.spans):
+            return
+        sign = _CURRENCIES[self.formats.currency]
+        for k, run in enumerate(self.runs):
+            found = sign.search(run.text)
+            if found:
+                self._known["currency", None] = self.formats.currency
+                self.runs[k] = replace(run, spans=(*run.spans, Span(*found.span(), VALUE, "currency")))
+                return
+
     def finish(self, seed: int, dpi: int, sums_right: bool = True, kind: str = "") -> SynthDocument:
         """Return the document; values that were never set are left out."""
         self.runs = apart(self.runs)
+        self._find_currency()
         printed: dict[tuple[str, int | None], list[tuple[Run, Span]]] = {}
         for run in self.runs:
             for span in run.spans:
