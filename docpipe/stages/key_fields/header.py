@@ -9,18 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from docpipe.stages.key_fields.blocks import blocks_of
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.patterns import Pattern
-from docpipe.stages.key_fields.postal import TRAILING_DOT
+from docpipe.stages.key_fields.postal import POSTCODE, STREET, TRAILING_DOT
 from docpipe.stages.key_fields.prepared import HeaderPatterns
 
 NEVER = -99.0
 LARGER = 1.3
 """A letterhead's letters exceed the usual height by this factor."""
+_TOWN = re.compile(r"\W*(?:[A-Z]{1,2}[- ]{1,2})?\d{4,6} ?[A-Z][A-Z' .-]{2,}(?:\(?[A-Z0-9]+\)?|\d{1,2})?\W*$")
+"""A row that holds a postcode and a town and nothing else, in folded text."""
 STRIP = " .,:;-–_*|~'\"=+"
 
 
@@ -91,10 +94,13 @@ def _block(page: Page, patterns: HeaderPatterns) -> list[Row]:
 
 
 def _address_marks(rows: Sequence[Row], patterns: HeaderPatterns) -> list[float]:
+    towns = _streets_over_towns(rows)
     marks: list[float] = []
     after_postcode = ended = False
     for number, row in enumerate(rows):
         mark = _address_mark(row, patterns)
+        if mark != NEVER and number in towns and not _finds(patterns.legal_forms, row.folded):
+            mark = max(mark, 0.0) + 1.5
         above = rows[number - 1] if number else None
         if ended or mark == NEVER:
             marks.append(NEVER if ended or any(m > 0 for m in marks) else mark)
@@ -112,6 +118,15 @@ def _address_marks(rows: Sequence[Row], patterns: HeaderPatterns) -> list[float]
         marks.append(mark)
         ended = mark > 0 and _finds(patterns.country, row.folded)
     return marks
+
+
+def _streets_over_towns(rows: Sequence[Row]) -> set[int]:
+    """Return the rows of which one ends or begins with a house number and the next is a postcode with its town."""
+    found: set[int] = set()
+    for number, (street, town) in enumerate(pairwise(rows)):
+        if STREET.search(street.text) and (_TOWN.match(town.folded) or POSTCODE.search(town.folded)):
+            found |= {number, number + 1}
+    return found
 
 
 def _address_mark(row: Row, patterns: HeaderPatterns) -> float:
