@@ -85,7 +85,7 @@ def _cost(piece: Piece, column: Column) -> float:
         if piece.number:
             return cost + (0.5 if inside and not apart else WRONG_KIND)
         return min(cost, 1.5 + (max(0.0, left - x1) / height)) if x2 > left else cost
-    if column.name == "unit" and piece.number and not any(c.isalpha() for c in piece.text):
+    if column.name == "unit" and piece.number:
         return cost + WRONG_KIND
     return cost
 

@@ -10,7 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from docpipe.stages.key_fields.layout import Cell, stand_in_column
-from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, headings, plain_headings
+from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, headings, plain_headings
 from docpipe.stages.key_fields.patterns import LabelIndex
 from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.values.text import is_cjk, squash
@@ -77,7 +77,7 @@ class Words:
         hits = self._index.hits(folded)
         covered = sum(len(hit.label) for hit in hits)
         if hits and covered >= COVERED * len(plain):
-            return tuple((hit.owner, hit.start, hit.end) for hit in hits)
+            return _merged([(hit.owner, hit.start, hit.end) for hit in hits])
         if (glued := self._glued(plain)) is not None:
             return _spread(glued, folded)
         if len(plain) >= SHORTEST_MISREAD and not hits:
@@ -100,6 +100,17 @@ class Words:
             parts.append((self._plain[plain[at : at + size]], size))
             at += size
         return parts if len(parts) > 1 and len({name for name, _ in parts}) == len(parts) else None
+
+
+def _merged(hits: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
+    """Return hits with neighbours of one column as one: `Description of Goods / Services`."""
+    found: list[tuple[str, int, int]] = []
+    for name, start, end in hits:
+        if found and found[-1][0] == name:
+            found[-1] = (name, found[-1][1], end)
+        else:
+            found.append((name, start, end))
+    return tuple(found)
 
 
 def _spread(parts: Sequence[tuple[str, int]], folded: str) -> tuple[tuple[str, int, int], ...]:
@@ -138,17 +149,20 @@ def heading_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> He
     if len(names) < 3 and "description" not in names:
         return None
     first, last = min([index, *(c.row for c in near)]), index
-    while last + 1 < len(rows) and _belongs(rows[last + 1], near, words):
+    while last + 1 < len(rows) and _belongs(rows[last + 1], near, base, words):
         last += 1
     return Heading(tuple(_sorted_out(sorted(columns, key=lambda c: c.x1))), first, last)
 
 
-def _belongs(row: Sequence[Cell], near: Sequence[Cell], words: Words) -> bool:
+def _belongs(row: Sequence[Cell], near: Sequence[Cell], base: Sequence[Cell], words: Words) -> bool:
     """Say whether a row close below goes on with the heading: it names columns, or has several short cells."""
     close = {cell.index for cell in near}
     if not all(cell.index in close for cell in row):
         return False
-    return len(row) >= 2 or bool(words.named(row[0].folded)) or row[0].text.startswith("(")
+    if len(row) >= 2 or words.named(row[0].folded) or row[0].text.startswith("("):
+        return True
+    over = [words.named(c.folded) for c in base if stand_in_column(c.box, row[0].box)]
+    return any(hits and hits[-1][0] in NUMERIC for hits in over)
 
 
 def _near(rows: Sequence[tuple[Cell, ...]], index: int) -> list[Cell]:

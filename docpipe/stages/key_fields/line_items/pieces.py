@@ -24,9 +24,13 @@ _WORD = re.compile(
     rf"{CURRENCY}\s(?=[\d-])\S+|[-−–]\s\d\S*|\d+[.,]\s\d\d(?!\d)|\d{{1,3}}(?: \d{{3}})+,\d\d|\S+(?=\s|$)"
 )
 _UNITLIKE = re.compile(r"(?:%|[A-Za-zµ\u4e00-\u9fff]{1,5}\.?[23²³]?)")
+_SPACED = re.compile(r"\d{1,3}(?: \d{1,3})+[.,]\d\d")
+"""An amount into which a recogniser put blanks."""
 _BEHIND = re.compile(
     r"%?\s?[A-Za-z\u00c0-\u024fµ\u4e00-\u9fff]{0,8}[23²³]?\.?\s?(?:\([A-Za-z]{1,3}\))?|[(]?[A-Za-z]{1,8}[)]?"
 )
+NEAR = 0.6
+"""A line reaches into a column that begins so many line heights beside it: words are placed by counting characters."""
 UNIT_GAP = 1.5
 """A unit stands so many line heights behind its number at most."""
 _TIMES = re.compile(
@@ -57,7 +61,7 @@ class Piece:
 def is_number(text: str) -> bool:
     """Say whether a text is a number with at most a currency or unit, or a sign that stands in place of a tax."""
     text = text.strip()
-    return text in TAX_WORDS or NUMBER.fullmatch(text) is not None
+    return text in TAX_WORDS or NUMBER.fullmatch(text) is not None or _SPACED.fullmatch(text) is not None
 
 
 def pieces_of(row: Sequence[Cell], columns: Sequence[Column]) -> list[Piece]:
@@ -143,15 +147,20 @@ def _advance(c: str) -> float:
 
 def _cut(cell: Cell, columns: Sequence[Column], alone_in_row: bool) -> list[Piece]:
     alone = whole(cell)
-    reached = [c for c in columns if c.name and _reaches(cell.box[0], cell.box[2], c, 0.3 * cell.height)]
-    if len(reached) < 2 or " " not in cell.text or (alone.number and all(c.name in NUMERIC for c in reached)):
+    reached = [c for c in columns if c.name and _reaches(cell.box[0], cell.box[2], c, -NEAR * cell.height)]
+    if len(reached) < 2 or " " not in cell.text:
+        return [alone]
+    if alone.number and all(c.name in NUMERIC for c in reached) and not _SPACED.fullmatch(cell.text):
         return [alone]
     words = placed_words(cell)
     if len(words) < 2:
         return [alone]
     groups: list[tuple[str, list[Piece]]] = []
     for word in words:
-        name = _column_of_word(word, reached, groups[-1][0] if groups else "")
+        before = groups[-1][0] if groups else ""
+        if before in NUMERIC and not groups[-1][1][-1].number and not word.number:
+            before = ""  # a number has one unit
+        name = _column_of_word(word, reached, before)
         if groups and groups[-1][0] == name:
             groups[-1][1].append(word)
         else:
@@ -224,6 +233,8 @@ def apart_factors(pieces: Sequence[Piece]) -> tuple[list[Piece], dict[str, list[
 def mended(text: str) -> str:
     """Return a number's text without a blank behind its point (`5, 50`), and with look-alike letters as digits."""
     text = re.sub(r"(?<=\d)([.,]) (?=\d{2}(?!\d))|(?<=\d) ([.,])(?=\d{2}(?!\d))", r"\1\2", text)
+    if _SPACED.fullmatch(text):
+        text = text.replace(" ", "")
     text = re.sub(r"^S(?=\d+[.,]\d\d$)", "$", text)
     if re.fullmatch(r"[\dOolI.,\s-]*\d[\dOolI.,\s-]*", text):
         return repair_digits(text)
