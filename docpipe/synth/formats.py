@@ -146,7 +146,7 @@ class Formats:
         months = _MONTHS.get(self.language, _MONTHS["en"])
         name = months[moment.month - 1]
         ordinal = {1: "st", 2: "nd", 3: "rd"}.get(0 if 10 < moment.day < 14 else moment.day % 10, "th")
-        short = name if len(name) <= 4 else name[:3] if self.language != "fr" else name[:4] + "."
+        short = name[:3] if self.language != "fr" else name if len(name) <= 4 else name[:4] + "."
         for mark, text in (
             ("%-d", str(moment.day)),
             ("%-m", str(moment.month)),

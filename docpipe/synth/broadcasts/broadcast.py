@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
 from docpipe.synth.broadcasts.buy import draw_buy
 from docpipe.synth.broadcasts.desk import Desk, facts
+from docpipe.synth.broadcasts.sums import sums
 from docpipe.synth.document import SynthDocument
 from docpipe.synth.issuer import Issuer
 from docpipe.synth.letters.letter import DPI, UNIT, Letter
@@ -48,14 +49,16 @@ def top(desk: Desk) -> None:
     normal = "invoice" if buy.kind == "invoice" else "order"
     big = page.face.scaled(draws.choice((1.2, 1.6, 2.0))).strong(draws.random() < 0.7)
     y = page.top * 0.8
-    page.put(
-        page.width / 2 if draws.random() < 0.6 else page.left,
-        y,
-        [page.value("document_type", draws.choice(titles[buy.kind].split("|")), normal)],
-        big,
-        "center" if draws.random() < 0.5 else "left",
-        "title",
-    )
+    x, align = draws.choice(((page.width / 2, "center"), (page.left, "left"), (page.width / 2, "left")))
+    title = page.value("document_type", draws.choice(titles[buy.kind].split("|")), normal)
+    page.put(x, y, [title], big, align, "title")
+    if draws.random() < 0.25:
+        printed = [
+            label("other.print_date", "Print Date"),
+            " ",
+            page.value("other.print_date", desk.text_day(buy.issued)),
+        ]
+        page.put(page.right - page.span * 0.18, y, printed, page.face, "right", "noise")
     if draws.random() < 0.6:
         page.put(page.right, y, draws.choice(("Page 1 of 1", "Page 1", "Page: 1")), page.face, "right", "noise")
     y += big.size * page.leading * 1.3
@@ -196,73 +199,46 @@ def schedule(desk: Desk) -> None:
             )
         page.y += page.step
         if weekly:
-            monday = start - timedelta(days=start.weekday())
-            page.put(
-                page.left + 30,
-                page.y,
-                f"Weeks:  {desk.text_day(monday)}  {desk.text_day(monday + timedelta(days=6))}  M-W-F--  {spots}  ${page.formats.number(rate)}",  # noqa: E501
-                page.face,
-                "left",
-                "noise",
-            )
-            page.y += page.step
-
-
-def sums(desk: Desk) -> None:
-    page, draws, buy = desk.page, desk.draws, desk.buy
-    page.y += page.step
-    page.fit(page.step * 8)
-    lines: list[tuple[Parts, Parts]] = []
-
-    def add(path: str, names: str, amount: Decimal) -> None:
+            weeks(desk, start, end, spots, rate)
+    if draws.random() < 0.3:  # the foot of the grid says what the rows come to
         link = page.link()
-        lines.append(([label(path, draws.choice(names.split("|")), None, link)], desk.money(path, amount, link)))
+        page.line(page.left, page.y, page.right, page.y, 1)
+        page.put(
+            page.left + page.span * 0.6,
+            page.y,
+            [label("total_gross", "Totals", None, link)],
+            page.face,
+            "left",
+            "total",
+        )
+        page.put(
+            page.right - 4, page.y, ["$", page.amount("total_gross", buy.gross, link=link)], page.face, "right", "total"
+        )
+        page.y += page.step
 
-    spots = sum(row[4] for row in buy.rows)
-    if draws.random() < 0.5:
-        lines.append(("Total Spots", [page.value("other.count", str(spots))]))
-    add(
-        "total_gross",
-        "Gross Amount|Gross Total|Total Gross|Gross|Gross Billing|Grand Total|Totals|Total|Gross Amt|Actual Gross|Gross Cost|Total Charges|Total Gross Amount",  # noqa: E501
-        buy.gross,
-    )
-    if buy.commission and draws.random() < 0.85:
-        add(
-            "total_discount",
-            "Agency Commission|Agency Commission (15%)|Commission|Less Agency Commission|Agency Comm.|15% Commission",
-            buy.commission if draws.random() < 0.6 else -buy.commission,
+
+def weeks(desk: Desk, start: date, end: date, spots: int, rate: Decimal) -> None:
+    """What a row books week by week: more dates and rates that are no field."""
+    page = desk.page
+    heads = ("", "Start Date", "End Date", "Weekdays", "Spots/Week", "Rate")
+    places = [page.left + page.span * share for share in (0.02, 0.1, 0.18, 0.26, 0.35, 0.44)]
+    monday = start - timedelta(days=start.weekday())
+    page.fit(page.step * 3)
+    for head, x in zip(heads, places, strict=True):
+        page.put(x, page.y, head, page.face.scaled(0.95), "left", "noise")
+    page.y += page.step
+    for k in range(1 + (end - monday).days // 7):
+        page.fit(page.step)
+        first = monday + timedelta(days=7 * k)
+        days = "".join(page.chance.choice("-MTWTFSS") for _ in range(7))
+        texts: tuple[Parts, ...] = (
+            page.draws.choice(("Week:", "Weeks:")) if not k else "",
+            [page.value("other.row_date", desk.text_day(first))],
+            [page.value("other.row_date", desk.text_day(first + timedelta(days=6)))],
+            days,
+            str(spots if not k else 0),
+            f"${page.formats.number(rate)}",
         )
-    if draws.random() < 0.8:
-        due = buy.kind == "invoice"
-        add(
-            "amount_due" if due else "total_net",
-            "Net Amount Due|Amount Due|Net Due|Balance Due|Due and Payable|Pay This Amount"
-            if due
-            else "Net Amount|Net Total|Total Net|Net|Net Cost|Net Billing",
-            buy.net,
-        )
-    if draws.random() < 0.3:  # one row under headings
-        for k, (name, value) in enumerate(lines):
-            x = page.right - (len(lines) - 1 - k) * page.span * 0.2
-            page.put(x, page.y, name, page.face, "right", "total")
-            page.put(x, page.y + page.step, value, page.face, "right", "total")
-        page.y += page.step * 3
-    else:
-        x2 = page.right if draws.random() < 0.7 else page.left + page.span * 0.5
-        widest = max(page.face.width(text_of(name)) for name, _ in lines)
-        x1 = x2 - widest - page.span * draws.uniform(0.15, 0.3)
-        for name, value in lines:
-            page.put(x1, page.y, name, page.face, "left", "total")
-            page.put(x2, page.y, value, page.face, "right", "total")
-            page.y += page.step * 1.15
-    for text in (
-        "We warrant that the broadcasts indicated on this invoice were made as shown.",
-        "This station does not discriminate in the sale of advertising time.",
-        "Advertiser and agency are jointly responsible for payment.",
-        "Subject to the terms and conditions of the station.",
-    ):
-        if draws.random() < 0.35:
-            for line in page.wrap(text, page.span):
-                page.fit(page.step)
-                page.put(page.left, page.y, line, page.face, "left", "foot")
-                page.y += page.step
+        for text, x in zip(texts, places, strict=True):
+            page.put(x, page.y, text, page.face.scaled(0.95), "left", "noise")
+        page.y += page.step
