@@ -62,18 +62,24 @@ def test_a_clear_answer_decides(wide, answer, degrees):
     assert ask.shown == FIRST if answer < 0.5 else FIRST + MORE
 
 
-@pytest.mark.parametrize("wide", [True, False])
-def test_lines_that_differ_turn_nothing(wide):
-    """Where lines contradict one another, more are asked, and without a majority the page stays."""
-    ask = Asked(0.9, 0.1)
-    assert upright_turn(BLANK, lines(30, wide=wide), ask) == 0
+def test_lines_that_differ_turn_nothing_over():
+    """Where lines contradict one another, more are asked, and without a clear majority the page stays."""
+    ask = Asked(0.9, 0.9, 0.1)
+    assert upright_turn(BLANK, lines(30), ask) == 0
     assert ask.shown == FIRST + MORE
+
+
+def test_a_page_on_its_side_is_turned_by_the_larger_half():
+    """As it lies it cannot be read, so that a weak majority is better than none."""
+    assert upright_turn(BLANK, lines(30, wide=False), Asked(0.9, 0.9, 0.1)) == 90
+    assert upright_turn(BLANK, lines(30, wide=False), Asked(0.1, 0.1, 0.9)) == 270
 
 
 def test_two_lines_turn_nothing():
     """A page with hardly any text is left as it is; nothing is asked."""
     ask = Asked(0.99)
     assert upright_turn(BLANK, lines(2), ask) == 0
+    assert upright_turn(BLANK, lines(2, wide=False), ask) == 0
     assert upright_turn(BLANK, [], ask) == 0
     assert ask.shown == 0
 
