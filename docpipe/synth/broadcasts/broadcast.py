@@ -53,7 +53,7 @@ def top(desk: Desk) -> None:
     title = page.value("document_type", draws.choice(titles[buy.kind].split("|")), normal)
     page.put(x, y, [title], big, align, "title")
     if draws.random() < 0.25:
-        printed = [
+        printed: list[Part | str] = [
             label("other.print_date", "Print Date"),
             " ",
             page.value("other.print_date", desk.text_day(buy.issued)),

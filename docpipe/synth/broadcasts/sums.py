@@ -39,8 +39,8 @@ def period_table(desk: Desk) -> None:
             f"(${page.formats.number(cut)})",
             f"${page.formats.number(part - cut)}",
         )
-        for n, (text, x) in enumerate(zip(row, edges, strict=True)):
-            page.put(x, page.y, [page.value("other.month", text)], page.face, "right" if n else "left", "tax")
+        for n, (shown, x) in enumerate(zip(row, edges, strict=True)):
+            page.put(x, page.y, [page.value("other.month", shown)], page.face, "right" if n else "left", "tax")
         page.y += page.step
     page.line(page.left, page.y, edges[-1], page.y, 1)
     bracketed = f"(${page.formats.number(buy.commission)})"

@@ -36,6 +36,12 @@ def meta(till: Till, moment: date, clock: str) -> None:
         entry("other.time", till.say("till.time"), [time])
     else:
         entry("issue_date", till.say("till.issue_date"), [day])
+    if style.random() < 0.08:
+        entry(
+            "other.print_date",
+            till.say("other.print_date"),
+            [paper.value("other.print_date", paper.formats.day(moment))],
+        )
     for key, made in (
         (
             "till.cashier",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from random import Random
 
@@ -13,6 +14,16 @@ from docpipe.synth.till.meta import meta
 from docpipe.synth.till.rows import print_items
 from docpipe.synth.till.sums import footer, sums, tax_table
 from docpipe.synth.till.till import Till
+
+ORDERS = (
+    "meta items sums taxes foot",
+    "items sums taxes meta foot",
+    "items meta sums taxes foot",
+    "meta items sums foot taxes",
+    "items sums taxes foot meta",
+)
+ORDER_SHARES = (80, 7, 5, 4, 4)
+"""In which order the parts of a receipt follow its head, and how often."""
 
 
 def make_receipt(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
@@ -63,20 +74,16 @@ def make_receipt(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
         bought = purchase.rounded_to_five(bought)
     header(till)
     till.dashes()
-    sections = ["meta", "items"]
-    if till.draws.random() < 0.08:
-        sections = ["items", "meta"]
-    for section in sections:
-        if section == "meta":
-            meta(till, moment, clock)
+    parts: dict[str, Callable[[], None]] = {
+        "meta": lambda: meta(till, moment, clock),
+        "items": lambda: print_items(till, bought),
+        "sums": lambda: sums(till, bought),
+        "taxes": lambda: tax_table(till, bought),
+        "foot": lambda: footer(till),
+    }
+    for name in till.draws.choices(ORDERS, ORDER_SHARES)[0].split():
+        parts[name]()
+        if name in ("meta", "items") or (name != "foot" and till.draws.random() < 0.5):
             till.dashes()
-        else:
-            print_items(till, bought)
-            till.dashes()
-    sums(till, bought)
-    if till.draws.random() < 0.6:
-        till.dashes()
-    tax_table(till, bought)
-    footer(till)
     till.paper.height = round(till.paper.y + till.face.size * till.draws.uniform(0.5, 5))
     return till.paper.finish(seed, 200)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from docpipe.synth.purchase import ZERO, Purchase, TaxRow
-from docpipe.synth.sheet import Face, Parts, label
+from docpipe.synth.sheet import Face, Part, Parts, label
 from docpipe.synth.till.till import Till
 from docpipe.synth.vocabulary import words_for
 
@@ -110,6 +110,13 @@ def tax_table(till: Till, bought: Purchase) -> None:
     draws, say, paper = till.draws, till.say, till.paper
     if not till.style.taxed or not any(row.rate for row in bought.taxes) or draws.random() > 0.55:
         return
+    shape = draws.random()
+    if shape < 0.12 and till.issuer.language == "en":
+        tax_sentence(till, bought)
+        return
+    if shape < 0.3:
+        tax_lines(till, bought)
+        return
     if draws.random() < 0.5:
         till.row([label("tax_breakdown.tax", say("till.head"))], role="head")
     three = draws.random() < 0.4
@@ -167,6 +174,40 @@ def tax_table(till: Till, bought: Purchase) -> None:
             (places[2], "right", [paper.amount("total_tax", bought.tax)]),
         ]
         till.columns(cells, "tax")
+
+
+def tax_sentence(till: Till, bought: Purchase) -> None:
+    """`(Bill inclusive of 6% GST: RM2.21)`."""
+    draws, paper = till.draws, till.paper
+    rate = max(row.rate for row in bought.taxes)
+    name = draws.choice(("GST", "SST", "TAX", "VAT") if till.issuer.country != "GB" else ("VAT",))
+    link = paper.link()
+    parts: list[Part | str] = [
+        draws.choice(("(Bill inclusive of ", "(Total includes ", "Inclusive of ", "Price includes ")),
+        f"{paper.formats.rate(rate)}% ",
+        label("total_tax", name, None, link),
+        draws.choice((": ", " : ", " = ", " ")),
+        *paper.money("total_tax", bought.tax, link=link),
+        draws.choice((")", "")),
+    ]
+    till.row(parts, role="tax")
+
+
+def tax_lines(till: Till, bought: Purchase) -> None:
+    """Each rate's base and tax as lines of their own."""
+    draws, paper, say = till.draws, till.paper, till.say
+    code = draws.choice((" (S)", " (A)", " SR", ""))
+    for k, row in enumerate(bought.taxes):
+        for path, key, amount in (
+            ("tax_breakdown.taxable", "till.total_net", row.taxable),
+            ("tax_breakdown.tax", "tax_breakdown.tax", row.tax),
+        ):
+            link = paper.link()
+            name: list[Part | str] = [label(path, say(key), k, link), code]
+            if path.endswith("tax"):
+                rate = paper.value("tax_breakdown.rate", paper.formats.rate(row.rate), f"{row.rate.normalize():f}", k)
+                name += [" ", rate, "%"]
+            till.columns([(0.0, "left", name), (1.0, "right", [paper.amount(path, amount, k, link)])], "tax")
 
 
 def footer(till: Till) -> None:

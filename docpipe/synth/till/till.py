@@ -34,6 +34,9 @@ class Style:
         columns = style.choice((28, 32, 34, 36, 38, 40, 42, 44, 48))
         width = style.randint(360, 1100)
         margin = width * style.uniform(0.02, 0.09)
+        if style.random() < 0.05:  # a small receipt on the glass of a large scanner
+            width *= 2
+            margin = width * style.uniform(0.2, 0.33)
         if issuer.language == "zh":
             family, size = style.choice(CJK_FAMILIES), (width - 2 * margin) / (columns * 0.5)
         else:
