@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from docpipe.stages.key_fields.arithmetic import FITS, best_fit, raised, strongest
 from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.in_words import in_words
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.pack import AmountKind
 from docpipe.values.amounts import AmountMatch, find_amounts
@@ -26,6 +27,8 @@ HEADING = 0.7
 MOST_TAX = Decimal("0.35")
 DUE = 0.5
 """What a sum still due is worth as the total, which it is where nothing was paid before."""
+REFUND = 0.2
+"""What a negative total is worth where most amounts are positive: it is a discount or what was paid."""
 SUBTOTAL = 1.3
 """A label for the total that scores no more names a sum before tax, which arithmetic may prove to be the net."""
 SUM_OF_RATES = 1.8
@@ -206,6 +209,8 @@ def total_candidates(page: Page) -> list[Candidate]:
     seen = amounts_seen(page)
     by_kind = strengths(seen)
     gross = _gross_scores(by_kind, {s.value for s in seen})
+    if sum(s.value > 0 for s in seen) > sum(s.value < 0 for s in seen):
+        gross = {value: score * (REFUND if value < 0 else 1.0) for value, score in gross.items()}
     subtotals = {s.value for s in seen if s.kind == "total_lines" or (s.kind == "total_gross" and s.score <= SUBTOTAL)}
     fit = best_fit(by_kind, gross, {s.value for s in seen}, subtotals)
     proven = raised(fit, by_kind, gross) if fit is not None else _fit_pair(by_kind, gross, seen)
@@ -229,7 +234,7 @@ def total_candidates(page: Page) -> list[Candidate]:
             candidates.append(_candidate(entry, kind, min(score / 4.0, 1.2)))
     if fit is not None and len(fit.taxes) > 1:
         candidates.append(_tax_of_rates(fit.taxes, seen))
-    return candidates
+    return [*candidates, *in_words(page, by_kind, {s.value for s in seen})]
 
 
 def _tax_of_rates(taxes: Sequence[Decimal], seen: Sequence[Seen]) -> Candidate:
