@@ -32,6 +32,7 @@ def synth(
     issuers: Annotated[
         int | None, typer.Option("--issuers", help="How many issuers share the documents; each its own if not given.")
     ] = None,
+    workers: Annotated[int, typer.Option("--workers", "-w", min=1, help="Processes; the result is the same.")] = 1,
 ) -> None:
     """Make up invoices and receipts with exact labels, in the shape that `docpipe evaluate` reads.
 
@@ -52,7 +53,7 @@ def synth(
         console=console, disable=not console.is_terminal,
     ) as progress:  # fmt: skip
         task = progress.add_task("documents", total=count)
-        written = write(out, order, count, lambda name: progress.advance(task))
+        written = write(out, order, count, lambda name: progress.advance(task), workers)
     was = f", {written.kept} were there" if written.kept else ""
     typer.echo(f"{out}: {written.made} documents made{was}; labels in {out / 'labels.jsonl'}")
 

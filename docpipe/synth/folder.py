@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from io import BytesIO
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,7 +20,7 @@ from PIL import Image
 from docpipe import __version__
 from docpipe.batch.files import write_atomic
 from docpipe.errors import UsageError
-from docpipe.synth import labels
+from docpipe.synth import fonts, labels
 from docpipe.synth.document import SynthDocument
 from docpipe.synth.draw import Drawn, Picture, draw
 from docpipe.synth.make import KINDS, LANGUAGES, SPOKEN, make
@@ -90,26 +93,31 @@ class Written:
     kept: int
 
 
-def write(out: Path, order: Order, count: int, tell: Callable[[str], None] = lambda name: None) -> Written:
+def write(
+    out: Path, order: Order, count: int, tell: Callable[[str], None] = lambda name: None, workers: int = 1
+) -> Written:
     """Make `count` documents below `out`; what is there already is kept, so an interrupted run goes on.
 
-    `tell` is called with the name of every document when it is done.
+    `tell` is called with the name of every document when it is done. More `workers`, more processes; the bytes are the
+    same.
 
     Raises:
         UsageError: `out` holds documents that another order made, or other files.
         FontMissing: the machine has no font for a language.
     """
+    if order.format != "labels" and "zh" in {language for _, language in order.pairs()[:count]}:
+        fonts.path_of("cjk-sans")  # say so before anything is made
     _claim(out, order)
     done = _known(out)
-    kept = 0
+    missing = []
+    for number in range(count):
+        file = done[number]["file"] if number in done else ""
+        if file == "" or (file is not None and not (out / file).is_file()):
+            missing.append(number)
+        else:
+            tell(file or str(number))
     with (out / PART).open("a", encoding="utf-8") as part:
-        for number in range(count):
-            known = done.get(number)
-            if known is not None and (known["file"] is None or (out / known["file"]).is_file()):
-                kept += 1
-                tell(known["file"] or str(number))
-                continue
-            made = _write_one(out, order, number)
+        for number, made in zip(missing, _made(out, order, missing, workers), strict=True):
             part.write(json.dumps({"number": number, "entry": made}, ensure_ascii=False) + "\n")
             part.flush()
             done[number] = made
@@ -119,7 +127,19 @@ def write(out: Path, order: Order, count: int, tell: Callable[[str], None] = lam
     (out / PART).unlink()
     if order.format != "labels":
         overview(out, [done[number]["file"] for number in sorted(done)])
-    return Written(count - kept, kept)
+    return Written(len(missing), count - len(missing))
+
+
+def _made(out: Path, order: Order, numbers: Sequence[int], workers: int) -> Iterator[dict[str, Any]]:
+    """Write documents and yield their entries, in the order of their numbers."""
+    if workers <= 1 or len(numbers) < 2:
+        yield from (_write_one(out, order, number) for number in numbers)
+        return
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
+        yield from pool.map(partial(_write_one, out, order), numbers)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _claim(out: Path, order: Order) -> None:

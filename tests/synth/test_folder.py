@@ -13,6 +13,7 @@ from docpipe.errors import UsageError
 from docpipe.evaluation.labels import read_sets
 from docpipe.result import FIELD_PATHS
 from docpipe.synth.folder import Order, write
+from docpipe.synth.fonts import FontMissing
 
 LATIN = ("en", "de", "fr")
 QUICK = Order(seed=3, kinds=("receipt", "invoice"), languages=LATIN, dpi=72)
@@ -72,6 +73,21 @@ def test_the_same_order_gives_the_same_bytes(folder: Path, tmp_path: Path) -> No
     for picture in (folder / "images").iterdir():
         if picture.suffix != ".pdf":
             assert (tmp_path / "again" / "images" / picture.name).read_bytes() == picture.read_bytes()
+
+
+def test_more_workers_make_the_same(folder: Path, tmp_path: Path) -> None:
+    write(tmp_path / "set", QUICK, 8, workers=2)
+    assert (tmp_path / "set" / "labels.jsonl").read_bytes() == (folder / "labels.jsonl").read_bytes()
+
+
+def test_a_missing_font_is_said_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(face: str) -> None:
+        raise FontMissing("no Chinese font is installed")
+
+    monkeypatch.setattr("docpipe.synth.folder.fonts.path_of", none)
+    with pytest.raises(FontMissing):
+        write(tmp_path / "set", Order(kinds=("receipt",), languages=("en", "zh")), 4)
+    assert not (tmp_path / "set").exists()
 
 
 def test_an_interrupted_run_goes_on(folder: Path, tmp_path: Path) -> None:
