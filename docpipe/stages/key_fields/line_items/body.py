@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -15,13 +16,16 @@ from docpipe.stages.key_fields.line_items.columns import Placed, place, refined
 from docpipe.stages.key_fields.line_items.heading import Column, Heading, Words, heading_at
 from docpipe.stages.key_fields.line_items.pieces import UNIT_GAP, Piece, apart_factors, pieces_of
 from docpipe.stages.key_fields.line_items.values import number_of
-from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, carried, ends, is_note, is_taken_off
+from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, is_note, is_taken_off, sum_kind
 from docpipe.stages.key_fields.totals import classify
 from docpipe.values.amounts import find_amounts, to_decimal
 
 CLOSE = Decimal("0.02")
 SUM_LABEL = 12
 """A word that ends a table begins within so many characters of its row."""
+LABEL = 4
+"""A word before a colon has so many letters."""
+_VALUE = re.compile(r":\s*-?\d[\d ]*[.,]")
 Role = Literal["item", "words", "below", "sum"]
 """`below`: tells a number about the article above; `sum`: a subtotal or a sum carried over."""
 
@@ -82,11 +86,12 @@ def _scan(page: Page, columns: tuple[Column, ...], start: int, words: Words) -> 
         proven = fits(values)
         text = " ".join(cell.folded for cell in row)
         strict = after_sum or row[0].page != origin
-        if carried().search(text):
+        kind = sum_kind(text)
+        if kind == "carried":
             after_sum = after_sum or bool(rows)
             rows.append(_row(number, inside, placed, "sum"))
             continue
-        if ends().search(text) or (not proven and _ends(page, row, text, values)):
+        if kind == "end" or (not proven and _ends(page, row, text, values)):
             return Body(tuple(rows), columns, number, True)
         role = _role(row, placed, values, proven, columns, strict)
         if role == "item":
@@ -176,7 +181,7 @@ def _told(row: Sequence[Cell]) -> bool:
     for left, right in pairwise(row):
         if left.text.rstrip().endswith(":") and any(c.isdigit() for c in right.text[:3]):
             return True
-        if right.text.lstrip().startswith(":") and any(c.isdigit() for c in right.text):
+        if sum(c.isalpha() for c in left.text) >= LABEL and _VALUE.match(right.text.strip()):
             return True
     return False
 

@@ -28,6 +28,8 @@ from docpipe.values.amounts import to_decimal
 TOTALS = ("total_lines", "total_net", "total_gross")
 HIGHEST_RATE = 40
 BARCODE = 8
+MOST = 0.6
+"""So many of the rows must begin alike; a recogniser may have glued or lost the others."""
 ROUNDED = Decimal("0.05")
 _CODE = re.compile(r"(?=\S*\d\S*\d)[A-Z0-9][A-Z0-9./\-]{3,}")
 PREFERRED = 0.5
@@ -68,24 +70,21 @@ def _finished(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
 
 def _parted(rows: Sequence[Cells]) -> list[Cells]:
     """Return the rows with codes and numbers of rows that begin most descriptions in cells of their own."""
-    first = [re.match(r"(\S+) (?=.*[^\W\d])", row["description"].value or "") for row in rows]
-    heads = [found.group(1) for found in first if found]
-    if not heads or len(heads) < len(rows):
+    firsts = [re.match(r"(\S+) (?=.*[^\W\d])", row["description"].value or "") for row in rows]
+    heads = [found.group(1) if found else "" for found in firsts]
+    counted = [n for n, head in enumerate(heads) if re.fullmatch(rf"0*{n + 1}[.):]?", head)]
+    coded = [n for n, head in enumerate(heads) if _CODE.fullmatch(head)]
+    name, at = ("line_no", counted) if len(rows) >= 2 and len(counted) >= MOST * len(rows) else ("product_code", coded)
+    barcode = len(rows) == 1 and coded and heads[0].isdigit() and len(heads[0]) >= BARCODE
+    if not at or len(at) < MOST * len(rows) or any(name in row for row in rows):
         return list(rows)
-    counted = [re.fullmatch(r"(\d{1,3})[.):]?", head) for head in heads]
-    counting = len(rows) >= 2 and [int(c.group(1)) for c in counted if c] == list(range(1, len(rows) + 1))
-    coded = all(_CODE.fullmatch(head) for head in heads) and (
-        len(rows) >= 2 or (heads[0].isdigit() and len(heads[0]) >= BARCODE)
-    )
-    name = "line_no" if counting else "product_code" if coded else ""
-    if not name or any(name in row for row in rows):
+    if name == "product_code" and not barcode and len(rows) < 2:
         return list(rows)
-    found = []
-    for row, head in zip(rows, heads, strict=True):
-        words = row["description"]
-        rest = (words.value or "")[len(head) :].strip()
-        own = head.rstrip(".):") if counting else head
-        found.append({**row, name: replace(words, value=own, raw=head), "description": replace(words, value=rest)})
+    found = list(rows)
+    for n in at:
+        words = rows[n]["description"]
+        own, rest = heads[n].rstrip(".):"), (words.value or "")[len(heads[n]) :].strip()
+        found[n] = {**rows[n], name: replace(words, value=own, raw=heads[n]), "description": replace(words, value=rest)}
     return found
 
 

@@ -10,7 +10,7 @@ from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.line_items.heading import Words
 from docpipe.stages.key_fields.line_items.pieces import is_number, whole
 from docpipe.stages.key_fields.line_items.values import Item, fields_of
-from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, carried, ends, is_allowance, is_note
+from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, is_allowance, is_note, sum_kind
 from docpipe.values.text import clean, fold
 
 
@@ -33,11 +33,12 @@ def _rows(page: Page, table: Table, words: Words, lines: Mapping[str, TextLine])
             columns = _heading(cells, words)
             continue
         text = fold(clean(" ".join(cell.text for cell in cells)))
-        if carried().search(text):
+        kind = sum_kind(text)
+        if kind == "carried":
             continue
-        for pattern in (page.prepared.items_end, ends()):
-            if pattern is not None and (found := pattern.search(text)) and found.start() < 12:
-                return
+        pattern = page.prepared.items_end
+        if kind == "end" or (pattern is not None and (found := pattern.search(text)) and found.start() < 12):
+            return
         lead = next((fold(clean(c.text)) for c in cells if any(x.isalpha() for x in c.text)), "")
         if is_allowance(lead) or is_note(lead):
             continue

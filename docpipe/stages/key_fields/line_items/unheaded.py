@@ -6,69 +6,31 @@ quantity times price is the amount in most rows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from statistics import median
 
 from docpipe.stages.key_fields.candidates import Page
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.line_items.heading import Words
-from docpipe.stages.key_fields.line_items.pieces import CURRENCY, Piece, placed_words, whole
+from docpipe.stages.key_fields.line_items.pieces import Piece
+from docpipe.stages.key_fields.line_items.till_lines import CLOSE, Line, line_of, number_in
 from docpipe.stages.key_fields.line_items.values import Item
-from docpipe.stages.key_fields.line_items.vocabulary import carried, ends, is_taken_off
+from docpipe.stages.key_fields.line_items.vocabulary import is_taken_off, sum_kind
 from docpipe.stages.key_fields.totals import classify
 from docpipe.values.amounts import find_amounts, to_decimal
-from docpipe.values.dates import find_dates
-from docpipe.values.text import fold, repair_amounts
 
-CLOSE = Decimal("0.02")
 NEAR = 1.8
 """Lines of one article stand closer than this many line heights."""
 EDGE = 2.5
 """Amounts of a column end within so many line heights of each other."""
 SUM_ROWS = 4
+"""So many rows behind the goods may hold their sum."""
+LABEL_WITHIN = 12
 MOST_NAME_ROWS = 2
-MOST_COUNTED = 30
-"""A larger number before a name is a code, no count."""
 SUMS = frozenset(
     {"total_gross", "total_net", "total_tax", "total_lines", "amount_paid", "amount_due", "change", "rounding"}
 )
-_MONEY = re.compile(
-    rf"\d{{1,3}}(?: \d{{3}})+[.,]\d\d|{CURRENCY}?\s?-?{CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d-?{CURRENCY}?|[¥￥]\s?-?\d+(?:\.\d)?"
-)
-_GROUPED = re.compile(rf"{CURRENCY}?\s?-?\d{{1,3}}(?: \d{{3}})+[.,]\d\d\s?{CURRENCY}?")
-"""A cell that is one amount, grouped by spaces."""
-_BEHIND = re.compile(r"[A-Z]{1,3}\d?|[*#TF]|\(?\d{1,2}\)?|\d{1,2}(?:[.,]\d)?%|[€$£元]|EUR|[A-Z]?\d?\)?")
-"""What a till prints right of an amount: the letter or number of a tax."""
-_TIMES = re.compile(
-    rf"(?<![\d.,])(?P<q>\d{{1,5}}(?:[.,]\d{{1,3}})?)\s?(?P<u>[A-Z\u4e00-\u9fff]{{1,4}}[23]?\.?)?\s?[X×*@]\s?(?:A\s)?"
-    rf"{CURRENCY}?\s?(?P<p>\d[\d.,'’]*[.,]\d{{1,4}}|\d+){CURRENCY}?\s?(?:/\s?[A-Z]{{1,3}})?(?P<rest>.*)$"
-)
-_LEADING = re.compile(r"^(?P<q>\d{1,3})\s?(?:[X×*]\s?|\s)(?=\S*[^\W\d])")
-_TRAILING = re.compile(r"\s(?:[X×*]\s?(?P<a>\d{1,3})|(?P<b>\d{1,3})\s?[X×*])$")
-
-
-@dataclass
-class Line:
-    """A row of a till's paper: words left of its amount, the amount, and factors printed beside."""
-
-    number: int
-    top: float
-    bottom: float
-    height: float
-    name: list[Piece] = field(default_factory=list)
-    numbers: list[Piece] = field(default_factory=list)
-    amount: Piece | None = None
-    value: Decimal | None = None
-    quantity: str | None = None
-    price: str | None = None
-    unit: str = ""
-
-    @property
-    def named(self) -> bool:
-        return sum(c.isalpha() for p in self.name for c in p.text) >= 2
 
 
 def unheaded_items(page: Page, totals: Sequence[Decimal]) -> list[Item]:
@@ -115,7 +77,7 @@ def _runs(page: Page) -> list[tuple[list[Line], int]]:
         if not any(c.isalnum() for c in text):
             number += 1
             continue  # a line drawn with signs
-        line = _line(page, row, number)
+        line = line_of(page, row, number)
         if _is_sum(page, row, text, line, bool(lines)):
             if any(line.amount is not None for line in lines):
                 runs.append((lines, number))
@@ -137,113 +99,11 @@ def _is_sum(page: Page, row: Sequence[Cell], text: str, line: Line, below: bool)
         return False
     if below and is_taken_off(text):
         return False  # it lowers the price of an article
-    for pattern in (page.prepared.items_end, ends(), carried()):
-        if pattern is not None and (found := pattern.search(text)) and found.start() < 12:
-            return True
+    pattern = page.prepared.items_end
+    if sum_kind(text) or (pattern is not None and (found := pattern.search(text)) and found.start() < LABEL_WITHIN):
+        return True
     kind = classify(page, text)
     return kind is not None and kind[0] in SUMS and kind[1] >= 1 and any(find_amounts(cell.text) for cell in row)
-
-
-def _line(page: Page, row: Sequence[Cell], number: int) -> Line:
-    words = [word for cell in row for word in ([whole(cell)] if _GROUPED.fullmatch(cell.text) else placed_words(cell))]
-    line = Line(
-        number, min(c.box[1] for c in row), max(c.box[3] for c in row), median(c.height for c in row)
-    )  # fmt: skip
-    if any(find_dates(cell.text, compact=False) for cell in row):
-        line.name = words
-        return line
-    at = len(words) - 1
-    for _ in range(2):
-        if at > 0 and not _MONEY.fullmatch(words[at].text) and _BEHIND.fullmatch(fold(words[at].text)):
-            at -= 1
-    locale = page.prepared.pack.locale
-    text = repair_amounts(words[at].text)
-    glued = re.match(rf"({_MONEY.pattern})\s?([A-Z]{{1,3}}|\*)$", text)
-    text = glued.group(1) if glued else text
-    if at >= 0 and _MONEY.fullmatch(text):
-        found = find_amounts(text, locale.point, spaces_group=locale.spaces_group)
-        if len(found) == 1:
-            line.amount, line.value = Piece(text, words[at].x1, words[at].x2, words[at].cell, True), found[0].decimal
-            words = words[:at]
-    _factors(page, line, words)
-    return line
-
-
-def _factors(page: Page, line: Line, words: Sequence[Piece]) -> None:
-    """Part the words left of the amount into a name and the quantity and price printed behind or before it."""
-    point = page.prepared.pack.locale.point
-    text = fold(repair_amounts(" ".join(word.text for word in words)))
-    whole = text if line.amount is None else f"{text} "
-    times = _TIMES.search(whole.strip())
-    if times is not None and not any(c.isalpha() for c in times["rest"]):
-        quantity, price = _read(times["q"], point), _read(times["p"], point)
-        start = times.start()
-        line.quantity, line.price, line.unit = quantity, price, (times["u"] or "").strip("X×*")
-        line.name = _before(words, start)
-        line.numbers = [word for word in words if word not in line.name]
-        if line.amount is None and (rest := find_amounts(times["rest"], point)):
-            line.value, line.amount = rest[-1].decimal, words[-1]
-        return
-    at = len(words)
-    numbers: list[tuple[Piece, Decimal]] = []
-    while at > 0 and (found := _number(words[at - 1], point)) is not None:
-        numbers.insert(0, (words[at - 1], found))
-        at -= 1
-    line.name, line.numbers = list(words[:at]), [piece for piece, _ in numbers]
-    size = line.name and line.value is not None
-    if line.value is not None and numbers:
-        for (one, a), (other, b) in zip(numbers, numbers[1:], strict=False):
-            if abs(a * b - line.value) <= CLOSE:
-                first = a == a.to_integral_value() and (
-                    b != b.to_integral_value() or "." in other.text or "," in other.text
-                )
-                quantity, price = (a, b) if first else (b, a)
-                line.quantity, line.price = format(quantity, "f"), format(price, "f")
-                return
-        if len(numbers) == 1 and line.name:
-            piece, number = numbers[0]
-            if number == line.value:
-                line.price = format(number, "f")
-            elif number == number.to_integral_value() and 0 < number < 100 and len(piece.text) <= 3:
-                line.quantity = format(number, "f")
-    if size and line.quantity is None and line.price is None:
-        line.name, line.numbers = list(words), []  # a size behind the name, `DN 50`
-    if line.quantity is None and line.amount is not None:
-        _quantity_in_name(line)
-
-
-def _quantity_in_name(line: Line) -> None:
-    """Take a count before or behind the name, as in `2 COFFEE` and `COFFEE x2`."""
-    text = fold(" ".join(word.text for word in line.name))
-    leading, trailing = _LEADING.match(text), _TRAILING.search(text)
-    if leading is not None and 0 < int(leading["q"]) <= MOST_COUNTED:
-        line.quantity = str(int(leading["q"]))
-        line.name = [w for w in line.name if w not in _before(line.name, leading.end())]
-    elif trailing is not None:
-        line.quantity = str(int(trailing["a"] or trailing["b"]))
-        line.name = _before(line.name, trailing.start())
-
-
-def _before(words: Sequence[Piece], end: int) -> list[Piece]:
-    """Return the words that end before a position of their joined text."""
-    found, at = [], 0
-    for word in words:
-        if at + len(word.text) > end:
-            break
-        found.append(word)
-        at += len(word.text) + 1
-    return found
-
-
-def _number(piece: Piece, point: str | None) -> Decimal | None:
-    if not re.fullmatch(rf"{CURRENCY}?\d[\d.,'’]*{CURRENCY}?", piece.text) or len(piece.text) > 10:
-        return None
-    return to_decimal(_read(piece.text, point))
-
-
-def _read(text: str, point: str | None) -> str | None:
-    found = find_amounts(text, "," if point == "," else ".")
-    return found[0].value if len(found) == 1 else None
 
 
 def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
@@ -298,7 +158,7 @@ def _wrapped(page: Page, lines: Sequence[Line], k: int, edge: float, used: set[i
     if not taken:
         return []
     point = page.prepared.pack.locale.point
-    values = [_number(piece, point) for piece in numbers]
+    values = [number_in(piece, point) for piece in numbers]
     for one, a in enumerate(values):
         for b in values[one + 1 :]:
             if a is not None and b is not None and line.value is not None and abs(a * b - line.value) <= CLOSE:

@@ -6,13 +6,16 @@ may be read by the pack of another language. Everything is compared folded: uppe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Literal
 
 from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of
 from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.values.text import clean, squash
 
+_LEADING = re.compile(r"^[\W\d]+(?=[^\W\d])")
 NUMERIC = frozenset({"quantity", "unit_price", "discount", "net_amount", "tax_rate", "tax_amount", "gross_amount"})
 MONEY = frozenset({"unit_price", "discount", "net_amount", "tax_amount", "gross_amount"})
 AMOUNTS = frozenset({"net_amount", "gross_amount", "unit_price"})
@@ -52,10 +55,11 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "UNITE", "UNITES", "单位", "计量单位",
     ),
     "quantity": (
-        "QUANTITY", "QTY", "# SPOTS", "NO OF SPOTS", "COUNT", "QNTY", "QUANT", "HOURS", "HRS", "HOURS/QTY", "QTY/HOURS", "UNITS", "PIECES", "PCS",
-        "NO OF UNITS", "AMOUNT OF UNITS", "DAYS", "QTY SHIPPED", "QTY ORDERED", "SHIPPED", "MENGE", "ANZAHL", "ANZ",
-        "STUCK", "STUECK", "STUCKZAHL", "STK", "STUNDEN", "STD", "LIEFERMENGE", "QUANTITE", "QUANTITES", "QTE",
-        "QTES", "NOMBRE", "NB", "NBRE", "HEURES", "JOURS", "数量", "件数", "数目", "份数",
+        "QUANTITY", "QTY", "# SPOTS", "NO OF SPOTS", "COUNT", "QNTY", "QUANT", "HOURS", "HRS", "HOURS/QTY",
+        "QTY/HOURS", "UNITS", "PIECES", "PCS", "NO OF UNITS", "AMOUNT OF UNITS", "DAYS", "QTY SHIPPED",
+        "QTY ORDERED", "SHIPPED", "MENGE", "ANZAHL", "ANZ", "STUCK", "STUECK", "STUCKZAHL", "STK", "STUNDEN", "STD",
+        "LIEFERMENGE", "QUANTITE", "QUANTITES", "QTE", "QTES", "NOMBRE", "NB", "NBRE", "HEURES", "JOURS", "数量",
+        "件数", "数目", "份数",
     ),
     "unit_price": (
         "UNIT PRICE", "PRICE", "RATE", "U PRICE", "U/PRICE", "UPRICE", "UNIT COST", "COST", "PRICE EACH", "EACH",
@@ -85,17 +89,17 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "税额",
     ),
     "net_amount": (
-        "AMOUNT", "TOTAL", "LINE TOTAL", "TOTAL COST", "LINE COST", "GROSS COST", "ITEM TOTAL", "NET AMOUNT", "NET", "NET TOTAL", "NET WORTH",
-        "EXTENDED PRICE", "EXTENSION", "EXT PRICE", "EXTENDED", "EXT AMOUNT", "TOTAL PRICE", "SUBTOTAL", "SUB TOTAL", "AMT", "EXT",
-        "NET AMT", "LINE AMOUNT", "VALUE", "NET VALUE", "TOTAL NET", "AMOUNT NET", "AMOUNT EXCL VAT",
-        "AMOUNT EXCL TAX", "TOTAL EXCL VAT", "TOTAL EX VAT", "TOTAL EXCL TAX", "TOTAL AMOUNT", "TAX EXCL",
-        "PRICE W/O TAX", "GESAMTPREIS", "GESAMT", "BETRAG", "SUMME", "NETTOBETRAG", "NETTO", "G-PREIS", "GPREIS",
-        "GP", "GESAMTBETRAG", "WERT", "NETTOWERT", "WARENWERT", "POSITIONSBETRAG", "POSITIONSSUMME",
-        "POSITIONSPREIS", "ZEILENSUMME", "GESAMT NETTO", "GESAMTPREIS NETTO", "BETRAG NETTO", "ENTGELT",
-        "PREIS GESAMT", "NETTO GESAMT", "NETTOSUMME", "BETRAG OHNE MWST", "MONTANT HT", "MONTANT", "MONTANT H T",
-        "TOTAL HT", "TOTAL H T", "PRIX TOTAL", "PRIX TOTAL HT", "TOTAL LIGNE", "TOTAL LIGNE HT", "MONTANT NET",
-        "MONTANT NET HT", "MONTANT TOTAL", "MONTANT TOTAL HT", "PRIX HT", "SOMME", "金额", "小计", "总价", "总金额",
-        "不含税金额", "合计", "价款",
+        "AMOUNT", "TOTAL", "LINE TOTAL", "TOTAL COST", "LINE COST", "GROSS COST", "ITEM TOTAL", "NET AMOUNT", "NET",
+        "NET TOTAL", "NET WORTH", "EXTENDED PRICE", "EXTENSION", "EXT PRICE", "EXTENDED", "EXT AMOUNT",
+        "TOTAL PRICE", "SUBTOTAL", "SUB TOTAL", "AMT", "EXT", "NET AMT", "LINE AMOUNT", "VALUE", "NET VALUE",
+        "TOTAL NET", "AMOUNT NET", "AMOUNT EXCL VAT", "AMOUNT EXCL TAX", "TOTAL EXCL VAT", "TOTAL EX VAT",
+        "TOTAL EXCL TAX", "TOTAL AMOUNT", "TAX EXCL", "PRICE W/O TAX", "GESAMTPREIS", "GESAMT", "BETRAG", "SUMME",
+        "NETTOBETRAG", "NETTO", "G-PREIS", "GPREIS", "GP", "GESAMTBETRAG", "WERT", "NETTOWERT", "WARENWERT",
+        "POSITIONSBETRAG", "POSITIONSSUMME", "POSITIONSPREIS", "ZEILENSUMME", "GESAMT NETTO", "GESAMTPREIS NETTO",
+        "BETRAG NETTO", "ENTGELT", "PREIS GESAMT", "NETTO GESAMT", "NETTOSUMME", "BETRAG OHNE MWST", "MONTANT HT",
+        "MONTANT", "MONTANT H T", "TOTAL HT", "TOTAL H T", "PRIX TOTAL", "PRIX TOTAL HT", "TOTAL LIGNE",
+        "TOTAL LIGNE HT", "MONTANT NET", "MONTANT NET HT", "MONTANT TOTAL", "MONTANT TOTAL HT", "PRIX HT", "SOMME",
+        "金额", "小计", "总价", "总金额", "不含税金额", "合计", "价款",
     ),
     "gross_amount": (
         "GROSS", "GROSS AMOUNT", "GROSS WORTH", "GROSS TOTAL", "TOTAL GROSS", "TOTAL INCL VAT", "TOTAL INC VAT",
@@ -109,8 +113,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 ALLOWANCES = (
     "RABATT", "ARTIKELRABATT", "NACHLASS", "ABSCHLAG", "SKONTO", "SOFORTRABATT", "MENGENRABATT", "PREISNACHLASS",
     "AKTION", "DISCOUNT", "LESS", "REBATE", "ALLOWANCE", "PROMO", "PROMOTION", "SAVING", "SAVINGS", "COUPON",
-    "VOUCHER", "MEMBER DISC", "ITEM DISC", "BILL DISC", "LINE DISC", "MEMBER SAVING", "STAFF DISC", "DISC", "REMISE", "RABAIS", "RISTOURNE", "REDUCTION", "AVANTAGE", "折扣", "优惠", "会员价",
-    "立减", "满减",
+    "VOUCHER", "MEMBER DISC", "ITEM DISC", "BILL DISC", "LINE DISC", "MEMBER SAVING", "STAFF DISC", "DISC",
+    "REMISE", "RABAIS", "RISTOURNE", "REDUCTION", "AVANTAGE", "折扣", "优惠", "会员价", "立减", "满减",
 )  # fmt: skip
 """How a line below an article begins that lowers its price."""
 NOTES = (
@@ -123,7 +127,8 @@ NOTES = (
 CARRIED = (
     "/^\\W*(UE?BERTRAG|ZWISCHENSUMME|SEITENSUMME|SUMME SEITE)/",
     "/^\\W*(CARR(IED|Y) (FORWARD|OVER)|BROUGHT FORWARD|(BALANCE|AMOUNT|TOTAL) (BROUGHT|CARRIED)|CONTINUED)/",
-    "/^\\W*(SUB ?-?T[O0]T?[A0]?[L1I]\\b|PAGE TOTAL|TOTAL PAGE|(TOTAL )?A REPORTER|REPORT\\b|SOUS[- ]TOTAL)/",
+    "/^\\W*(T[O0]TA[L1I] ?\\d+ ?%|SUB ?-?T[O0]T?[A0]?[L1I]\\b|PAGE TOTAL|TOTAL PAGE)/",
+    "/^\\W*((TOTAL )?A REPORTER|REPORT\\b|SOUS[- ]TOTAL)/",
     "/^\\W*(承前页|过次页|本页小计|本页合计|转下页|承上页|小\\s*计)/",
 )
 """Rows that repeat a sum: skipped; what follows must be a full row of goods to count."""
@@ -174,19 +179,17 @@ def plain_headings(prepared: Prepared) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=1)
-def carried() -> Pattern:
-    """Return the pattern of rows that repeat a sum."""
-    pattern = any_of(CARRIED)
-    assert pattern is not None
-    return pattern
+def _sums() -> tuple[Pattern | None, Pattern | None]:
+    return any_of(CARRIED), any_of(ENDS)
 
 
-@lru_cache(maxsize=1)
-def ends() -> Pattern:
-    """Return the pattern of rows that end a table of goods whatever the pack."""
-    pattern = any_of(ENDS)
-    assert pattern is not None
-    return pattern
+def sum_kind(folded: str) -> Literal["carried", "end"] | None:
+    """Say whether a row repeats a sum or ends the goods, by how its words begin; None for any other row."""
+    text = _LEADING.sub("", folded)
+    repeats, ends = _sums()
+    if repeats is not None and repeats.search(text):
+        return "carried"
+    return "end" if ends is not None and ends.search(text) else None
 
 
 _ALLOWANCES = tuple(squash(word) for word in ALLOWANCES)

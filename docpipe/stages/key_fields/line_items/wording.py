@@ -74,7 +74,7 @@ def _take_code(item: Item) -> None:
 
 
 def _take_factor(page: Page, item: Item) -> None:
-    """Take a number that stands among the words for the quantity or price that is missing, where the amount proves it."""
+    """Take a number among the words for the quantity or price that is missing, where the amount proves it."""
     missing = {"quantity", "unit_price"} - item.cells.keys()
     amount = item.cells.get("net_amount") or item.cells.get("gross_amount")
     if len(missing) != 1 or not amount:
