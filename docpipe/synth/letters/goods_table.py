@@ -72,6 +72,8 @@ def columns_of(page: Letter, bought: Purchase) -> list[Column]:
     widths = {}
     for name in names:
         longest = max([page.face.width(cell_text(page, name, item, k)) for k, item in enumerate(bought.items)] or [0.0])
+        if name == "quantity" and "unit" not in names:  # the unit may stand behind it
+            longest += max(page.face.width(f" {item.unit}") for item in bought.items)
         word = (
             max(page.face.strong().width(w) for w in heads[name].split())
             if " " in heads[name]

@@ -13,7 +13,7 @@ from docpipe.synth.metrics import CJK_FAMILIES
 from docpipe.synth.paper import Paper
 from docpipe.synth.purchase import Purchase
 from docpipe.synth.sheet import Face, Parts
-from docpipe.synth.vocabulary import word
+from docpipe.synth.vocabulary import word, words_for
 
 DPI = 150
 UNIT = DPI / 72
@@ -152,6 +152,13 @@ class Letter(Paper):
         self.y = self.top
         self.on_page()
         return True
+
+    def plain(self, key: str) -> str:
+        """Return the issuer's wording of a key, or another where it names a rate that may not be the document's."""
+        wording = self.say(key)
+        if any(character.isdigit() for character in wording):
+            wording = next(each for each in words_for(self.issuer.language, key) if not any(c.isdigit() for c in each))
+        return wording
 
     def chance_day(self) -> date:
         """Some day of the last years."""

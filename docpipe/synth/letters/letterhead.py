@@ -7,6 +7,13 @@ from docpipe.synth.letters.letter import UNIT, Facts, Letter
 from docpipe.synth.sheet import Face, Part, Parts, label
 from docpipe.values.identifiers import compact
 
+_ATTENTION = {
+    "en": ("{}", "Attn: {}", "c/o {}", "Attention: {}", "Attn. {}", "FAO {}"),
+    "de": ("{}", "z. Hd. {}", "c/o {}", "z.H. {}", "Herrn {}", "Frau {}", "Attn: {}"),
+    "fr": ("{}", "À l'attention de {}", "c/o {}", "A l'att. de {}", "M. {}", "Mme {}"),
+    "zh": ("{}", "联系人：{}", "收件人：{}"),
+}
+
 
 def letterhead(page: Letter) -> None:
     """Set the issuer's name, and often its address and numbers, on top of the first page."""
@@ -185,11 +192,7 @@ def recipient(page: Letter, facts: Facts, x: float, y: float) -> float:
     person = [
         page.value(
             "other.contact",
-            draws.choice(
-                ("{}", "Attn: {}", "z. Hd. {}", "c/o {}", "Attention: {}", "À l'attention de {}")
-                if page.issuer.language != "zh"
-                else ("{}", "联系人：{}")
-            ).format(facts.buyer_contact),
+            draws.choice(_ATTENTION[page.issuer.language]).format(facts.buyer_contact),
         )
     ]
     if page.maybe(0.3):

@@ -46,25 +46,25 @@ def sum_lines(page: Letter, facts: Facts) -> list[Line]:
         if maybe(0.25):
             add("total_net", say("total_net"), bought.net)
         if maybe(0.2):
-            add("total_tax", say("total_tax"), bought.tax)
+            add("total_tax", page.plain("total_tax"), bought.tax)
     elif bought.inclusive and maybe(0.5):  # the sum first, the tax in it below
         add("total_gross", say("total_gross"), bought.gross, True)
         if maybe(0.5):
             add("total_net", say("total_net"), bought.net)
-        add("total_tax", say("total_tax"), bought.tax)
+        add("total_tax", page.plain("total_tax"), bought.tax)
         return finish(page, facts, found, add, False)
     else:
         if shows_net:
             add("total_net", say("total_net"), bought.net)
         rows = [row for row in bought.taxes if row.rate or len(bought.taxes) > 1]
         if tax_shape == "total" or not rows:
-            add("total_tax", say("total_tax"), bought.tax)
+            add("total_tax", page.plain("total_tax"), bought.tax)
         else:
             for k, row in enumerate(bought.taxes):
                 single = len(bought.taxes) == 1
                 link = page.link()
                 name = label(
-                    "total_tax" if single else "tax_breakdown.tax", say("total_tax"), None if single else k, link
+                    "total_tax" if single else "tax_breakdown.tax", page.plain("total_tax"), None if single else k, link
                 )
                 rate = page.value("tax_breakdown.rate", rate_text(row).rstrip("% "), f"{row.rate.normalize():f}", k)
                 tail = rate_text(row)[len(rate.text) :]
@@ -79,7 +79,7 @@ def sum_lines(page: Letter, facts: Facts) -> list[Line]:
                 )
                 found.append((parts, amount, False))
             if tax_shape == "both" and len(bought.taxes) > 1:
-                add("total_tax", say("total_tax"), bought.tax)
+                add("total_tax", page.plain("total_tax"), bought.tax)
     return finish(page, facts, found, add, True)
 
 
