@@ -12,6 +12,7 @@ from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, SlowPattern,
 from docpipe.stages.key_fields.prepared import load_pack, load_packs, shipped_packs
 
 NAMES = [
+    "bill-zh",
     "broadcast-en",
     "invoice-de",
     "invoice-en",
@@ -21,6 +22,7 @@ NAMES = [
     "receipt-de",
     "receipt-en",
     "receipt-fr",
+    "receipt-zh",
 ]
 
 
