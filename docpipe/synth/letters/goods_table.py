@@ -8,6 +8,7 @@ from decimal import Decimal
 from docpipe.synth.letters.letter import UNIT, Letter
 from docpipe.synth.purchase import ZERO, Item, Purchase
 from docpipe.synth.sheet import Face, Part, Parts, join, label, text_of
+from docpipe.synth.vocabulary import words_for
 
 _NUMERIC = ("quantity", "unit_price", "discount", "net_amount", "tax_rate", "tax_amount", "gross_amount")
 
@@ -157,7 +158,9 @@ class GoodsTable:
         self.percent = "%" if page.maybe(0.6) else ""
         self.unit_in_quantity = page.maybe(0.35) and all(column.name != "unit" for column in self.columns)
         self.gap = page.draws.choice((0, 0, 2, 4, 8)) * UNIT / 2
-        self.second = page.draws.choice(("", "", "", "size", "note", "code"))
+        self.second = page.draws.choice(("", "", "", "size", "note", "code", "notes", "notes"))
+        self.sections = page.maybe(0.08)
+        self.subtotals = self.sections and page.maybe(0.5)
         self.last_line = page.maybe(0.06)
         self.start = page.y
         self.printed: list[int] = []
@@ -190,12 +193,12 @@ class GoodsTable:
         page, top = self.page, self.page.y
         self.start = top
         self.head()
-        running = ZERO
+        running = before = ZERO
         carries = page.maybe(0.35)
         for k, item in enumerate(self.bought.items):
             described = self.described(k, item)
             high = max(1, len(described)) * page.step + self.gap
-            if page.y + high > page.bottom:
+            if page.y + high + 2.5 * page.step * (self.sections and k % 4 == 0) > page.bottom:
                 if carries:
                     self.carry("carry", running)
                 self.frame(top)
@@ -204,6 +207,9 @@ class GoodsTable:
                 self.head()
                 if carries:
                     self.carry("brought", running)
+            if self.sections and k % 4 == 0:
+                self.section(running - before if self.subtotals and k else None)
+                before = running
             self.row(k, item, described)
             running += item.net
             page.y += high
@@ -249,6 +255,11 @@ class GoodsTable:
                     page.value("line_items.product_code", item.code, item.code.upper(), k),
                 ]
             )
+        elif self.second == "notes":
+            for _ in range(page.chance.choice((0, 1, 1, 2, 3))):
+                lines += [
+                    [page.value("other.item_note", line)] for line in page.wrap(self.note("item.note"), column.width)
+                ]
         elif self.second == "note" and k % 3 == 0:
             lines.append(
                 [
@@ -258,6 +269,27 @@ class GoodsTable:
                 ]
             )
         return lines
+
+    def note(self, key: str) -> str:
+        """Draw words about an item, with made-up numbers in them."""
+        chance = self.page.chance
+        text = chance.choice(words_for(self.page.issuer.language, key))
+        return text.replace("{n}", str(chance.randint(1, 9999))).replace("{g}", str(chance.randint(10**12, 10**13 - 1)))
+
+    def section(self, total: Decimal | None) -> None:
+        """A heading between rows, after the sum of those before it."""
+        page = self.page
+        if total is not None:
+            link = page.link()
+            name = [label("other.group_total", page.say("total_lines"), None, link)]
+            page.put(page.left + page.span * 0.4, page.y, name, page.face, "left", "item")
+            amount = [page.value("other.group_total", page.formats.number(total), link=link)]
+            page.put(self.columns[-1].x + self.columns[-1].width - 4, page.y, amount, page.face, "right", "item")
+            page.y += page.step * 1.2
+        column = next(column for column in self.columns if column.name == "description")
+        parts = [page.value("other.group", self.note("item.section"))]
+        page.put(column.edge if page.maybe(0.5) else page.left + 4, page.y, parts, page.face.strong(), "left", "item")
+        page.y += page.step * 1.1
 
     def row(self, k: int, item: Item, described: list[list[Part]]) -> None:
         page = self.page

@@ -55,6 +55,8 @@ WORDS = {
     "line_items.tax_amount": "税额|税金|税额(元)",
     "line_items.gross_amount": "价税合计|含税金额|含税合计|含税总额",
     "line_items.specification": "规格型号|规格|型号",
+    "item.note": "批号{n}|产地：中国|序列号{n}|含运费|质保12个月|按合同执行|包装：{n}件/箱|条码 {g}|颜色：标准|送货单{n}",
+    "item.section": "人工费|材料费|一期|增值服务|差旅费|服务|设备|耗材|第{n}部分",
     "total_lines": "小计|商品合计|货款合计|合计",
     "total_discount": "折扣|优惠金额|折让|优惠",
     "total_charges": "运费|服务费|手续费|配送费|包装费",

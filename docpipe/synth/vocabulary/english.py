@@ -58,6 +58,8 @@ WORDS = {
     "line_items.tax_amount": "VAT Amount|Tax Amount|VAT|GST|Tax|GST Amt|Tax Amt|VAT Amt",
     "line_items.gross_amount": "Gross|Total incl. VAT|Gross Amount|Total (incl. GST)|Amount incl. tax|Total Incl.|Gross Total|Amount Incl. GST",
     "line_items.specification": "Size|Specification|Model|Spec|Type",
+    "item.note": "Batch {n}|Country of origin: DE|Serial no. {n}|incl. delivery|Warranty 12 months|as per quotation|Packing: box of {n}|HS code {n}|EAN: {g}|Barcode {g}|colour: as sample|Period: 01-31|Technician on site|List price {n}.00|less trade discount|Lot no. {n}|Made to order|per contract|Best before 12/{n}",
+    "item.section": "Labour|Materials|Phase 1|Additional services|Travel and expenses|Ground floor|Part A|Services|Hardware|Consumables|Items delivered|Monthly charges|Section {n}",
     "total_lines": "Subtotal|Sub-total|Sub Total|Goods Total|Total Goods|Merchandise|Items total|SUBTOTAL|Lines total|Total before discount|Goods value",
     "total_discount": "Discount|Less Discount|DISCOUNT|Trade Discount|Total Discount|Rebate|Allowance|Less: Discount|Disc.|Special discount",
     "total_charges": "Shipping|Delivery|Freight|Carriage|Shipping & Handling|S&H|Handling|Postage & Packing|Delivery Charge|Freight Charges|Service Charge|Carriage charge|Surcharge|P&P",

@@ -55,6 +55,8 @@ WORDS = {
     "line_items.tax_amount": "Montant TVA|TVA|Mt TVA|TVA €|Montant T.V.A.",
     "line_items.gross_amount": "Montant TTC|Total TTC|TTC|Mt TTC|Prix TTC|Total T.T.C.|Prix total TTC",
     "line_items.specification": "Taille|Modèle|Type|Dimensions|Cond.",
+    "item.note": "Lot {n}|Origine : FR|N° de série {n}|livraison incluse|Garantie 12 mois|selon devis|Cond. carton de {n}|Code douanier {n}|EAN : {g}|Gencod {g}|coloris au choix|Période : 01-31|Technicien sur site|Prix public {n},00|dont éco-participation 0,{n}|BL {n}|Sur commande|DDM 12/{n}",
+    "item.section": "Main d'œuvre|Fournitures|Lot 1|Prestations complémentaires|Déplacements|Rez-de-chaussée|Tranche ferme|Services|Matériel|Consommables|Articles livrés|Abonnements|Section {n}",
     "total_lines": "Sous-total|Total lignes|Sous total|Total brut HT|Total marchandises|Montant brut|Total brut|Sous-total HT|Total articles",
     "total_discount": "Remise|Remise globale|Rabais|Escompte|Total remises|Remise exceptionnelle|Réduction|Ristourne",
     "total_charges": "Frais de port|Port|Frais de livraison|Transport|Livraison|Port et emballage|Frais d'expédition|Frais de dossier|Port HT|Participation transport|Éco-participation",

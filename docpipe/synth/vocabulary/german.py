@@ -56,6 +56,8 @@ WORDS = {
     "line_items.tax_amount": "MwSt-Betrag|USt-Betrag|MwSt €|Steuerbetrag|USt. €|Steuer",
     "line_items.gross_amount": "Brutto|Bruttobetrag|Gesamt brutto|Gesamtpreis brutto|Bruttopreis|Summe brutto|Betrag brutto",
     "line_items.specification": "Größe|Typ|Ausführung|Modell|Abmessung",
+    "item.note": "Charge {n}|Verpackung: Karton|VKE/Geb: {n}|GTIN: {g}|EAN {g}|inkl. Lieferung|laut Angebot|Seriennr. {n}|Garantie 24 Monate|Basispreis: {n},00|Artikelrabatt|Ursprungsland: DE|Farbe: nach Muster|gemäß Auftrag Nr. {n}|Zolltarifnr. {n}|Lieferschein {n}|Art-Nr-Lieferant ZS{n}|Bruttopreis : {n},0000|Abschlag: 0,{n}|Hinweis: Rücksendung nicht möglich|Mindesthaltbar bis 12/{n}",
+    "item.section": "Arbeitsleistung|Material|Los 1|Zusatzleistungen|Reisekosten|Erdgeschoss|Titel 1|Dienstleistungen|Hardware|Verbrauchsmaterial|Gelieferte Artikel|Monatliche Entgelte|Abschnitt {n}",
     "total_lines": "Zwischensumme|Warenwert|Summe Positionen|Positionssumme|Summe der Positionen|Warenwert netto|Zwischensumme (netto)|Nettowarenwert|Summe Artikel",
     "total_discount": "Rabatt|abzgl. Rabatt|Nachlass|Gesamtrabatt|./. Rabatt|Skonto|Abschläge|abzüglich Rabatt|Preisnachlass|Summe Abschläge",
     "total_charges": "Versandkosten|Fracht|Versand|Porto|Zuschläge|Verpackung und Versand|Frachtkosten|Lieferkosten|zzgl. Versandkosten|Mindermengenzuschlag|Porto/Verpackung|Anfahrtspauschale|Summe Zuschläge",
