@@ -14,9 +14,13 @@ POSTCODE = re.compile(
     r"|\b(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT),? \d{4}\b"
     r"|\b[ABCEGHJ-NPR-TVXY]\d[A-Z] ?\d[A-Z]\d\b"
     r"|[A-Z]{3,},?[ -]\d{6}\b|\bS ?\(?\d{6}\b"
+    r"|[\u4e00-\u9fff][省市区县].{0,20}[路街道巷].{0,4}\d+号"
     r"|\b[AC-FHKNPRTV-Y]\d[\dW] ?[\dAC-FHKNPRTV-Y]{4}\b"
 )
-"""A postcode with its town in folded text: Europe, United States, United Kingdom, Australia, Canada, India, Ireland."""
+"""A postcode with its town in folded text: Europe, United States, United Kingdom, Australia, Canada, India, Ireland.
+
+In China, where towns lead and postcodes are left out, the town with its street.
+"""
 STREET = re.compile(
     r"\D\s\d{1,4}(?:\s?[-–/]\s?\d{1,4})?\s?[a-z]?$|^\d{1,4}(?:\s?[-–/]\s?\d{1,4})?[a-z]{0,3}[\s,]|^\d{1,4}(?=[a-z]{3})"
     r"|\b(?:P\.? ?O\.? ?BOX|POSTFACH|UNIT|SUITE|LEVEL)\s\d",
