@@ -112,7 +112,7 @@ def _wrapped(page: Page, hit: Hit, at: Cell) -> str | None:
         short = len(other.text) <= len(at.text) and not any(c.isdigit() or c in ":@$" for c in other.text)
         if near and short and not page.hits[other.index] and other.text[:1].isupper() and len(other.text) > 2:
             left = next(iter(page.layout.left_of(other)), None)
-            return other.text if inline or left is None or not page.hits[left.index] else None
+            return other.text if (inline or left is None) and other.folded not in at.folded else None
     return None
 
 

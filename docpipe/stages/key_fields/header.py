@@ -94,7 +94,7 @@ def _block(page: Page, patterns: HeaderPatterns) -> list[Row]:
 
 
 def _address_marks(rows: Sequence[Row], patterns: HeaderPatterns) -> list[float]:
-    towns = _streets_over_towns(rows)
+    towns = _streets_over_towns(rows) if patterns.joined else set()
     marks: list[float] = []
     after_postcode = ended = False
     for number, row in enumerate(rows):
