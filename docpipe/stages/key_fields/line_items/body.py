@@ -62,7 +62,7 @@ def body_of(page: Page, heading: Heading, words: Words) -> Body:
     """Read the rows below a heading, twice: the first reading shows where the numbers of each column stand."""
     first = _scan(page, heading.columns, heading.last + 1, words)
     columns = refined(heading.columns, [row.placed for row in first.rows if row.role == "item"])
-    columns = _with_words(columns, first.rows)
+    columns = _with_amount(_with_words(columns, first.rows), first.rows)
     second = _scan(page, columns, heading.last + 1, words)
     return replace(second, rows=tuple(_steady(second.rows)))
 
@@ -244,6 +244,18 @@ def _with_words(columns: Sequence[Column], rows: Iterable[BodyRow]) -> tuple[Col
     return tuple(columns)
 
 
+def _with_amount(columns: Sequence[Column], rows: Sequence[BodyRow]) -> tuple[Column, ...]:
+    """Return the columns with one for amounts: where no heading names one, the last nameless one that holds numbers."""
+    if {"net_amount", "gross_amount"} & {column.name for column in columns}:
+        return tuple(columns)
+    loose = [piece for row in rows for piece in row.placed.get("", ()) if piece.number]
+    for column in reversed(columns):
+        held = sum(1 for p in loose if min(p.x2, column.x2) > max(p.x1, column.x1))
+        if not column.name and held and held >= sum(row.role == "item" for row in rows):
+            return tuple(replace(c, name="net_amount") if c is column else c for c in columns)
+    return tuple(columns)
+
+
 def _steady(rows: Sequence[BodyRow]) -> list[BodyRow]:
     """Take rows of goods that lack the amount which most have, even close below, for words."""
     items = [row for row in rows if row.role == "item"]
@@ -258,5 +270,11 @@ def _steady(rows: Sequence[BodyRow]) -> list[BodyRow]:
     if len(with_amount) < 0.5 * len(items):
         return list(rows)
     return [
-        row if row.role != "item" or row.number in with_amount else replace(row, role="below") for row in rows
+        row if row.role != "item" or row.number in with_amount or _factored(row) else replace(row, role="below")
+        for row in rows
     ]  # fmt: skip
+
+
+def _factored(row: BodyRow) -> bool:
+    """Say whether a row has words, a quantity and a price: its amount may have been lost, and can be worked out."""
+    return {"quantity", "unit_price", "description"} <= row.placed.keys()

@@ -12,6 +12,7 @@ from docpipe.stages.key_fields.candidates import Page
 from docpipe.stages.key_fields.line_items.headed import rows_of, tables_of
 from docpipe.stages.key_fields.line_items.sums import (
     Cells,
+    adds_up,
     proof,
     repaired,
     total_of,
@@ -26,6 +27,7 @@ from docpipe.stages.key_fields.pack import ITEM_CELLS
 from docpipe.values.amounts import to_decimal
 
 TOTALS = ("total_lines", "total_net", "total_gross")
+AMOUNT = frozenset({"net_amount", "gross_amount"})
 HIGHEST_RATE = 40
 BARCODE = 8
 MOST = 0.6
@@ -50,7 +52,7 @@ def best_items(page: Page, fields: Mapping[str, KeyField]) -> tuple[Row, ...]:
     )
     best = headed
     others = [_finished(table_rows(page), totals)]
-    if not headed or proof(headed, totals) < len(headed):
+    if not adds_up(headed, totals):
         others.append(_finished(rows_of(page, unheaded_items(page, totals)), totals))
     for rows in others:
         if rows and proof(rows, totals) > proof(best, totals) + (PREFERRED if best else 0.0):
@@ -65,7 +67,10 @@ def totals_of(fields: Mapping[str, KeyField]) -> list[Decimal]:
 
 
 def _finished(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
-    return repaired(with_discounts(with_right_roles(_bounded(rows))), totals)
+    """Return the rows repaired; without those that lack the amount which most have: they tell about other rows."""
+    found = repaired(with_discounts(with_right_roles(_bounded(rows))), totals)
+    whole = [row for row in found if AMOUNT & row.keys()]
+    return whole if 2 * len(whole) >= len(found) else found
 
 
 def _parted(rows: Sequence[Cells]) -> list[Cells]:

@@ -16,6 +16,8 @@ from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.values.text import is_cjk, squash
 
 _DECIMALS = re.compile(r"\d[.,]\d\d(?!\d)")
+WORD_GAP = 0.7
+"""Words of one heading stand closer than this many line heights."""
 HEADING_GAP = 0.75
 HEADING_ROWS = 3
 """A heading may be broken into so many rows above and below the one with most words."""
@@ -142,7 +144,7 @@ def heading_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> He
     for cell in near:
         if all(column.x2 <= cell.box[0] or cell.box[2] <= column.x1 for column in columns if column.name):
             columns += [c for c in _columns_in(_stack(cell, near), cell, words) if c.name]
-    columns = _without_covered(columns)
+    columns = _without_covered(columns, WORD_GAP * base[0].height)
     names = {column.name for column in columns} - {""}
     if not names & AMOUNTS or len(names) < 2 or not names & {"description", "quantity", "unit_price", "product_code"}:
         return None
@@ -237,12 +239,19 @@ def _columns_in(stack: Sequence[Cell], cell: Cell, words: Words) -> list[Column]
     return [Column(name, cell.box[0] + start * width, cell.box[0] + end * width) for name, start, end in alone]
 
 
-def _without_covered(columns: Sequence[Column]) -> list[Column]:
-    """Drop nameless columns that lie over a named one."""
-    named = [c for c in columns if c.name]
-    return named + [
-        c for c in columns if not c.name and all(min(c.x2, o.x2) - max(c.x1, o.x1) <= 0 for o in named)
-    ]  # fmt: skip
+def _without_covered(columns: Sequence[Column], gap: float) -> list[Column]:
+    """Drop nameless columns over a named one, or so near behind it that they are words of it: `Total in EUR`."""
+    named = sorted((c for c in columns if c.name), key=lambda c: c.x1)
+    kept = []
+    for column in sorted((c for c in columns if not c.name), key=lambda c: c.x1):
+        if any(min(column.x2, o.x2) - max(column.x1, o.x1) > 0 for o in named):
+            continue
+        before = next((n for n, o in enumerate(named) if 0 <= column.x1 - o.x2 <= gap), None)
+        if before is None or column.x2 - column.x1 > 4 * gap:
+            kept.append(column)
+        else:
+            named[before] = replace(named[before], x2=column.x2)
+    return named + kept
 
 
 def _sorted_out(columns: list[Column]) -> list[Column]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 from docpipe.stages.key_fields.layout import Cell, join_polygons
 from docpipe.stages.key_fields.line_items.heading import Column
-from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC
-from docpipe.values.text import repair_digits
+from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, UNITS
+from docpipe.values.text import repair_digits, squash
 
 CURRENCY = r"(?:RM|MYR|US\$|S\$|A\$|[$€£¥￥元]|EUR|CNY|RMB|USD|GBP|CHF|SGD|AUD|CAD|Fr\.)"
-_DIGITS = r"\d(?:[\d.,'’]|[.,] (?=\d\d\b)| (?=[.,]\d\d\b)|[ ](?=\d{3}(?!\d)))*"
+_DIGITS = r"\d(?:[\d.,'’`´]|[.,] (?=\d\d\b)| (?=[.,]\d\d\b)|[ ](?=\d{3}(?!\d)))*"
 NUMBER = re.compile(
     rf"[(]?{CURRENCY}?\s?[-−–+]?\s?(?:{CURRENCY}|S(?=\d+[.,]\d\d$))?\s?{_DIGITS}(?:(?<=\d)|\.$)[)]?-?\s?"
     r"(?P<unit>%(?:\s?[A-Za-z]{2,4}\.?)?(?:\s?\([A-Z]{1,2}\))?"
@@ -23,7 +23,6 @@ NUMBER = re.compile(
 _WORD = re.compile(
     rf"{CURRENCY}\s(?=[\d-])\S+|[-−–]\s\d\S*|\d+[.,]\s\d\d(?!\d)|\d{{1,3}}(?: \d{{3}})+,\d\d|\S+(?=\s|$)"
 )
-_UNITLIKE = re.compile(r"(?:%|[A-Za-zµ\u4e00-\u9fff]{1,5}\.?[23²³]?)")
 _SPACED = re.compile(r"\d{1,3}(?: \d{1,3})+[.,]\d\d")
 """An amount into which a recogniser put blanks."""
 _BEHIND = re.compile(
@@ -93,6 +92,8 @@ def _is_unit_of(number: Piece, text: Piece, words: Column | None) -> bool:
         return False
     if len(number.text) + len(text.text) > 24 or not _BEHIND.fullmatch(text.text):
         return False
+    if number.cell is text.cell and squash(text.text) not in UNITS and "%" not in text.text:
+        return False  # the first word of a name
     return words is None or number.x1 > words.x1 + text.height or text.x2 < words.x1
 
 
@@ -194,7 +195,7 @@ def _column_of_word(word: Piece, columns: Sequence[Column], before: str) -> str:
     """Return the column in whose range a word stands: a numeric one only for numbers and the units behind them."""
     middle = (word.x1 + word.x2) / 2
     if not word.number:
-        if before in NUMERIC and _UNITLIKE.fullmatch(word.text):
+        if before in NUMERIC and (squash(word.text) in UNITS or word.text.startswith("%")):
             return before
         texts = [c for c in columns if c.name not in NUMERIC and c.name != "unit"]
         left = [c for c in texts if c.x1 - word.height <= word.x1]
@@ -233,6 +234,7 @@ def apart_factors(pieces: Sequence[Piece]) -> tuple[list[Piece], dict[str, list[
 def mended(text: str) -> str:
     """Return a number's text without a blank behind its point (`5, 50`), and with look-alike letters as digits."""
     text = re.sub(r"(?<=\d)([.,]) (?=\d{2}(?!\d))|(?<=\d) ([.,])(?=\d{2}(?!\d))", r"\1\2", text)
+    text = text.replace("`", "'").replace("´", "'")
     if _SPACED.fullmatch(text):
         text = text.replace(" ", "")
     text = re.sub(r"^S(?=\d+[.,]\d\d$)", "$", text)

@@ -67,6 +67,12 @@ def total_of(rows: Sequence[Mapping[str, KeyField]]) -> Decimal | None:
     return sum((a for a in amounts if a is not None), Decimal(0)) if amounts and None not in amounts else None
 
 
+def adds_up(rows: Sequence[Mapping[str, KeyField]], totals: Iterable[Decimal]) -> bool:
+    """Say whether the rows' amounts add up to one of the totals."""
+    whole = total_of(rows)
+    return whole is not None and any(abs(whole - total) <= CENT * max(1, len(rows)) for total in totals)
+
+
 def proof(rows: Sequence[Mapping[str, KeyField]], totals: Iterable[Decimal]) -> float:
     """Count the rows whose numbers fit; the right sum counts extra, a row that contradicts itself against."""
     found = 0.0
@@ -74,10 +80,7 @@ def proof(rows: Sequence[Mapping[str, KeyField]], totals: Iterable[Decimal]) -> 
         right = agrees(row)
         found += 0.0 if right is None else 1.0 if right else -1.0
         found += 0.02 * len(row)
-    whole = total_of(rows)
-    if whole is not None and any(abs(whole - total) <= CENT * max(1, len(rows)) for total in totals):
-        found += RIGHT_SUM + 0.25 * len(rows)
-    return found
+    return found + (RIGHT_SUM + 0.25 * len(rows) if adds_up(rows, totals) else 0.0)
 
 
 def with_right_roles(rows: Sequence[Cells]) -> list[Cells]:
@@ -163,8 +166,7 @@ def repaired(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
     and amount where it has few decimals.
     """
     found = [dict(row) for row in rows]
-    whole = total_of(found)
-    right = whole is not None and any(abs(whole - total) <= CENT * len(found) for total in totals)
+    right = adds_up(found, totals)
     for n, row in enumerate(found):
         name = amount_name(row)
         expected, amount = product(row), value(row, name)
@@ -173,7 +175,7 @@ def repaired(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
             rest = sum((o for o in others if o is not None), Decimal(0)) if None not in others else None
             fits_sum = rest is not None and any(abs(rest + expected - t) <= CENT * len(found) for t in totals)
             same = amount is not None and "." not in (row[name].value or "") and _digits(amount) == _digits(expected)
-            if amount is None or same or (fits_sum and _alike(expected, amount)):
+            if same or (fits_sum and (amount is None or _alike(expected, amount))):
                 found[n] = {**row, name: _derived(row, name, expected, ("quantity", "unit_price"))}
                 continue
         if amount is None:
@@ -231,8 +233,7 @@ def _derived(row: Cells, name: str, number: Decimal, sources: Sequence[str]) -> 
 
 def weighed(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
     """Return the rows with confidences that arithmetic raised or lowered."""
-    whole = total_of(rows)
-    right = whole is not None and any(abs(whole - total) <= CENT * max(1, len(rows)) for total in totals)
+    right = adds_up(rows, totals)
     found = []
     for row in rows:
         fits = agrees(row)

@@ -97,9 +97,9 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "NETTOBETRAG", "NETTO", "G-PREIS", "GPREIS", "GP", "GESAMTBETRAG", "WERT", "NETTOWERT", "WARENWERT",
         "POSITIONSBETRAG", "POSITIONSSUMME", "POSITIONSPREIS", "ZEILENSUMME", "GESAMT NETTO", "GESAMTPREIS NETTO",
         "BETRAG NETTO", "ENTGELT", "PREIS GESAMT", "NETTO GESAMT", "NETTOSUMME", "BETRAG OHNE MWST", "MONTANT HT",
-        "MONTANT", "MONTANT H T", "TOTAL HT", "TOTAL H T", "PRIX TOTAL", "PRIX TOTAL HT", "TOTAL LIGNE",
-        "TOTAL LIGNE HT", "MONTANT NET", "MONTANT NET HT", "MONTANT TOTAL", "MONTANT TOTAL HT", "PRIX HT", "SOMME",
-        "金额", "小计", "总价", "总金额", "不含税金额", "合计", "价款",
+        "MT HT", "MT", "PRIX TOTAL LIGNE", "MONTANT", "MONTANT H T", "TOTAL HT", "TOTAL H T", "PRIX TOTAL",
+        "PRIX TOTAL HT", "TOTAL LIGNE", "TOTAL LIGNE HT", "MONTANT NET", "MONTANT NET HT", "MONTANT TOTAL",
+        "MONTANT TOTAL HT", "PRIX HT", "SOMME", "金额", "小计", "总价", "总金额", "不含税金额", "合计", "价款",
     ),
     "gross_amount": (
         "GROSS", "GROSS AMOUNT", "GROSS WORTH", "GROSS TOTAL", "TOTAL GROSS", "TOTAL INCL VAT", "TOTAL INC VAT",
@@ -110,6 +110,18 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
+UNITS = frozenset((
+    "EUR", "USD", "GBP", "CHF", "CNY", "RMB", "SGD", "MYR", "RM", "AUD", "CAD", "PC", "PCS", "PCE", "PCES",
+    "EA", "EACH", "UNIT", "UNITS", "SET", "SETS", "BOX", "PACK", "PACKS", "PK", "PKG", "ROLL", "ROLLS", "PAIR",
+    "PAIRS", "LOT", "LOTS", "CTN", "BAG", "BTL", "H", "HR", "HRS", "HOUR", "HOURS", "DAY", "DAYS", "MONTH",
+    "MONTHS", "YEAR", "KG", "G", "L", "ML", "M", "CM", "MM", "M2", "M3", "KWH", "GB", "MIN", "LICENCE",
+    "LICENSE", "STK", "ST", "STUCK", "STUCKE", "STD", "TAG", "TAGE", "PSCH", "PAUSCH", "SATZ", "PAAR", "KARTON",
+    "KAR", "FL", "DOSE", "ROLLE", "LFM", "U", "UN", "UNITE", "PIECE", "PIECES", "HEURE", "HEURES", "JOUR",
+    "JOURS", "MOIS", "FORFAIT", "LITRE", "LITRES", "LTR", "CARTON", "BOITE", "个", "件", "台", "支", "盒", "箱",
+    "套", "次", "只", "瓶", "包", "袋", "米", "吨", "张", "本", "份", "批", "项", "度", "升", "千克", "公斤",
+    "小时", "天", "月",
+))  # fmt: skip
+"""Units as they stand behind a count, for telling them from the first word of a name."""
 ALLOWANCES = (
     "RABATT", "ARTIKELRABATT", "NACHLASS", "ABSCHLAG", "SKONTO", "SOFORTRABATT", "MENGENRABATT", "PREISNACHLASS",
     "AKTION", "DISCOUNT", "LESS", "REBATE", "ALLOWANCE", "PROMO", "PROMOTION", "SAVING", "SAVINGS", "COUPON",
