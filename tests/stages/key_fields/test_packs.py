@@ -78,7 +78,7 @@ def test_the_fingerprint_follows_the_files(tmp_path):
 
 def test_an_unknown_pack_names_the_known():
     """The complaint lists what there is."""
-    with pytest.raises(ConfigError, match="auto, broadcast-en"):
+    with pytest.raises(ConfigError, match="auto, bill-zh, broadcast-en"):
         shipped_packs().named("invoice-xx")
 
 
