@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -69,6 +70,7 @@ def body_of(page: Page, heading: Heading, words: Words) -> Body:
 
 def _scan(page: Page, columns: tuple[Column, ...], start: int, words: Words) -> Body:
     rows: list[BodyRow] = []
+    shapes: Counter[frozenset[str]] = Counter()
     after_sum = False
     number = start
     layout = page.layout.rows
@@ -93,9 +95,11 @@ def _scan(page: Page, columns: tuple[Column, ...], start: int, words: Words) -> 
             continue
         if kind == "end" or (not proven and _ends(page, row, text, values)):
             return Body(tuple(rows), columns, number, True)
-        role = _role(row, placed, values, proven, columns, strict)
+        like_others = _same_shape(placed, values, shapes) and _total_kind(page, text) is None
+        role = _role(row, placed, values, proven, columns, strict and not like_others)
         if role == "item":
             after_sum = False
+            shapes[frozenset(values)] += 1
         rows.append(_row(number, inside, placed, role))
     return Body(tuple(rows), columns, number + 1, False)
 
@@ -206,9 +210,19 @@ def _ends(page: Page, row: Sequence[Cell], text: str, values: Mapping[str, Decim
     if pattern is not None and (found := pattern.search(text)) and found.start() < SUM_LABEL:
         return True
     if len(values) < 2 and len(row) <= 3 and any(find_amounts(cell.text) for cell in row):
-        kind = classify(page, text)
-        return kind is not None and kind[0] in ("total_gross", "total_net", "total_tax") and kind[1] >= 3
+        return (_total_kind(page, text) or 0) >= 3
     return False
+
+
+def _total_kind(page: Page, text: str) -> float | None:
+    """Return how surely a row's words name a total or a tax; None where they do not."""
+    kind = classify(page, text)
+    return kind[1] if kind is not None and kind[0] in ("total_gross", "total_net", "total_tax") else None
+
+
+def _same_shape(placed: Placed, values: Mapping[str, Decimal], shapes: Counter[frozenset[str]]) -> bool:
+    """Say whether a row has words and the numbers that rows of goods above have: a part sum ended nothing."""
+    return len(values) >= 2 and bool(placed.get("description")) and shapes[frozenset(values)] > 0
 
 
 def _row(number: int, cells: Sequence[Cell], placed: Placed, role: Role) -> BodyRow:

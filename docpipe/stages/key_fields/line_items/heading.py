@@ -77,6 +77,8 @@ class Words:
         if not plain or len(plain) > 60:
             return ()
         hits = self._index.hits(folded)
+        if len(hits) > 1:  # so short a word within others is no heading: `Betrag in`
+            hits = tuple(h for h in hits if len(h.label) > 2 or not h.label.isascii() or not h.label.isalpha()) or hits
         covered = sum(len(hit.label) for hit in hits)
         if hits and covered >= COVERED * len(plain):
             return _merged([(hit.owner, hit.start, hit.end) for hit in hits])
@@ -148,7 +150,7 @@ def heading_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> He
     names = {column.name for column in columns} - {""}
     if not names & AMOUNTS or len(names) < 2 or not names & {"description", "quantity", "unit_price", "product_code"}:
         return None
-    if len(names) < 3 and "description" not in names:
+    if len(names) < 3 and "description" not in names and not {"unit_price", "net_amount"} <= names:
         return None
     first, last = min([index, *(c.row for c in near)]), index
     while last + 1 < len(rows) and _belongs(rows[last + 1], near, base, words):
