@@ -10,6 +10,7 @@ from decimal import Decimal
 from docpipe.document import KeyField, Row
 from docpipe.stages.key_fields.candidates import Page
 from docpipe.stages.key_fields.line_items.headed import rows_of, tables_of
+from docpipe.stages.key_fields.line_items.heading import Words
 from docpipe.stages.key_fields.line_items.sums import (
     Cells,
     adds_up,
@@ -45,15 +46,16 @@ def best_items(page: Page, fields: Mapping[str, KeyField]) -> tuple[Row, ...]:
     amounts add up to a total. Missing cells are then worked out, and confidences raised or lowered.
     """
     totals = totals_of(fields)
+    words = Words(page.prepared)
     headed = max(
-        (_finished(rows_of(page, found.items), totals) for found in tables_of(page)),
+        (_finished(rows_of(page, found.items), totals) for found in tables_of(page, words)),
         key=lambda rows: (proof(rows, totals), len(rows)),
         default=[],
     )
     best = headed
-    others = [_finished(table_rows(page), totals)]
+    others = [_finished(table_rows(page, words), totals)]
     if not adds_up(headed, totals):
-        others.append(_finished(rows_of(page, unheaded_items(page, totals)), totals))
+        others.append(_finished(rows_of(page, unheaded_items(page, totals, words)), totals))
     for rows in others:
         if rows and proof(rows, totals) > proof(best, totals) + (PREFERRED if best else 0.0):
             best = rows

@@ -27,9 +27,8 @@ class Found:
     items: tuple[Item, ...]
 
 
-def tables_of(page: Page) -> Iterator[Found]:
+def tables_of(page: Page, words: Words) -> Iterator[Found]:
     """Yield the tables of goods of a document, parts on several pages joined."""
-    words = Words(page.prepared)
     tables: list[Found] = []
     rows = page.layout.rows
     number = 0

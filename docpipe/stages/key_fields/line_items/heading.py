@@ -10,7 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 from docpipe.stages.key_fields.layout import Cell, stand_in_column
-from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, headings, plain_headings
+from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, headings, long_headings, plain_headings
 from docpipe.stages.key_fields.patterns import LabelIndex
 from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.values.text import is_cjk, squash
@@ -63,6 +63,7 @@ class Words:
     def __init__(self, prepared: Prepared) -> None:
         self._index: LabelIndex = headings(prepared)
         self._plain: Mapping[str, str] = plain_headings(prepared)
+        self._long = long_headings(prepared, SHORTEST_MISREAD)
         self._known: dict[str, tuple[tuple[str, int, int], ...]] = {}
 
     def named(self, folded: str) -> tuple[tuple[str, int, int], ...]:
@@ -84,9 +85,9 @@ class Words:
             return _merged([(hit.owner, hit.start, hit.end) for hit in hits])
         if (glued := self._glued(plain)) is not None:
             return _spread(glued, folded)
-        if len(plain) >= SHORTEST_MISREAD and not hits:
+        if len(plain) >= SHORTEST_MISREAD and not hits and sum(c.isdigit() for c in plain) <= 2:
             best = process.extractOne(
-                plain, [k for k in self._plain if len(k) >= SHORTEST_MISREAD], scorer=Levenshtein.normalized_similarity,
+                plain, self._long, scorer=Levenshtein.normalized_similarity,
                 score_cutoff=MISREAD,
             )  # fmt: skip
             if best is not None:

@@ -14,9 +14,8 @@ from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, is
 from docpipe.values.text import clean, fold
 
 
-def table_rows(page: Page) -> list[dict[str, KeyField]]:
+def table_rows(page: Page, words: Words) -> list[dict[str, KeyField]]:
     """Return the goods of all recognised tables that have a heading of goods, in order."""
-    words = Words(page.prepared)
     lines = {line.id: line for each in page.layout.pages for line in each.lines}
     return [row for each in page.layout.pages for table in each.tables for row in _rows(page, table, words, lines)]
 

@@ -33,11 +33,11 @@ SUMS = frozenset(
 )
 
 
-def unheaded_items(page: Page, totals: Sequence[Decimal]) -> list[Item]:
+def unheaded_items(page: Page, totals: Sequence[Decimal], words: Words) -> list[Item]:
     """Return the goods above the first sum; [] where neither a total nor products prove them."""
     best: tuple[int, int, list[Item]] = (0, 0, [])
     first = True
-    for lines, end in _runs(page):
+    for lines, end in _runs(page, words):
         items = _items(page, lines)
         if not items:
             continue
@@ -61,11 +61,10 @@ def _sums_below(page: Page, end: int) -> list[Decimal]:
     ]
 
 
-def _runs(page: Page) -> list[tuple[list[Line], int]]:
+def _runs(page: Page, words: Words) -> list[tuple[list[Line], int]]:
     """Return the rows before each first sum: runs end at sums and pages, each with the row behind it."""
     runs: list[tuple[list[Line], int]] = []
     lines: list[Line] = []
-    words = Words(page.prepared)
     number = 0
     layout = page.layout.rows
     while number < len(layout):

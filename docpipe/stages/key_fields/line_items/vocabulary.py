@@ -191,6 +191,16 @@ def plain_headings(prepared: Prepared) -> Mapping[str, str]:
     return _plain(tuple(prepared.pack.items.columns.items()))
 
 
+@lru_cache(maxsize=32)
+def _long(own: tuple[tuple[str, tuple[str, ...]], ...], least: int) -> tuple[str, ...]:
+    return tuple(label for label in _plain(own) if len(label) >= least)
+
+
+def long_headings(prepared: Prepared, least: int) -> tuple[str, ...]:
+    """Return the squashed headings of so many letters at least: those that a misread one is compared with."""
+    return _long(tuple(prepared.pack.items.columns.items()), least)
+
+
 @lru_cache(maxsize=1)
 def _sums() -> tuple[Pattern | None, Pattern | None]:
     return any_of(CARRIED), any_of(ENDS)
