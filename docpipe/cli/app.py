@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from docpipe import __version__
-from docpipe.cli import check, doctor, drill, evaluate, explain, metrics, models, policy, profile, rules, run, synth
+from docpipe.cli import (
+    check,
+    doctor,
+    drill,
+    evaluate,
+    explain,
+    metrics,
+    models,
+    policy,
+    profile,
+    rules,
+    run,
+    synth,
+    train,
+)
 from docpipe.errors import DocpipeError, ExitCode
 
 app = typer.Typer(
@@ -48,6 +62,7 @@ app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.add_typer(policy.app, name="policy")
 app.add_typer(profile.app, name="profile")
 app.command("synth", epilog=synth.EXAMPLES)(synth.synth)
+app.add_typer(train.app, name="train")
 app.command("drill", epilog=drill.EXAMPLES)(drill.drill)
 app.add_typer(metrics.app, name="metrics")
 app.command("replay", epilog=policy.EXAMPLES)(policy.replay)

@@ -19,9 +19,9 @@ from docpipe.runtime.manifest import (
     ShippedSource,
     load_manifest,
 )
-from docpipe.runtime.prepare import PreparedModel, check_prepared, prepared_dir, sha256_of, source_file
+from docpipe.runtime.prepare import PreparedModel, check_prepared, prepared_dir, sha256_of, shipped_dir, source_file
 from docpipe.runtime.protocol import ModelRef
-from docpipe.runtime.resolve import Download, from_directory, hub_dir, prepare, shipped_dir
+from docpipe.runtime.resolve import Download, from_directory, hub_dir, prepare
 from docpipe.runtime.settings import RuntimeSettings
 
 log = logging.getLogger("docpipe.runtime")

@@ -18,9 +18,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from docpipe import resources
 from docpipe.errors import ModelError
 from docpipe.runtime.inference_yml import FILE_NAME, inference_yml, read_characters
-from docpipe.runtime.manifest import ModelEntry, ModelFile, PackageSource
+from docpipe.runtime.manifest import ModelEntry, ModelFile, PackageSource, ShippedSource
 from docpipe.runtime.protocol import EngineName, Task
 
 log = logging.getLogger("docpipe.runtime")
@@ -79,12 +80,22 @@ def prepared_dir(entry: ModelEntry, cache: Path, *also: str) -> Path:
     return cache / "models" / f"{entry.name}-{digits}"
 
 
+def shipped_dir(source: ShippedSource) -> Path:
+    """Return the folder of a model that comes with docpipe."""
+    return resources.shipped("models") / source.folder
+
+
 def source_file(entry: ModelEntry, file: ModelFile) -> Path:
     """Return where an installed package keeps a file; imports nothing of it.
 
     Raises:
         ModelError: the package or the file is not there.
     """
+    if isinstance(entry.source, ShippedSource):
+        shipped = shipped_dir(entry.source) / file.path
+        if shipped.is_file():
+            return shipped
+        raise ModelError(f"{entry.name}: {shipped} is gone: reinstall docpipe")
     if not isinstance(entry.source, PackageSource):
         raise ModelError(f"{entry.name} does not come from a package")
     package = entry.source.package

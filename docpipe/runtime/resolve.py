@@ -9,7 +9,6 @@ from pathlib import Path
 
 import yaml
 
-from docpipe import resources
 from docpipe.errors import DownloadRefused, ModelError
 from docpipe.runtime.inference_yml import FILE_NAME
 from docpipe.runtime.manifest import (
@@ -20,7 +19,7 @@ from docpipe.runtime.manifest import (
     ShippedSource,
     load_manifest,
 )
-from docpipe.runtime.prepare import PreparedModel, prepare_package, sha256_of
+from docpipe.runtime.prepare import PreparedModel, prepare_package, sha256_of, shipped_dir
 from docpipe.runtime.protocol import EngineName, ModelRef
 from docpipe.runtime.settings import RuntimeSettings
 
@@ -72,11 +71,6 @@ def prepare(
         base = prepare((manifest or load_manifest()).get(entry.source.base), settings, download, manifest)
         return prepare_derived(entry, base, settings.cache())
     return _from_hub(entry, settings, download)
-
-
-def shipped_dir(source: ShippedSource) -> Path:
-    """Return the folder of a model that comes with docpipe."""
-    return resources.shipped("models") / source.folder
 
 
 def _shipped(entry: ModelEntry, source: ShippedSource) -> PreparedModel:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -14,10 +15,11 @@ import paddle
 from paddle import nn
 from paddle.static import InputSpec
 
+from docpipe.errors import ModelError
 from docpipe.stages.key_fields.learned.spec import ABOUT, MODEL_NAME, About
 from docpipe.stages.key_fields.learned.texts import GRAMS, WORDS
 from docpipe.stages.key_fields.learned.units import NEAR
-from docpipe.training.network import KeyFieldNet
+from docpipe.training.network import KeyFieldNet, Size
 
 
 class Ensemble(nn.Layer):
@@ -38,6 +40,35 @@ class Ensemble(nn.Layer):
         return means[0], means[1], means[2], means[3]
 
 
+def load_members(directory: Path, size: Size) -> list[KeyFieldNet]:
+    """Return the networks of a model directory, to go on training them.
+
+    Raises:
+        ModelError: it holds none, or networks of another size.
+    """
+    about = About.read(directory)
+    values = {p.name.removesuffix("_0"): p for p in paddle.jit.load(str(directory / "inference")).parameters()}
+    count = len({key.split(".")[1] for key in about.parameters})
+    members = []
+    for number in range(count):
+        net = KeyFieldNet(size)
+        head = f"members.{number}."
+        state = {
+            key.removeprefix(head): values.get(name) for key, name in about.parameters.items() if key.startswith(head)
+        }
+        for key, parameter in net.named_parameters():
+            found = state.get(key)
+            if found is None or found.shape != parameter.shape:
+                raise ModelError(
+                    f"{directory}: its networks are not of this docpipe's size ({key}): train with --base none"
+                )
+            parameter.set_value(found.numpy())
+        members.append(net)
+    if not members:
+        raise ModelError(f"{directory}: about.json names no parameters: train with --base none")
+    return members
+
+
 def export(members: Sequence[KeyFieldNet], about: About, directory: Path, card: str = "") -> dict[str, str]:
     """Write a model directory in one step, replacing one of the same name; return the sha256 of each file."""
     ensemble = Ensemble(members)
@@ -53,11 +84,14 @@ def export(members: Sequence[KeyFieldNet], about: About, directory: Path, card: 
         InputSpec([size if size > 0 else None for size in shape], kind, name=name)
         for name, (kind, shape) in inputs.items()
     ]
-    about = about.model_copy(update={"inputs": inputs})
+    names = {key: parameter.name for key, parameter in ensemble.named_parameters()}
+    about = about.model_copy(update={"inputs": inputs, "parameters": names})
     directory.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     try:
-        paddle.jit.save(ensemble, str(scratch / "inference"), input_spec=specs)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about places, while Paddle traces the program
+            paddle.jit.save(ensemble, str(scratch / "inference"), input_spec=specs)
         for extra in scratch.glob("inference.*"):
             if extra.suffix not in (".json", ".pdmodel", ".pdiparams"):
                 extra.unlink()

@@ -10,20 +10,8 @@ from typing import Any
 
 from docpipe.document import Document, Page, TextLine
 from docpipe.errors import InputError
+from docpipe.stages.key_fields.evaluate import ALIASES
 from docpipe.stages.key_fields.pack import FIELD_TYPES
-
-NAMES: Mapping[str, str] = {
-    "company": "seller.name",
-    "date": "issue_date",
-    "address": "seller.address",
-    "total": "total_gross",
-    "seller": "seller.name",
-    "buyer": "buyer.name",
-    "net": "total_net",
-    "tax": "total_tax",
-    "number": "invoice_number",
-}
-"""Short names of public sets, beside the canonical ones, which need no entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +27,52 @@ def read_labels(path: Path) -> list[Labelled]:
     """Return the labelled documents of a file that carry their lines; `docs/training.md` describes the format.
 
     Raises:
-        InputError: the file is not there, a line is no JSON object, or lacks `lines` or `fields`.
+        InputError: the file is not there, a line is no JSON object, or lacks `fields`.
+    """
+    return [labelled(entry, f"{path.stem}:{number}") for number, entry in entries_of(path) if entry.get("lines")]
+
+
+def entries_of(path: Path) -> list[tuple[int, Mapping[str, Any]]]:
+    """Return the objects of a file of JSON lines, each with the number of its line.
+
+    Raises:
+        InputError: the file is not there, or a line is no JSON object with `fields`.
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except OSError as e:
-        raise InputError(f"{path} cannot be read: {e.strerror}") from e
-    found = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    except (OSError, UnicodeDecodeError) as e:
+        raise InputError(f"{path} cannot be read: {e}; name a labels.jsonl or its folder") from e
+    found: list[tuple[int, Mapping[str, Any]]] = []
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
             entry = json.loads(line)
-            found.append(_labelled(entry, f"{path.name}:{number}"))
-        except (ValueError, KeyError, TypeError, AttributeError) as e:
-            raise InputError(f"{path}:{number}: no labelled document: {e!r}; docs/training.md shows one") from e
+        except ValueError as e:
+            raise InputError(f"{path}:{number}: not JSON: {e}") from e
+        if not isinstance(entry, dict) or not isinstance(entry.get("fields"), dict):
+            raise InputError(f"{path}:{number}: not a labelled document: it needs `fields`; docs/training.md shows one")
+        found.append((number, entry))
     return found
 
 
-def _labelled(entry: Mapping[str, Any], name: str) -> Labelled:
-    fields = {NAMES.get(key, key): str(value) for key, value in entry["fields"].items() if value not in (None, "")}
-    document = document_of(entry["lines"], _sizes(entry), name)
-    return Labelled(
-        str(entry.get("id") or entry.get("file") or name),
-        document,
-        {k: v for k, v in fields.items() if k in FIELD_TYPES},
-    )
+def labelled(entry: Mapping[str, Any], name: str) -> Labelled:
+    """Return an entry with its typed lines.
+
+    Raises:
+        InputError: a line has no text or no polygon.
+    """
+    try:
+        document = document_of(entry["lines"], _sizes(entry), name)
+    except (LookupError, TypeError, ValueError) as e:
+        raise InputError(f"{name}: its lines need `text` and `polygon`: {e!r}; docs/training.md shows one") from e
+    return Labelled(str(entry.get("id") or entry.get("file") or name), document, fields_of(entry))
+
+
+def fields_of(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Return an entry's labels by canonical path; names that no field has are left out."""
+    named = {ALIASES.get(key, key): str(value) for key, value in entry["fields"].items() if value not in (None, "")}
+    return {path: value for path, value in named.items() if path in FIELD_TYPES}
 
 
 def _sizes(entry: Mapping[str, Any]) -> list[tuple[int, int]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from docpipe.document import Document, KeyField, Row
 from docpipe.stages.key_fields.candidates import Candidate, Page, labelled, shaped
@@ -18,6 +19,9 @@ from docpipe.stages.key_fields.prepared import PackSet, Prepared
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
 from docpipe.values.text import letters_digits
+
+WITHOUT_ACCENTS = frozenset({"receipt-en"})
+"""Packs of documents whose names and places are printed without accents: one that was read is a speck of dust."""
 
 Weigh = Callable[[Page, Sequence[Candidate]], dict[str, KeyField]]
 """Chooses one value for each field among all candidates."""
@@ -55,12 +59,22 @@ def read(
     page = view(layout, prepared)
     candidates = collect(page)
     fields = weigh(page, candidates)
+    if prepared.name in WITHOUT_ACCENTS:
+        fields = {path: _plain(path, field) for path, field in fields.items()}
     items = () if core or not layout.cells else best_items(page, fields)
     if core:
         return Reading(prepared.name, scores, fields, candidates=candidates)
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
     taxes = tax_lines(page, taken)
     return Reading(prepared.name, scores, derive(fields, taxes), items, taxes, candidates)
+
+
+def _plain(path: str, field: KeyField) -> KeyField:
+    """Return a name or address without accents; `raw` keeps what was read."""
+    if field.value is None or field.value.isascii() or not path.endswith((".name", ".address")):
+        return field
+    parts = unicodedata.normalize("NFKD", field.value)
+    return replace(field, value=unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c))))
 
 
 def view(layout: Layout, prepared: Prepared) -> Page:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from docpipe.document import KeyField
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.layout import join_polygons
-from docpipe.stages.key_fields.learned.options import Opinion, Option, options_of
-from docpipe.stages.key_fields.learned.spec import PATHS, About
+from docpipe.stages.key_fields.learned.options import Opinion, Option, options_of, probabilities
+from docpipe.stages.key_fields.learned.spec import PATHS, About, is_run
 
 MODEL = "docpipe-key-fields"
 
@@ -25,13 +25,14 @@ def decide(
     """Return the fields of a document: those the model has a say in decided anew, the others as the rules chose."""
     fields = dict(chosen)
     for path in wanted:
-        speaker = about.speaker(page.prepared.name, path)
-        if speaker == "rules":
+        if about.speaker(page.prepared.name, path) == "rules":
             continue
+        if path not in chosen and not is_run(path) and probabilities(path, opinion)[1] > 0.5:
+            continue  # the rules found none, and the model holds that there is none
         options = options_of(page, path, candidates, chosen, opinion)
         if not options:
             continue
-        scores = [score(option, about.weight(path, speaker)) for option in options]
+        scores = [score(option, about.weight(path)) for option in options]
         best = max(range(len(options)), key=lambda i: (scores[i], -i))
         sure = about.curve(path)
         margin = lead(scores, best)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from docpipe.document import KeyField
+from docpipe.stages.key_fields.blocks import blocks_of
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.choose import key_of
 from docpipe.stages.key_fields.header import split_registration
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.learned.spec import PATHS, is_run, kind_of
-from docpipe.values.amounts import find_amounts
+from docpipe.stages.key_fields.shapes import read_shape
+from docpipe.values.amounts import find_amounts, to_decimal
 from docpipe.values.dates import find_dates
 from docpipe.values.text import letters_digits, repair_amounts, repair_digits
 
@@ -25,6 +27,7 @@ LEAST = 1e-3
 """Probabilities below this are all alike."""
 STRONGEST = 7.0
 """No single row speaks louder than this, in log-odds."""
+LIKELY = 0.4
 SHOWN = 0.02
 """A cell with less probability is no option of its own where no rule names it."""
 TOP_ROWS = 24
@@ -75,12 +78,15 @@ def _values(page: Page, path: str, own: Sequence[Candidate], chosen: KeyField | 
         best = max(group, key=lambda c: c.score)
         raws[key] = (best.value, best.raw, {cell.index for c in group for cell in c.cells})
     for cell in page.layout.cells:
-        for value, raw in _shown(page, kind, path, cell):
+        for value, raw in _shown(page, kind, path, cell, float(chances[cell.index])):
             key = key_of(path, value)
             if key in raws:
                 raws[key][2].add(cell.index)
-            elif chances[cell.index] > SHOWN:
+            elif chances[cell.index] > SHOWN and key:
                 raws[key] = (value, raw, {cell.index})
+    if kind == "address":
+        for value, numbers in _blocks(page, chances):
+            raws.setdefault(key_of(path, value), (value, value, numbers))
     favourite = key_of(path, chosen.value) if chosen is not None and chosen.value is not None else None
     strongest = max((sum(c.score for c in group) for group in groups.values()), default=0.0) or 1.0
     options = []
@@ -99,7 +105,17 @@ def _values(page: Page, path: str, own: Sequence[Candidate], chosen: KeyField | 
             float(bool(group)),
         )
         options.append(Option(value, raw, cells, marks, rule))
+    if path == "total_gross" and any(to_decimal(option.value) for option in options):
+        options = [option for option in options if to_decimal(option.value)]
     return sorted(options, key=lambda option: -option.marks[1])
+
+
+def _blocks(page: Page, chances: NDArray[np.float32]) -> Iterator[tuple[str, set[int]]]:
+    """Yield the runs of cells, one below the other, that the model takes for an address each."""
+    for block in blocks_of(page.layout.cells):
+        run = [cell for cell in block.cells if chances[cell.index] > LIKELY]
+        if run:
+            yield ", ".join(cell.text.strip(" ,") for cell in run), {cell.index for cell in run}
 
 
 def probabilities(path: str, opinion: Opinion) -> tuple[NDArray[np.float32], float]:
@@ -117,8 +133,8 @@ def probabilities(path: str, opinion: Opinion) -> tuple[NDArray[np.float32], flo
     return shares[:-1].astype(np.float32), float(shares[-1])
 
 
-def _shown(page: Page, kind: str, path: str, cell: Cell) -> list[tuple[str, str]]:
-    """Return the values of a field's type that a cell shows."""
+def _shown(page: Page, kind: str, path: str, cell: Cell, chance: float) -> list[tuple[str, str]]:
+    """Return the values of a field's type that a cell shows; free text only where the model holds it likely."""
     if kind == "date":
         if sum(c.isdigit() for c in cell.text) < 4:
             return []
@@ -131,6 +147,16 @@ def _shown(page: Page, kind: str, path: str, cell: Cell) -> list[tuple[str, str]
         text = repair_amounts(cell.text)
         amounts = find_amounts(text, locale.point, spaces_group=locale.spaces_group)
         return [(a.value, cell.text[a.start : a.end].strip()) for a in amounts if a.decimals == 2 or a.marked]
+    if chance < LIKELY:
+        return []
+    hits = [hit for hit in page.hits[cell.index] if hit.start <= 1]
+    text = cell.text[hits[0].end :].lstrip(" .:：#-–|)") if hits else cell.text
+    rule = page.prepared.rules.get(path)
+    if kind == "name":
+        return [(text.strip(" ,;:"), text)] if sum(c.isalpha() for c in text) >= 2 else []
+    if kind == "text" and rule is not None and rule.type in ("id", "digits", "tax_id", "iban", "bic", "phone"):
+        shapes = read_shape(rule.type, text, page.prepared.pack.locale, page.day_first, page.prepared.shapes.get(path))
+        return [(shaped.value, shaped.raw) for shaped in shapes]
     return []
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from docpipe.errors import ModelError
 from docpipe.stages.key_fields.pack import FIELD_TYPES
 
 FORMAT = 1
@@ -35,7 +37,7 @@ COLUMNS = (
 RUNS = frozenset({"seller.name", "seller.address", "buyer.name", "buyer.address", "payment_terms", "remarks"})
 """Fields that may stand in several cells one after the other."""
 
-Speaker = Literal["rules", "model", "both"]
+Speaker = Literal["rules", "both"]
 Kind = Literal["name", "address", "date", "amount", "text"]
 MARKS = 5
 """How many marks an option has; see `docpipe.stages.key_fields.learned.options`."""
@@ -80,15 +82,30 @@ class About(BaseModel):
     """By path or kind: what the margin between the best option and the rest means."""
     inputs: Mapping[str, tuple[Literal["int64", "float32"], tuple[int, ...]]] = Field(default_factory=dict)
     """Type and shape of each input of the program, -1 for the number of cells: what the runtime warms it with."""
+    parameters: Mapping[str, str] = Field(default_factory=dict)
+    """Each parameter of the networks and what the program calls it: lets training go on from here."""
     trained_on: Mapping[str, str | int | float] = Field(default_factory=dict)
     """For people: documents, seeds, versions."""
+
+    @classmethod
+    def read(cls, directory: Path) -> About:
+        """Return what the model of a directory says of itself.
+
+        Raises:
+            ModelError: it does not, or not in this format.
+        """
+        path = directory / ABOUT
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except (OSError, ValueError) as e:
+            raise ModelError(f"{path} cannot be used: {' '.join(str(e).split())[:200]}") from e
 
     def speaker(self, pack: str, path: str) -> Speaker:
         """Return who decides a field on a document of a pack."""
         return self.speaks.get(pack, self.speaks.get("*", {})).get(path, "rules")
 
-    def weight(self, path: str, speaker: Speaker) -> tuple[float, ...]:
-        """Return the weights of an option's marks; only the model's own marks count where it speaks alone."""
+    def weight(self, path: str) -> tuple[float, ...]:
+        """Return the weights of an option's marks."""
         found = self.weights.get(path) or self.weights.get(kind_of(path)) or DEFAULT
         return tuple(found)
 
