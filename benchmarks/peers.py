@@ -1,7 +1,7 @@
 """Reads the same labelled documents with docpipe's text stages and with its peers, one after the other, and times them.
 
     python benchmarks/peers.py path/to/labels.jsonl --out FOLDER [--readers docpipe rapidocr ...] [--first N]
-        [--threads 2] [--scorer path/to/score.py] [--use-detection JSON] [--use-recognition JSON]
+        [--threads 2] [--scorer path/to/score.py] [--config invoice]
 
 Labels are one JSON object a line with `file`, a picture beside the labels. Every reader gets the same models
 (PP-OCRv6_small), the same decoded pictures and the same number of threads, and takes turns on each picture, so that a
@@ -30,13 +30,15 @@ import cv2
 import numpy as np
 from machine import describe
 
+from docpipe.adapter.original_page import on_original_pages
+from docpipe.config import load_config
 from docpipe.document import Document, Image, Page
 from docpipe.runtime.paddle import PaddleRuntime, import_paddle
 from docpipe.runtime.protocol import ModelRef
 from docpipe.runtime.resolve import resolve
 from docpipe.runtime.settings import RuntimeSettings
-from docpipe.stages.text_detection import TextDetection, TextDetectionSettings
-from docpipe.stages.text_recognition import TextRecognition, TextRecognitionSettings
+from docpipe.stages.text_detection import TextDetection
+from docpipe.stages.text_recognition import TextRecognition
 
 Line = tuple[str, float, list[list[float]]]
 Reader = Callable[[Image], list[Line]]
@@ -69,9 +71,9 @@ def main() -> None:
 
 
 def docpipe_reader(options: argparse.Namespace) -> Reader:
-    """Return docpipe's two stages with the settings given on the command line."""
-    detection = TextDetectionSettings(**json.loads(options.use_detection))
-    recognition = TextRecognitionSettings(**json.loads(options.use_recognition))
+    """Return docpipe's two stages on the best rungs of a pipeline file."""
+    stages = load_config(options.config).stages
+    detection, recognition = stages.text_detection.ladder[0].use, stages.text_recognition.ladder[0].use
     runtime = PaddleRuntime(RuntimeSettings(cpu_threads=options.threads))
     for ref in (*detection.models(), *recognition.models()):
         runtime.load(ref)
@@ -80,7 +82,7 @@ def docpipe_reader(options: argparse.Namespace) -> Reader:
         height, width = image.shape[:2]
         document = Document("", "", "", "", 0, 1, (Page(1, width, height, image),))
         found = TextDetection().run(document, detection, runtime)
-        lines = TextRecognition().run(found, recognition, runtime).lines
+        lines = on_original_pages(TextRecognition().run(found, recognition, runtime)).lines
         return [(line.text, line.confidence, [list(point) for point in line.polygon]) for line in lines]
 
     return read
@@ -154,8 +156,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--first", type=int)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--scorer", type=Path)
-    parser.add_argument("--use-detection", default="{}", help="settings of docpipe's detection, as JSON")
-    parser.add_argument("--use-recognition", default="{}", help="settings of docpipe's recognition, as JSON")
+    parser.add_argument("--config", default="invoice", help="the pipeline file whose best rungs docpipe reads by")
     return parser.parse_args()
 
 
