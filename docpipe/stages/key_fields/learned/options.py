@@ -16,11 +16,12 @@ from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.choose import key_of
 from docpipe.stages.key_fields.header import split_registration
 from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.learned.signals import amounts_of
 from docpipe.stages.key_fields.learned.spec import PATHS, is_run, kind_of
 from docpipe.stages.key_fields.shapes import read_shape
-from docpipe.values.amounts import find_amounts, to_decimal
+from docpipe.values.amounts import to_decimal
 from docpipe.values.dates import find_dates
-from docpipe.values.text import letters_digits, repair_amounts, repair_digits
+from docpipe.values.text import letters_digits, repair_digits
 
 Marks = tuple[float, ...]
 LEAST = 1e-3
@@ -112,6 +113,8 @@ def _values(page: Page, path: str, own: Sequence[Candidate], chosen: KeyField | 
 
 def _blocks(page: Page, chances: NDArray[np.float32]) -> Iterator[tuple[str, set[int]]]:
     """Yield the runs of cells, one below the other, that the model takes for an address each."""
+    if not (chances > LIKELY).any():
+        return
     for block in blocks_of(page.layout.cells):
         run = [cell for cell in block.cells if chances[cell.index] > LIKELY]
         if run:
@@ -144,8 +147,7 @@ def _shown(page: Page, kind: str, path: str, cell: Cell, chance: float) -> list[
         if not any(c.isdigit() for c in cell.text):
             return []
         locale = page.prepared.pack.locale
-        text = repair_amounts(cell.text)
-        amounts = find_amounts(text, locale.point, spaces_group=locale.spaces_group)
+        amounts = amounts_of(cell.text, locale.point, locale.spaces_group)
         return [(a.value, cell.text[a.start : a.end].strip()) for a in amounts if a.decimals == 2 or a.marked]
     if chance < LIKELY:
         return []

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from docpipe.document import KeyField
 from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.totals import amounts_seen
-from docpipe.values.amounts import find_amounts
+from docpipe.values.amounts import AmountMatch, Point, find_amounts
 from docpipe.values.dates import find_dates
 from docpipe.values.text import repair_amounts
 
@@ -31,6 +33,12 @@ _MARKS = tuple(
     )
 )  # fmt: skip
 SHAPES = len(_MARKS) + 14
+
+
+@lru_cache(maxsize=4096)
+def amounts_of(text: str, point: Point | None, spaces_group: bool) -> tuple[AmountMatch, ...]:
+    """Return the numbers of a text that may be amounts, look-alikes repaired; asked of each cell for many fields."""
+    return tuple(find_amounts(repair_amounts(text), point, spaces_group=spaces_group))
 
 
 def shape_marks(page: Page) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -56,9 +64,7 @@ def shape_marks(page: Page) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         row[at + 5] = bool(dates) and not dates[0].compact
         row[at + 6] = len(dates) > 1
         typed[cell.index, 0] = bool(dates)
-        found = (
-            find_amounts(repair_amounts(cell.text), locale.point, spaces_group=locale.spaces_group) if digits else []
-        )
+        found = amounts_of(cell.text, locale.point, locale.spaces_group) if digits else ()
         money = [a for a in found if a.decimals == 2 or a.marked]
         typed[cell.index, 1] = bool(found)
         row[at + 7] = bool(money)
@@ -81,6 +87,8 @@ def shape_marks(page: Page) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
 
 
 HEADER = 12
+LABEL_ROWS = 4
+"""A label stands at most so many rows above its value."""
 
 
 def header_marks(page: Page) -> NDArray[np.float32]:
@@ -100,23 +108,25 @@ def header_marks(page: Page) -> NDArray[np.float32]:
     return marks
 
 
-def label_marks(page: Page, paths: Sequence[str]) -> NDArray[np.float32]:
-    """Return for each cell which fields' labels stand in it, left of it in its row, and above it: 3 x (paths + 1)."""
+def label_marks(page: Page, paths: Sequence[str], above: Sequence[Sequence[Cell]]) -> NDArray[np.float32]:
+    """Return for each cell which fields' labels stand in it, left of it in its row, and above it: 3 x (paths + 1).
+
+    `above` holds for each cell those above it, nearest first.
+    """
     column = {path: number for number, path in enumerate(paths)}
     width = len(paths) + 1
     inside = np.zeros((len(page.layout.cells), width), dtype=np.float32)
     for cell in page.layout.cells:
         for hit in page.hits[cell.index]:
             inside[cell.index, column.get(hit.owner.split("@")[0], width - 1)] = 1.0
-    left, above = np.zeros_like(inside), np.zeros_like(inside)
+    left, over = np.zeros_like(inside), np.zeros_like(inside)
     for cell in page.layout.cells:
         for distance, other in enumerate(page.layout.left_of(cell)[:3]):
             left[cell.index] = np.maximum(left[cell.index], inside[other.index] * (1.0, 0.6, 0.4)[distance])
-        for distance, other in enumerate(page.layout.above(cell, 4)):
-            if distance == 3:
-                break
-            above[cell.index] = np.maximum(above[cell.index], inside[other.index] * (1.0, 0.6, 0.4)[distance])
-    return np.concatenate([inside, left, above], axis=1)
+        near = [other for other in above[cell.index] if cell.row - other.row <= LABEL_ROWS]
+        for distance, other in enumerate(near[:3]):
+            over[cell.index] = np.maximum(over[cell.index], inside[other.index] * (1.0, 0.6, 0.4)[distance])
+    return np.concatenate([inside, left, over], axis=1)
 
 
 def rule_marks(

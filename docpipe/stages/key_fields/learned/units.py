@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from statistics import median
 
 import numpy as np
@@ -27,6 +28,8 @@ MOST_CELLS = 400
 """A longer document keeps its first `HEAD_CELLS` cells and the last of the rest: parties and totals stand there."""
 HEAD_CELLS = 260
 NEAR = 8
+REACH = 5
+"""A neighbour above or below stands at most so many rows away."""
 PACKS = ("receipt", "invoice", "broadcast", "zh", "de", "fr")
 GEOMETRY = 18
 STEPS = np.array([0, 1, 2, 3, 4, 4, 4] + [5] * 6 + [6], dtype=np.int64)
@@ -68,12 +71,13 @@ def units_of(
     """Return the model's input for a document laid out."""
     cells = page.layout.cells
     shapes, typed = shape_marks(page)
+    above = [list(islice(page.layout.above(cell, REACH), 3)) for cell in cells]
     packs = np.array([[float(name in page.prepared.name) for name in PACKS]], dtype=np.float32)
     dense = np.concatenate(
         [
             shapes,
             header_marks(page),
-            label_marks(page, paths),
+            label_marks(page, paths, above),
             _geometry(page.layout),
             np.repeat(packs, len(cells), axis=0),
             rule_marks(page, paths, candidates, chosen),
@@ -84,7 +88,9 @@ def units_of(
     kept = np.arange(len(cells), dtype=np.int64)
     if len(cells) > MOST_CELLS:
         kept = np.concatenate([kept[:HEAD_CELLS], kept[len(cells) - (MOST_CELLS - HEAD_CELLS) :]])
-    return Units(ids[kept], dense[kept], _near(page.layout, kept), _relation(page.layout, kept), typed[kept], kept)
+    return Units(
+        ids[kept], dense[kept], _near(page.layout, kept, above), _relation(page.layout, kept), typed[kept], kept
+    )
 
 
 def _geometry(layout: Layout) -> NDArray[np.float32]:
@@ -134,20 +140,20 @@ def _extent(cells: Sequence[Cell]) -> Box:
     return (min(x1), min(y1), max(x2), max(y2))
 
 
-def _near(layout: Layout, kept: NDArray[np.int64]) -> NDArray[np.int64]:
+def _near(layout: Layout, kept: NDArray[np.int64], over: Sequence[Sequence[Cell]]) -> NDArray[np.int64]:
     """Number of the cell at the left, right, above, two above, below, before, after, and first in the row."""
     none = len(kept)
     place = {int(index): number for number, index in enumerate(kept)}
     near = np.full((none, NEAR), none, dtype=np.int64)
     for number, index in enumerate(kept):
         cell = layout.cells[index]
-        above = list(layout.above(cell, 5))[:2]
+        above = over[index]
         others = (
             next(iter(layout.left_of(cell)), None),
             next(iter(layout.right_of(cell)), None),
             above[0] if above else None,
             above[1] if len(above) > 1 else None,
-            next(iter(layout.below(cell, 5)), None),
+            next(iter(layout.below(cell, REACH)), None),
             layout.cells[index - 1] if index else None,
             layout.cells[index + 1] if index + 1 < len(layout.cells) else None,
             layout.rows[cell.row][0],
