@@ -47,7 +47,8 @@ def load_members(directory: Path, size: Size) -> list[KeyFieldNet]:
         ModelError: it holds none, or networks of another size.
     """
     about = About.read(directory)
-    values = {p.name.removesuffix("_0"): p for p in paddle.jit.load(str(directory / "inference")).parameters()}
+    program = paddle.jit.load(str(directory / "inference"))
+    values = {p.name.rpartition("_")[0]: p for p in program.parameters()}  # Paddle counts the loads in a suffix
     count = len({key.split(".")[1] for key in about.parameters})
     members = []
     for number in range(count):
