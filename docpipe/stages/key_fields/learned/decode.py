@@ -37,7 +37,8 @@ def decide(
         sure = about.curve(path)
         margin = lead(scores, best)
         confidence = 1 / (1 + math.exp(-(sure.slope * margin + sure.shift)))
-        fields[path] = _field(options[best], confidence, about.name, chosen.get(path))
+        # a curve fitted on documents of this kind knows how often an open order of day and month is misjudged
+        fields[path] = _field(options[best], confidence, about.name, capped=page.prepared.name not in about.speaks)
     return fields
 
 
@@ -55,9 +56,9 @@ def lead(scores: Sequence[float], best: int) -> float:
     return max(-8.0, min(8.0, scores[best] - top - math.log(sum(math.exp(s - top) for s in others))))
 
 
-def _field(option: Option, confidence: float, model: str, ruled: KeyField | None) -> KeyField:
+def _field(option: Option, confidence: float, model: str, *, capped: bool) -> KeyField:
     read = min((cell.confidence for cell in option.cells), default=1.0)
-    cap = option.rule.cap if option.rule is not None else 1.0
+    cap = option.rule.cap if option.rule is not None and capped else 1.0
     derived = option.rule is not None and option.rule.source != "rule"
     agreed = f"{model}+{option.rule.rule}" if option.rule is not None else model
     return KeyField(
