@@ -17,6 +17,7 @@ OPTIONS: Mapping[str, frozenset[str]] = {
     ),
     "text_orientation": frozenset({"topk", "batch_size"}),
     "text_recognition": frozenset({"return_word_box", "batch_size"}),
+    "layout_detection": frozenset({"threshold", "batch_size"}),
     "table_structure": frozenset({"batch_size"}),
     "key_fields": frozenset({"batch_size"}),
 }
@@ -26,6 +27,7 @@ _BLANK: Mapping[str, tuple[int, int]] = {
     "text_detection": (640, 480),
     "text_orientation": (48, 192),
     "text_recognition": (48, 320),
+    "layout_detection": (640, 480),
     "table_structure": (320, 480),
 }
 """Height and width of the page a model is tried with."""

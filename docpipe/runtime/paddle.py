@@ -34,6 +34,7 @@ CLASSES: Mapping[str, str] = {
     "text_detection": "TextDetection",
     "text_orientation": "TextLineOrientationClassification",
     "text_recognition": "TextRecognition",
+    "layout_detection": "LayoutDetection",
     "table_structure": "TableStructureRecognition",
 }
 """The class of `paddleocr` for each task."""

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from docpipe.document import Image
 
-Task = Literal["text_detection", "text_orientation", "text_recognition", "table_structure", "key_fields"]
+Task = Literal[
+    "text_detection", "text_orientation", "text_recognition", "layout_detection", "table_structure", "key_fields"
+]
 EngineName = Literal["paddle_static", "onnxruntime"]
 Tensors = Mapping[str, NDArray[np.int64] | NDArray[np.float32]]
 """What a network of docpipe's own takes of one document: its inputs by name."""
 Input = Image | Tensors
 Prediction = Mapping[str, Any]
-"""What one image gave, under PaddleOCR's own keys: `dt_polys`, `rec_text`, `structure`, …"""
+"""What one image gave, under PaddleOCR's own keys: `dt_polys`, `rec_text`, `boxes`, `structure`, …"""
 
 
 @dataclass(frozen=True, slots=True, order=True)

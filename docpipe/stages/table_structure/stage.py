@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from docpipe.document import Box, Document, Image, Page, Table, TableCell, TableSource, box_of, polygon_of
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
@@ -17,6 +17,7 @@ from docpipe.stages.protocol import StageSettings
 from docpipe.stages.table_structure.bands import bands_of, join
 from docpipe.stages.table_structure.geometry import grid_by_geometry
 from docpipe.stages.table_structure.grid import EMPTY, Grid, GridCell, grid_of_tokens
+from docpipe.stages.table_structure.layout import layout_boxes, merged
 from docpipe.stages.table_structure.matching import fill, html_of
 from docpipe.stages.table_structure.pieces import Piece, runs_of, words_of
 from docpipe.stages.table_structure.regions import find_regions
@@ -42,16 +43,24 @@ class TableStructureSettings(StageSettings):
     """`lines`: ruling lines and text alignment."""
     max_tables: int = 8
     """On one page; the tallest are kept."""
+    layout_model: str | None = None
+    """Looks for tables on the page before their structure is read, such as `PP-DocLayout-S`."""
+    layout_model_dir: str | None = None
+    layout_threshold: float = Field(default=0.5, gt=0, lt=1)
+    """Least score of a table that `layout_model` sees; PaddleX's own default for these models."""
 
     @model_validator(mode="after")
     def _one_of(self) -> TableStructureSettings:
         if self.model_name and self.rules:
             raise ValueError("`model_name` and `rules` stand for two rungs; write one of them")
+        if self.layout_model and not self.model_name:
+            raise ValueError("`layout_model` goes with `model_name`: a rung without that asks no model")
+        if self.layout_model_dir and not self.layout_model:
+            raise ValueError("`layout_model_dir` needs `layout_model`, the name PaddleOCR knows that model by")
         return self
 
     def models(self) -> Sequence[ModelRef]:
-        ref = self.ref
-        return (ref,) if ref else ()
+        return tuple(ref for ref in (self.ref, self.layout_ref) if ref)
 
     @property
     def ref(self) -> ModelRef | None:
@@ -59,6 +68,13 @@ class TableStructureSettings(StageSettings):
         if self.model_name is None:
             return None
         return ModelRef("table_structure", self.model_name, self.model_dir, self.engine, self.device)
+
+    @property
+    def layout_ref(self) -> ModelRef | None:
+        """The model that is asked where tables are, if any."""
+        if self.layout_model is None:
+            return None
+        return ModelRef("layout_detection", self.layout_model, self.layout_model_dir, device=self.device)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +99,8 @@ class Region:
 class TableStructure:
     """Fills `page.tables` from `page.image` and `page.lines`.
 
-    Without an image, text alignment alone decides and no model is asked; without lines there is no table.
+    Without an image, text alignment alone decides and no model is asked; without lines there is no table, and no model
+    is asked either.
     """
 
     name: ClassVar[str] = "table_structure"
@@ -101,8 +118,11 @@ class TableStructure:
         return document.with_pages([_with_tables(page, settings, runtime) for page in document.pages])
 
 
-def find_tables(page: Page, max_tables: int = 8) -> list[Region]:
-    """Return where tables stand on a page, top to bottom; no model is asked."""
+def find_tables(page: Page, max_tables: int = 8, seen: Sequence[Box] = ()) -> list[Region]:
+    """Return where tables stand on a page, top to bottom; no model is asked.
+
+    `seen` are boxes that a layout model gave; see `merged` for how they meet those of geometry.
+    """
     gray = _gray(page.image)
     words = words_of(page.lines, gray)
     if not words:
@@ -110,7 +130,9 @@ def find_tables(page: Page, max_tables: int = 8) -> list[Region]:
     unit = text_height(words)
     rulings = find_rulings(gray, words, unit) if gray is not None else Rulings()
     rows = text_rows(runs_of(words, [(r.at, r.start, r.end) for r in rulings.vertical]))
-    boxes = find_regions(rows, rulings, page.width, page.height, unit)
+    boxes = merged(
+        [_around_words(box, words) for box in seen], find_regions(rows, rulings, page.width, page.height, unit)
+    )
     boxes = sorted(sorted(boxes, key=lambda b: b[1] - b[3])[:max_tables], key=lambda b: (b[1], b[0]))
     regions = []
     for box in boxes:
@@ -121,7 +143,10 @@ def find_tables(page: Page, max_tables: int = 8) -> list[Region]:
 
 
 def _with_tables(page: Page, settings: TableStructureSettings, runtime: Runtime) -> Page:
-    regions = find_tables(page, settings.max_tables)
+    seen_at: Sequence[Box] = ()
+    if settings.layout_ref is not None and page.image is not None and any(line.text.strip() for line in page.lines):
+        seen_at = layout_boxes(page.image, settings.layout_ref, settings.layout_threshold, runtime)
+    regions = find_tables(page, settings.max_tables, seen_at)
     grids: list[tuple[Grid, TableSource]] = [(region.geometry, "rule") for region in regions]
     if settings.ref is not None and page.image is not None:
         for k, region in enumerate(regions):
@@ -191,6 +216,13 @@ def _moved(cell: GridCell, at: tuple[int, int]) -> GridCell:
         return cell
     x1, y1, x2, y2 = cell.box
     return replace(cell, box=(x1 + at[0], y1 + at[1], x2 + at[0], y2 + at[1]))
+
+
+def _around_words(box: Box, words: Sequence[Piece]) -> Box:
+    """Widen a box to hold the words whose middles lie in it: a detector's edges may cut through letters."""
+    held = [w.box for w in words if box[0] <= w.xc <= box[2] and box[1] <= w.yc <= box[3]]
+    x1, y1, x2, y2 = zip(box, *held, strict=True)
+    return (min(x1), min(y1), max(x2), max(y2))
 
 
 def _gray(image: Image | None) -> NDArray[np.uint8] | None:
