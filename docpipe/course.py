@@ -5,6 +5,7 @@ A rung that fails is never tried again for the same document: the rest of its pa
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -146,7 +147,7 @@ class Course:
                 plain,
                 served_by="model",
                 model_name=models[0].name,
-                model_version=loaded.sha256 if loaded else None,
+                model_version=_version(loaded.sha256, config.rung(rung_name).use.rules_sha256()) if loaded else None,
                 runtime=loaded.engine if loaded else None,
             )
         rules = config.rung(rung_name).use.rules_sha256()
@@ -203,3 +204,8 @@ class Course:
     @staticmethod
     def rung_of(config: StageConfig[Any], name: str) -> Rung:
         return Rung(name, config.level(name), config.rung(name).mode)
+
+
+def _version(weights: str, rules: str | None) -> str:
+    """Return what changes with a model's weights, and with the rules where the model decides between their values."""
+    return weights if rules is None else hashlib.sha256(f"{weights} {rules}".encode()).hexdigest()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from docpipe import Pipeline
 from docpipe.document import KeyField
 from docpipe.errors import OutOfMemory, StageError
 from docpipe.runtime.paddle import PaddleRuntime
@@ -26,6 +27,7 @@ from docpipe.stages.key_fields.pack import FIELD_TYPES
 from docpipe.stages.key_fields.prepared import shipped_packs
 from docpipe.stages.key_fields.read import collect, view
 from docpipe.testing import FakeRuntime
+from tests.drawing import receipt_file
 from tests.stages.key_fields.placing import document
 
 RECEIPT = (
@@ -229,3 +231,17 @@ def test_a_missing_input_names_itself(runtime):
     with pytest.raises(StageError, match="arrays by name"):
         runtime.infer(ref, [np.zeros((4, 4, 3), np.uint8)])
     assert KeyFields().run(document(*RECEIPT), MODEL, runtime).fields
+
+
+@pytest.mark.models
+def test_a_failing_model_leaves_its_place_to_the_rules(tmp_path, monkeypatch):
+    """The shipped ladder: memory runs out, the same document is read by rules, and the result says so."""
+    monkeypatch.setenv("DOCPIPE_FAULTS", "key_fields.main: oom*1")
+    with Pipeline.from_config("invoice") as pipeline:
+        first = pipeline.run(receipt_file(tmp_path))
+    stage = first.stages.key_fields
+    assert (first.status, stage.rung, stage.served_by, stage.action) == ("degraded", "rules", "rules", "rules")
+    (step,) = first.degradations
+    assert (step.stage, step.from_rung, step.to_rung, step.trigger) == ("key_fields", "main", "rules", "out_of_memory")
+    total = first.field("total_gross")
+    assert (total.value, total.source) == ("18.40", "rule")
