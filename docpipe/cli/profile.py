@@ -105,7 +105,8 @@ def measure(
 
     set_up_logging(verbose)
     loaded = load_config(config, measuring=True)
-    settings = loaded.runtime
+    # on a machine that is busy a slow call is measured, not given up
+    settings = loaded.runtime.model_copy(update={"infer_timeout_s": None})
     if threads is not None:
         settings = settings.model_copy(update={"cpu_threads": threads})
     try:
