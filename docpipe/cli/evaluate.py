@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from docpipe.cli.run import TextLayer, _changed
-from docpipe.errors import ExitCode, UsageError
+from docpipe.errors import ExitCode, NothingToDo, UsageError
 
 if TYPE_CHECKING:
     from docpipe.config import PipelineConfig
@@ -103,6 +103,8 @@ def evaluate(
     _check_name(conventions)
     sets = [found.first(first) for found in read_sets(labels, conventions=conventions, day_first=day_first)]
     loaded = _changed(load_config(config), workers, None, text_layer)
+    if results:
+        _check_results(results, sets)
     folders = _kept(results) if results else _read(loaded, rungs or ["main"], sets, out, force)
     groups = [
         group
@@ -121,6 +123,22 @@ def evaluate(
 
         write_report(report, sets, groups, loaded.input, worst=worst)
         typer.echo(f"report: {report}", err=True)
+
+
+def _check_results(results: list[Path], sets: list[LabelledSet]) -> None:
+    """See that there is something to score: all documents wrong, as none was read, is seldom what was meant.
+
+    Raises:
+        NothingToDo: no result belongs to a labelled document.
+    """
+    from docpipe.evaluation.readings import ResultFolder
+
+    files = [label.file for labelled in sets for label in labelled.labels]
+    if not any(folder.raw(file) for folder in map(ResultFolder, results) for file in files):
+        raise NothingToDo(
+            f"no result in {', '.join(map(str, results))} belongs to a labelled document; "
+            "a result belongs where its `document.path` ends in the labels' `file`"
+        )
 
 
 def _doubts(folders: dict[str, ResultFolder]) -> None:

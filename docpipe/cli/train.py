@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -73,6 +75,7 @@ def key_fields(
         raise UsageError(
             "--folds 0 with --base none: nothing would say where the model may speak; measure, or take a base"
         )
+    _check_out(out, [*labels, *(exclude or [])])
     loaded = load_config(config)
     terminal = Terminal()
     with terminal:
@@ -89,6 +92,30 @@ def key_fields(
     typer.echo((out / "README.md").read_text(encoding="utf-8"))
     typer.echo(f"{out}: trained on {trained.documents} documents of {trained.issuers} issuers. In a pipeline file:")
     typer.echo(f"  key_fields: {{ladder: [{{name: main, use: {{model_dir: {out}}}}}, …]}}")
+
+
+def _check_out(out: Path, labels: Sequence[Path]) -> None:
+    """See that a directory may be written there before anything is read: what stands there is replaced at the end.
+
+    Raises:
+        UsageError: something stands there that this command did not write, or nothing can be written there.
+    """
+    from docpipe.stages.key_fields.learned.spec import ABOUT
+
+    there = out.exists() or out.is_symlink()
+    ours = (
+        out.is_dir()
+        and not out.is_symlink()
+        and (not any(out.iterdir()) or ((out / ABOUT).is_file() and (out / "inference.json").is_file()))
+    )
+    holds = [path for path in labels if path.exists() and path.resolve().is_relative_to(out.resolve())]
+    if (there and not ours) or holds:
+        raise UsageError(f"--out {out} is no model directory that this command wrote; name another folder")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=out.parent).close()
+    except OSError as e:
+        raise UsageError(f"--out {out} cannot be written: {e.strerror}; name another folder") from e
 
 
 class Bar:

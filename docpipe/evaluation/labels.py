@@ -115,6 +115,8 @@ def read_labels(file: Path, *, without_file: bool = False) -> Iterator[Label]:
             raise ConfigError(file, [Complaint(number, "", f"not JSON: {e}{hint}")]) from e
         if not isinstance(entry, dict):
             raise ConfigError(file, [Complaint(number, "", f"not a JSON object; {_SHAPE}")])
+        if not isinstance(entry.get("fields") or {}, dict):
+            raise ConfigError(file, [Complaint(number, "fields", f"must be an object, name to value; {_SHAPE}")])
         if not entry.get("file") and not without_file:
             continue
         try:

@@ -113,3 +113,9 @@ def test_help_has_examples() -> None:
     code, text = run("--help")
     assert code == 0
     assert "docpipe evaluate receipts/" in " ".join(text.split())
+
+
+def test_a_folder_without_any_result_of_the_set_is_refused(labels: Path, tmp_path: Path) -> None:
+    other = write_results(tmp_path / "other", [result("elsewhere.png", fields={})])
+    with pytest.raises(NothingToDo, match="belongs to a labelled document"):
+        run(labels, "--results", other)

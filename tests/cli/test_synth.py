@@ -52,3 +52,9 @@ def test_a_missing_font_is_said_with_its_package(tmp_path: Path, monkeypatch: py
     with pytest.raises(UsageError, match="Debian packages fonts-wqy-zenhei"):
         synth(tmp_path / "set", "-n", 1, "--kind", "vat_invoice")
     assert not (tmp_path / "set").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(UsageError, match="name another folder"):
+        synth(tmp_path / "file" / "below", "-n", 1, "--format", "labels")

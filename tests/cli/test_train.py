@@ -32,6 +32,19 @@ def test_what_cannot_work_is_refused_at_once(tmp_path, options, message):
         docpipe("train", "key-fields", labels, "--out", tmp_path / "out", *options)
 
 
+def test_what_this_command_did_not_write_is_never_replaced(tmp_path):
+    """A file, somebody's folder, the labels' own folder, and one that cannot be made are refused before any work."""
+    (tmp_path / "mine").mkdir()
+    labels = written(tmp_path / "mine" / "labels.jsonl", 2)
+    file = tmp_path / "notes.txt"
+    file.write_text("keep me", encoding="utf-8")
+    for out in (file, tmp_path / "mine", tmp_path, file / "below"):
+        with pytest.raises(UsageError, match="name another folder"):
+            docpipe("train", "key-fields", labels, "--out", out)
+    assert file.read_text(encoding="utf-8") == "keep me"
+    assert labels.is_file()
+
+
 def test_missing_labels_are_said(tmp_path):
     """The file that is not there is named."""
     with pytest.raises(InputError, match=r"nowhere.jsonl cannot be read"):

@@ -28,7 +28,7 @@ _ADJ = (
     "Golden Silver Blue Green Royal Prime First United Global Metro Star Sun Eagle Lucky Happy Grand Smart Fresh Modern Classic Northern Pacific Central Evergreen Red Urban Rapid Crystal Bright Supreme Perfect Oriental New Old Little Big Family City Premier Summit Harbour Coastal Alpine Delta"
 ).split()
 _NOUN = "Dragon Lotus Palm Tiger Lion Bridge River Garden Tower Anchor Crown Falcon Maple Harbor Spring Valley Gate Moon Pearl Orchid Bamboo Leaf Stone Wheel Arrow Compass Lantern Peak Bay Fox Owl Otter Kettle Barrel Cedar Willow".split()
-_CN = "Hong Kian Seng Lim Ban Soon Huat Chin Heng Lee Teck Wah Kok Poh Yong Sin Tat Guan Kim Leong Hup Fatt Cheong Loong Mei Fook Tai San Nam Thye Eng Choon Hin Aik Swee Kwong Onn Meng Chuan Keat Joo Lai".split()
+_CN = "Hong Kian Seng Lim Ban Soon Huat Chin Heng Lee Teck Wah Kok Poh Yong Sin Tat Guan Kim Leong Hoe Fatt Cheong Loong Mei Fook Tai San Nam Thye Eng Choon Hin Aik Swee Kwong Onn Meng Chuan Keat Joo Lai".split()
 _MALAY = (
     "Melati Kenanga Cempaka Mawar Indah Jaya Maju Sentosa Bahagia Perdana Damai Mutiara Intan Seri Anggerik Dahlia Kasturi Merbau Cengal Jati Meranti Rajawali Helang Merak Kenyalang Permata Delima Nilam Baiduri Wawasan "
     "Harmoni Impian Bayu Angsana Tanjung Rambutan Manggis Ciku Nangka Kelapa Puteri Utama Baru Lestari Hijau Pelangi Suria Budiman"
