@@ -146,6 +146,8 @@ def test_an_interrupt_keeps_what_is_finished(receipts: Path, tmp_path: Path) -> 
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "DOCPIPE_FAULTS": "key_fields.main: slow:+3000ms"},
+        # A shell starts what it runs in the background deaf to interrupts, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stderr is not None
     lines = []

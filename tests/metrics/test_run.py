@@ -49,9 +49,14 @@ def running(folder: Path, *arguments: object) -> Iterator[tuple[subprocess.Popen
     errors = folder / "stderr.jsonl"
     command = [sys.executable, "-m", "docpipe", "run", *map(str, arguments)]
     environment = {**os.environ, "DOCPIPE_FAULTS": FAULTS}
+
+    def listen() -> None:
+        """Hear interrupts: a shell starts what it runs in the background deaf to them, and children inherit that."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     with (
         errors.open("w", encoding="utf-8") as written,
-        subprocess.Popen(command, env=environment, stderr=written, text=True) as process,
+        subprocess.Popen(command, env=environment, stderr=written, text=True, preexec_fn=listen) as process,
     ):
         try:
             yield process, errors
