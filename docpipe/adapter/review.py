@@ -27,7 +27,9 @@ class ReviewSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     below: Share = 0.5
-    """Fields that were found with less confidence than this are listed."""
+    """Core fields that were found with less confidence than this are listed."""
+    others_below: Share = 0.2
+    """The same for all other fields and for rows of line items."""
     fields: Mapping[Annotated[str, AfterValidator(_known)], Share] = Field(default_factory=dict)
     """Thresholds of single fields: `total_gross: 0.95`. One that is named here is listed when it is missing, too."""
     missing: bool = True
@@ -47,10 +49,14 @@ def review(
         expected |= {path for path in CORE_PATHS if kind != "receipt" or path not in NOT_ON_RECEIPTS}
     refuted = _refuted(validations) if settings.checks else {}
     listed = (
-        _judge(path, field, settings.fields.get(path, settings.below), path in expected, refuted.get(path, ()))
+        _judge(path, field, _threshold(settings, path), path in expected, refuted.get(path, ()))
         for path, field in found.items()
     )
     return (*(item for item in listed if item is not None), *_rows(settings, line_items, refuted))
+
+
+def _threshold(settings: ReviewSettings, path: str) -> float:
+    return settings.fields.get(path, settings.below if path in CORE_PATHS else settings.others_below)
 
 
 def _at(fields: Fields, path: str) -> FieldResult:
@@ -97,13 +103,17 @@ def _rows(
             key=lambda entry: entry[1].confidence,
             default=("", FieldResult(confidence=1.0)),
         )
-        if weakest.confidence < settings.below:
+        if weakest.confidence < settings.others_below:
             yield ReviewItem(
                 field=f"line_items[{number}].{cell}", reason="low_confidence", confidence=weakest.confidence,
-                threshold=settings.below, rules=(),
+                threshold=settings.others_below, rules=(),
             )  # fmt: skip
     rules = dict.fromkeys(rule for path, failed in refuted.items() if path.startswith("line_items") for rule in failed)
     if rules:
         yield ReviewItem(
-            field="line_items", reason="failed_check", confidence=0.0, threshold=settings.below, rules=tuple(rules)
+            field="line_items",
+            reason="failed_check",
+            confidence=0.0,
+            threshold=settings.others_below,
+            rules=tuple(rules),
         )

@@ -19,6 +19,8 @@ from docpipe.values.identifiers import compact, is_iban, is_uscc, vat_country
 Outcome = Literal["pass", "fail", "not_checked"]
 Cells = Mapping[str, str | None]
 CENT = Decimal("0.01")
+VAT_CURRENCIES = ("EUR", "GBP", "BGN", "CZK", "DKK", "HUF", "PLN", "RON", "SEK", "CHF", "NOK")
+"""Money of countries whose VAT identifiers begin with a country code (BR-CO-09)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,9 @@ def _vat_country(rule: str, facts: Facts) -> Check:
     paths = ("seller.tax_id", "buyer.tax_id")
     if facts.fields.get("currency") == "CNY":
         return _skip(rule, paths, "a Chinese tax number has no country code")
+    currency = facts.fields.get("currency")
+    if currency and currency not in VAT_CURRENCIES:
+        return _skip(rule, paths, f"tax numbers where {currency} is money are no VAT identifiers")
     found = [(path, value) for path in paths if (value := facts.fields.get(path))]
     if not found:
         return _skip(rule, paths, "no tax_id is there")

@@ -56,11 +56,21 @@ def test_a_refuted_value_is_listed_with_its_rules_once() -> None:
 
 def test_a_row_is_named_by_its_least_certain_cell() -> None:
     rows = [LineItem(description=SURE), LineItem(description=SURE, quantity=UNSURE)]
-    found = review(ReviewSettings(missing=False), Fields(), rows, [failed("line-net", "line_items.net_amount")])
+    found = review(
+        ReviewSettings(missing=False, others_below=0.5), Fields(), rows, [failed("line-net", "line_items.net_amount")]
+    )
     assert [(item.field, item.reason) for item in found] == [
         ("line_items[1].quantity", "low_confidence"),
         ("line_items", "failed_check"),
     ]
+
+
+def test_fields_beside_the_core_have_a_threshold_of_their_own() -> None:
+    fields = Fields(
+        document_type=RECEIPT, issue_date=SURE, total_gross=SURE, total_tax=UNSURE, seller=Seller(name=SURE)
+    )
+    assert listed(fields) == []
+    assert listed(fields, others_below=0.4) == [("total_tax", "low_confidence")]
 
 
 def test_a_field_that_does_not_exist_is_refused() -> None:
@@ -71,6 +81,8 @@ def test_a_field_that_does_not_exist_is_refused() -> None:
 @given(st.dictionaries(st.sampled_from(["issue_date", "total_gross", "currency"]), st.floats(0, 1)), st.floats(0, 1))
 def test_what_is_listed_is_below_and_what_is_not_listed_is_not(confidences: dict[str, float], below: float) -> None:
     fields = Fields(**{p: FieldResult(value="x", confidence=c, source="rule") for p, c in confidences.items()})
-    found = {item.field for item in review(ReviewSettings(below=below, missing=False), fields, (), ())}
+    found = {
+        item.field for item in review(ReviewSettings(below=below, others_below=below, missing=False), fields, (), ())
+    }
     assert found == {path for path, confidence in confidences.items() if confidence < below}
     assert found <= set(FIELD_PATHS)

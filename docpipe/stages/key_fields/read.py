@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from docpipe.document import Document, KeyField, Row
@@ -19,6 +20,9 @@ from docpipe.stages.key_fields.prepared import PackSet, Prepared
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
 from docpipe.values.text import letters_digits
+
+OF_ROWS = ("total_charges", "total_discount")
+"""What is no field of the document where it is a row of its goods: carriage would count twice."""
 
 WITHOUT_ACCENTS = frozenset({"receipt-en"})
 """Packs of documents whose names and places are printed without accents: one that was read is a speck of dust."""
@@ -65,8 +69,13 @@ def read(
     if core:
         return Reading(prepared.name, scores, fields, candidates=candidates)
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
+    fields = {path: field for path, field in fields.items() if not (path in OF_ROWS and _within(field, taken))}
     taxes = tax_lines(page, taken)
     return Reading(prepared.name, scores, derive(fields, taxes), items, taxes, candidates)
+
+
+def _within(field: KeyField, lines: AbstractSet[str]) -> bool:
+    return bool(field.line_ids) and lines >= set(field.line_ids)
 
 
 def _plain(path: str, field: KeyField) -> KeyField:
