@@ -13,10 +13,16 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+LOGGER = logging.getLogger("docpipe")
+UNTOUCHED = (list(LOGGER.handlers), LOGGER.level, LOGGER.propagate)
+
+
 @pytest.fixture(autouse=True)
 def _log_as_it_was() -> Iterator[None]:
-    """Undo what a command line run inside the test's process does to docpipe's log: others read it by `caplog`."""
-    logger = logging.getLogger("docpipe")
-    before = (list(logger.handlers), logger.level, logger.propagate)
+    """Undo what a command line run inside the test's process does to docpipe's log: others read it by `caplog`.
+
+    Before a test as well: a fixture of a whole module may have run one.
+    """
+    LOGGER.handlers[:], LOGGER.level, LOGGER.propagate = list(UNTOUCHED[0]), *UNTOUCHED[1:]
     yield
-    logger.handlers[:], logger.level, logger.propagate = before[0], before[1], before[2]
+    LOGGER.handlers[:], LOGGER.level, LOGGER.propagate = list(UNTOUCHED[0]), *UNTOUCHED[1:]
