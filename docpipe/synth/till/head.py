@@ -50,15 +50,7 @@ def header(till: Till) -> None:
     if 0.2 <= where < 0.42:
         till.row(["(", registration, ")"] if draws.random() < 0.6 else [registration], role="seller")
     elif 0.42 <= where < 0.7:
-        till.row(
-            paper.pair(
-                "seller.registration_id",
-                till.say("my.seller.registration_id"),
-                issuer.registration,
-                between=till.style.between or " ",
-            ),
-            role="seller",
-        )
+        _registration(till)
     if draws.random() < 0.08:
         till.row(
             till.cased(
@@ -92,15 +84,7 @@ def header(till: Till) -> None:
             role="seller",
         )
     if 0.7 <= where < 0.8:
-        till.row(
-            paper.pair(
-                "seller.registration_id",
-                till.say("my.seller.registration_id"),
-                issuer.registration,
-                between=till.style.between or " ",
-            ),
-            role="seller",
-        )
+        _registration(till)
     till.down(draws.choice((0, 0.5, 1)))
     if draws.random() < 0.6:
         till.row(
@@ -166,3 +150,14 @@ def tax_number(till: Till) -> None:
     name = till.say.first((*keys, "seller.tax_id"))
     parts = paper.pair("seller.tax_id", name, shown, compact(issuer.tax_id), between=till.style.between or " ")
     till.row([*parts, ")"] if name.startswith("(") else parts, role="seller")
+
+
+def _registration(till: Till) -> None:
+    """Print the shop's registration number behind its label, on a line of its own."""
+    value = till.paper.pair(
+        "seller.registration_id",
+        till.say("my.seller.registration_id"),
+        till.issuer.registration,
+        between=till.style.between or " ",
+    )
+    till.row(value, role="seller")
