@@ -13,9 +13,9 @@ import platform
 import time
 from pathlib import Path
 
+from docpipe.stages.key_fields.compiled_pack import load_pack, shipped_packs
 from docpipe.stages.key_fields.evaluate import evaluate, labelled_documents
-from docpipe.stages.key_fields.prepared import load_pack, shipped_packs
-from docpipe.stages.key_fields.read import read
+from docpipe.stages.key_fields.extract import read
 
 
 def main() -> None:

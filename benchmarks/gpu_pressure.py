@@ -25,9 +25,9 @@ import yaml
 from machine import describe
 
 from docpipe.config import PipelineConfig
-from docpipe.control import PolicyControl
-from docpipe.policy.values import Event, EventKind, Outcome, Sample
-from docpipe.resources import find
+from docpipe.control.controller import PolicyControl
+from docpipe.files.shipped import find
+from docpipe.policy.core.values import Event, EventKind, Outcome, Sample
 from docpipe.runtime.gpu import GpuMemory, gpus
 
 MB = 1 << 20

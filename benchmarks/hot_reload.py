@@ -21,7 +21,7 @@ from machine import describe
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from docpipe.config import load_config
-from docpipe.control import PolicyControl
+from docpipe.control.controller import PolicyControl
 from tests.reloading import ConfigMap, Heard, Load, Replaced, is_valid
 
 LIMIT_S = 60.0

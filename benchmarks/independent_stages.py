@@ -19,12 +19,12 @@ import jsonschema
 from machine import describe
 
 from docpipe.config import load_config
-from docpipe.drill.receipts import draw_receipts
-from docpipe.drill.report import pictured
-from docpipe.drill.run import run_drill
-from docpipe.drill.script import load_script
-from docpipe.executor import Execution
-from docpipe.policy.values import Event
+from docpipe.execution.executor import Execution
+from docpipe.lab.drill.receipts import draw_receipts
+from docpipe.lab.drill.report import pictured
+from docpipe.lab.drill.run import run_drill
+from docpipe.lab.drill.script import load_script
+from docpipe.policy.core.values import Event
 from docpipe.result import STAGE_NAMES, Result
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "independent_stages.svg"

@@ -28,11 +28,11 @@ from statistics import median
 from machine import describe
 
 from docpipe.document import Document, Page, TextLine
+from docpipe.lab.synth import KINDS, LANGUAGES, as_ocr, make
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.evaluate import comparable, labelled_documents
+from docpipe.stages.key_fields.extract import read
 from docpipe.stages.key_fields.layout import lay_out
-from docpipe.stages.key_fields.prepared import shipped_packs
-from docpipe.stages.key_fields.read import read
-from docpipe.synth import KINDS, LANGUAGES, as_ocr, make
 
 NAMES = {
     "issuer": "seller.name", "invoice_number": "invoice_number", "date": "issue_date", "date_due": "due_date",

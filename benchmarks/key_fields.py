@@ -25,16 +25,16 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from machine import describe
 
 from docpipe.document import Document
-from docpipe.evaluation.fields import field_tallies, observe
-from docpipe.evaluation.labels import LabelledSet, read_sets
-from docpipe.evaluation.readings import FoundField, Reading, ResultFolder
-from docpipe.evaluation.tallies import Tally
+from docpipe.lab.evaluation.fields import field_tallies, observe
+from docpipe.lab.evaluation.labels import LabelledSet, read_sets
+from docpipe.lab.evaluation.readings import FoundField, Reading, ResultFolder
+from docpipe.lab.evaluation.tallies import Tally
+from docpipe.lab.training.labels import document_of, read_labels
 from docpipe.runtime.paddle import PaddleRuntime, import_paddle
 from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages.key_fields import KeyFields, KeyFieldsSettings
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.learned.spec import About
-from docpipe.stages.key_fields.prepared import shipped_packs
-from docpipe.training.labels import document_of, read_labels
 
 SEED = 0
 
@@ -97,8 +97,8 @@ def measure(
 
 def trained(train: Path, sets: Sequence[Path], work: Path, folds: int) -> Path:
     """Train without the measured issuers, unless that was done before; return the directory."""
-    from docpipe.training.course import Plan
-    from docpipe.training.course import train as fit
+    from docpipe.lab.training.course import Plan
+    from docpipe.lab.training.course import train as fit
 
     out = work / "without-measured-issuers"
     if not (out / "about.json").is_file():
@@ -112,8 +112,8 @@ def trained(train: Path, sets: Sequence[Path], work: Path, folds: int) -> Path:
 
 def folded(files: Sequence[Path], work: Path) -> None:
     """Print the held-out counts of five folds over all labelled documents."""
-    from docpipe.training.course import Plan
-    from docpipe.training.course import train as fit
+    from docpipe.lab.training.course import Plan
+    from docpipe.lab.training.course import train as fit
 
     import_paddle(RuntimeSettings().cache(), "paddle_static", pictures=False)
     every = [one for file in files for one in read_labels(file)]

@@ -12,11 +12,11 @@ from machine import describe
 from prometheus_client import generate_latest
 
 from docpipe.config import load_config
-from docpipe.control import PolicyControl
-from docpipe.course import Attempt
-from docpipe.executor import Execution, failed_result
+from docpipe.control.controller import PolicyControl
+from docpipe.execution.document_run import Attempt
+from docpipe.execution.executor import Execution, failed_result
 from docpipe.pipeline import producer_of
-from docpipe.served import Failure
+from docpipe.trace import Failure
 
 DOCUMENTS, ROUNDS = 2_000, 15
 

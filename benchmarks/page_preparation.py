@@ -37,11 +37,11 @@ from machine import describe
 
 from docpipe.config import PipelineConfig, load_config
 from docpipe.document import Document, Image, Page
-from docpipe.evaluation.labels import Label, LabelledSet, read_sets
-from docpipe.evaluation.readings import read_result
-from docpipe.evaluation.scoring import score_document
-from docpipe.evaluation.tallies import Tally
 from docpipe.inputs.open import open_document
+from docpipe.lab.evaluation.labels import Label, LabelledSet, read_sets
+from docpipe.lab.evaluation.readings import read_result
+from docpipe.lab.evaluation.scoring import score_document
+from docpipe.lab.evaluation.tallies import Tally
 from docpipe.pipeline import Pipeline
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.stages.page_preparation.turning import TURNS, levelled

@@ -23,9 +23,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from docpipe.policy import EventKind, Outcome, Plan, PolicyEngine, PolicySpec, Sample, Signals, StagePolicy
-from docpipe.policy.log import EventLog
-from docpipe.policy.replay import replay
-from docpipe.policy.whatif import what_if
+from docpipe.policy.audit.log import EventLog
+from docpipe.policy.audit.replay import replay
+from docpipe.policy.audit.whatif import what_if
 from docpipe.testing import FakeClock
 
 SEED = 11

@@ -20,12 +20,13 @@ from pathlib import Path
 from machine import describe
 
 from docpipe.config import PipelineConfig, load_config
-from docpipe.control import PolicyControl
-from docpipe.drill.pressure import Pressure
-from docpipe.drill.receipts import draw_receipts
-from docpipe.faults import Fault, Faults
+from docpipe.config.faults import Fault
+from docpipe.control.controller import PolicyControl
+from docpipe.execution.fault_injection import Faults
+from docpipe.lab.drill.pressure import Pressure
+from docpipe.lab.drill.receipts import draw_receipts
 from docpipe.pipeline import Pipeline
-from docpipe.policy.whatif import what_if
+from docpipe.policy.audit.whatif import what_if
 
 CONFIG = "drills/quick"
 OTHERS = ("published", "drills/quick")

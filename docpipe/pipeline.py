@@ -12,18 +12,18 @@ from typing import Self
 
 from docpipe import __version__
 from docpipe.config import PipelineConfig, load_config
-from docpipe.control import PolicyControl
-from docpipe.executor import Executor
-from docpipe.faults import Faults
+from docpipe.control.controller import PolicyControl
+from docpipe.control.preload import load_others, load_residents
+from docpipe.control.replace_stuck import Revival
+from docpipe.execution.executor import Executor
+from docpipe.execution.fault_injection import Faults
 from docpipe.inputs.open import DocumentInput
 from docpipe.inputs.source import Source
 from docpipe.metrics.record import Metrics
-from docpipe.residency import load_others, load_residents
 from docpipe.result import Result
-from docpipe.revival import Revival
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.protocol import BackgroundRuntime, LoadedModel
-from docpipe.served import Producer
+from docpipe.trace import Producer
 
 
 class Pipeline:

@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
-from docpipe.control import PolicyControl
-from docpipe.policy.values import Assignment, Outcome, Sample
-from docpipe.resources import find
+from docpipe.control.controller import PolicyControl
+from docpipe.files.shipped import find
+from docpipe.policy.core.values import Assignment, Outcome, Sample
 
 INVALID_EVERY = 5
 FOR_EVER = "2999-01-01T00:00:00+00:00"

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from docpipe import Pipeline, load_config
-from docpipe.control import PolicyControl
-from docpipe.course import StageRoute
+from docpipe.control.controller import PolicyControl
 from docpipe.errors import ModelError
-from docpipe.executor import Executor
+from docpipe.execution.document_run import StageRoute
+from docpipe.execution.executor import Executor
 from docpipe.result import STAGE_NAMES, Result
 from docpipe.testing import FakeRuntime
 from tests.drawing import draw, receipt_file

@@ -36,7 +36,7 @@ from docpipe.result import (
     Timings,
     Validation,
 )
-from docpipe.served import Producer, Served, StageRun
+from docpipe.trace import Producer, Served, StageRun
 
 COORDINATE_DECIMALS = 1
 CONFIDENCE_DECIMALS = 4

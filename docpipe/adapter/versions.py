@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from docpipe.result import STAGE_NAMES
-from docpipe.served import Served, StageRun
+from docpipe.trace import Served, StageRun
 
 DIGITS = 8
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from docpipe.batch.run import Serve
 from docpipe.batch.workers import WorkerPool
 from docpipe.config import PipelineConfig
-from docpipe.control import PolicyControl
+from docpipe.control.controller import PolicyControl
 from docpipe.inputs.source import Source
 from docpipe.pipeline import Pipeline
 from docpipe.result import Result

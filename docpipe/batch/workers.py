@@ -20,19 +20,19 @@ from types import TracebackType
 from typing import Self
 
 from docpipe.config import PipelineConfig
-from docpipe.control import PolicyControl
-from docpipe.course import Route
+from docpipe.control.controller import PolicyControl
+from docpipe.control.preload import RungKey, Unusable, load_others, load_residents
+from docpipe.control.replace_stuck import Revival
 from docpipe.errors import DocpipeError, ModelError
-from docpipe.executor import Execution, Executor, failed_result
-from docpipe.faults import Faults
+from docpipe.execution.document_run import Route
+from docpipe.execution.executor import Execution, Executor, failed_result
+from docpipe.execution.fault_injection import Faults
 from docpipe.inputs.source import Source
 from docpipe.pipeline import producer_of
-from docpipe.policy.values import Assignment
-from docpipe.residency import RungKey, Unusable, load_others, load_residents
+from docpipe.policy.core.values import Assignment
 from docpipe.result import Result
-from docpipe.revival import Revival
 from docpipe.runtime.paddle import PaddleRuntime
-from docpipe.served import Failure, Producer
+from docpipe.trace import Failure, Producer
 
 log = logging.getLogger("docpipe.workers")
 

@@ -24,14 +24,14 @@ def check(
 
     With a profile in the file, show what each rung costs and gives up, and warn of what does not fit together.
     """
-    from docpipe.resources import shipped
+    from docpipe.files.shipped import shipped
 
     if config is None:
         for path in sorted(shipped("configs").glob("*.yaml")):
             typer.echo(f"{path.stem:<16} {path}")
         return
-    from docpipe.config import findings, load_config
-    from docpipe.resources import find
+    from docpipe.config.pipeline_file import findings, load_config
+    from docpipe.files.shipped import find
 
     loaded = load_config(config)
     for name, stage in loaded.each_stage():

@@ -37,11 +37,11 @@ def drill(
     from docpipe.batch.files import write_atomic
     from docpipe.cli.console import set_up_logging
     from docpipe.config import load_config
-    from docpipe.drill.receipts import draw_receipts
-    from docpipe.drill.report import pictured
-    from docpipe.drill.run import run_drill
-    from docpipe.drill.script import load_script
     from docpipe.inputs.discover import Discovery
+    from docpipe.lab.drill.receipts import draw_receipts
+    from docpipe.lab.drill.report import pictured
+    from docpipe.lab.drill.run import run_drill
+    from docpipe.lab.drill.script import load_script
 
     set_up_logging(verbose=False)
     loaded = load_config(config)

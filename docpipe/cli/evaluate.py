@@ -13,9 +13,9 @@ from docpipe.errors import ExitCode, NothingToDo, UsageError
 
 if TYPE_CHECKING:
     from docpipe.config import PipelineConfig
-    from docpipe.evaluation.labels import LabelledSet
-    from docpipe.evaluation.readings import ResultFolder
-    from docpipe.evaluation.scoring import Group, Grouping
+    from docpipe.lab.evaluation.labels import LabelledSet
+    from docpipe.lab.evaluation.readings import ResultFolder
+    from docpipe.lab.evaluation.scoring import Group, Grouping
 
 EXAMPLES = (
     "docpipe evaluate receipts/labels.jsonl   ·   "
@@ -91,9 +91,9 @@ def evaluate(
     """
     from docpipe.cli.console import set_up_logging
     from docpipe.config import load_config
-    from docpipe.evaluation.labels import read_sets
-    from docpipe.evaluation.scoring import score_set
-    from docpipe.evaluation.summary import text_of
+    from docpipe.lab.evaluation.labels import read_sets
+    from docpipe.lab.evaluation.scoring import score_set
+    from docpipe.lab.evaluation.summary import text_of
 
     set_up_logging(verbose)
     if results and rungs:
@@ -119,7 +119,7 @@ def evaluate(
     if json_file:
         _write_json(json_file, groups, folders, details=details, seed=seed, resamples=resamples)
     if report:
-        from docpipe.evaluation.report.page import write_report
+        from docpipe.lab.evaluation.report.page import write_report
 
         write_report(report, sets, groups, loaded.input, worst=worst)
         typer.echo(f"report: {report}", err=True)
@@ -131,7 +131,7 @@ def _check_results(results: list[Path], sets: list[LabelledSet]) -> None:
     Raises:
         NothingToDo: no result belongs to a labelled document.
     """
-    from docpipe.evaluation.readings import ResultFolder
+    from docpipe.lab.evaluation.readings import ResultFolder
 
     files = [label.file for labelled in sets for label in labelled.labels]
     if not any(folder.raw(file) for folder in map(ResultFolder, results) for file in files):
@@ -153,7 +153,7 @@ def _doubts(folders: dict[str, ResultFolder]) -> None:
 
 
 def _check_name(name: str | None) -> None:
-    from docpipe.evaluation.conventions import PUBLIC
+    from docpipe.lab.evaluation.conventions import PUBLIC
 
     if name is not None and name not in PUBLIC:
         raise UsageError(f"--as {name}: there is no such set; write one of {', '.join(PUBLIC)}, or leave it out")
@@ -161,7 +161,7 @@ def _check_name(name: str | None) -> None:
 
 def _kept(folders: list[Path]) -> dict[str, ResultFolder]:
     """Return folders of results, each under the shortest end of its path that tells it from the others."""
-    from docpipe.evaluation.readings import ResultFolder
+    from docpipe.lab.evaluation.readings import ResultFolder
 
     paths = list(dict.fromkeys(folder.resolve() for folder in folders))
     parts = max((len(path.parts) for path in paths), default=1)
@@ -177,9 +177,9 @@ def _read(
 ) -> dict[str, ResultFolder]:
     """Read the documents with every combination; return each one's results."""
     from docpipe.cli.console import Terminal
-    from docpipe.evaluation.combinations import combinations
-    from docpipe.evaluation.readings import ResultFolder
-    from docpipe.evaluation.running import documents_of, run_combination, strayed
+    from docpipe.lab.evaluation.combinations import combinations
+    from docpipe.lab.evaluation.readings import ResultFolder
+    from docpipe.lab.evaluation.running import documents_of, run_combination, strayed
 
     chosen = combinations(rungs, config)
     sources, missing = documents_of(sets)
@@ -208,10 +208,10 @@ def _read(
 
 
 def _groupings(found: LabelledSet, keys: list[str], train: list[Path] | None) -> list[Grouping]:
-    from docpipe.evaluation.companies import by_company
-    from docpipe.evaluation.conventions import conventions_for
-    from docpipe.evaluation.labels import FILE, read_labels
-    from docpipe.evaluation.scoring import by_key
+    from docpipe.lab.evaluation.companies import by_company
+    from docpipe.lab.evaluation.conventions import conventions_for
+    from docpipe.lab.evaluation.labels import FILE, read_labels
+    from docpipe.lab.evaluation.scoring import by_key
 
     groupings = [by_key(key) for key in keys]
     if train:
@@ -231,7 +231,7 @@ def _write_json(
     import json
 
     from docpipe.batch.files import write_atomic
-    from docpipe.evaluation.summary import data_of
+    from docpipe.lab.evaluation.summary import data_of
 
     data = {
         "seed": seed,

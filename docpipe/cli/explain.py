@@ -91,8 +91,8 @@ def _stages(console: Console, result: Result) -> None:
 
 
 def _reasons(console: Console, log: Path, path: str) -> None:
-    from docpipe.policy.replay import BadLog
-    from docpipe.why import why
+    from docpipe.policy.audit.explain import why
+    from docpipe.policy.audit.replay import BadLog
 
     try:
         sentences = why(log, path)

@@ -12,8 +12,8 @@ import typer
 from docpipe.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from docpipe.policy.history import History
-    from docpipe.policy.plan import Plan
+    from docpipe.policy.audit.history import History
+    from docpipe.policy.core.plan import Plan
 
 app = typer.Typer(help="What a policy file means: diff, schema.", no_args_is_help=True)
 
@@ -27,7 +27,7 @@ def diff(
 ) -> None:
     """Say in words what a change of the policy means."""
     from docpipe.config import load_config
-    from docpipe.policy.diff import describe
+    from docpipe.policy.audit.diff import describe
 
     sentences = describe(load_config(before).plan(), load_config(after).plan())
     for sentence in sentences or ["The policy is the same."]:
@@ -37,7 +37,7 @@ def diff(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of pipeline files, for editors that complete and check YAML."""
-    from docpipe.editor_schema import editor_schema
+    from docpipe.config.editor_schema import editor_schema
 
     typer.echo(json.dumps(editor_schema(), ensure_ascii=False, indent=2))
 
@@ -57,9 +57,9 @@ def replay(
     Exit codes: 0 the same, 1 a line differs, 2 no log or a wrong file.
     """
     from docpipe.config import load_config
-    from docpipe.policy.replay import BadLog, replay
-    from docpipe.policy.whatif import what_if
-    from docpipe.why import plan_of
+    from docpipe.policy.audit.explain import plan_of
+    from docpipe.policy.audit.replay import BadLog, replay
+    from docpipe.policy.audit.whatif import what_if
 
     if picture is not None and picture.suffix not in (".html", ".svg"):
         raise UsageError(f"--picture {picture}: write a name that ends in .html or .svg")
@@ -85,7 +85,7 @@ def replay(
 def _draw(path: Path, title: str, drawn: dict[str, tuple[Plan, History]], text: str) -> None:
     """Write histories on one time axis: an HTML page with all of them, or an SVG of the last one."""
     from docpipe.batch.files import write_atomic
-    from docpipe.timeline import page_of, svg_of
+    from docpipe.policy.audit.timeline import page_of, svg_of
 
     first = next(iter(drawn.values()))[1]
     window = (first.from_ns, first.to_ns)

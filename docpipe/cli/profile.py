@@ -95,12 +95,12 @@ def measure(
     from docpipe.cli.console import set_up_logging
     from docpipe.cli.profile_tables import say_profile
     from docpipe.config import load_config
+    from docpipe.lab.profiling.build import updated
+    from docpipe.lab.profiling.documents import document_sets
+    from docpipe.lab.profiling.machine import this_machine
+    from docpipe.lab.profiling.measure import Chosen
+    from docpipe.lab.profiling.run import Options, run
     from docpipe.profiles import read_profile, to_yaml
-    from docpipe.profiling.build import updated
-    from docpipe.profiling.documents import document_sets
-    from docpipe.profiling.machine import this_machine
-    from docpipe.profiling.measure import Chosen
-    from docpipe.profiling.run import Options, run
     from docpipe.runtime.paddle import PaddleRuntime
 
     set_up_logging(verbose)
@@ -147,8 +147,8 @@ def show(
 ) -> None:
     """Print a profile: time, memory and accuracy of every rung; with another one, both side by side."""
     from docpipe.cli.profile_tables import say_both, say_profile
+    from docpipe.files.shipped import find
     from docpipe.profiles import read_profile
-    from docpipe.resources import find
 
     shown = read_profile(find("configs", profile))
     if beside is None:

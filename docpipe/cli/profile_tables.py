@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from docpipe.policy.joint import Option, StageOptions, joint_ladder
+from docpipe.policy.core.frontier import Option, StageOptions, joint_ladder
 from docpipe.profiles import Ladder, Profile, known, options_of
 from docpipe.profiles.model import Accuracy, RungProfile
 

@@ -15,7 +15,7 @@ MOST_MISTAKES = 40
 @app.command("list")
 def list_packs() -> None:
     """List the shipped rule packs."""
-    from docpipe.resources import shipped
+    from docpipe.files.shipped import shipped
 
     for path in sorted(shipped("rules").glob("*.yaml")):
         typer.echo(f"{path.stem:<16} {path}")

@@ -84,9 +84,9 @@ def run(
     from docpipe.batch.serving import serving
     from docpipe.cli.console import Terminal, set_up_logging, show_fields
     from docpipe.config import load_config
-    from docpipe.control import PolicyControl
+    from docpipe.control.controller import PolicyControl
+    from docpipe.files.shipped import find
     from docpipe.inputs.discover import Discovery
-    from docpipe.resources import find
 
     set_up_logging(verbose)
     loaded = load_config(config)
@@ -136,7 +136,7 @@ def _changed(
     from pydantic import ValidationError
 
     from docpipe.config import PipelineConfig
-    from docpipe.yamlfile import complaints_of
+    from docpipe.files.yaml_file import complaints_of
 
     data = config.to_data()
     changes: dict[str, Any] = {}

@@ -41,8 +41,8 @@ def synth(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from docpipe.synth.folder import Order, write
-    from docpipe.synth.make import KINDS, LANGUAGES
+    from docpipe.lab.synth.folder import Order, write
+    from docpipe.lab.synth.make import KINDS, LANGUAGES
 
     order = Order(
         seed, tuple(listed(kind) or KINDS), tuple(listed(language) or LANGUAGES), format, noise, dpi, issuers

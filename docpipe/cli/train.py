@@ -59,11 +59,11 @@ def key_fields(
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # before anything that reads it is imported
     from docpipe.cli.console import Terminal, set_up_logging
     from docpipe.config import load_config
-    from docpipe.resources import shipped
+    from docpipe.files.shipped import shipped
+    from docpipe.lab.training.course import Plan, train
+    from docpipe.lab.training.reading import read_all
     from docpipe.runtime.paddle import import_paddle
-    from docpipe.stages.key_fields.prepared import shipped_packs
-    from docpipe.training.course import Plan, train
-    from docpipe.training.reading import read_all
+    from docpipe.stages.key_fields.compiled_pack import shipped_packs
 
     set_up_logging(verbose)
     start = None if base == "none" else shipped("models") / "key_fields" if base == "shipped" else Path(base)

@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 from typing import get_args
 
-from docpipe.course import TRIGGERS, Attempt
 from docpipe.errors import LadderExhausted, OutOfMemory, StageTimeout
-from docpipe.executor import Execution
+from docpipe.execution.document_run import TRIGGERS, Attempt
+from docpipe.execution.executor import Execution
 from docpipe.metrics import definitions as d
 from docpipe.metrics.memory import MemoryCollector
 from docpipe.metrics.registry import Registry, counter, gauge, histogram
 from docpipe.metrics.reversals import Reversals
 from docpipe.metrics.state import StateCollector
-from docpipe.policy.engine import PolicyEngine
-from docpipe.policy.plan import Plan
-from docpipe.policy.signals import MonitorHealth
-from docpipe.policy.values import Assignment, Choice, Event, EventKind, Kind, Trigger
+from docpipe.policy.core.plan import Plan
+from docpipe.policy.core.values import Assignment, Choice, Event, EventKind, Kind, Trigger
+from docpipe.policy.live.engine import PolicyEngine
+from docpipe.policy.live.monitor import MonitorHealth
 from docpipe.result import STAGE_NAMES, Result, Status
 
 VERSION_DIGITS = 8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docpipe.policy.values import Event, EventKind, Trigger
+from docpipe.policy.core.values import Event, EventKind, Trigger
 
 WITHIN_NS = 60 * 1_000_000_000
 

@@ -10,12 +10,12 @@ from prometheus_client.metrics_core import Metric
 
 from docpipe.metrics import definitions as d
 from docpipe.metrics.registry import family
-from docpipe.policy.engine import PolicyEngine
-from docpipe.policy.plan import NS, Plan
-from docpipe.policy.signals import MonitorHealth
-from docpipe.policy.state import Phase, PolicyState
-from docpipe.policy.status import PolicyStatus, status_of
-from docpipe.policy.values import Signals
+from docpipe.policy.core.plan import NS, Plan
+from docpipe.policy.core.state import Phase, PolicyState
+from docpipe.policy.core.values import Signals
+from docpipe.policy.live.engine import PolicyEngine
+from docpipe.policy.live.monitor import MonitorHealth
+from docpipe.policy.live.status import PolicyStatus, status_of
 
 SIGNALS = {"gpu_used": "gpu", "host_used": "host_used"}
 """The signals that are shares, each by the key of the band that needs it, and which reader gives it."""

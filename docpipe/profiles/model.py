@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from docpipe.yamlfile import load_model
+from docpipe.files.yaml_file import load_model
 
 Clock = Literal["wall", "cpu"]
 Unit = Literal["megapixels", "crops", "cells", "lines"]

@@ -9,10 +9,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from docpipe import resources
 from docpipe.errors import ModelError
+from docpipe.files.shipped import shipped
+from docpipe.files.yaml_file import load_model
 from docpipe.runtime.protocol import EngineName, Task
-from docpipe.yamlfile import load_model
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
@@ -147,4 +147,4 @@ def load_manifest(path: Path | None = None) -> Manifest:
     Raises:
         ConfigError: with the line of every complaint.
     """
-    return load_model(Manifest, path or resources.shipped("models") / "manifest.yaml")
+    return load_model(Manifest, path or shipped("models") / "manifest.yaml")

@@ -18,8 +18,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from docpipe import resources
 from docpipe.errors import ModelError
+from docpipe.files.shipped import shipped
 from docpipe.runtime.inference_yml import FILE_NAME, inference_yml, read_characters
 from docpipe.runtime.manifest import ModelEntry, ModelFile, PackageSource, ShippedSource
 from docpipe.runtime.protocol import EngineName, Task
@@ -82,7 +82,7 @@ def prepared_dir(entry: ModelEntry, cache: Path, *also: str) -> Path:
 
 def shipped_dir(source: ShippedSource) -> Path:
     """Return the folder of a model that comes with docpipe."""
-    return resources.shipped("models") / source.folder
+    return shipped("models") / source.folder
 
 
 def source_file(entry: ModelEntry, file: ModelFile) -> Path:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from docpipe.adapter import to_result
 from docpipe.document import Document, KeyField, Page, Table, TableCell, TextLine, polygon_of
 from docpipe.result import FIELD_PATHS, ITEM_CELLS, SCHEMA_VERSION, STAGE_NAMES, Result
-from docpipe.served import Failure, Producer, Rung, Served, StageRun, StepDown
+from docpipe.trace import Failure, Producer, Rung, Served, StageRun, StepDown
 
 PRODUCER = Producer("0", None, None, None, "config", "rules")
 GOLDEN = Path(__file__).parent.parent / "golden"

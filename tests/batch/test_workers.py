@@ -12,7 +12,7 @@ import pytest
 
 from docpipe.batch.workers import WorkerPool, _Gone, _Worker
 from docpipe.config import PipelineConfig, load_config
-from docpipe.control import PolicyControl
+from docpipe.control.controller import PolicyControl
 from docpipe.errors import ModelError
 from docpipe.inputs.source import Source
 from tests.drawing import receipt_file

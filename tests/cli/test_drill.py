@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from docpipe.cli.app import app
-from docpipe.drill.receipts import draw_receipts
 from docpipe.errors import ConfigError, NothingToDo
+from docpipe.lab.drill.receipts import draw_receipts
 from docpipe.testing import FakeRuntime
-from tests.drill.playing import PREDICTIONS
+from tests.lab.drill.playing import PREDICTIONS
 
 CALM = "{what: failed_documents, most: 0}"
 

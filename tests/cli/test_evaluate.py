@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from docpipe.cli.app import app
 from docpipe.errors import ConfigError, NothingToDo, UsageError
-from tests.evaluation.making import SAMPLES, entry, perfect, result, sample_entries, write_labels, write_results
+from tests.lab.evaluation.making import SAMPLES, entry, perfect, result, sample_entries, write_labels, write_results
 
 SHOPS = ("Paper Lantern Cafe", "Blue Harbour Hardware")
 

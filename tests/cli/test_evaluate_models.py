@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_run import docpipe, events_of, results_in
-from tests.evaluation.making import SAMPLES, sample_entries, write_labels
+from tests.lab.evaluation.making import SAMPLES, sample_entries, write_labels
 
 pytestmark = pytest.mark.models
 

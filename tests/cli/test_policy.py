@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from docpipe.cli.app import app
 from docpipe.errors import UsageError
-from tests.drill.playing import play
+from tests.lab.drill.playing import play
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from docpipe.cli.app import app
 from docpipe.errors import ConfigError, NothingToDo, UsageError
+from docpipe.files.shipped import shipped
 from docpipe.profiles import read_profile, to_yaml
-from docpipe.resources import shipped
 from tests.profiles.making import profile, rung
 
 SAMPLES = Path(__file__).parents[1] / "samples"

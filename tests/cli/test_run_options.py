@@ -9,9 +9,9 @@ import yaml
 
 from docpipe.cli.run import TextLayer, _changed
 from docpipe.config import PipelineConfig, load_config
+from docpipe.config.faults import Fault
 from docpipe.errors import ConfigError
-from docpipe.faults import Fault
-from docpipe.resources import find
+from docpipe.files.shipped import find
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from docpipe.cli.app import app
 from docpipe.errors import UsageError
-from docpipe.synth import fonts
+from docpipe.lab.synth import fonts
 
 
 def synth(*arguments: object) -> tuple[int, str]:

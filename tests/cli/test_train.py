@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from docpipe.cli.app import app
 from docpipe.errors import InputError, UsageError
-from tests.training.test_training import written
+from tests.lab.training.test_training import written
 
 
 def docpipe(*words):

@@ -11,13 +11,14 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from docpipe.config import PipelineConfig
-from docpipe.control import PolicyControl
+from docpipe.config.faults import Fault
+from docpipe.control.controller import PolicyControl
 from docpipe.document import Document
-from docpipe.executor import Execution, Executor
-from docpipe.faults import Fault, Faults
+from docpipe.execution.executor import Execution, Executor
+from docpipe.execution.fault_injection import Faults
 from docpipe.result import STAGE_NAMES
-from docpipe.served import Producer
 from docpipe.testing import FakeClock, FakeRuntime
+from docpipe.trace import Producer
 
 SECOND = 1_000_000_000
 START_NS = 1_000 * SECOND

@@ -18,7 +18,7 @@ from docpipe.metrics.dashboard import dashboard
 from docpipe.metrics.definitions import DEFINITIONS, PREFIX, ROWS
 from docpipe.metrics.listing import listing
 from docpipe.metrics.memory import MemoryCollector
-from docpipe.policy.values import Signals
+from docpipe.policy.core.values import Signals
 from docpipe.runtime.gpu import GpuMemory
 from tests.metrics.reader import Reader, with_models
 

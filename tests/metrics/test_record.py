@@ -12,7 +12,7 @@ import pytest
 from prometheus_client import REGISTRY, generate_latest
 
 from docpipe.metrics.record import Metrics
-from docpipe.policy.values import Event, EventKind, Trigger
+from docpipe.policy.core.values import Event, EventKind, Trigger
 from docpipe.result import ErrorResult
 from tests.building import result_of
 from tests.metrics.reader import Reader, value_in, with_models

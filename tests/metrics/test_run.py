@@ -19,8 +19,8 @@ import pytest
 import yaml
 
 from docpipe.errors import ExitCode
+from docpipe.files.shipped import find
 from docpipe.metrics.alerts import alert_rules
-from docpipe.resources import find
 from tests.metrics.prometheus import BETWEEN_S, DEADLINE_S, needed, scraping
 from tests.metrics.reader import value_in
 

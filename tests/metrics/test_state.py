@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from docpipe.metrics.memory import MemoryCollector
 from docpipe.metrics.record import Metrics
-from docpipe.policy.signals import MonitorHealth
-from docpipe.policy.values import Kind, Signals
+from docpipe.policy.core.values import Kind, Signals
+from docpipe.policy.live.monitor import MonitorHealth
 from docpipe.runtime.gpu import GpuMemory
 from tests.metrics.reader import Reader, value_in
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from docpipe.config import LEASE_MARGIN, PipelineConfig, load_config
+from docpipe.config.pipeline_file import LEASE_MARGIN, PipelineConfig, load_config
 from docpipe.errors import ConfigError
-from docpipe.policy.plan import NS
+from docpipe.files.shipped import shipped
+from docpipe.policy.core.plan import NS
 from docpipe.profiles import to_yaml
-from docpipe.resources import shipped
 from tests.profiles.making import profile, rung
 
 SHIPPED = (shipped("configs") / "invoice.yaml").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from docpipe.config import load_config
-from docpipe.control import readers_of
+from docpipe.control.controller import readers_of
 from docpipe.runtime import gpu
 from docpipe.runtime.pool import Pool, pool_of
 
@@ -48,7 +48,7 @@ def test_counters(device, module, expected, monkeypatch):
 
 def test_our_idle_pool_counts_as_free_and_a_neighbours_memory_does_not(monkeypatch):
     """90 % used by NVML's word: 70 % of it our idle pool is a calm device, a neighbour's is not."""
-    monkeypatch.setattr("docpipe.control.gpu_memory", lambda device: gpu.GpuMemory(0, "fake", 10_000, 9_000))
+    monkeypatch.setattr("docpipe.control.controller.gpu_memory", lambda device: gpu.GpuMemory(0, "fake", 10_000, 9_000))
     config = load_config("drills/quick")
     config = config.model_copy(update={"runtime": config.runtime.model_copy(update={"device": "gpu:0"})})
     reader = readers_of(config)["gpu"]

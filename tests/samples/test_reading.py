@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from docpipe import Pipeline, Result
-from docpipe.faults import Fault
+from docpipe.config.faults import Fault
 
 FOLDER = Path(__file__).parent
 LABELS = [json.loads(line) for line in (FOLDER / "labels.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from docpipe.document import Document, KeyField
 from docpipe.runtime.protocol import ModelRef, Runtime
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import by_rules, read
 from docpipe.stages.key_fields.learned.model import MODEL_NAME, weigher
 from docpipe.stages.key_fields.pack import CORE
-from docpipe.stages.key_fields.prepared import shipped_packs
-from docpipe.stages.key_fields.read import by_rules, read
 from docpipe.stages.protocol import StageSettings
 
 

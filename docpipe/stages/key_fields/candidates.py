@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from docpipe.document import FieldSource
+from docpipe.stages.key_fields.compiled_pack import Prepared
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.pack import FieldRule
 from docpipe.stages.key_fields.patterns import Hit
-from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.stages.key_fields.shapes import Shaped, read_shape
 from docpipe.values.dates import find_dates
 from docpipe.values.text import fold

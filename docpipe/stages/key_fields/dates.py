@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from docpipe.stages.key_fields.candidates import Candidate, Page
-from docpipe.stages.key_fields.general import region_of
+from docpipe.stages.key_fields.compiled_pack import Prepared
+from docpipe.stages.key_fields.kind_and_currency import region_of
 from docpipe.stages.key_fields.layout import Layout
-from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.values.dates import find_dates
 from docpipe.values.text import repair_digits
 

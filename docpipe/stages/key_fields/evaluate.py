@@ -10,9 +10,9 @@ from typing import Any
 
 from docpipe.document import Document, Page, TextLine
 from docpipe.errors import Complaint, ConfigError
+from docpipe.stages.key_fields.compiled_pack import PackSet, Prepared, load_pack, shipped_packs
+from docpipe.stages.key_fields.extract import read
 from docpipe.stages.key_fields.pack import FIELD_TYPES
-from docpipe.stages.key_fields.prepared import PackSet, Prepared, load_pack, shipped_packs
-from docpipe.stages.key_fields.read import read
 from docpipe.values.amounts import find_amounts, to_decimal
 from docpipe.values.dates import parse_date
 from docpipe.values.text import letters_digits

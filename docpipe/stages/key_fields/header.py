@@ -14,10 +14,10 @@ from statistics import median
 
 from docpipe.stages.key_fields.blocks import blocks_of
 from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.compiled_pack import HeaderPatterns
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.stages.key_fields.postal import POSTCODE, STREET, TRAILING_DOT
-from docpipe.stages.key_fields.prepared import HeaderPatterns
 
 NEVER = -99.0
 LARGER = 1.3

@@ -9,8 +9,8 @@ from typing import Literal
 
 from docpipe.stages.key_fields.blocks import Block, blocks_of
 from docpipe.stages.key_fields.candidates import Candidate, Page
-from docpipe.stages.key_fields.imprint import imprint_candidates
 from docpipe.stages.key_fields.layout import Cell, Layout
+from docpipe.stages.key_fields.legal_footer import imprint_candidates
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.stages.key_fields.postal import COURTESY, POSTCODE, sender_parts, strip_name
 from docpipe.stages.key_fields.window import window_candidates

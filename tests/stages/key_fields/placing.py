@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from docpipe.document import Document, Page, TextLine, polygon_of
-from docpipe.stages.key_fields.prepared import shipped_packs
-from docpipe.stages.key_fields.read import Reading, read
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import Reading, read
 
 HEIGHT, WIDE = 20, 11
 Placed = Sequence[tuple[int, str]]

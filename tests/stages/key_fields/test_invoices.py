@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from docpipe.document import polygon_of
-from docpipe.stages.key_fields.prepared import shipped_packs
-from docpipe.stages.key_fields.read import read
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import read
 from tests.stages.key_fields.placing import document, items, reading, values
 
 GERMAN = (

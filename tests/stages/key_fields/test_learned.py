@@ -17,15 +17,15 @@ from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages.key_fields import KeyFields, KeyFieldsSettings
 from docpipe.stages.key_fields.choose import choose, key_of
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import collect, view
 from docpipe.stages.key_fields.layout import lay_out
 from docpipe.stages.key_fields.learned.decode import decide, lead
+from docpipe.stages.key_fields.learned.features import MOST_CELLS, NEAR, RELATIONS, rule_width, units_of, width
 from docpipe.stages.key_fields.learned.options import STRONGEST, Opinion, options_of
 from docpipe.stages.key_fields.learned.spec import PATHS, RUNS, About, Curve
 from docpipe.stages.key_fields.learned.texts import BUCKETS, GRAMS, WORDS, text_ids
-from docpipe.stages.key_fields.learned.units import MOST_CELLS, NEAR, RELATIONS, rule_width, units_of, width
 from docpipe.stages.key_fields.pack import FIELD_TYPES
-from docpipe.stages.key_fields.prepared import shipped_packs
-from docpipe.stages.key_fields.read import collect, view
 from docpipe.testing import FakeRuntime
 from tests.drawing import receipt_file
 from tests.stages.key_fields.placing import document

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from docpipe.document import Document, Page
-from docpipe.stages.key_fields.prepared import shipped_packs
-from docpipe.stages.key_fields.read import Reading, read
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import Reading, read
 from tests.stages.key_fields.placing import Placed, document, items, reading
 
 COLUMNS = ("description", "quantity", "unit_price", "net_amount")

@@ -6,10 +6,10 @@ import pytest
 import regex
 
 from docpipe.errors import ConfigError
-from docpipe.resources import shipped
+from docpipe.files.shipped import shipped
+from docpipe.stages.key_fields.compiled_pack import load_pack, load_packs, shipped_packs
 from docpipe.stages.key_fields.pack import FIELD_TYPES
 from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, SlowPattern, any_of, compile_pattern
-from docpipe.stages.key_fields.prepared import load_pack, load_packs, shipped_packs
 
 NAMES = [
     "bill-zh",

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import read
 from docpipe.stages.key_fields.layout import lay_out
-from docpipe.stages.key_fields.prepared import shipped_packs
-from docpipe.stages.key_fields.read import read
 from tests.stages.key_fields.placing import document
 
 TILL = (

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from docpipe.errors import ConfigError
 from docpipe.stages.key_fields import KeyFields, KeyFieldsSettings
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.evaluate import evaluate, rule_text
+from docpipe.stages.key_fields.extract import read
 from docpipe.stages.key_fields.pack import CORE, FIELD_TYPES, ITEM_CELLS, TAX_CELLS
-from docpipe.stages.key_fields.prepared import shipped_packs
-from docpipe.stages.key_fields.read import read
 from tests.stages.key_fields.placing import document
 from tests.stages.key_fields.test_chinese import OLD
 from tests.stages.key_fields.test_invoices import GERMAN

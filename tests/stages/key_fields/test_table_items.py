@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from docpipe.document import Document, Table, TableCell, polygon_of
-from docpipe.stages.key_fields.prepared import shipped_packs
-from docpipe.stages.key_fields.read import Reading, read
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import Reading, read
 from tests.stages.key_fields.placing import document, items
 
 HEADING = ("Description", "Qty", "Unit price", "Amount")

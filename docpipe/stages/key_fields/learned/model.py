@@ -15,9 +15,9 @@ from docpipe.runtime.protocol import ModelRef, Prediction, Runtime
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.learned.decode import decide
+from docpipe.stages.key_fields.learned.features import Units, units_of
 from docpipe.stages.key_fields.learned.options import STRONGEST, Opinion
 from docpipe.stages.key_fields.learned.spec import MODEL_NAME, PATHS, About
-from docpipe.stages.key_fields.learned.units import Units, units_of
 
 
 def weigher(ref: ModelRef, runtime: Runtime) -> Callable[[Page, Sequence[Candidate]], dict[str, KeyField]]:

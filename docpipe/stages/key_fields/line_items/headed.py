@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from docpipe.document import KeyField
 from docpipe.stages.key_fields.candidates import Page
-from docpipe.stages.key_fields.line_items.body import body_of
+from docpipe.stages.key_fields.line_items.descriptions import items_of
 from docpipe.stages.key_fields.line_items.heading import Heading, Words, heading_at
+from docpipe.stages.key_fields.line_items.table_rows import body_of
 from docpipe.stages.key_fields.line_items.values import Item, fields_of
 from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS
-from docpipe.stages.key_fields.line_items.wording import items_of
 
 MOST_ROWS = 400
 MOST_TABLES = 12

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
+from docpipe.stages.key_fields.compiled_pack import Prepared
 from docpipe.stages.key_fields.layout import Cell, stand_in_column
 from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, headings, long_headings, plain_headings
 from docpipe.stages.key_fields.patterns import LabelIndex
-from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.values.text import is_cjk, squash
 
 _DECIMALS = re.compile(r"\d[.,]\d\d(?!\d)")

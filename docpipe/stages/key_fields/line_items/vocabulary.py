@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
+from docpipe.stages.key_fields.compiled_pack import Prepared
 from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of
-from docpipe.stages.key_fields.prepared import Prepared
 from docpipe.values.text import clean, squash
 
 _LEADING = re.compile(r"^[\W\d]+(?=[^\W\d])")

@@ -1,0 +1,304 @@
+"""A YAML file -> PipelineConfig: what each stage's ladder is, and when the policy moves along it.
+
+Models are frozen and refuse unknown keys; `load_config` reports every complaint of a file at once, as `file:line`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Generic, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+
+from docpipe import __version__
+from docpipe.adapter.review import ReviewSettings
+from docpipe.config.faults import ENVIRONMENT, Fault, check_target, parse_faults
+from docpipe.errors import Complaint, ConfigError
+from docpipe.files.shipped import find
+from docpipe.files.yaml_file import line_of, load_model, read_yaml
+from docpipe.inputs.limits import InputLimits
+from docpipe.policy.core.plan import Plan, PlanError
+from docpipe.policy.core.spec import PolicySpec, StagePolicy
+from docpipe.profiles.judge import Finding, judge
+from docpipe.profiles.model import Profile, read_profile
+from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s, options_of
+from docpipe.profiles.versions import installed_versions
+from docpipe.result import STAGE_NAMES, Action
+from docpipe.runtime.protocol import ModelRef
+from docpipe.runtime.settings import RuntimeSettings
+from docpipe.stages.key_fields import KeyFieldsSettings
+from docpipe.stages.protocol import S, StageSettings
+from docpipe.stages.table_structure import TableStructureSettings
+from docpipe.stages.text_detection import TextDetectionSettings
+from docpipe.stages.text_recognition import TextRecognitionSettings
+
+TEXT_STAGES = ("text_detection", "text_recognition")
+
+LEASE_MARGIN = 2.0
+"""A probe's lease by a profile, over what 99 of 100 of the slowest need: other documents run meanwhile."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RungConfig(_Model, Generic[S]):
+    """One rung of a ladder: its mode, in the words of the result's `action`, and the stage's own settings."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
+    mode: Action = "none"
+    use: S
+    resident: bool = True
+    """Loaded and warmed at start. One that is not loads in the background when it is first wanted."""
+
+    def digest(self) -> str:
+        """Return 12 digits that change with all that this rung does: mode, settings, content of its rules."""
+        data: dict[str, Any] = {"mode": self.mode}
+        if self.mode != "disable":
+            use = self.use.model_dump(mode="json", exclude_defaults=True)  # a key that is new changes nothing by itself
+            data |= {"use": use, "rules": self.use.rules_sha256()}
+        return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+
+
+class StageConfig(StagePolicy, Generic[S]):
+    """One stage: its ladder, best rung first, and what it says otherwise than `policy:`."""
+
+    ladder: Annotated[tuple[RungConfig[S], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _ladder_is_one(self) -> Self:
+        names = [rung.name for rung in self.ladder]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice:
+            raise ValueError(f"ladder: two rungs are called {twice!r}; give each a name of its own")
+        if self.ladder[0].mode != "none":
+            raise ValueError(f"ladder: the best rung, {names[0]!r}, gives nothing up; leave out its `mode`")
+        for rung in self.ladder[1:]:
+            if rung.mode == "none":
+                raise ValueError(f"ladder: {rung.name!r} needs a `mode`: swap_model, reduce_input, rules or disable")
+        for rung in self.ladder[:-1]:
+            if rung.mode == "disable":
+                raise ValueError(f"ladder: {rung.name!r} disables the stage, so it must be the last rung")
+        for above, rung in zip(self.ladder, self.ladder[1:], strict=False):
+            if rung.mode == "reduce_input" and rung.use.models()[:1] != above.use.models()[:1]:
+                raise ValueError(f"ladder: {rung.name!r} reduces the input of another model; its mode is swap_model")
+        return self
+
+    def rung(self, name: str) -> RungConfig[S]:
+        """Return the rung of that name.
+
+        Raises:
+            KeyError: the ladder has no such rung.
+        """
+        for rung in self.ladder:
+            if rung.name == name:
+                return rung
+        raise KeyError(name)
+
+    def level(self, name: str) -> int:
+        """Return how far down the ladder a rung stands; 0 is the best."""
+        return [rung.name for rung in self.ladder].index(name)
+
+
+class StagesConfig(_Model):
+    """The four stages, in the order in which a document goes through them."""
+
+    text_detection: StageConfig[TextDetectionSettings]
+    text_recognition: StageConfig[TextRecognitionSettings]
+    table_structure: StageConfig[TableStructureSettings]
+    key_fields: StageConfig[KeyFieldsSettings]
+
+
+def _fault(value: object) -> Fault:
+    return value if isinstance(value, Fault) else Fault.parse(str(value))
+
+
+class PipelineConfig(_Model):
+    """Everything a pipeline file may say."""
+
+    version: Annotated[int, Field(ge=1, le=1)] = 1
+    profile: str | None = None
+    """A file of `docpipe profile`: what each rung costs and gives up on this machine. Relative to the pipeline file."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    input: InputLimits = InputLimits()
+    runtime: RuntimeSettings = RuntimeSettings()
+    policy: PolicySpec = PolicySpec()
+    stages: StagesConfig
+    review: ReviewSettings = ReviewSettings()
+    faults: Mapping[
+        Annotated[str, AfterValidator(check_target)],
+        Annotated[Fault, BeforeValidator(_fault), PlainSerializer(str, return_type=str)],
+    ] = Field(default_factory=dict)
+    """Faults on purpose, for tests and drills: `text_detection.main: oom`."""
+
+    @model_validator(mode="after")
+    def _text_is_read(self) -> Self:
+        for name in TEXT_STAGES:
+            if self.stage(name).ladder[-1].mode == "disable" and self.input.text_layer != "require":
+                raise ValueError(
+                    f"stages.{name}.ladder: without this stage a scanned page gives nothing; "
+                    "a rung may disable it only with `input: {text_layer: require}`"
+                )
+        self._faults_have_rungs()
+        return self
+
+    def _faults_have_rungs(self) -> None:
+        for target in self.faults:
+            stage, _, rung = target.partition(".")
+            if stage not in STAGE_NAMES or rung not in [r.name for r in self.stage(stage).ladder]:
+                raise ValueError(f"faults: there is no rung {target}")
+
+    def to_data(self) -> dict[str, Any]:
+        """Return what the file said, as plain data that `model_validate` takes."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as plain data: the classes of the stages' ladders are made at run time and have no name to look up."""
+        return PipelineConfig.model_validate, (self.to_data(),)
+
+    def with_faults(self, faults: Mapping[str, Fault]) -> PipelineConfig:
+        """Return the same configuration with more faults.
+
+        Raises:
+            ValueError: a fault is for a rung that there is not.
+        """
+        changed = self.model_copy(update={"faults": {**self.faults, **faults}})
+        changed._faults_have_rungs()
+        return changed
+
+    def stage(self, name: str) -> StageConfig[Any]:
+        """Return a stage's part by its name."""
+        found: StageConfig[Any] = getattr(self.stages, name)
+        return found
+
+    def each_stage(self) -> Iterator[tuple[str, StageConfig[Any]]]:
+        """Yield the stages with their names, in order."""
+        for name in STAGE_NAMES:
+            yield name, self.stage(name)
+
+    def plan(self, now: datetime | None = None) -> Plan:
+        """Return what the policy needs to know: names of rungs, bands and holds, and what the profile adds to them.
+
+        `now` refuses pins that are over.
+
+        Raises:
+            ConfigError: the profile cannot be read.
+            PlanError: bands or holds that do not fit together.
+        """
+        stages = {name: ([r.name for r in stage.ladder], stage) for name, stage in self.each_stage()}
+        profile = self.measured()
+        if profile is None:
+            return Plan.build(self.policy, stages, now=now)
+        ladders = self.ladders()
+        leases = {ladder.stage: lease_needed_s(profile, ladders, ladder.stage) for ladder in ladders}
+        return Plan.build(
+            self.policy,
+            stages,
+            now=now,
+            profiled={ladder.stage: list(known(profile, ladder)) for ladder in ladders},
+            priced={ladder.stage: options_of(profile, ladder) for ladder in ladders},
+            lease_s={stage: LEASE_MARGIN * needed for stage, needed in leases.items() if needed is not None},
+        )
+
+    def measured(self) -> Profile | None:
+        """Return the profile that the file names, or None.
+
+        Raises:
+            ConfigError: it cannot be read, or is no profile.
+        """
+        return read_profile(find("configs", self.profile)) if self.profile else None
+
+    def ladders(self) -> list[Ladder]:
+        """Return the ladders as a profile knows them: each rung by the digest of what it does."""
+        found = []
+        for name, stage in self.each_stage():
+            probes = stage.probes or self.policy.probes
+            lease_s = probes.lease_s if "lease_s" in probes.model_fields_set else None
+            rungs = tuple(Rung(rung.name, rung.digest()) for rung in stage.ladder)
+            found.append(Ladder(name, rungs, lease_s, stage.probes is not None))
+        return found
+
+    def models(self, *, resident: bool | None = None) -> list[ModelRef]:
+        """Return the models of all rungs, or of the resident ones (or the others), each once, in order."""
+        refs: dict[ModelRef, None] = {}
+        for _, stage in self.each_stage():
+            for rung in stage.ladder:
+                if resident is None or rung.resident == resident:
+                    refs.update(dict.fromkeys(rung.use.models()))
+        return list(refs)
+
+    def sha256(self, pins: Mapping[str, str] | None = None) -> str:
+        """Return the hash of all that can change a result: the file, the content of its rule packs, docpipe's version.
+
+        The number of workers and threads is left out, and so is the profile.
+        """
+        data = self.model_dump(mode="json", exclude={"workers": True, "profile": True, "runtime": {"cpu_threads"}})
+        data["pins"] = dict(pins or {})
+        data["docpipe"] = __version__
+        data["rules"] = [rung.use.rules_sha256() for _, stage in self.each_stage() for rung in stage.ladder]
+        return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def load_config(path: str | Path, *, measuring: bool = False) -> PipelineConfig:
+    """Read and check one pipeline file; `path` may be the name of a shipped one, such as `invoice`.
+
+    Faults that the environment asks for (`DOCPIPE_FAULTS`) come on top of the file's own. With `measuring`, which is
+    for making the profile that the file names, neither profile nor policy is looked at.
+
+    Raises:
+        ConfigError: with every complaint, each naming its line.
+    """
+    file = find("configs", path)
+    config = load_model(PipelineConfig, file)
+    if measuring:
+        return config.model_copy(update={"profile": None, "faults": {}})
+    config = _with_profile_found(config, file)
+    try:
+        config.plan(datetime.now(UTC))
+    except PlanError as e:
+        raise _complaining(file, e.complaints) from e
+    refused = [(finding.loc, finding.text) for finding in findings(config, file) if finding.refused]
+    if refused:
+        raise _complaining(file, refused)
+    try:
+        extra = parse_faults(os.environ.get(ENVIRONMENT, ""))
+        return config.with_faults(extra) if extra else config
+    except ValueError as e:
+        raise ConfigError(ENVIRONMENT, [Complaint(1, "", str(e).replace("\n", " "))]) from e
+
+
+def findings(config: PipelineConfig, file: Path) -> tuple[Finding, ...]:
+    """Return what is wrong with a pipeline file in the light of its profile; nothing without one.
+
+    Raises:
+        ConfigError: the profile cannot be read.
+    """
+    profile = config.measured()
+    if profile is None:
+        return ()
+    again = f"docpipe profile LABELS --config {file} --out {config.profile}"
+    return judge(profile, config.ladders(), installed_versions(), again)
+
+
+def _with_profile_found(config: PipelineConfig, file: Path) -> PipelineConfig:
+    """Return the configuration with the whole path of its profile, which stands relative to the pipeline file."""
+    if config.profile is None:
+        return config
+    beside = file.parent / config.profile
+    path = beside if beside.is_file() else find("configs", config.profile)
+    if not path.is_file():
+        raise _complaining(file, [(("profile",), f"no such file: {beside}; `docpipe profile LABELS` makes one")])
+    return config.model_copy(update={"profile": str(path.absolute())})
+
+
+def _complaining(file: Path, complaints: Sequence[tuple[tuple[str | int, ...], str]]) -> ConfigError:
+    root = read_yaml(file)[1]
+    return ConfigError(file, [Complaint(line_of(root, loc), ".".join(map(str, loc)), text) for loc, text in complaints])
+
+
+__all__ = ["PipelineConfig", "RungConfig", "StageConfig", "StageSettings", "StagesConfig", "findings", "load_config"]

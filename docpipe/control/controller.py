@@ -1,0 +1,180 @@
+"""The live policy of a process: the engine with its event log, its monitor of slow signals, and its watched file.
+
+A pipeline and a pool of workers each have one. What is not asked for (log, watching, observers) costs nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from docpipe.config import PipelineConfig, load_config
+from docpipe.control.router import Router
+from docpipe.errors import Complaint, ConfigError
+from docpipe.execution.executor import Execution
+from docpipe.metrics.record import Metrics
+from docpipe.policy.audit.log import EventLog
+from docpipe.policy.core.plan import Plan
+from docpipe.policy.core.values import Assignment, Event
+from docpipe.policy.live.engine import PolicyEngine
+from docpipe.policy.live.monitor import GpuReading, MonitorHealth, SignalMonitor
+from docpipe.policy.live.status import PolicyStatus
+from docpipe.policy.live.watcher import PolicyWatcher
+from docpipe.runtime.gpu import gpu_memory
+from docpipe.runtime.memory import host_used
+from docpipe.runtime.pool import pool_of
+
+Readers = Mapping[str, Callable[[], Any]]
+
+
+class Observer(Protocol):
+    """Sees what happens: metrics, a drill's protocol, a user's own dashboard. Must be quick and never raise."""
+
+    def decided(self, event: Event) -> None:
+        """See one thing that the policy did."""
+
+    def finished(self, assignment: Assignment, execution: Execution) -> None:
+        """See one document that was read."""
+
+
+class PolicyControl:
+    """Decides for every document, learns from how it went, and lets a person look and intervene."""
+
+    def __init__(
+        self,
+        config: PipelineConfig,
+        *,
+        pins: Mapping[str, str] | None = None,
+        event_log: Path | None = None,
+        watch: Path | None = None,
+        observers: Sequence[Observer] = (),
+        readers: Readers | None = None,
+        tick_s: float = 1.0,
+        clock: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        """Build the engine; `with` starts the monitor and the watcher.
+
+        Args:
+            pins: rungs by stage, fixed for as long as the process lives.
+            event_log: where every fact and decision is written, for `docpipe replay`.
+            watch: the pipeline file whose `policy:` and bands are reloaded when it changes.
+            readers: the slow signals; by default those that the configuration's bands ask for.
+
+        Raises:
+            PlanError: bands or holds of the policy do not fit together.
+        """
+        self.config = config
+        self.pins = dict(pins or {})
+        self.metrics = Metrics()
+        """Its `registry` is what `run --metrics-port` serves."""
+        self._observers = (self.metrics, *observers)
+        self.clock = clock
+        self._log = EventLog(event_log) if event_log else None
+        self.engine = PolicyEngine(config.plan(), clock=clock, on_event=self._decided, log=self._log)
+        self.router = Router(config, self.engine, self.metrics.chose)
+        for stage, rung in self.pins.items():
+            self.engine.pin(stage, rung, None, "pinned by --pin or the caller")
+        self._monitor = SignalMonitor(
+            readers_of(config) if readers is None else readers, self.engine.tick, every_s=tick_s
+        )
+        self.metrics.watch(self.engine, self._monitor.health, clock)
+        self._watcher = (
+            PolicyWatcher(watch, self._load, self.engine.reload, on_refused=self.metrics.refused) if watch else None
+        )
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._monitor.start()
+        self._stack.callback(self._monitor.stop)
+        if self._watcher is not None:
+            self._watcher.start()
+            self._stack.callback(self._watcher.stop)
+        if self._log is not None:
+            self._stack.callback(self._log.close)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    @property
+    def state(self) -> PolicyStatus:
+        """Where every stage stands, and why."""
+        return self.engine.state()
+
+    @property
+    def health(self) -> MonitorHealth:
+        """Whether the monitor runs, and which signals are lost."""
+        return self._monitor.health()
+
+    def read_signals(self) -> None:
+        """Read the slow signals now instead of at the monitor's next round, and let time act."""
+        self._monitor.read_once()
+
+    def pin(
+        self, stage: str, rung: str, *, until: datetime | None = None, reason: str = "pinned by the caller"
+    ) -> None:
+        """Keep a stage on a rung, until a moment (with its time zone) or until `unpin`. Faults still go below it.
+
+        Raises:
+            KeyError: there is no such stage or rung.
+        """
+        left = None if until is None else (until - datetime.now(UTC)) // timedelta(microseconds=1) * 1000
+        self.engine.pin(stage, rung, None if left is None else self.clock() + left, reason)
+
+    def unpin(self, stage: str) -> None:
+        """Let the policy decide about a stage again.
+
+        Raises:
+            KeyError: there is no such stage.
+        """
+        self.engine.unpin(stage)
+
+    def learn(self, assignment: Assignment, execution: Execution, worker: str = "") -> None:
+        """Tell the policy, and whoever observes, how a document went."""
+        self.router.learn(assignment, execution, worker)
+        self.engine.tick()
+        for observer in self._observers:
+            observer.finished(assignment, execution)
+
+    def _decided(self, event: Event) -> None:
+        for observer in self._observers:
+            observer.decided(event)
+
+    def _load(self, path: Path) -> Plan:
+        """Return the plan of a changed file. Models stay as they are, so its ladders must be the same.
+
+        Raises:
+            ConfigError: the file is wrong, or changes a ladder.
+        """
+        config = load_config(path)
+        for name, stage in config.each_stage():
+            if stage.ladder != self.config.stage(name).ladder:
+                raise ConfigError(path, [Complaint(1, f"stages.{name}.ladder", "changed; restart to load other rungs")])
+        return config.plan()
+
+
+def readers_of(config: PipelineConfig) -> Readers:
+    """Return readers for the slow signals that some band of the configuration asks for; none costs anything else."""
+    bands = (config.policy, *(stage for _, stage in config.each_stage()))
+    readers: dict[str, Callable[[], Any]] = {}
+    if any(band.host_used for band in bands):
+        readers["host_used"] = host_used
+    if any(band.gpu_used for band in bands):
+        readers["gpu"] = lambda: _gpu_reading(config.runtime.device)
+    return readers
+
+
+def _gpu_reading(device: str) -> GpuReading | None:
+    memory, pool = gpu_memory(device), pool_of(device)
+    if memory is None:
+        return None
+    if pool is None:
+        return GpuReading(total_mb=memory.total_mb, used_mb=memory.used_mb)
+    return GpuReading(memory.total_mb, memory.used_mb, pool.reserved_mb, pool.allocated_mb)

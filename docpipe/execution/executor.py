@@ -1,0 +1,127 @@
+"""Takes one document through its stages, and down a ladder where a rung fails. Knows rungs, but no policy."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from docpipe.adapter import to_result
+from docpipe.config import PipelineConfig
+from docpipe.document import Document, Page
+from docpipe.errors import InputError, OutOfMemory, PageUnreadable
+from docpipe.execution.deadlines import Patience
+from docpipe.execution.document_run import Attempt, Course, Route
+from docpipe.execution.fault_injection import Faults
+from docpipe.inputs.identity import content_sha256
+from docpipe.inputs.names import printable
+from docpipe.inputs.open import DocumentInput, OpenedDocument, open_document
+from docpipe.inputs.source import Source
+from docpipe.result import Result
+from docpipe.runtime.protocol import Runtime
+from docpipe.stages import STAGES
+from docpipe.stages.protocol import Stage
+from docpipe.trace import Failure, Producer, Served
+
+log = logging.getLogger("docpipe.execution.executor")
+
+ID_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A document's result and every attempt that led to it, in order."""
+
+    result: Result
+    attempts: tuple[Attempt, ...]
+
+
+class Executor:
+    """Runs documents on resident models. Safe to call from several threads, as the runtime is."""
+
+    def __init__(
+        self,
+        config: PipelineConfig,
+        runtime: Runtime,
+        producer: Producer,
+        *,
+        faults: Faults | None = None,
+        clock: Callable[[], int] = time.monotonic_ns,
+        stages: Mapping[str, Stage[Any]] = STAGES,
+    ) -> None:
+        self._config = config
+        self._runtime = runtime
+        self._producer = producer
+        self._faults = faults or Faults()
+        self._clock = clock
+        self._stages = stages
+        self._patience = Patience.of(config)
+
+    def run(self, given: DocumentInput, route: Route, *, name: str, queued_ns: int = 0) -> Execution:
+        """Read one document, which results call `name`.
+
+        Whatever goes wrong with it stands in its result; nothing is raised for a bad document.
+        """
+        course = Course(self._config, route, self._runtime, self._faults, self._clock, self._stages, self._patience)
+        name = given.path if isinstance(given, Source) else printable(name)
+        document = unread(name)
+        started = self._clock()
+        try:
+            with open_document(given, self._config.input, name=name) as opened:
+                document = opened.document()
+                document = self._read(document, opened, course)
+        except InputError as e:
+            course.fail(Failure(e.code, str(e), fatal=True))
+        except MemoryError as e:
+            course.fail(Failure(OutOfMemory.code, f"{name}: no memory left to open it ({e})", fatal=True))
+        except Exception as e:
+            log.exception("docpipe.document_failed path=%s", name)
+            course.fail(Failure("internal", f"{name}: {type(e).__name__}: {e}. Please report this.", fatal=True))
+        if course.fatal:
+            document = document.with_pages(())
+            if not document.sha256 and isinstance(given, Source):
+                sha256 = content_sha256(given, self._config.input.max_bytes)
+                document = replace(document, id=sha256[:ID_DIGITS], sha256=sha256)
+        served = course.served(document, self._clock() - started, queued_ns)
+        return Execution(to_result(document, served, self._producer, self._config.review), tuple(course.attempts))
+
+    def _read(self, document: Document, opened: OpenedDocument, course: Course) -> Document:
+        pages = []
+        for page in opened.pages():
+            if isinstance(page, PageUnreadable):
+                course.fail(Failure(page.code, str(page), page=page.page))
+            elif (done := self._read_page(document.with_pages([page]), page, course)) is not None:
+                pages.append(done)
+        document = document.with_pages(pages)
+        if not pages:
+            if not course.failures:
+                course.fail(Failure("input_unreadable", f"{document.path}: it has no page", fatal=True))
+            return document
+        return course.take("key_fields", document, None) or document
+
+    def _read_page(self, document: Document, page: Page, course: Course) -> Page | None:
+        if page.text_layer is not None:
+            document = document.with_pages([replace(page, lines=page.text_layer)])
+            for stage in ("text_detection", "text_recognition"):
+                course.served_by_text_layer(stage, page.number)
+        else:
+            for stage in ("text_detection", "text_recognition"):
+                read = course.take(stage, document, page.number)
+                if read is None:
+                    return None
+                document = read
+        document = course.take("table_structure", document, page.number) or document
+        return replace(document.pages[0], image=None, regions=(), text_layer=None)
+
+
+def unread(name: str) -> Document:
+    """Return a document of which nothing but its name is known."""
+    return Document(id="", path=name, sha256="", media_type="", bytes=0, page_count=0)
+
+
+def failed_result(name: str, route: Route, failure: Failure, config: PipelineConfig, producer: Producer) -> Result:
+    """Return the result of a document that no stage has seen."""
+    assigned = {stage: Course.rung_of(config.stage(stage), way.rungs[0]) for stage, way in route.items()}
+    return to_result(unread(name), Served(assigned=assigned, failures=(failure,)), producer, config.review)

@@ -1,0 +1,172 @@
+"""Scores as text for a terminal and as data for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from docpipe.lab.evaluation.calibration import by_field
+from docpipe.lab.evaluation.fields import Observation
+from docpipe.lab.evaluation.metrics import Score
+from docpipe.lab.evaluation.scoring import Column, Group, ScoredDocument
+from docpipe.lab.evaluation.tallies import Tally
+
+NAME_WIDTH = 26
+BESIDE = 4
+"""Columns beside the first that a terminal has room for; more of them follow below."""
+
+
+def text_of(group: Group) -> str:
+    """Return a group's scores as a table: one column with all its counts, or several side by side."""
+    first, *others = group.columns
+    head = [f"{group.title}: {counted(len(first.documents), 'document')}"]
+    for number, column in enumerate(group.columns, 1):
+        statuses = ", ".join(f"{count} {status}" for status, count in column.statuses.items())
+        mark = f"[{number}] " if others else ""
+        head.append(f"  {mark}{column.name} ({statuses})")
+    if first.unreadable_labels:
+        head.append(f"  {counted(first.unreadable_labels, 'label')} set aside: no date or amount can be read in them")
+    blocks = [others[i : i + BESIDE] for i in range(0, len(others), BESIDE)]
+    tables = [_side_by_side(group, block) for block in blocks] if others else [_alone(first)]
+    return "\n".join([*head, *("\n".join(table) for table in tables)])
+
+
+def counted(count: int, word: str) -> str:
+    """Return a number with its word, in the plural where it is not one."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def _alone(column: Column) -> Iterator[str]:
+    yield f"  {'':<{NAME_WIDTH}} {'value':>6}  {'95 %':<14} {'prec.':>6} {'recall':>6}  counts"
+    for name, score in column.scores.items():
+        sides = f"{_number(score.precision)} {_number(score.recall)}" if score.tally.got is not None else " " * 13
+        row = f"  {name:<{NAME_WIDTH}} {_number(score.value)}  {_interval(score):<14} {sides}  {_counts(score.tally)}"
+        yield row.rstrip()
+    for name, ms in _times(column):
+        yield f"  {name:<{NAME_WIDTH}} {ms:>6.0f}"
+
+
+def _side_by_side(group: Group, others: Sequence[Column]) -> Iterator[str]:
+    first = group.columns[0]
+    numbers = {id(column): number for number, column in enumerate(group.columns, 1)}
+    heads = "".join(f"{f'[{numbers[id(column)]}]':>7} {'':<8}" for column in others)
+    yield f"  {'':<{NAME_WIDTH}} {'[1]':>6} {'95 %':<15}{heads}".rstrip()
+    for name, score in first.scores.items():
+        cells = "".join(f"{_number(_value(column, name)):>7} {_gap(column, name):<8}" for column in others)
+        yield f"  {name:<{NAME_WIDTH}} {_number(score.value)} {_interval(score):<15}{cells}".rstrip()
+    times = [dict(_times(column)) for column in (first, *others)]
+    for name in dict.fromkeys(name for column in times for name in column):
+        cells = "".join(f"{column[name]:>7.0f} {'':<8}" if name in column else " " * 16 for column in times[1:])
+        own = f"{times[0][name]:>6.0f}" if name in times[0] else " " * 6
+        yield f"  {name:<{NAME_WIDTH}} {own} {'':<15}{cells}".rstrip()
+
+
+def _value(column: Column, name: str) -> float | None:
+    score = column.scores.get(name)
+    return score.value if score else None
+
+
+def _gap(column: Column, name: str) -> str:
+    """Return the difference to the first column, with a star where its 95 % interval leaves out zero."""
+    difference = column.differences.get(name)
+    if difference is None or difference.value is None:
+        return ""
+    low, high = difference.interval or (0.0, 0.0)
+    return f"{difference.value:+.3f}{'*' if low > 0 or high < 0 else ''}"
+
+
+def _times(column: Column) -> Iterator[tuple[str, float]]:
+    """Yield the middle milliseconds of a document and of its stages."""
+    timing = column.timing
+    if timing.total_ms is not None:
+        yield "ms a document", timing.total_ms
+    for stage, ms in timing.stage_ms.items():
+        yield f"  {stage}", ms
+
+
+def _number(value: float | None) -> str:
+    return f"{'–':>6}" if value is None else f"{value:6.3f}"
+
+
+def _interval(score: Score) -> str:
+    return "" if score.interval is None else f"[{score.interval[0]:.3f}, {score.interval[1]:.3f}]"
+
+
+def _counts(tally: Tally) -> str:
+    found = f", {tally.got:g} found" if tally.got is not None else ""
+    apart = f" ({tally.hits_got:g} of those found)" if tally.got is not None and tally.hits_got != tally.hits else ""
+    return f"{tally.hits:g} of {tally.want:g}{found}{apart}"
+
+
+def data_of(groups: Sequence[Group], *, details: bool = False) -> dict[str, Any]:
+    """Return all scores as plain data: sets, their groups, the columns of each; with `details` every document too."""
+    sets: dict[str, dict[str, Any]] = {}
+    for group in groups:
+        columns = {column.name: _column(column, details and not group.name) for column in group.columns}
+        sets.setdefault(group.set_name, {})[group.name or "all"] = columns
+    return sets
+
+
+def _column(column: Column, details: bool) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "documents": len(column.documents),
+        "statuses": column.statuses,
+        "unreadable_labels": column.unreadable_labels,
+        "metrics": {name: _metric(column, name, score) for name, score in column.scores.items()},
+        "median_ms": {"total": column.timing.total_ms, **column.timing.stage_ms},
+        "reliability": _reliability(column),
+    }
+    if details:
+        data["each"] = {document.label.file: _document(document) for document in column.documents}
+    return data
+
+
+def _metric(column: Column, name: str, score: Score) -> dict[str, Any]:
+    data: dict[str, Any] = {"value": score.value, "interval": score.interval, "counts": _tally(score.tally)}
+    if score.tally.got is not None:
+        data |= {"precision": score.precision, "recall": score.recall}
+    difference = column.differences.get(name)
+    if difference is not None:
+        data["difference"] = {"value": difference.value, "interval": difference.interval, "p": difference.p}
+    return data
+
+
+def _tally(tally: Tally) -> dict[str, float]:
+    found = {} if tally.got is None else {"hits_got": tally.hits_got, "got": tally.got}
+    return {"hits": tally.hits, "want": tally.want, **found}
+
+
+def _reliability(column: Column) -> dict[str, Any]:
+    curves = by_field(seen for document in column.documents for seen in document.observations)
+    return {
+        name or "all": {
+            "count": curve.count,
+            "ece": curve.ece,
+            "bins": [[b.low, b.high, b.count, b.confidence, b.accuracy] for b in curve.bins if b.count],
+        }
+        for name, curve in curves.items()
+    }
+
+
+def _document(document: ScoredDocument) -> dict[str, Any]:
+    return {
+        "status": document.reading.status,
+        "why": document.reading.why,
+        "counts": {name: _tally(tally) for name, tally in document.tallies.items()},
+        "fields": [_observation(seen) for seen in document.observations],
+    }
+
+
+def _observation(seen: Observation) -> dict[str, Any]:
+    read = seen.read
+    return {
+        "field": seen.name,
+        "path": seen.path,
+        "expected": seen.expected,
+        "read": read.value if read else None,
+        "confidence": read.confidence if read else None,
+        "source": read.source if read else None,
+        "source_id": read.source_id if read else None,
+        "exact": seen.exact,
+        "alike": seen.alike,
+    }

@@ -1,0 +1,203 @@
+"""Runs one document through every rung: timed in turns on the same input, then read with each rung alone.
+
+What rungs share is done once: what the best detector found feeds every recogniser, what the best recogniser read feeds
+every way to tables and fields.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from docpipe.adapter import to_result
+from docpipe.config.pipeline_file import TEXT_STAGES, PipelineConfig, RungConfig
+from docpipe.document import Document
+from docpipe.lab.evaluation.readings import read_result
+from docpipe.lab.evaluation.scoring import score_document
+from docpipe.lab.profiling.accuracy import MEASURES, Counts
+from docpipe.lab.profiling.documents import Wanted
+from docpipe.lab.profiling.memory import Growth
+from docpipe.lab.profiling.samples import Sample, ScoreSample, TimeSample
+from docpipe.result import STAGE_NAMES
+from docpipe.runtime.protocol import Runtime
+from docpipe.stages import STAGES
+from docpipe.stages.protocol import Stage
+from docpipe.stages.sizes import units_of
+from docpipe.trace import Producer, Rung, Served
+
+NS_PER_MS = 1e6
+NOBODY = Producer("", None, None, None, "", "")
+"""Results are made only to be scored; who made them does not matter."""
+
+PER_PAGE = tuple(name for name in STAGE_NAMES if STAGES[name].per_page)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The rungs that are measured, by stage, best first. The best of a stage is always among them."""
+
+    rungs: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, config: PipelineConfig, stages: Collection[str] = (), rungs: Collection[str] = ()) -> Chosen:
+        """Return what `--stages` and `--rungs` (as `stage.rung`) leave; everything without them.
+
+        A rung that disables a text stage is left out: no page can be read on it from its pixels.
+
+        Raises:
+            ValueError: a stage or rung that there is not.
+        """
+        ladders = {name: list(stage.ladder) for name, stage in config.each_stage()}
+        known = [f"{name}.{rung.name}" for name, ladder in ladders.items() for rung in ladder]
+        unknown = [name for name in stages if name not in ladders] + [name for name in rungs if name not in known]
+        if unknown:
+            raise ValueError(f"there is no {', '.join(unknown)}; there are {', '.join([*ladders, *known])}")
+        wanted_stages = set(stages) or {name.split(".")[0] for name in rungs} or set(ladders)
+        chosen = {}
+        for name, ladder in ladders.items():
+            if name in wanted_stages:
+                chosen[name] = tuple(
+                    rung.name
+                    for level, rung in enumerate(ladder)
+                    if not (rung.mode == "disable" and name in TEXT_STAGES)
+                    and (level == 0 or not rungs or f"{name}.{rung.name}" in rungs)
+                )
+        return cls(chosen)
+
+
+@dataclass
+class Measurer:
+    """Measures documents with models that are loaded. `turn` moves on by one with every document."""
+
+    config: PipelineConfig
+    runtime: Runtime
+    chosen: Chosen
+    repeats: int
+    wall: Callable[[], int] = time.perf_counter_ns
+    cpu: Callable[[], int] = time.process_time_ns
+    stages: Mapping[str, Stage[Any]] = field(default_factory=lambda: STAGES)
+    growth: Growth = field(default_factory=Growth)
+    turn: int = 0
+
+    def measure(self, wanted: Wanted, document: Document) -> list[Sample]:
+        """Return all samples of one document, which holds its pages' pixels.
+
+        Raises:
+            StageError: a rung failed on it.
+        """
+        samples: list[Sample] = []
+        pages = []
+        for page in document.pages:
+            read = document.with_pages([page])
+            for stage in PER_PAGE:
+                read = self._stage(stage, read, f"{wanted.name}#{page.number}", samples)
+            pages.append(read.pages[0])
+        best = document.with_pages([replace(page, image=None, regions=()) for page in pages])
+        best = self._stage("key_fields", best, wanted.name, samples)
+        if wanted.label is not None:
+            samples += self._scores(wanted, document, document.with_pages(pages), best)
+        self.turn += 1
+        return samples
+
+    def _stage(self, stage: str, document: Document, what: str, samples: list[Sample]) -> Document:
+        """Time every rung of a stage on the same input, and return what the best one made of it."""
+        rungs = self.chosen.rungs.get(stage, ())
+        best = self.config.stage(stage).ladder[0]
+        if not rungs:
+            return self._run(stage, best, document)
+        timed: list[tuple[str, int, int, int, float | None]] = []
+        seen = document
+        for repeat in range(self.repeats):
+            for name in turned(rungs, self.turn + repeat):
+                done, wall, cpu, growth = self._timed(stage, self.config.stage(stage).rung(name), document)
+                timed.append((name, repeat, wall, cpu, growth))
+                if name == best.name:
+                    seen = done
+        for name, repeat, wall, cpu, growth in timed:
+            units = units_of(stage, self.config.stage(stage).rung(name).use, document, seen)
+            samples.append(
+                TimeSample(
+                    stage, name, what, repeat, round(units, 4), round(wall / NS_PER_MS, 3), round(cpu / NS_PER_MS, 3),
+                    None if growth is None else round(growth, 2),
+                )
+            )  # fmt: skip
+        return seen
+
+    def _timed(self, stage: str, rung: RungConfig[Any], document: Document) -> tuple[Document, int, int, float | None]:
+        spent: list[int] = []
+
+        def work() -> Document:
+            wall, cpu = self.wall(), self.cpu()
+            done = self._run(stage, rung, document)
+            spent.extend((self.wall() - wall, self.cpu() - cpu))
+            return done
+
+        done, growth = self.growth.of((stage, *rung.use.models()), work)
+        return done, spent[0], spent[1], growth
+
+    def _run(self, stage: str, rung: RungConfig[Any], document: Document) -> Document:
+        if rung.mode == "disable":
+            return document
+        return self.stages[stage].run(document, rung.use, self.runtime)
+
+    def _scores(self, wanted: Wanted, given: Document, read: Document, best: Document) -> Iterator[ScoreSample]:
+        """Score the best rungs, and each other rung alone with the best of all other stages.
+
+        `given` is what detection was handed, `read` has pixels and regions still (a page may have been turned), `best`
+        is the finished document.
+        """
+        counts = self._count(wanted, best)
+        for stage, rungs in self.chosen.rungs.items():
+            for name in rungs:
+                rung = self.config.stage(stage).rung(name)
+                if rung == self.config.stage(stage).ladder[0]:
+                    yield ScoreSample(stage, name, wanted.name, counts)
+                else:
+                    alone = self._with(stage, rung, given if stage == STAGE_NAMES[0] else read)
+                    yield ScoreSample(stage, name, wanted.name, self._count(wanted, alone))
+
+    def _with(self, stage: str, rung: RungConfig[Any], read: Document) -> Document:
+        """Return the document as one other rung leaves it; the stages before it are not run again."""
+        first = STAGE_NAMES.index(stage)
+        pages = []
+        for page in read.pages:
+            document = read.with_pages([_before(stage, page)])
+            for name in STAGE_NAMES[first:]:
+                if name in PER_PAGE:
+                    document = self._run(name, rung if name == stage else self.config.stage(name).ladder[0], document)
+            pages.append(replace(document.pages[0], image=None, regions=()))
+        document = read.with_pages(pages)
+        return self._run("key_fields", rung if stage == "key_fields" else self._best("key_fields"), document)
+
+    def _best(self, stage: str) -> RungConfig[Any]:
+        return self.config.stage(stage).ladder[0]
+
+    def _count(self, wanted: Wanted, document: Document) -> Mapping[str, Counts]:
+        assert wanted.label is not None
+        assert wanted.conventions is not None
+        rungs = {name: Rung(stage.ladder[0].name, 0, "none") for name, stage in self.config.each_stage()}
+        result = json.loads(to_result(document, Served(assigned=rungs), NOBODY).to_json())
+        tallies = score_document(wanted.label, read_result(result), wanted.conventions).tallies
+        counts: dict[str, Counts] = {}
+        for measure, name in MEASURES.items():
+            tally = tallies.get(name)
+            if tally is not None and tally.want:
+                got = tally.want if tally.got is None else tally.got  # a share counts as if as much had been found
+                counts[measure] = (tally.hits, tally.want, tally.hits if tally.got is None else tally.hits_got, got)
+        return counts
+
+
+def _before(stage: str, page: Any) -> Any:
+    """Return a page as it is handed to a stage: without what that stage and those after it fill in."""
+    if stage == "text_recognition":
+        return replace(page, lines=(), tables=())
+    return replace(page, tables=()) if stage == "table_structure" else page
+
+
+def turned(names: Sequence[str], turn: int) -> list[str]:
+    """Return the names from another one on each turn, so that none is always first."""
+    at = turn % len(names)
+    return [*names[at:], *names[:at]]

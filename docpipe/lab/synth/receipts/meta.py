@@ -1,0 +1,109 @@
+"""Number, date, time and who was at the till."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from docpipe.lab.synth import identifiers, words
+from docpipe.lab.synth.receipts.till import Till
+from docpipe.lab.synth.sheet import Part, Parts, label, relinked
+
+
+def meta(till: Till, moment: date, clock: str) -> None:
+    """Number, date, time, who and where: one of seven arrangements."""
+    paper, chance, shape, between = till.paper, till.chance, till.style.meta_shape, till.style.between or " "
+    issuer = till.issuer
+    number = identifiers.numbered(chance, issuer.number_shape, moment.year, moment.month)
+    style = till.draws
+    entries: list[tuple[str, str, list[Part | str]]] = []
+
+    def entry(path: str, name: str, parts: list[Part | str]) -> None:
+        entries.append((path, name, parts))
+
+    if style.random() < 0.88:
+        entry(
+            "invoice_number",
+            till.say("till.invoice_number"),
+            [paper.value("invoice_number", number, number.upper())],
+        )
+    roll = style.random()
+    day = paper.day("issue_date", moment)
+    time = paper.value("other.time", clock)
+    if roll < 0.3:
+        entry("issue_date", till.say("till.issue_date"), [day, style.choice((" ", "  ", " ", "", " - ", ", ")), time])
+    elif roll < 0.7:
+        entry("issue_date", till.say("till.issue_date"), [day])
+        entry("other.time", till.say("till.time"), [time])
+    else:
+        entry("issue_date", till.say("till.issue_date"), [day])
+    if style.random() < 0.08:
+        entry(
+            "other.print_date",
+            till.say("other.print_date"),
+            [paper.value("other.print_date", paper.formats.day(moment))],
+        )
+    for key, made in (
+        (
+            "till.cashier",
+            till.cased(words.person(chance, issuer.language, issuer.country)).split()[0]
+            if issuer.language != "zh"
+            else words.person(chance, "zh", "CN"),
+        ),
+        (
+            "till.counter",
+            str(chance.choice((chance.randint(1, 12), f"{chance.randint(1, 99):02d}", f"POS{chance.randint(1, 9)}"))),
+        ),
+        ("till.table", f"{chance.choice(('', 'A', 'T'))}{chance.randint(1, 60)}"),
+        ("till.member", str(chance.randint(10**5, 10**11))),
+    ):
+        if (
+            style.random()
+            < (0.5, 0.35, 0.2, 0.12)[("till.cashier", "till.counter", "till.table", "till.member").index(key)]
+        ):
+            entry(
+                "other." + key.removeprefix("till."),
+                till.say(key),
+                [paper.value("other." + key.removeprefix("till."), made)],
+            )
+    style.shuffle(entries)
+    bare = shape == 6
+    if shape in (0, 1):
+        for path, name, parts in entries:
+            till.linked(path, name, parts, between)
+    elif shape in (2, 3):  # labels in a column, values in another
+        tab = style.uniform(0.22, 0.45)
+        for path, name, parts in entries:
+            link = paper.link()
+            colon = style.choice(("", ":"))
+            till.columns(
+                [
+                    (
+                        0,
+                        "left",
+                        [label(path, name, None, link)] if shape == 2 else [label(path, name, None, link), colon],
+                    ),
+                    (tab, "left", [*(() if shape == 2 else (": ",)), *relinked(parts, link)]),
+                ],
+                "meta",
+            )
+    elif shape in (4, 5):  # two entries on a line
+        for k in range(0, len(entries), 2):
+            cells: list[tuple[float, str, Parts]] = []
+            for (path, name, parts), (share, align) in zip(
+                entries[k : k + 2], ((0.0, "left"), (1.0, "right") if shape == 4 else (0.52, "left")), strict=False
+            ):
+                link = paper.link()
+                cells.append((share, align, [label(path, name, None, link), between, *relinked(parts, link)]))
+            till.columns(cells, "meta")
+    elif bare:  # values without a label
+        shares = (0.0, 0.5, 1.0)
+        for k in range(0, len(entries), 3):
+            till.columns(
+                [
+                    (share, align, parts)
+                    for (_, _, parts), share, align in zip(
+                        entries[k : k + 3], shares, ("left", "center", "right"), strict=False
+                    )
+                ],
+                "meta",
+            )

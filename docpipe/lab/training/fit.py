@@ -1,0 +1,80 @@
+"""Fits one network: the same examples, seed and machine give the same weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import paddle
+
+from docpipe.lab.training.batches import Batch, Example, batches
+from docpipe.lab.training.losses import FieldLoss
+from docpipe.lab.training.network import KeyFieldNet, Size
+
+CELLS_A_BATCH = 640
+WARM = 0.1
+"""Share of all steps in which the rate rises; then it falls as a cosine."""
+
+
+def fit(
+    groups: Sequence[Sequence[Example]],
+    paths: Sequence[str],
+    size: Size,
+    *,
+    rules: int,
+    epochs: int,
+    seed: int,
+    extra: Sequence[Example] = (),
+    extras: int = 0,
+    rate: float = 2e-3,
+    base: KeyFieldNet | None = None,
+    progress: Callable[[int, float], None] = lambda epoch, loss: None,
+) -> KeyFieldNet:
+    """Return a network fitted to examples: each entry of `groups` holds the variants of one document.
+
+    Of the examples in `extra` (made-up documents) each epoch takes `extras`.
+    """
+    paddle.seed(seed)
+    random = np.random.default_rng(seed)
+    net = KeyFieldNet(size) if base is None else base
+    loss_of = FieldLoss(paths)
+    steps = max(
+        1, epochs * sum(1 for _ in batches(groups, np.random.default_rng(seed), CELLS_A_BATCH, rules, extra, extras))
+    )
+    warm = max(1, int(WARM * steps))
+    schedule = paddle.optimizer.lr.LinearWarmup(
+        paddle.optimizer.lr.CosineAnnealingDecay(rate, max(1, steps - warm), eta_min=rate / 50), warm, rate / 50, rate
+    )
+    optimizer = paddle.optimizer.AdamW(
+        learning_rate=schedule,
+        parameters=net.parameters(),
+        weight_decay=0.02,
+        grad_clip=paddle.nn.ClipGradByGlobalNorm(2.0),
+    )
+    net.train()
+    for epoch in range(epochs):
+        total, count = 0.0, 0
+        for batch in batches(groups, random, CELLS_A_BATCH, rules, extra, extras):
+            loss = loss_of(net(*tensors(batch)), batch)
+            loss.backward()
+            optimizer.step()
+            optimizer.clear_grad()
+            schedule.step()
+            total, count = total + float(loss), count + 1
+        progress(epoch, total / max(count, 1))
+    net.eval()
+    return net
+
+
+def tensors(batch: Batch) -> tuple[Any, ...]:
+    """Return what the network takes of a batch."""
+    return tuple(paddle.to_tensor(part) for part in (batch.ids, batch.dense, batch.near, batch.relation, batch.mask))
+
+
+def predict(net: KeyFieldNet, example: Example) -> tuple[Any, ...]:
+    """Return the network's outputs for one document as arrays, without the batch axis."""
+    from docpipe.lab.training.batches import pad
+
+    with paddle.no_grad():
+        return tuple(part.numpy()[0] for part in net(*tensors(pad([example]))))

@@ -1,0 +1,1 @@
+"""The policy afterwards: its log, replay, what-if, comparison, explanation, pictures."""

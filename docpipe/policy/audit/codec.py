@@ -1,0 +1,201 @@
+"""Facts, events and states as lines of JSON, and back. The same value always gives the same bytes.
+
+A log starts (each of its files does) with a `start` line: schema version, plan and state. Then comes one line for each
+fact, with the digest of the state after it, and one for each event that followed. `docs/policy.md` lists the keys.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from hashlib import blake2b
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from docpipe.policy.core.facts import (
+    Arrived,
+    Available,
+    Began,
+    Fact,
+    Loaded,
+    Pinned,
+    Recorded,
+    Released,
+    Ticked,
+    Unpinned,
+)
+from docpipe.policy.core.plan import Plan
+from docpipe.policy.core.state import PolicyState, StageState
+from docpipe.policy.core.step import Step
+from docpipe.policy.core.values import Event, Kind, Outcome, Sample, Signals
+
+SCHEMA = 1
+"""Raised when a reader of an older version could misread a line."""
+
+_FACTS: dict[str, type[Any]] = {
+    "arrived": Arrived,
+    "began": Began,
+    "recorded": Recorded,
+    "released": Released,
+    "ticked": Ticked,
+    "pinned": Pinned,
+    "unpinned": Unpinned,
+    "available": Available,
+    "loaded": Loaded,
+}
+_NAMES = {kind: name for name, kind in _FACTS.items()}
+_PLAN = TypeAdapter(Plan)
+_STATE = TypeAdapter(PolicyState)
+_SAMPLE_DEFAULTS = {f.name: f.default for f in fields(Sample) if f.default is not MISSING}
+_SIGNALS_EMPTY: dict[str, Any] = {f.name: None for f in fields(Signals)} | {"predicted_load": {}}
+
+
+def dump(value: Mapping[str, Any]) -> str:
+    """Return one line of JSON, keys in the order given, all ASCII, without the line's end."""
+    return json.dumps(value, separators=(",", ":"))
+
+
+class Encoder:
+    """Numbers the lines and writes each state's digest. One for a log; a replay uses its own and compares."""
+
+    def __init__(self, seq: int = 0) -> None:
+        self.seq = seq
+        self._digests: dict[str, tuple[StageState, bytes]] = {}
+
+    def start(self, time_ns: int, unix_ns: int, plan: Plan, state: PolicyState) -> str:
+        """Return the line that a file starts with: everything that a replay needs to begin here."""
+        return self._line(
+            {
+                "kind": "start",
+                "t": time_ns,
+                "schema": SCHEMA,
+                "unix_ns": unix_ns,
+                "digest": self.digest(plan, state),
+                "plan": _plan_data(plan),
+                "state": _STATE.dump_python(state, mode="json"),
+            }
+        )
+
+    def fact(self, fact: Fact, after: Step) -> list[str]:
+        """Return the line of a fact and those of the events that followed."""
+        head = {"kind": _NAMES[type(fact)], "t": fact.time_ns, "config_epoch": after.state.config_epoch}
+        lines = [self._line(head | _body(fact, after) | {"digest": self.digest(after.plan, after.state)})]
+        lines += [self.event(event) for event in after.events]
+        return lines
+
+    def event(self, event: Event) -> str:
+        """Return the line of one event."""
+        body = dict(vars(event))
+        kind, time_ns = body.pop("kind"), body.pop("time_ns")
+        return self._line({"kind": "event", "t": time_ns, "event": kind} | body)
+
+    def digest(self, plan: Plan, state: PolicyState) -> str:
+        """Return 8 bytes of BLAKE2b over what later decisions depend on, in hexadecimal."""
+        whole = blake2b(digest_size=8)
+        whole.update(repr((state.config_epoch, state.next_lease, state.next_call, state.documents)).encode())
+        whole.update(repr((state.ticked_ns, state.unix_offset_ns, vars(state.signals))).encode())
+        for spec, stage in zip(plan.stages, state.stages, strict=True):
+            known = self._digests.get(spec.name)
+            if known is None or known[0] is not stage:
+                known = (stage, blake2b(_control(stage).encode(), digest_size=8).digest())
+                self._digests[spec.name] = known
+            whole.update(known[1])
+        return whole.hexdigest()
+
+    def _line(self, body: dict[str, Any]) -> str:
+        self.seq += 1
+        return dump({"seq": self.seq} | body)
+
+
+def _plan_data(plan: Plan) -> dict[str, Any]:
+    """Return a plan as plain data. What only a profile gives is left out without one, as in older logs."""
+    data: dict[str, Any] = _PLAN.dump_python(plan, mode="json")
+    for stage in data["stages"]:
+        for key in ("times_ms", "worths"):
+            if not stage[key]:
+                del stage[key]
+    return data
+
+
+def _control(stage: StageState) -> str:
+    """Everything of a stage that decides, as text; of a trial's memory of sides only the sizes, it is long."""
+    rungs = [
+        (r.available, r.closed_until, r.times.counts, r.times.total, r.errors.ok, r.errors.failed, r.ooms)
+        for r in stage.rungs
+    ]
+    trial = None
+    if stage.trial is not None:
+        body = dict(vars(stage.trial))
+        body["sides"] = [len(chunk) for chunk in body["sides"]]
+        trial = body
+    kept = {k: v for k, v in vars(stage).items() if k not in ("rungs", "trial", "choice", "causes", "leases", "calls")}
+    return repr((kept, rungs, trial, list(stage.leases), list(stage.calls), len(stage.causes)))
+
+
+def _body(fact: Fact, after: Step) -> dict[str, Any]:
+    if isinstance(fact, Arrived):
+        choices = after.assignment.choices if after.assignment is not None else ()
+        rungs = {c.stage: [c.rung, c.kind, c.epoch, c.lease] if c.lease else c.rung for c in choices}
+        return {"document_id": fact.document_id, "rungs": rungs}
+    if isinstance(fact, Recorded):
+        sample = vars(fact.sample)
+        return {"sample": {k: v for k, v in sample.items() if k not in _SAMPLE_DEFAULTS or v != _SAMPLE_DEFAULTS[k]}}
+    if isinstance(fact, Ticked):
+        if fact.signals is None:
+            return {"signals": None}
+        signals = vars(fact.signals)
+        return {"signals": {k: signals[k] for k in signals if signals[k] != _SIGNALS_EMPTY[k]}}
+    if isinstance(fact, Loaded):
+        return {"unix_ns": fact.unix_ns, "plan": _plan_data(fact.plan)}
+    body = {k: v for k, v in vars(fact).items() if k != "time_ns"}
+    return body | {"call": after.call} if isinstance(fact, Began) else body
+
+
+def load_start(line: Mapping[str, Any]) -> tuple[Plan, PolicyState]:
+    """Return plan and state of a `start` line.
+
+    Raises:
+        ValueError: the line is of a later schema, or none of ours.
+    """
+    if line.get("kind") != "start":
+        raise ValueError("the log does not begin with a `start` line; is it a docpipe policy log?")
+    if line.get("schema") != SCHEMA:
+        raise ValueError(f"the log has schema {line.get('schema')}; this version of docpipe reads {SCHEMA}")
+    return _PLAN.validate_python(line["plan"]), _STATE.validate_python(line["state"])
+
+
+def load_fact(line: Mapping[str, Any]) -> Fact | None:
+    """Return the fact of a line, or None for a line that only tells what followed.
+
+    Raises:
+        ValueError: an unknown kind or a missing key.
+    """
+    name = line.get("kind")
+    if name in ("event", "start"):
+        return None
+    try:
+        return _load(str(name), line)
+    except (KeyError, TypeError) as e:
+        raise ValueError(f"not a line of a policy log: {e}") from e
+
+
+def _load(name: str, line: Mapping[str, Any]) -> Fact:
+    now = line["t"]
+    if name == "arrived":
+        return Arrived(now, line["document_id"])
+    if name == "recorded":
+        body = dict(line["sample"])
+        body["outcome"] = Outcome(body["outcome"])
+        body["kind"] = Kind(body.get("kind", Kind.SERVED))
+        return Recorded(now, Sample(**body))
+    if name == "ticked":
+        return Ticked(now, None if line["signals"] is None else Signals(**line["signals"]))
+    if name == "released":
+        return Released(now, tuple((stage, lease) for stage, lease in line["leases"]))
+    if name == "loaded":
+        return Loaded(now, _PLAN.validate_python(line["plan"]), line["unix_ns"])
+    kind = _FACTS[name]
+    loaded: Fact = kind(now, **{f.name: line[f.name] for f in fields(kind) if f.name != "time_ns"})
+    return loaded

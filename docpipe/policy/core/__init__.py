@@ -1,0 +1,1 @@
+"""The pure part of the policy: no clock, lock, file or thread."""

@@ -1,0 +1,207 @@
+"""What people and the outside do to a stage: pins, rungs that load or fail to, another policy file. Pure."""
+
+from __future__ import annotations
+
+from docpipe.policy.core.decide import unpinned
+from docpipe.policy.core.facts import Available, Loaded, Pinned, Unpinned
+from docpipe.policy.core.frozen import replace
+from docpipe.policy.core.plan import Plan, StagePlan
+from docpipe.policy.core.state import Hold, Pin, PolicyState, Rung, StageState, fresh_rung, fresh_stage
+from docpipe.policy.core.transitions import (
+    Cause,
+    Moved,
+    causes_down_to,
+    ended_trial,
+    event,
+    trigger_of,
+    went_down,
+    went_up,
+    with_rung,
+)
+from docpipe.policy.core.values import Choice, Event, EventKind, Kind, Trigger
+
+
+def pinned(plan: Plan, stage: StagePlan, state: StageState, fact: Pinned, *, by_file: bool = False) -> Moved:
+    """Fix a stage on a rung. Its bands then have no say, but faults still send it lower.
+
+    Raises:
+        KeyError: the ladder has no such rung.
+    """
+    level, now = stage.level_of(fact.rung), fact.time_ns
+    if level is None:
+        raise KeyError(f"no rung {fact.rung!r} in {stage.name}; the ladder has {', '.join(stage.rungs)}")
+    cause = Cause(Trigger.OPERATOR, "pin", None, None, fact.reason)
+    events: tuple[Event, ...] = ()
+    if state.trial is not None:
+        state, events = ended_trial(plan, stage, state, state.trial, cause, now, failed=False)
+    state = replace(state, pin=Pin(level, fact.until_ns, fact.reason, by_file))
+    events += (event(EventKind.PINNED, stage, state.level, level, cause, state.epoch, now),)
+    if level > state.level:
+        usable = level if state.usable(level, now) else state.lower(level, now)
+        if usable is None:
+            return state, events
+        state, told = went_down(plan, stage, state, usable, cause, now)
+        return state, events + told
+    rung = state.rungs[level]
+    if level < state.level and rung.available and rung.closed_until is None:
+        state, told = went_up(stage, state, level, cause, now)
+        return state, events + told
+    return state, events
+
+
+def unpinned_by(stage: StagePlan, state: StageState, fact: Unpinned) -> Moved:
+    """Take a pin off; without one nothing happens."""
+    if state.pin is None:
+        return state, ()
+    return unpinned(stage, state, fact.reason, fact.time_ns)
+
+
+def available(plan: Plan, stage: StagePlan, state: StageState, fact: Available, untouched: bool) -> Moved:
+    """Note that a rung can or cannot serve. A rung that cannot is left at once; one that can again is tried first.
+
+    Only before any document has come (`untouched`) a better rung takes over without a trial.
+
+    Raises:
+        KeyError: the ladder has no such rung.
+    """
+    level, now = stage.level_of(fact.rung), fact.time_ns
+    if level is None:
+        raise KeyError(f"no rung {fact.rung!r} in {stage.name}; the ladder has {', '.join(stage.rungs)}")
+    if state.rungs[level].available == fact.available:
+        return state, ()
+    state = with_rung(state, level, available=fact.available)
+    cause = Cause(Trigger.ERRORS, "available", 1.0, 1.0 if fact.available else 0.0, fact.reason)
+    events = (event(EventKind.AVAILABLE, stage, state.level, level, cause, state.epoch, now),)
+    if fact.available:
+        stranded = not state.rungs[state.level].available
+        pinned_here = state.pin is not None and state.pin.level == level
+        if level > state.level and (stranded or pinned_here):
+            state, told = went_down(plan, stage, state, level, cause, now)
+            return state, events + told
+        if state.top <= level < state.level and (stranded or untouched) and state.rungs[level].closed_until is None:
+            state, told = went_up(stage, state, level, cause, now)
+            return state, events + told
+        return state, events
+    if state.trial is not None and state.trial.target == level:
+        state, told = ended_trial(plan, stage, state, state.trial, cause, now, failed=False)
+        return state, events + told
+    if level != state.level:
+        return state, events
+    to = state.lower(level, now)
+    if to is None:  # better above a pin than nowhere
+        to = _landing(state.rungs, level)
+    if to > level:
+        state, told = went_down(plan, stage, state, to, cause, now)
+    elif to < level:
+        state, told = went_up(stage, state, to, cause, now)
+    else:
+        return state, events  # nothing else works either; its failures will say so
+    return state, events + told
+
+
+def restarted(plan: Plan, state: PolicyState, now: int) -> tuple[PolicyState, tuple[Event, ...]]:
+    """Bring every stage's pin in line with the file: set those it has, lift those it no longer has."""
+    stages: list[StageState] = []
+    events: list[Event] = []
+    for spec, stage in zip(plan.stages, state.stages, strict=True):
+        wanted = None
+        if spec.pin is not None:
+            until = spec.pin.until_unix_ns - state.unix_offset_ns
+            wanted = Pinned(now, spec.name, spec.pin.rung, until, spec.pin.reason) if until > now else None
+        told: tuple[Event, ...] = ()
+        if wanted is not None and not _same_pin(spec, stage.pin, wanted):
+            stage, told = pinned(plan, spec, stage, wanted, by_file=True)
+        elif wanted is None and stage.pin is not None and stage.pin.by_file:
+            stage, told = unpinned(spec, stage, "the file no longer pins it", now)
+        stages.append(stage)
+        events += told
+    return replace(state, stages=tuple(stages)), tuple(events)
+
+
+def _same_pin(spec: StagePlan, pin: Pin | None, wanted: Pinned) -> bool:
+    if pin is None:
+        return False
+    return (spec.rungs[pin.level], pin.until_ns, pin.reason) == (wanted.rung, wanted.until_ns, wanted.reason)
+
+
+def reloaded(plan: Plan, state: PolicyState, fact: Loaded) -> tuple[PolicyState, tuple[Event, ...]]:
+    """Carry the state over to another plan: the next config epoch. The same plan again changes nothing.
+
+    States are matched by rung name and hold times start anew; a stage whose block is the same goes on undisturbed.
+    """
+    if fact.plan == plan:
+        return state, ()
+    old = {spec.name: (spec, stage) for spec, stage in zip(plan.stages, state.stages, strict=True)}
+    stages: list[StageState] = []
+    events: list[Event] = []
+    for spec in fact.plan.stages:
+        if spec.name not in old:
+            stages.append(fresh_stage(spec, fact.time_ns))
+            continue
+        before, stage = old[spec.name]
+        told: tuple[Event, ...] = ()
+        if before != spec:
+            stage, told = _carried(fact.plan, before, spec, stage, fact.time_ns)
+        stages.append(stage)
+        events += told
+    offset = fact.unix_ns - fact.time_ns
+    after = replace(state, stages=tuple(stages), config_epoch=state.config_epoch + 1, unix_offset_ns=offset)
+    after, told = restarted(fact.plan, after, fact.time_ns)
+    return after, (*events, *told)
+
+
+def _carried(plan: Plan, before: StagePlan, spec: StagePlan, state: StageState, now: int) -> Moved:
+    """Return a stage's state under another block: same rung where it still exists, next epoch, empty windows."""
+    events: tuple[Event, ...] = ()
+    if state.trial is not None:
+        cause = Cause(trigger_of(state), "config", None, None, "another policy file was loaded")
+        state, events = ended_trial(plan, before, state, state.trial, cause, now, failed=False)
+    known = dict(zip(before.rungs, state.rungs, strict=True))
+    fresh = fresh_rung(spec)
+    rungs = tuple(_kept(known.get(name), fresh) for name in spec.rungs)
+    level = spec.level_of(before.rungs[state.level])
+    cause = Cause(trigger_of(state), "config", None, None, "the ladder changed in another policy file")
+    if level is None or not rungs[level].available:
+        level = _landing(rungs, min(state.level, len(spec.rungs) - 1))
+    # where the stage stands is open: there was nothing better to land on
+    rungs = tuple(replace(rung, closed_until=None) if i == level else rung for i, rung in enumerate(rungs))
+    names = set(spec.rungs)
+    causes = tuple(c for c in state.causes if {c.from_rung, c.to_rung} <= names)
+    causes = causes_down_to(spec, causes, level)
+    epoch = state.epoch + 1
+    if level > 0 and (not causes or causes[-1].to_rung != spec.rungs[level]):
+        first = causes[-1].to_rung if causes else spec.rungs[0]
+        causes += (event(EventKind.RELOADED, spec, spec.rungs.index(first), level, cause, epoch, now),)
+        events += causes[-1:]
+    pin = state.pin
+    if pin is not None:
+        at = spec.level_of(before.rungs[pin.level])
+        pin = None if at is None else replace(pin, level=at)
+    return (
+        replace(
+            state,
+            level=level,
+            epoch=epoch,
+            since_ns=now,
+            healthy_since_ns=now,
+            waited_since_ns=now,
+            holds=tuple(Hold() for _ in spec.bands),
+            rungs=rungs,
+            pin=pin,
+            causes=causes,
+            choice=Choice(spec.name, spec.rungs[level], level, Kind.SERVED, epoch, 0, causes),
+        ),
+        events,
+    )
+
+
+def _landing(rungs: tuple[Rung, ...], level: int) -> int:
+    """Return the first rung that works at or below a level, else the nearest above it, else the level itself."""
+    order = (*range(level, len(rungs)), *range(level - 1, -1, -1))
+    return next((i for i in order if rungs[i].available and rungs[i].closed_until is None), level)
+
+
+def _kept(known: Rung | None, fresh: Rung) -> Rung:
+    if known is None:
+        return fresh
+    return replace(fresh, available=known.available, closed_until=known.closed_until)

@@ -1,0 +1,183 @@
+"""The moves of one stage: down, up, start and end of a trial. Pure; each returns the stage after it, and events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from docpipe.policy.core.frozen import replace
+from docpipe.policy.core.plan import Plan, StagePlan
+from docpipe.policy.core.state import Hold, StageState, Trial, cool_down_ns, fresh_rung, hash_of
+from docpipe.policy.core.values import Choice, Event, EventKind, Kind, Trigger
+
+PPM = 1_000_000
+
+Moved = tuple[StageState, tuple[Event, ...]]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why something happens, with the numbers that were compared."""
+
+    trigger: Trigger
+    metric: str
+    threshold: float | None
+    observed: float | None
+    reason: str
+
+
+def event(kind: EventKind, stage: StagePlan, source: int, target: int, cause: Cause, epoch: int, now: int) -> Event:
+    """Return what is announced of a move between two levels."""
+    return Event(
+        kind=kind,
+        stage=stage.name,
+        from_rung=stage.rungs[source],
+        to_rung=stage.rungs[target],
+        trigger=cause.trigger,
+        metric=cause.metric,
+        threshold=cause.threshold,
+        observed=cause.observed,
+        reason=cause.reason,
+        epoch=epoch,
+        time_ns=now,
+    )
+
+
+def went_down(plan: Plan, stage: StagePlan, state: StageState, level: int, cause: Cause, now: int) -> Moved:
+    """Send the stage to a lower level. A trial under way ends; a relapse soon after a climb counts as a failed one."""
+    failures = state.failures
+    relapsed = state.climbed_ns is not None and now - state.climbed_ns < cool_down_ns(plan, stage, state, failures)
+    if state.trial is not None or relapsed:
+        failures += 1
+    told = event(EventKind.DOWN, stage, state.level, level, cause, state.epoch + 1, now)
+    after = _settled(stage, state, level, (*state.causes, told), now)
+    after = replace(after, failures=failures, climbed_ns=None)
+    return replace(after, cool_until_ns=now + cool_down_ns(plan, stage, after, failures)), (told,)
+
+
+def went_up(stage: StagePlan, state: StageState, level: int, cause: Cause, now: int) -> Moved:
+    """Bring the stage to a better level, after a trial, by a pin, or because the rung became available."""
+    told = event(EventKind.UP, stage, state.level, level, cause, state.epoch + 1, now)
+    causes = causes_down_to(stage, state.causes, level)
+    after = _settled(stage, state, level, causes, now)
+    return replace(after, climbed_ns=now, cool_until_ns=now), (told,)
+
+
+def causes_down_to(stage: StagePlan, causes: tuple[Event, ...], level: int) -> tuple[Event, ...]:
+    """Return those steps down that explain `level`; a step that went past it is shortened to end there."""
+    kept = []
+    for told in causes:
+        source, target = stage.rungs.index(told.from_rung), stage.rungs.index(told.to_rung)
+        if target <= level:
+            kept.append(told)
+        elif source < level:
+            kept.append(replace(told, to_rung=stage.rungs[level]))
+    return tuple(kept)
+
+
+def _settled(stage: StagePlan, state: StageState, level: int, causes: tuple[Event, ...], now: int) -> StageState:
+    """Return the stage on another level: next epoch, empty windows, holds anew, no trial."""
+    epoch = state.epoch + 1
+    fresh = fresh_rung(stage)
+    rungs = tuple(
+        replace(
+            rung,
+            times=fresh.times,
+            errors=fresh.errors,
+            ooms=(),
+            closed_until=None if i == level else rung.closed_until,
+        )
+        for i, rung in enumerate(state.rungs)
+    )
+    return replace(
+        state,
+        level=level,
+        epoch=epoch,
+        since_ns=now,
+        healthy_since_ns=now,
+        waited_since_ns=now,
+        holds=tuple(Hold() for _ in state.holds),
+        rungs=rungs,
+        trial=None,
+        causes=causes,
+        choice=Choice(stage.name, stage.rungs[level], level, Kind.SERVED, epoch, 0, causes),
+    )
+
+
+def began_trial(plan: Plan, stage: StagePlan, state: StageState, target: int, next_lease: int, now: int) -> Moved:
+    """Start probing a better rung. The ramp's first document is drawn from a hash, so that replicas differ."""
+    trial = Trial(
+        target=target,
+        began_ns=now,
+        step_began_ns=now,
+        first_lease=next_lease,
+        next_probe_ns=now,
+        offered_ppm=hash_of("ramp", plan.seed, stage.name, state.epoch, next_lease) % PPM,
+    )
+    need = f"{stage.trial.passes} of {stage.trial.probes} probes"
+    cause = Cause(trigger_of(state), "probes", float(stage.trial.passes), None, f"calm for its hold; {need} must pass")
+    told = event(EventKind.PROBING, stage, state.level, target, cause, state.epoch, now)
+    return replace(state, trial=trial, put_off=False), (told,)
+
+
+def next_step(stage: StagePlan, state: StageState, trial: Trial, reason: str, now: int) -> Moved:
+    """Give the rung under trial its next share, or all documents after the last one."""
+    step = trial.step + 1
+    trigger = trigger_of(state)
+    if step == len(stage.trial.shares_ppm):
+        cause = Cause(trigger, "ramp", 1.0, 1.0, f"{reason}; all documents go to {stage.rungs[trial.target]} again")
+        return went_up(stage, state, trial.target, cause, now)
+    share = stage.trial.shares_ppm[step] / PPM
+    cause = Cause(trigger, "ramp", share, None, f"{reason}; {share:.0%} of the documents go first")
+    told = event(EventKind.RAMPING, stage, state.level, trial.target, cause, state.epoch, now)
+    ramping = replace(trial, step=step, step_began_ns=now, passed=0, failed=0, counts={}, inconclusive=False)
+    return replace(state, trial=ramping), (told,)
+
+
+def ended_trial(
+    plan: Plan,
+    stage: StagePlan,
+    state: StageState,
+    trial: Trial,
+    cause: Cause,
+    now: int,
+    *,
+    failed: bool,
+    close: bool = False,
+) -> Moved:
+    """End a trial and stay on the level. A failed one makes the next wait longer; `close` shuts the rung until then."""
+    told = event(EventKind.TRIAL_ENDED, stage, trial.target, state.level, cause, state.epoch, now)
+    after = replace(
+        state,
+        trial=None,
+        holds=tuple(Hold() for _ in state.holds),
+        healthy_since_ns=now,
+        waited_since_ns=now,
+    )
+    if not failed:
+        return after, (told,)
+    failures = state.failures + 1
+    until = now + cool_down_ns(plan, stage, state, failures)
+    after = replace(after, failures=failures, cool_until_ns=until)
+    if close:
+        after = closed(after, trial.target, until)
+    return after, (told,)
+
+
+def closed(state: StageState, level: int, until_ns: int) -> StageState:
+    """Close a rung: above the level only a trial opens it again, below the level time does."""
+    rungs = tuple(
+        replace(rung, closed_until=until_ns, ooms=()) if i == level else rung for i, rung in enumerate(state.rungs)
+    )
+    return replace(state, rungs=rungs)
+
+
+def with_rung(state: StageState, level: int, **changes: object) -> StageState:
+    """Return the stage with some fields of one rung changed."""
+    rungs = list(state.rungs)
+    rungs[level] = replace(rungs[level], **changes)  # type: ignore[arg-type]
+    return replace(state, rungs=tuple(rungs))
+
+
+def trigger_of(state: StageState) -> Trigger:
+    """Return the trigger that brought the stage down to where it stands."""
+    return state.causes[-1].trigger if state.causes else Trigger.OPERATOR

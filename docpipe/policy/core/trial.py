@@ -1,0 +1,184 @@
+"""Tries a better rung on real documents: who is sent there, and what the trial's samples prove. Pure.
+
+A probe is one document at a time, a ramp an exact share of all. Both are leases: a document that never comes back
+counts as a failure when its lease ends, so no permit can leak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from docpipe.policy.core.decide import LATENCY, fits
+from docpipe.policy.core.frozen import replace
+from docpipe.policy.core.plan import Plan, StagePlan
+from docpipe.policy.core.state import SIDES, Lease, StageState, Trial
+from docpipe.policy.core.transitions import PPM, Cause, Moved, causes_down_to, ended_trial, event, next_step, trigger_of
+from docpipe.policy.core.values import Choice, Event, EventKind, Kind, Outcome, Sample, Signals, Trigger
+from docpipe.policy.core.window import bucket_of, percentile, plus
+
+
+def choose(
+    stage: StagePlan, state: StageState, trial: Trial, document: int, next_lease: int, now: int
+) -> tuple[StageState, Choice]:
+    """Return the rung of one document while a trial runs; a lease is granted where it is the better one."""
+    side = _side(trial.sides, document)
+    if trial.step < 0:
+        if side is not None or not _probe_due(stage, state, trial, now):
+            return state, state.choice
+        # a document probes once: should it be the culprit, its retries must not fail the series
+        trial = replace(
+            trial, sides=_remember(trial.sides, document, False), next_probe_ns=now + stage.trial.probe_every_ns
+        )
+        return _granted(stage, state, trial, document, Kind.PROBE, next_lease, now)
+    if side is None:
+        offered = trial.offered_ppm + stage.trial.shares_ppm[trial.step]
+        side = offered >= PPM
+        trial = replace(
+            trial, offered_ppm=offered - PPM if side else offered, sides=_remember(trial.sides, document, side)
+        )
+    if not side:
+        return replace(state, trial=trial), state.choice
+    return _granted(stage, state, trial, document, Kind.TRIAL, next_lease, now)
+
+
+def _granted(
+    stage: StagePlan, state: StageState, trial: Trial, document: int, kind: Kind, lease: int, now: int
+) -> tuple[StageState, Choice]:
+    leases = {**state.leases, lease: Lease(lease, document, kind, now + stage.trial.lease_ns)}
+    causes = causes_down_to(stage, state.causes, trial.target)
+    choice = Choice(stage.name, stage.rungs[trial.target], trial.target, kind, state.epoch, lease, causes)
+    return replace(state, trial=trial, leases=leases, granted=state.granted + 1), choice
+
+
+def _probe_due(stage: StagePlan, state: StageState, trial: Trial, now: int) -> bool:
+    out = sum(1 for lease in state.leases if lease >= trial.first_lease)
+    return now >= trial.next_probe_ns and trial.samples + out < stage.trial.probes
+
+
+def _side(sides: tuple[Mapping[int, bool], ...], document: int) -> bool | None:
+    for chunk in reversed(sides):
+        if document in chunk:
+            return chunk[document]
+    return None
+
+
+def _remember(sides: tuple[Mapping[int, bool], ...], document: int, side: bool) -> tuple[Mapping[int, bool], ...]:
+    if sides and len(sides[-1]) < SIDES:
+        return (*sides[:-1], {**sides[-1], document: side})
+    return (*sides[-(SIDES - 1) :], {document: side})
+
+
+def is_current(state: StageState, sample: Sample, level: int | None) -> bool:
+    """Whether a sample belongs to the trial under way, not to an earlier one or an expired lease."""
+    trial = state.trial
+    return (
+        trial is not None
+        and sample.epoch == state.epoch
+        and level == trial.target
+        and sample.lease >= trial.first_lease
+        and sample.lease not in trial.lapsed
+    )
+
+
+def judged(
+    plan: Plan, stage: StagePlan, state: StageState, trial: Trial, sample: Sample, first: bool, now: int
+) -> Moved:
+    """Count one sample of the rung under trial; `first` is the one that brings its lease back."""
+    if sample.outcome is Outcome.INPUT_ERROR:
+        return state, ()
+    if sample.outcome is Outcome.OOM:
+        cause = Cause(Trigger.OUT_OF_MEMORY, "ooms", 1.0, 1.0, "out of memory on the rung under trial")
+        return ended_trial(plan, stage, state, trial, cause, now, failed=True, close=True)
+    if sample.outcome is Outcome.TIMEOUT:
+        cause = Cause(Trigger.DEADLINE, "timeout", None, None, "a call did not come back on the rung under trial")
+        return ended_trial(plan, stage, state, trial, cause, now, failed=True, close=True)
+    ok = sample.outcome is Outcome.OK
+    micros = sample.duration_ns // 1000
+    if trial.step >= 0:
+        counts = plus(trial.counts, bucket_of(micros)) if ok else trial.counts
+        trial = replace(trial, counts=counts)
+        return counted(plan, stage, state, trial, ok, f"{sample.outcome.value} of a trial document", now)
+    band = stage.band(LATENCY)
+    in_time = band is None or micros / 1000 < band.below
+    if ok and in_time:
+        return counted(plan, stage, state, trial, True, "", now) if first else (state, ())
+    why = f"probe took {micros / 1000:g} ms, not below {band.below:g}" if ok and band else f"probe: {sample.outcome}"
+    return counted(plan, stage, state, trial, False, why, now)
+
+
+def counted(plan: Plan, stage: StagePlan, state: StageState, trial: Trial, ok: bool, why: str, now: int) -> Moved:
+    """Add one verdict to the trial and act on what it decides: probes as soon as they can, a ramp's errors at once."""
+    passed, failed = (trial.passed + 1, trial.failed) if ok else (trial.passed, trial.failed + 1)
+    trial = replace(trial, passed=passed, failed=failed)
+    state = replace(state, trial=trial)
+    if trial.step < 0:
+        if passed >= stage.trial.passes:
+            return next_step(stage, state, trial, f"{passed} of {passed + failed} probes passed", now)
+        allowed = stage.trial.probes - stage.trial.passes
+        if failed > allowed:
+            cause = Cause(
+                Trigger.ERRORS, "probes", float(allowed), float(failed), f"{failed} probes failed; last: {why}"
+            )
+            return ended_trial(plan, stage, state, trial, cause, now, failed=True)
+        return state, ()
+    limit = 0.0 if stage.errors is None else stage.errors.above * max(trial.samples, stage.errors.min_samples)
+    if failed > limit:
+        cause = Cause(
+            Trigger.ERRORS, "error_ratio", limit, float(failed), f"{failed} failures in the ramp; last: {why}"
+        )
+        return ended_trial(plan, stage, state, trial, cause, now, failed=True)
+    return state, ()
+
+
+def lapsed(plan: Plan, stage: StagePlan, state: StageState, now: int) -> Moved:
+    """End the leases whose time is over; those of the trial under way count as failures."""
+    events: tuple[Event, ...] = ()
+    for lease in [lease for lease in state.leases.values() if lease.expires_ns <= now]:
+        leases = {k: v for k, v in state.leases.items() if k != lease.id}
+        state = replace(state, leases=leases, expired=state.expired + 1)
+        trial = state.trial
+        if trial is not None and lease.id >= trial.first_lease:
+            trial = replace(trial, lapsed=(*trial.lapsed, lease.id))
+            state, told = counted(
+                plan, stage, state, trial, False, "a lease expired, its document never came back", now
+            )
+            events += told
+    return state, events
+
+
+def advanced(
+    plan: Plan, stage: StagePlan, state: StageState, trial: Trial, signals: Signals, now: int, *, others_wait: bool
+) -> Moved:
+    """Judge the present share of a ramp: next share, end, or go on. Time alone never advances it."""
+    spec, elapsed = stage.trial, now - trial.step_began_ns
+    if trial.step >= 0 and trial.samples >= spec.min_samples:
+        band, micros = stage.band(LATENCY), percentile(trial.counts, 95)
+        p95 = None if micros is None else micros / 1000
+        if band is not None and p95 is not None and p95 > band.above:
+            cause = Cause(band.trigger, band.key, band.above, p95, f"P95 {p95:g} ms of the trial above {band.above:g}")
+            return ended_trial(plan, stage, state, trial, cause, now, failed=True)
+        clean = stage.errors is None or trial.failed <= stage.errors.below * trial.samples
+        if elapsed >= spec.min_ns and clean and fits(stage, signals, trial.target):
+            share = spec.shares_ppm[trial.step] / PPM
+            numbers = f"P95 {p95:g} ms, " if p95 is not None else ""
+            reason = f"{trial.samples} samples at {share:.0%}: {numbers}{trial.failed} failed"
+            return next_step(stage, state, trial, reason, now)
+    if elapsed < spec.max_ns:
+        return state, ()
+    need = spec.probes if trial.step < 0 else spec.min_samples
+    cause = Cause(
+        trigger_of(state),
+        "samples",
+        float(need),
+        float(trial.samples),
+        f"inconclusive: {trial.samples} of {need} samples",
+    )
+    if others_wait and not trial.samples:
+        # a stage that no document passes would keep the token from those that could climb
+        cause = replace(cause, reason=f"{cause.reason}; another stage waits to climb")
+        after, told = ended_trial(plan, stage, state, trial, cause, now, failed=False)
+        return replace(after, put_off=True), told
+    if trial.inconclusive:
+        return state, ()
+    once = event(EventKind.INCONCLUSIVE, stage, state.level, trial.target, cause, state.epoch, now)
+    return replace(state, trial=replace(trial, inconclusive=True)), (once,)

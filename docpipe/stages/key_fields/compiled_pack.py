@@ -1,0 +1,205 @@
+"""A rule pack with its labels and patterns compiled, and the set of packs that ships with docpipe."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from docpipe.errors import Complaint, ConfigError
+from docpipe.files.shipped import shipped
+from docpipe.files.yaml_file import load_model
+from docpipe.stages.key_fields.pack import AmountKind, FieldRule, Header, Pack, Parties, Region
+from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of, as_regex, compile_pattern
+
+FALLBACK = "receipt-en"
+"""The pack for a document on which no pack finds a hint."""
+
+
+ENOUGH = 1.5
+"""A pack with less than this on a document is chosen by chance."""
+
+
+@dataclass(frozen=True)
+class HeaderPatterns:
+    """The patterns of a pack's header, each None where the pack names nothing."""
+
+    legal_forms: Pattern | None
+    name_words: Pattern | None
+    not_name: Pattern | None
+    glue_words: Pattern | None
+    registration: Pattern | None
+    ends: Pattern | None
+    strong_address: Pattern | None
+    weak_address: Pattern | None
+    postcode: Pattern | None
+    not_address: Pattern | None
+    country: Pattern | None
+    joined: bool
+    rows: int
+    weight: float
+
+
+@dataclass(frozen=True)
+class PartyPatterns:
+    """The patterns of a pack's blocks of seller and buyer."""
+
+    seller: Pattern | None
+    buyer: Pattern | None
+    other: Pattern | None
+    name_labels: Pattern | None
+    skip: Pattern | None
+    sender_line: bool
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A pack, ready for use. Immutable, shared by all threads."""
+
+    pack: Pack
+    labels: LabelIndex
+    rules: Mapping[str, FieldRule]
+    shapes: Mapping[str, Pattern]
+    rejects: Mapping[str, Pattern]
+    also: Mapping[str, Mapping[str, Pattern]]
+    passes: Pattern | None
+    amounts: tuple[tuple[AmountKind, float, Pattern, tuple[AmountKind, ...]], ...]
+    signs: tuple[tuple[float, Pattern], ...]
+    regions: tuple[tuple[Region, Pattern], ...]
+    kinds: tuple[tuple[str, Pattern], ...]
+    header: HeaderPatterns | None
+    parties: PartyPatterns
+    columns: LabelIndex
+    items_end: Pattern | None
+    items_skip: Pattern | None
+
+    @property
+    def name(self) -> str:
+        return self.pack.pack
+
+
+def prepare(pack: Pack) -> Prepared:
+    """Compile a pack's labels and patterns."""
+    labels = [(path, label) for path, rule in pack.fields.items() for label in rule.labels]
+    labels += [("", label) for label in pack.other_labels]
+    return Prepared(
+        pack=pack,
+        labels=LabelIndex(labels),
+        rules=dict(pack.fields),
+        shapes={path: compile_pattern(r.match.strip("/")) for path, r in pack.fields.items() if r.match},
+        rejects={path: p for path, r in pack.fields.items() if (p := any_of(r.reject))},
+        also={
+            path: {name: compile_pattern(as_regex(source)) for name, source in rule.also.items()}
+            for path, rule in pack.fields.items()
+        },
+        passes=any_of(pack.pass_labels),
+        amounts=tuple((rule.kind, rule.score, p, rule.then) for rule in pack.amounts if (p := any_of(rule.match))),
+        signs=tuple((sign.score, p) for sign in pack.when if (p := any_of(sign.match))),
+        regions=tuple((region, p) for region in pack.regions if (p := any_of(region.match))),
+        kinds=tuple((kind.type, p) for kind in pack.kinds if (p := any_of(kind.match))),
+        header=_header(pack.header) if pack.header else None,
+        parties=_parties(pack.parties),
+        columns=LabelIndex((cell, label) for cell, names in pack.items.columns.items() for label in names),
+        items_end=any_of(pack.items.ends),
+        items_skip=any_of(pack.items.skip),
+    )  # fmt: skip
+
+
+def _header(header: Header) -> HeaderPatterns:
+    return HeaderPatterns(
+        legal_forms=any_of(header.legal_forms),
+        name_words=any_of(header.name_words),
+        not_name=any_of(header.not_name),
+        glue_words=any_of(header.glue_words),
+        registration=any_of(header.registration),
+        ends=any_of(header.ends),
+        strong_address=any_of(header.strong_address),
+        weak_address=any_of(header.weak_address),
+        postcode=any_of(header.postcode),
+        not_address=any_of(header.not_address),
+        country=any_of(header.country),
+        joined=header.joined,
+        rows=header.rows,
+        weight=header.weight,
+    )
+
+
+def _parties(parties: Parties) -> PartyPatterns:
+    return PartyPatterns(
+        seller=any_of(parties.seller),
+        buyer=any_of(parties.buyer),
+        other=any_of(parties.other),
+        name_labels=any_of(parties.name_labels),
+        skip=any_of(parties.skip),
+        sender_line=parties.sender_line,
+    )
+
+
+def load_pack(path: Path) -> Prepared:
+    """Read, check and compile one pack.
+
+    Raises:
+        ConfigError: every complaint with its line: unknown keys and fields, patterns that do not compile or are slow.
+    """
+    return prepare(load_model(Pack, path))
+
+
+@dataclass(frozen=True)
+class PackSet:
+    """All packs of a folder, by name, and one sha256 over their files."""
+
+    packs: Mapping[str, Prepared]
+    sha256: str
+
+    def named(self, name: str) -> Prepared:
+        """Return a pack by its name.
+
+        Raises:
+            ConfigError: there is none of that name.
+        """
+        try:
+            return self.packs[name]
+        except KeyError:
+            known = ", ".join(["auto", *sorted(self.packs)])
+            raise ConfigError(name, [Complaint(1, "rules", f"no such rule pack; there are {known}")]) from None
+
+    def choose(self, texts: Sequence[str]) -> tuple[Prepared, dict[str, float]]:
+        """Return the pack whose signs score highest on folded texts, and every pack's score.
+
+        Each sign counts once. A tie goes to the first name; without much of a hint the receipts' pack serves.
+        """
+        joined = "\n".join(texts)
+        scores = {
+            name: sum(score for score, pattern in pack.signs if pattern.search(joined))
+            for name, pack in sorted(self.packs.items())
+        }
+        best = max(scores, key=lambda name: (scores[name], name == FALLBACK))
+        return self.packs[FALLBACK if scores[best] < ENOUGH and FALLBACK in self.packs else best], scores
+
+
+def load_packs(folder: Path) -> PackSet:
+    """Load every `*.yaml` of a folder.
+
+    Raises:
+        ConfigError: a pack is wrong, there is none, or two bear one name.
+    """
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        raise ConfigError(folder, [Complaint(1, "", "no rule packs here; give a folder with *.yaml files")])
+    packs: dict[str, Prepared] = {}
+    digest = hashlib.sha256()
+    for file in files:
+        prepared = load_pack(file)
+        if prepared.name in packs:
+            raise ConfigError(file, [Complaint(1, "pack", f"another pack is already called {prepared.name!r}")])
+        packs[prepared.name] = prepared
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return PackSet(packs, digest.hexdigest())
+
+
+@lru_cache(maxsize=8)
+def shipped_packs(folder: str | None = None) -> PackSet:
+    """Return the packs of a folder, by default those shipped with docpipe; loaded once per process."""
+    return load_packs(Path(folder) if folder else shipped("rules"))

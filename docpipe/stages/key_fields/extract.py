@@ -1,0 +1,111 @@
+"""Reads a document by one pack: lay out, find labels, collect candidates, choose, derive."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+
+from docpipe.document import Document, KeyField, Row
+from docpipe.stages.key_fields.candidates import Candidate, Page, labelled, shaped
+from docpipe.stages.key_fields.choose import choose
+from docpipe.stages.key_fields.compiled_pack import PackSet, Prepared
+from docpipe.stages.key_fields.dates import day_order, loose_dates
+from docpipe.stages.key_fields.header import header_candidates
+from docpipe.stages.key_fields.kind_and_currency import currency, document_kind
+from docpipe.stages.key_fields.layout import Layout, lay_out
+from docpipe.stages.key_fields.line_items.choice import best_items
+from docpipe.stages.key_fields.parties import party_candidates
+from docpipe.stages.key_fields.taxes import derive, tax_lines
+from docpipe.stages.key_fields.totals import total_candidates
+from docpipe.values.text import letters_digits
+
+OF_ROWS = ("total_charges", "total_discount")
+"""What is no field of the document where it is a row of its goods: carriage would count twice."""
+
+WITHOUT_ACCENTS = frozenset({"receipt-en"})
+"""Packs of documents whose names and places are printed without accents: one that was read is a speck of dust."""
+
+Weigh = Callable[[Page, Sequence[Candidate]], dict[str, KeyField]]
+"""Chooses one value for each field among all candidates."""
+
+
+def by_rules(page: Page, candidates: Sequence[Candidate]) -> dict[str, KeyField]:
+    """Return what the rules' own scores choose."""
+    return choose(candidates)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What rules read from a document, and every candidate they weighed."""
+
+    pack: str
+    pack_scores: dict[str, float]
+    fields: dict[str, KeyField]
+    line_items: tuple[Row, ...] = ()
+    tax_breakdown: tuple[Row, ...] = ()
+    candidates: Sequence[Candidate] = field(default=())
+
+
+def read(
+    document: Document, packs: PackSet, pack: str = "auto", *, core: bool = False, weigh: Weigh = by_rules
+) -> Reading:
+    """Read a document's key fields by the pack of a name, or by the one that its text asks for."""
+    layout = lay_out(document)
+    scores: dict[str, float] = {}
+    if pack == "auto":
+        prepared, scores = packs.choose([cell.folded for cell in layout.cells])
+    else:
+        prepared = packs.named(pack)
+    if prepared.pack.split_words:
+        layout = lay_out(document, prepared.pack.split_words)
+    page = view(layout, prepared)
+    candidates = collect(page)
+    fields = weigh(page, candidates)
+    if prepared.name in WITHOUT_ACCENTS:
+        fields = {path: _plain(path, field) for path, field in fields.items()}
+    items = () if core or not layout.cells else best_items(page, fields)
+    if core:
+        return Reading(prepared.name, scores, fields, candidates=candidates)
+    taken = {line for row in items for cell in row.values() for line in cell.line_ids}
+    fields = {path: field for path, field in fields.items() if not (path in OF_ROWS and _within(field, taken))}
+    taxes = tax_lines(page, taken)
+    return Reading(prepared.name, scores, derive(fields, taxes), items, taxes, candidates)
+
+
+def _within(field: KeyField, lines: AbstractSet[str]) -> bool:
+    return bool(field.line_ids) and lines >= set(field.line_ids)
+
+
+def _plain(path: str, field: KeyField) -> KeyField:
+    """Return a name or address without accents; `raw` keeps what was read."""
+    if field.value is None or field.value.isascii() or not path.endswith((".name", ".address")):
+        return field
+    parts = unicodedata.normalize("NFKD", field.value)
+    return replace(field, value=unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c))))
+
+
+def view(layout: Layout, prepared: Prepared) -> Page:
+    """Return a layout with the labels of a pack found in it."""
+    day_first, known = day_order(layout, prepared)
+    hits = [prepared.labels.hits(cell.folded) for cell in layout.cells]
+    return Page(layout, prepared, day_first, known, hits)
+
+
+def collect(page: Page) -> list[Candidate]:
+    """Return every candidate of every field. This is what a learned scorer would weigh instead of `choose`."""
+    if not page.layout.cells:
+        return []
+    header = list(header_candidates(page))
+    letterheads = {letters_digits(c.value) for c in header if c.path == "seller.name"}
+    return [
+        *labelled(page),
+        *shaped(page),
+        *party_candidates(page, letterheads),
+        *loose_dates(page),
+        *header,
+        *total_candidates(page),
+        *document_kind(page),
+        *currency(page),
+    ]

@@ -1,0 +1,105 @@
+"""What the whole document says: its kind and its currency."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from statistics import median
+
+from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.compiled_pack import Prepared
+from docpipe.stages.key_fields.layout import Cell, Layout
+from docpipe.stages.key_fields.pack import Region
+from docpipe.values.currency import find_currencies
+
+_NAMES = re.compile(r"WAHRUNG|CURRENCY|DEVISE|BETRAGE IN|AMOUNTS? IN|币种")
+"""Words beside which a code is the document's currency, however often another is named."""
+DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "JMD", "FJD", "BBD"})
+"""What a `$` may mean."""
+LARGER = 1.25
+"""A title's letters exceed the usual height by this factor."""
+BESIDE = 4
+"""So many letters may stand in a title beside the words for its type: `TAX INVOICE`, `Invoice no. 17`."""
+
+
+def document_kind(page: Page) -> Iterator[Candidate]:
+    """Yield the document's type: by its title, else by the first word of the pack on the first page, else the default.
+
+    A title says little more than the type, in larger letters than the rest; the largest title counts. So an invoice
+    that names a purchase order or a credit note is none.
+    """
+    prepared = page.prepared
+    first = [cell for cell in page.layout.cells if cell.page == page.layout.cells[0].page]
+    usual = median(cell.height for cell in first) if first else 0.0
+    found = [
+        (cell, kind, match)
+        for kind, pattern in prepared.kinds
+        for cell in first
+        if (match := pattern.search(cell.folded)) is not None
+    ]
+    titles = [
+        entry
+        for entry in found
+        if entry[0].height > LARGER * usual and _letters(entry[0].folded) - _letters(entry[2].group()) <= BESIDE
+    ]
+    if titles or found:
+        cell, kind, match = max(titles, key=lambda entry: entry[0].height) if titles else found[0]
+        raw = cell.text[match.start() : match.end()]
+        yield Candidate("document_type", kind, raw, 0.95 if titles else 0.9, f"{prepared.name}.kinds", (cell,))
+    elif first and prepared.pack.default_kind != "other":
+        yield Candidate("document_type", prepared.pack.default_kind, "", 0.6, f"{prepared.name}.kinds", ())
+
+
+def _letters(text: str) -> int:
+    return sum(character.isalpha() for character in text)
+
+
+def region_of(layout: Layout, prepared: Prepared, among: Collection[str] | None = None) -> Region | None:
+    """Return the region of the pack that the page hints at most, or None without a hint. Each hint counts once.
+
+    `among` are the currencies that come into question.
+    """
+    scores: dict[str, float] = {}
+    first: dict[str, Region] = {}
+    text = "\n".join(cell.folded for cell in layout.cells)
+    for region, pattern in prepared.regions:
+        if (among is None or region.currency in among) and pattern.search(text):
+            scores[region.currency] = scores.get(region.currency, 0.0) + region.score
+            if first.setdefault(region.currency, region).day_first is None:
+                first[region.currency] = region
+    return first[max(scores, key=lambda name: scores[name])] if scores else None
+
+
+def currency(page: Page) -> Iterator[Candidate]:
+    """Yield the currency that is named most often, else that of the region or of the pack (`$` needs one of them)."""
+    seen: Counter[str] = Counter()
+    where: dict[str, Cell] = {}
+    dollars: list[Cell] = []
+    for cell in page.layout.cells:
+        named = _NAMES.search(cell.folded) is not None
+        beside = next(iter(page.layout.right_of(cell)), None) if named else None
+        found = find_currencies(f"{cell.text} {beside.text}" if beside is not None else cell.text)
+        for code in found:
+            seen[code] += 50 if named else 1
+            where.setdefault(code, cell)
+        if not found and "$" in cell.text:
+            dollars.append(cell)
+    locale, name = page.prepared.pack.locale, page.prepared.name
+    rule = f"{name}.currency"
+    if dollars and any(code in DOLLARS for code in seen):
+        seen = Counter({code: times for code, times in seen.items() if code in DOLLARS})
+    elif len(dollars) >= 3 and seen and max(seen.values()) < 3:
+        seen.clear()
+    if seen:
+        code = min(seen, key=lambda c: (-seen[c], c != locale.currency, c))
+        yield Candidate("currency", code, code, min(0.95, 0.6 + 0.1 * seen[code]), rule, (where[code],))
+        return
+    if not page.layout.cells:
+        return
+    region = region_of(page.layout, page.prepared, DOLLARS if dollars else None)
+    of_region = region.currency if region is not None else None
+    if dollars and (known := of_region or locale.dollar):
+        yield Candidate("currency", known, "$", 0.7, rule, (dollars[0],))
+    elif not dollars and (known := locale.currency or of_region):
+        yield Candidate("currency", known, "", 0.4, rule, ())
