@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docpipe.errors import DocpipeError
+from docpipe.runtime.flush_gain import FlushGain, flush_gains
 from docpipe.runtime.gpu import GpuMemory, driver_version, gpus
 from docpipe.runtime.inventory import ModelStatus, verify_models
 from docpipe.runtime.memory import HostMemory, host_memory
@@ -71,6 +72,8 @@ class Report:
     gpus: Sequence[GpuMemory]
     models: Sequence[ModelStatus]
     engines: Sequence[EngineTest]
+    flushed: Sequence[FlushGain] = ()
+    """The models of `engines` that came with denormal weights, and what setting them to 0 gains on this processor."""
 
     @property
     def problems(self) -> Sequence[str]:
@@ -98,6 +101,7 @@ def examine(settings: RuntimeSettings, runtime: Runtime | None = None, refs: Seq
         gpus=gpus(),
         models=verify_models(settings),
         engines=engines,
+        flushed=() if runtime is None else flush_gains(refs, settings),
     )
 
 

@@ -15,11 +15,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from docpipe.errors import ModelError
 from docpipe.files.shipped import shipped
+from docpipe.runtime.denormals import flush
 from docpipe.runtime.inference_yml import FILE_NAME, inference_yml, read_characters
 from docpipe.runtime.manifest import ModelEntry, ModelFile, PackageSource, ShippedSource
 from docpipe.runtime.protocol import EngineName, Task
@@ -27,10 +29,13 @@ from docpipe.runtime.protocol import EngineName, Task
 log = logging.getLogger("docpipe.runtime")
 
 STAMP = "docpipe-model.json"
-"""Written into a prepared directory: what it holds and the sha256 of each file."""
+"""Written into a prepared directory: the sha256 of each file, and which weights were changed on the way."""
 
-FORMAT = 1
+FORMAT = 2
 """Counted up when the same manifest entry leads to other bytes."""
+
+Flushed = Mapping[str, Mapping[str, Any]]
+"""By file whose denormal weights were set to 0: how many `weights`, and the `sha256` it came with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,10 @@ class PreparedModel:
     engine: EngineName
     dir: Path
     sha256: str
-    """Of the weights."""
+    """Of the weights as they came, so that it names the same network everywhere."""
     mb: float
+    flushed: int = 0
+    """How many denormal weights were set to 0; see `docpipe.runtime.denormals`."""
 
 
 def prepare_package(entry: ModelEntry, cache: Path) -> PreparedModel:
@@ -64,13 +71,54 @@ def prepare_package(entry: ModelEntry, cache: Path) -> PreparedModel:
     sources = {file.name: source_file(entry, file) for file in entry.files}
     contents = {file.name: _read_checked(entry, file, sources[file.name]) for file in entry.files}
 
-    def fill(directory: Path) -> None:
-        for name, content in contents.items():
-            (directory / name).write_bytes(content)
+    def fill(directory: Path) -> Flushed:
+        flushed = write_flushed(contents, directory)
         write_inference_yml(entry, directory)
+        return flushed
 
     publish(entry, target, fill)
     return describe(entry, target)
+
+
+def flushed_copy(given: PreparedModel, cache: Path) -> PreparedModel:
+    """Return a directory of the user's own as it is or, where its weights hold denormals, a copy without them.
+
+    Raises:
+        ModelError: a file cannot be read, or the cache cannot be written.
+    """
+    weights = WEIGHTS[given.engine][0]
+    others = [f"{path.name} {sha256_of(path)}" for path in sorted(given.dir.iterdir())
+              if path.is_file() and path.name not in (weights, STAMP)]  # fmt: skip
+    digits = hashlib.sha256("\n".join([str(FORMAT), given.sha256, *others]).encode()).hexdigest()[:8]
+    target = cache / "models" / f"{given.name}-own-{digits}"
+    stamp = _stamp(target)
+    if stamp is not None and not _damage(target, {}):
+        return replace(given, dir=target, flushed=_count(stamp))
+    content, count = flush(weights, (given.dir / weights).read_bytes())
+    if not count:
+        return given
+
+    def fill(directory: Path) -> Flushed:
+        for path in given.dir.iterdir():
+            if path.is_file() and path.name not in (weights, STAMP):
+                shutil.copyfile(path, directory / path.name)
+        (directory / weights).write_bytes(content)
+        return {weights: {"weights": count, "sha256": given.sha256}}
+
+    _publish(given.name, given.engine, target, fill, lambda: _damage(target, {}))
+    return replace(given, dir=target, flushed=count)
+
+
+def write_flushed(contents: Mapping[str, bytes], directory: Path) -> Flushed:
+    """Write files, weights without their denormals, and return what was flushed."""
+    flushed: dict[str, dict[str, Any]] = {}
+    for name, content in contents.items():
+        written, count = flush(name, content)
+        if count:
+            flushed[name] = {"weights": count, "sha256": hashlib.sha256(content).hexdigest()}
+            log.info("docpipe.denormals_flushed file=%s weights=%d", directory.parent / name, count)
+        (directory / name).write_bytes(written)
+    return flushed
 
 
 def prepared_dir(entry: ModelEntry, cache: Path, *also: str) -> Path:
@@ -117,25 +165,32 @@ def source_file(entry: ModelEntry, file: ModelFile) -> Path:
     )
 
 
-def publish(entry: ModelEntry, target: Path, fill: Callable[[Path], None]) -> None:
+def publish(entry: ModelEntry, target: Path, fill: Callable[[Path], Flushed]) -> None:
     """Let `fill(directory)` write a model's files, stamp them, and move the directory to `target` in one step.
+
+    `fill` returns what it flushed, which goes into the stamp.
 
     Raises:
         ModelError: the cache cannot be written.
     """
+    _publish(entry.name, entry.engine, target, fill, lambda: check_prepared(target, entry))
+
+
+def _publish(
+    name: str, engine: EngineName, target: Path, fill: Callable[[Path], Flushed], damage: Callable[[], list[str]]
+) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{entry.name}-", dir=target.parent))
+        scratch = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=target.parent))
         try:
-            fill(scratch)
-            _write_stamp(entry, scratch)
+            _write_stamp(name, engine, scratch, fill(scratch))
             scratch.chmod(0o755)
-            _move(entry, scratch, target)
+            _move(scratch, target, damage)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
     except OSError as e:
         raise ModelError(
-            f"{entry.name} cannot be prepared in {target.parent}: {e.strerror or e}; "
+            f"{name} cannot be prepared in {target.parent}: {e.strerror or e}; "
             "set DOCPIPE_CACHE (or `runtime.cache_dir`) to a directory that can be written"
         ) from e
 
@@ -144,12 +199,21 @@ def check_prepared(directory: Path, entry: ModelEntry) -> list[str]:
     """Return what is wrong with a prepared directory, one line each.
 
     Files must be as the manifest says, and where it says nothing (a derived model, `inference.yml`) as they were made.
+    Weights that were flushed differ from the manifest's: they must be as they were made, and made from those.
     """
-    stamp = read_stamp(directory)
+    return _damage(directory, {file.name: file.sha256 for file in entry.files})
+
+
+def _damage(directory: Path, listed: Mapping[str, str]) -> list[str]:
+    stamp = _stamp(directory)
     if stamp is None:
         return [f"{directory / STAMP} is missing or damaged"]
     wrong = []
-    for name, expected in {**stamp, **{file.name: file.sha256 for file in entry.files}}.items():
+    made: Mapping[str, str] = stamp["files"]
+    flushed: Mapping[str, Mapping[str, Any]] = stamp["flushed"]
+    as_listed = {name: made.get(name, "") if flushed.get(name, {}).get("sha256") == sha256 else sha256
+                 for name, sha256 in listed.items()}  # fmt: skip
+    for name, expected in {**made, **as_listed}.items():
         path = directory / name
         if not path.is_file():
             wrong.append(f"{path} is missing")
@@ -160,11 +224,21 @@ def check_prepared(directory: Path, entry: ModelEntry) -> list[str]:
 
 def read_stamp(directory: Path) -> Mapping[str, str] | None:
     """Return the sha256 of each file of a prepared directory, or None where its stamp cannot be read."""
+    stamp = _stamp(directory)
+    return None if stamp is None else stamp["files"]
+
+
+def _stamp(directory: Path) -> Mapping[str, Any] | None:
     try:
-        files = json.loads((directory / STAMP).read_text(encoding="utf-8"))["files"]
+        stamp = json.loads((directory / STAMP).read_text(encoding="utf-8"))
+        sound = isinstance(stamp["files"], dict) and stamp["files"] and isinstance(stamp["flushed"], dict)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return files if isinstance(files, dict) and files else None
+    return stamp if sound else None
+
+
+def _count(stamp: Mapping[str, Any]) -> int:
+    return sum(int(entry.get("weights", 0)) for entry in stamp["flushed"].values())
 
 
 def describe(entry: ModelEntry, directory: Path) -> PreparedModel:
@@ -173,13 +247,20 @@ def describe(entry: ModelEntry, directory: Path) -> PreparedModel:
     Raises:
         ModelError: it holds no weights.
     """
-    stamp = read_stamp(directory) or {}
-    weights = next((stamp[name] for name in WEIGHTS[entry.engine] if name in stamp), "")
-    if not weights:
+    stamp = _stamp(directory) or {"files": {}, "flushed": {}}
+    files = stamp["files"]
+    name = next((name for name in WEIGHTS[entry.engine] if name in files), "")
+    if not name:
         raise ModelError(f"{directory} holds no weights for {entry.engine}: delete it and prepare {entry.name} anew")
-    size = sum((directory / name).stat().st_size for name in stamp)
     return PreparedModel(
-        entry.name, entry.known_as, entry.task, entry.engine, directory, weights, round(size / 2**20, 1)
+        name=entry.name,
+        paddle_name=entry.known_as,
+        task=entry.task,
+        engine=entry.engine,
+        dir=directory,
+        sha256=stamp["flushed"].get(name, {}).get("sha256") or files[name],
+        mb=round(sum((directory / name).stat().st_size for name in files) / 2**20, 1),
+        flushed=_count(stamp),
     )
 
 
@@ -216,13 +297,13 @@ def _read_checked(entry: ModelEntry, file: ModelFile, path: Path) -> bytes:
     )
 
 
-def _write_stamp(entry: ModelEntry, directory: Path) -> None:
+def _write_stamp(name: str, engine: EngineName, directory: Path, flushed: Flushed) -> None:
     files = {path.name: sha256_of(path) for path in sorted(directory.iterdir())}
-    stamp = {"format": FORMAT, "name": entry.name, "engine": entry.engine, "files": files}
+    stamp = {"format": FORMAT, "name": name, "engine": engine, "files": files, "flushed": flushed}
     (directory / STAMP).write_text(json.dumps(stamp, indent=2) + "\n", encoding="utf-8")
 
 
-def _move(entry: ModelEntry, scratch: Path, target: Path) -> None:
+def _move(scratch: Path, target: Path, damage: Callable[[], list[str]]) -> None:
     """Rename `scratch` to `target`; a good directory that another process put there meanwhile stays."""
     for _ in range(3):
         try:
@@ -231,7 +312,7 @@ def _move(entry: ModelEntry, scratch: Path, target: Path) -> None:
         except OSError:
             if not target.exists():
                 raise
-        if not check_prepared(target, entry):
+        if not damage():
             return
         # never delete in place: a reader sees the old directory, or the new one, or for a moment none
         grave = Path(tempfile.mkdtemp(prefix=".damaged-", dir=target.parent))

@@ -26,6 +26,7 @@ from docpipe.errors import ModelError
 from docpipe.runtime.calibration import text_crops, text_pages
 from docpipe.runtime.manifest import DerivedSource, ModelEntry
 from docpipe.runtime.prepare import (
+    Flushed,
     PreparedModel,
     check_prepared,
     describe,
@@ -59,7 +60,7 @@ def prepare_derived(entry: ModelEntry, base: PreparedModel, cache: Path) -> Prep
         log.warning("docpipe.model_repaired name=%s reason=%s", entry.name, damage[0])
     recipe = entry.source.recipe
 
-    def fill(directory: Path) -> None:
+    def fill(directory: Path) -> Flushed:
         log.info("docpipe.model_quantising name=%s recipe=%s", entry.name, recipe)
         raised = directory / "raised.onnx"
         with _silent_root_logger():
@@ -70,6 +71,7 @@ def prepare_derived(entry: ModelEntry, base: PreparedModel, cache: Path) -> Prep
                 quantise_static(raised, directory / WEIGHTS, calibration_inputs(entry.task))
         raised.unlink()
         write_inference_yml(entry, directory)
+        return {}  # the base was flushed
 
     publish(entry, target, fill)
     return describe(entry, target)

@@ -19,7 +19,7 @@ from docpipe.runtime.manifest import (
     ShippedSource,
     load_manifest,
 )
-from docpipe.runtime.prepare import PreparedModel, prepare_package, sha256_of, shipped_dir
+from docpipe.runtime.prepare import PreparedModel, flushed_copy, prepare_package, sha256_of, shipped_dir
 from docpipe.runtime.protocol import EngineName, ModelRef
 from docpipe.runtime.settings import RuntimeSettings
 
@@ -48,7 +48,7 @@ def resolve(
     manifest = manifest or load_manifest()
     ref = normal(ref, settings)
     if ref.model_dir is not None:
-        return from_directory(ref, Path(ref.model_dir).expanduser(), manifest)
+        return flushed_copy(from_directory(ref, Path(ref.model_dir).expanduser(), manifest), settings.cache())
     entry = manifest.get(ref.name)
     if entry.task != ref.task:
         raise ModelError(f"{ref.name} is a model for {entry.task}, not for {ref.task}")
@@ -70,7 +70,7 @@ def prepare(
 
         base = prepare((manifest or load_manifest()).get(entry.source.base), settings, download, manifest)
         return prepare_derived(entry, base, settings.cache())
-    return _from_hub(entry, settings, download)
+    return flushed_copy(_from_hub(entry, settings, download), settings.cache())
 
 
 def _shipped(entry: ModelEntry, source: ShippedSource) -> PreparedModel:
