@@ -13,8 +13,9 @@ import platform
 import time
 from pathlib import Path
 
+from docpipe.lab.evaluation.labels import LabelledSet, read_sets
+from docpipe.lab.evaluation.packs import score_pack, typed_documents
 from docpipe.stages.key_fields.compiled_pack import load_pack, shipped_packs
-from docpipe.stages.key_fields.evaluate import evaluate, labelled_documents
 from docpipe.stages.key_fields.extract import read
 
 
@@ -22,22 +23,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("labels", type=Path, nargs="+")
     parser.add_argument("--pack", default="auto")
+    parser.add_argument("--as", dest="conventions", action="append", default=[], help="how labels are meant")
     parser.add_argument("--mistakes", action="store_true")
     options = parser.parse_args()
     print(f"{platform.machine()}, Python {platform.python_version()}, rules {shipped_packs().sha256[:8]}")
-    for labels in options.labels:
-        result = evaluate(options.pack, labels)
-        print(f"{labels}: {result.documents} documents, micro F1 {result.f1:.3f}, {milliseconds(labels, options.pack)}")
-        for path in result.labelled:
-            right, found, wanted = result.right.get(path, 0), result.found[path], result.labelled[path]
-            print(f"  {path:<18} {right:>4} right of {found} found, {wanted} labelled")
-        for m in result.mistakes if options.mistakes else ():
-            print(f"    {m.document} {m.field}: {m.expected!r} expected, {m.got!r} by {m.rule}")
+    for labelled in read_sets(options.labels, conventions=options.conventions, without_file=True):
+        score = score_pack(options.pack, labelled)
+        told = f"{score.documents} documents, micro F1 {score.fields.share or 0:.3f}"
+        print(f"{labelled.name}: {told}, {milliseconds(labelled, options.pack)}")
+        for name, tally in score.by_field.items():
+            print(f"  {name:<18} {tally.hits:>4g} right of {tally.got:g} found, {tally.want:g} labelled")
+        for file, seen in score.mistakes if options.mistakes else ():
+            got, rule = (seen.read.value, seen.read.source_id) if seen.read else (None, "no rule")
+            print(f"    {file} {seen.name}: {seen.expected!r} expected, {got!r} by {rule}")
 
 
-def milliseconds(labels: Path, pack: str) -> str:
+def milliseconds(labelled: LabelledSet, pack: str) -> str:
     """Return the time to read a document, without the time to load packs and labels."""
-    documents = [document for document, _ in labelled_documents(labels)]
+    documents = [document for _, document in typed_documents(labelled)]
     if not documents:
         return "no document with lines"
     if pack.endswith((".yaml", ".yml")):

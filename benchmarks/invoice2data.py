@@ -28,9 +28,13 @@ from statistics import median
 from machine import describe
 
 from docpipe.document import Document, Page, TextLine
+from docpipe.lab.evaluation.conventions import Conventions
+from docpipe.lab.evaluation.fields import observe
+from docpipe.lab.evaluation.labels import LabelledSet, read_label, read_sets
+from docpipe.lab.evaluation.packs import typed_documents
+from docpipe.lab.evaluation.readings import FoundField, Reading
 from docpipe.lab.synth import KINDS, LANGUAGES, as_ocr, make
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.evaluate import comparable, labelled_documents
 from docpipe.stages.key_fields.extract import read
 from docpipe.stages.key_fields.layout import lay_out
 
@@ -72,11 +76,11 @@ class Tally:
     right: int = 0
 
     def add(self, expected: Mapping[str, str], got: Mapping[str, str | None]) -> None:
-        for path, want in expected.items():
-            value = got.get(path)
+        reading = Reading("ok", fields={path: FoundField(value) for path, value in got.items() if value})
+        for seen in observe(read_label({"fields": expected}), reading, Conventions())[0]:
             self.wanted += 1
-            self.found += value is not None
-            self.right += value is not None and comparable(path, want) == comparable(path, value)
+            self.found += bool(seen.found)
+            self.right += seen.exact
 
     def __str__(self) -> str:
         f1 = 2 * self.right / (self.wanted + self.found) if self.wanted + self.found else 0.0
@@ -118,6 +122,13 @@ def as_text(document: Document) -> str:
             text = text.ljust(column) + cell.text
         rows.append(text)
     return "\n".join(rows)
+
+
+def typed(labelled: LabelledSet) -> Iterator[tuple[Document, dict[str, str]]]:
+    """Yield labelled documents with their typed lines, and their fields by canonical path."""
+    for label, document in typed_documents(labelled):
+        targets = {name: labelled.conventions.target(name) for name in label.fields}
+        yield document, {target.paths[0]: label.fields[name] for name, target in targets.items() if target}
 
 
 def made_up(kind: str, language: str, count: int) -> Iterator[tuple[Document, dict[str, str]]]:
@@ -162,7 +173,7 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable, help="an interpreter that has invoice2data")
     options = parser.parse_args()
     sets: dict[str, list[tuple[Document, dict[str, str]]]] = {
-        labels.parent.name or labels.name: list(labelled_documents(labels)) for labels in options.labels
+        labelled.name: list(typed(labelled)) for labelled in read_sets(options.labels, without_file=True)
     }
     for kind in KINDS if options.synth else ():
         for language in LANGUAGES:

@@ -29,7 +29,8 @@ from docpipe.lab.evaluation.fields import field_tallies, observe
 from docpipe.lab.evaluation.labels import LabelledSet, read_sets
 from docpipe.lab.evaluation.readings import FoundField, Reading, ResultFolder
 from docpipe.lab.evaluation.tallies import Tally
-from docpipe.lab.training.labels import document_of, read_labels
+from docpipe.lab.evaluation.typed import document_of, document_of_lines
+from docpipe.lab.training.labels import read_labels
 from docpipe.runtime.paddle import PaddleRuntime, import_paddle
 from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages.key_fields import KeyFields, KeyFieldsSettings
@@ -61,11 +62,7 @@ def documents(labelled: LabelledSet, results: ResultFolder | None) -> list[Docum
     found: list[Document | None] = []
     for label in labelled.labels:
         if results is None:
-            sizes = [
-                (p[0], p[1])
-                for p in label.keys.get("page_sizes", [(label.keys.get("width", 1), label.keys.get("height", 1))])
-            ]
-            found.append(document_of(label.keys["lines"], sizes, label.file))
+            found.append(document_of(label.keys, label.file))
             continue
         result = results.raw(f"{labelled.name}/{label.file}")
         if result is None or not result["pages"]:
@@ -73,7 +70,7 @@ def documents(labelled: LabelledSet, results: ResultFolder | None) -> list[Docum
             continue
         lines = [{**line, "page": n} for n, page in enumerate(result["pages"]) for line in page["lines"]]
         sizes = [(page["width"], page["height"]) for page in result["pages"]]
-        found.append(document_of(lines, sizes, label.file))
+        found.append(document_of_lines(lines, sizes, label.file))
     return found
 
 

@@ -68,7 +68,8 @@ def evaluate(
         typer.Option("--by-company", help="Score apart the companies that occur in --train, and those that do not."),
     ] = False,
     conventions: Annotated[
-        str | None, typer.Option("--as", metavar="SET", help="Labels are meant as in this public set.")
+        list[str] | None,
+        typer.Option("--as", metavar="NAME", help="How labels are meant; FOLDER=NAME for one set; repeatable."),
     ] = None,
     day_first: Annotated[
         bool | None, typer.Option("--day-first/--month-first", help="How labels mean 03/04; else as their set has it.")
@@ -100,8 +101,8 @@ def evaluate(
         raise UsageError("--rungs says what to read with and --results reads nothing; leave one of them out")
     if by_company and not train:
         raise UsageError("--by-company needs --train LABELS: the labels whose companies count as known")
-    _check_name(conventions)
-    sets = [found.first(first) for found in read_sets(labels, conventions=conventions, day_first=day_first)]
+    sets = [found.first(first) for found in read_sets(labels, conventions=conventions or (), day_first=day_first)]
+    _doubt_dates(sets)
     loaded = _changed(load_config(config), workers, None, text_layer)
     if results:
         _check_results(results, sets)
@@ -141,6 +142,18 @@ def _check_results(results: list[Path], sets: list[LabelledSet]) -> None:
         )
 
 
+def _doubt_dates(sets: list[LabelledSet]) -> None:
+    """Say where the dates of a set can only be meant the other way than its conventions have it."""
+    from docpipe.lab.evaluation.labels import contradicted_order
+
+    for labelled in sets:
+        date = contradicted_order(labelled)
+        if date:
+            order, other = ("day", "month") if labelled.conventions.day_first else ("month", "day")
+            told = f"dates are read {order} first, but {date!r} is not; if the labels mean it so, add --{other}-first"
+            typer.echo(f"{labelled.name}: {told}", err=True)
+
+
 def _doubts(folders: dict[str, ResultFolder]) -> None:
     """Say what in a folder was passed over, or may not be what was meant."""
     for name, folder in folders.items():
@@ -150,13 +163,6 @@ def _doubts(folders: dict[str, ResultFolder]) -> None:
         if folder.repeated:
             told = f"{len(folder.repeated)} documents have several results, such as {folder.repeated[0]}"
             typer.echo(f"{name}: {told}; the first one counts. Give each run's folder its own --results", err=True)
-
-
-def _check_name(name: str | None) -> None:
-    from docpipe.lab.evaluation.conventions import PUBLIC
-
-    if name is not None and name not in PUBLIC:
-        raise UsageError(f"--as {name}: there is no such set; write one of {', '.join(PUBLIC)}, or leave it out")
 
 
 def _kept(folders: list[Path]) -> dict[str, ResultFolder]:
@@ -209,17 +215,14 @@ def _read(
 
 def _groupings(found: LabelledSet, keys: list[str], train: list[Path] | None) -> list[Grouping]:
     from docpipe.lab.evaluation.companies import by_company
-    from docpipe.lab.evaluation.conventions import conventions_for
-    from docpipe.lab.evaluation.labels import FILE, read_labels
+    from docpipe.lab.evaluation.labels import FILE, read_labels, stated_conventions
     from docpipe.lab.evaluation.scoring import by_key
 
     groupings = [by_key(key) for key in keys]
     if train:
         files = [path / FILE if path.is_dir() else path for path in train]
         learned = [
-            (label, conventions_for(file.resolve().parent.name))
-            for file in files
-            for label in read_labels(file, without_file=True)
+            (label, stated_conventions(file)) for file in files for label in read_labels(file, without_file=True)
         ]
         groupings.append(by_company(learned, found.conventions))
     return groupings

@@ -118,7 +118,7 @@ def _place(field: FieldResult) -> str:
 
 
 def _rule(source_id: str | None) -> str | None:
-    from docpipe.stages.key_fields.evaluate import rule_text
+    from docpipe.stages.key_fields.rule_text import rule_text
 
     return rule_text(source_id) if source_id else None
 

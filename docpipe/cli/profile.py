@@ -74,7 +74,7 @@ def measure(
         ClockName, typer.Option(help="Which time counts: wall, or cpu where other work disturbs (with 1 thread).")
     ] = ClockName.WALL,
     conventions: Annotated[
-        str | None, typer.Option("--as", metavar="SET", help="Labels are meant as in this set.")
+        str | None, typer.Option("--as", metavar="NAME", help="How labels are meant, as for `docpipe evaluate`.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws that intervals come from.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier measuring stopped.")] = False,

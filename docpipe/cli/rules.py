@@ -27,6 +27,9 @@ def measure(
     labels: Annotated[
         Path, typer.Argument(help="Labelled documents: one JSON object a line, with `lines` and `fields`.")
     ],
+    conventions: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="How labels are meant, as for `docpipe evaluate`.")
+    ] = None,
     mistakes: Annotated[int, typer.Option(min=0, help="How many mistakes to list.")] = MOST_MISTAKES,
 ) -> None:
     """Read labelled documents by a rule pack; print what it got right, field by field, and what it got wrong."""
@@ -34,20 +37,24 @@ def measure(
     from rich.markup import escape
     from rich.table import Table
 
-    from docpipe.stages.key_fields.evaluate import evaluate
+    from docpipe.lab.evaluation.labels import read_sets
+    from docpipe.lab.evaluation.packs import score_pack
 
-    found = evaluate(pack, labels)
+    (labelled,) = read_sets([labels], conventions=[conventions] if conventions else (), without_file=True)
+    score = score_pack(pack, labelled)
     console = Console(highlight=False)
     table = Table(box=None, pad_edge=False)
     for heading in ("field", "labelled", "found", "right", "share"):
         table.add_column(heading, justify="left" if heading == "field" else "right")
-    for path, labelled in found.labelled.items():
-        right = found.right.get(path, 0)
-        table.add_row(path, str(labelled), str(found.found.get(path, 0)), str(right), f"{right / labelled:.1%}")
+    for name, tally in score.by_field.items():
+        counts = (f"{count:g}" for count in (tally.want, tally.got or 0, tally.hits))
+        table.add_row(name, *counts, f"{tally.hits / tally.want:.1%}")
     console.print(table)
-    console.print(f"{found.documents} documents, micro F1 {found.f1:.4f}")
-    for mistake in found.mistakes[:mistakes]:
-        told = f"expected {mistake.expected!r}, got {mistake.got!r} ({mistake.rule or 'no rule'})"
-        console.print(escape(f"{mistake.document}: {mistake.field}: {told}"), soft_wrap=True)
-    if len(found.mistakes) > mistakes:
-        console.print(f"… and {len(found.mistakes) - mistakes} more; --mistakes {len(found.mistakes)} lists them all")
+    console.print(f"{score.documents} documents, micro F1 {score.fields.share or 0:.4f}")
+    found = score.mistakes
+    for file, seen in found[:mistakes]:
+        got, rule = (seen.read.value, seen.read.source_id) if seen.read else (None, "")
+        told = f"expected {seen.expected!r}, got {got!r} ({rule or 'no rule'})"
+        console.print(escape(f"{file}: {seen.name}: {told}"), soft_wrap=True)
+    if len(found) > mistakes:
+        console.print(f"… and {len(found) - mistakes} more; --mistakes {len(found)} lists them all")

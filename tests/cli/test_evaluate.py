@@ -92,7 +92,11 @@ def test_the_first_documents_only(labels: Path, results: Path) -> None:
     [
         (["-r", "{results}", "--rungs", "main"], "--results reads nothing"),
         (["-r", "{results}", "--by-company"], "--by-company needs --train"),
-        (["-r", "{results}", "--as", "sroie"], "--as sroie: there is no such set; write one of receipts_sroie"),
+        (
+            ["-r", "{results}", "--as", "sroie"],
+            "--as sroie: there are no such conventions; write one of general, month-first",
+        ),
+        (["-r", "{results}", "--as", "invoices=month-first"], "no labels in a folder invoices are read; receipts are"),
         (["-r", "{results}/none"], "there is no such folder"),
         (["--rungs", "light"], "'light' is no combination"),
     ],
@@ -119,3 +123,21 @@ def test_a_folder_without_any_result_of_the_set_is_refused(labels: Path, tmp_pat
     other = write_results(tmp_path / "other", [result("elsewhere.png", fields={})])
     with pytest.raises(NothingToDo, match="belongs to a labelled document"):
         run(labels, "--results", other)
+
+
+@pytest.mark.parametrize(
+    ("dates", "options", "told"),
+    [
+        (["02/13/2018", "01/02/2018"], [], "dates are read day first, but '02/13/2018' is not"),
+        (["02/13/2018"], ["--month-first"], ""),
+        (["13/02/2018"], ["--as", "month-first"], "dates are read month first, but '13/02/2018' is not"),
+        (["02/13/2018", "13/02/2018"], [], ""),
+    ],
+)
+def test_dates_that_contradict_the_conventions_are_doubted(
+    tmp_path: Path, results: Path, dates: list[str], options: list[str], told: str
+) -> None:
+    labels = write_labels(tmp_path / "s", [entry(f"{n}.png", fields={"date": d}) for n, d in enumerate(dates)])
+    done = CliRunner().invoke(app, ["evaluate", str(labels), "-r", str(results), *options])
+    assert done.exit_code == 0
+    assert (told in done.stderr) if told else ("dates are read" not in done.stderr)

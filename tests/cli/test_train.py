@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from docpipe.cli.app import app
-from docpipe.errors import InputError, UsageError
+from docpipe.errors import ConfigError, UsageError
 from tests.lab.training.test_training import written
 
 
@@ -47,7 +47,7 @@ def test_what_this_command_did_not_write_is_never_replaced(tmp_path):
 
 def test_missing_labels_are_said(tmp_path):
     """The file that is not there is named."""
-    with pytest.raises(InputError, match=r"nowhere.jsonl cannot be read"):
+    with pytest.raises(ConfigError, match=r"nowhere.jsonl:1: there is no such file"):
         docpipe("train", "key-fields", tmp_path / "nowhere.jsonl", "--out", tmp_path / "out")
 
 

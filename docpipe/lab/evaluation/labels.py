@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lxml.etree import LxmlError
 
-from docpipe.errors import Complaint, ConfigError
+from docpipe.errors import Complaint, ConfigError, UsageError
 from docpipe.inputs.names import printable
 from docpipe.inputs.source import Source
-from docpipe.lab.evaluation.conventions import Conventions, conventions_for
+from docpipe.lab.evaluation.conventions import Conventions, conventions_for, written_conventions
 from docpipe.lab.evaluation.placed import PlacedText, as_shares
 from docpipe.lab.evaluation.tables import Grid, grid_of_html
 from docpipe.result import ITEM_CELLS
 
 FILE = "labels.jsonl"
 _SHAPE = "see docs/evaluation.md for what a line of labels holds"
+
+_NUMERIC_DATE = re.compile(r"\s*(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*\d{2,4}\b")
 
 ITEM_ALIASES = {
     "name": "description", "desc": "description", "qty": "quantity", "price_unit": "unit_price",
@@ -65,37 +68,77 @@ class LabelledSet:
 
     def first(self, count: int | None) -> LabelledSet:
         """Return the same set with its first documents only."""
-        return self if count is None else LabelledSet(self.name, self.folder, self.labels[:count], self.conventions)
+        return self if count is None else replace(self, labels=self.labels[:count])
+
+
+def contradicted_order(labelled: LabelledSet) -> str | None:
+    """Return a labelled date that can only be meant the other way than its set's conventions say, if all can be."""
+    day_first = labelled.conventions.day_first
+    against = None
+    for label in labelled.labels:
+        for name, value in label.fields.items():
+            target = labelled.conventions.target(name)
+            numbers = _NUMERIC_DATE.match(value) if target is not None and target.kind == "date" else None
+            if numbers is None:
+                continue
+            first, second = (int(number) > 12 for number in numbers.groups())
+            if first and not second if day_first else second and not first:
+                return None
+            if first != second:
+                against = against or value
+    return against
 
 
 def read_sets(
-    paths: Sequence[Path], *, conventions: str | None = None, day_first: bool | None = None
+    paths: Sequence[Path],
+    *,
+    conventions: Sequence[str] = (),
+    day_first: bool | None = None,
+    without_file: bool = False,
 ) -> list[LabelledSet]:
     """Read one or more sets, each named after its folder; a folder stands for its `labels.jsonl`.
 
     Args:
-        conventions: the set whose conventions hold, where it is not the folder's name that says so.
+        conventions: how labels are meant, where their file does not say so: the name of shipped conventions or a YAML
+            file, for one set as `FOLDER=NAME`; they overrule the file.
         day_first: how dates of only numbers are meant, where the conventions are not to say so.
+        without_file: whether entries without a `file` are read, too.
 
     Raises:
         ConfigError: a file is missing, or a line of it is no labelled document.
+        UsageError: there are no such conventions, or no set of that folder.
     """
     files = [path / FILE if path.is_dir() else path for path in paths]
     folders = [file.resolve().parent for file in files]
     times = Counter(folder.name for folder in folders)
+    chosen = _chosen(conventions, set(times))
     sets = []
     for number, (file, folder) in enumerate(zip(files, folders, strict=True), 1):
         name = folder.name if times[folder.name] == 1 else f"{folder.name}-{number}"
-        rules = conventions_for(conventions or folder.name, day_first=day_first)
-        sets.append(LabelledSet(name, folder, tuple(read_labels(file)), rules))
+        said = chosen.get(folder.name, chosen.get(""))
+        rules = conventions_for(said) if said else stated_conventions(file)
+        if day_first is not None:
+            rules = replace(rules, day_first=day_first)
+        sets.append(LabelledSet(name, folder, tuple(read_labels(file, without_file=without_file)), rules))
     return sets
 
 
-def read_labels(file: Path, *, without_file: bool = False) -> Iterator[Label]:
-    """Yield the entries of a labels file; those without a `file`, which are for training, only if asked for.
+def _chosen(conventions: Sequence[str], folders: set[str]) -> dict[str, str]:
+    """Return the names of conventions by folder; that of all other folders under an empty name."""
+    chosen: dict[str, str] = {}
+    for text in conventions:
+        folder, equals, name = text.rpartition("=")
+        if equals and folder not in folders:
+            raise UsageError(f"--as {text}: no labels in a folder {folder} are read; {', '.join(sorted(folders))} are")
+        chosen[folder] = name
+    return chosen
+
+
+def entries_of(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the JSON objects of a labels file, each with the number of its line.
 
     Raises:
-        ConfigError: the file is missing or is not JSON Lines, or an entry is no labelled document.
+        ConfigError: the file is missing, is not JSON Lines, or holds nothing.
     """
     try:
         text = file.read_text(encoding="utf-8")
@@ -117,15 +160,40 @@ def read_labels(file: Path, *, without_file: bool = False) -> Iterator[Label]:
             raise ConfigError(file, [Complaint(number, "", f"not a JSON object; {_SHAPE}")])
         if not isinstance(entry.get("fields") or {}, dict):
             raise ConfigError(file, [Complaint(number, "fields", f"must be an object, name to value; {_SHAPE}")])
-        if not entry.get("file") and not without_file:
+        if "conventions" in entry and seen > 1:
+            raise ConfigError(file, [Complaint(number, "conventions", "may stand in the first entry only")])
+        yield number, entry
+    if not seen:
+        raise ConfigError(file, [Complaint(1, "", f"no document is labelled here; {_SHAPE}")])
+
+
+def stated_conventions(file: Path) -> Conventions:
+    """Return the conventions that the first entry of a labels file states, or the general ones.
+
+    Raises:
+        ConfigError: the file cannot be read, or states something else.
+    """
+    number, entry = next(entries_of(file))
+    try:
+        return written_conventions(entry["conventions"]) if "conventions" in entry else conventions_for()
+    except ValueError as e:
+        raise ConfigError(file, [Complaint(number, "conventions", str(e))]) from e
+
+
+def read_labels(file: Path, *, without_file: bool = False) -> Iterator[Label]:
+    """Yield the entries of a labels file; those without a `file`, which are for training, only if asked for.
+
+    Raises:
+        ConfigError: the file is missing or is not JSON Lines, or an entry is no labelled document.
+    """
+    for number, entry in entries_of(file):
+        if not entry.get("file") and (not without_file or entry.keys() <= {"conventions", "file"}):
             continue
         try:
             yield read_label(entry)
         except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, LxmlError) as e:
             complaint = f"not a labelled document: {type(e).__name__}: {e}; {_SHAPE}"
             raise ConfigError(file, [Complaint(number, "", complaint)]) from e
-    if not seen:
-        raise ConfigError(file, [Complaint(1, "", f"no document is labelled here; {_SHAPE}")])
 
 
 def read_label(entry: Mapping[str, Any]) -> Label:

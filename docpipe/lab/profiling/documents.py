@@ -71,7 +71,7 @@ def document_sets(
 
 
 def _labelled(labels: Path, first: int | None, conventions: str | None) -> DocumentSet:
-    (labelled,) = read_sets([labels], conventions=conventions)
+    (labelled,) = read_sets([labels], conventions=[conventions] if conventions else ())
     chosen = labelled.first(first)
     if not chosen.labels:
         raise NothingToDo(f"{labels}: no labelled document names its file")

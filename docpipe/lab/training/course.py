@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from docpipe.errors import InputError
+from docpipe.lab.evaluation.groups import alike, folds, issuers
 from docpipe.lab.training.cases import Case, labelled_case, made_case
-from docpipe.lab.training.groups import alike, folds, issuers
 from docpipe.lab.training.judging import Judged, Tally, judge, settle
 from docpipe.lab.training.labels import Labelled
 from docpipe.stages.key_fields.compiled_pack import PackSet

@@ -10,10 +10,11 @@ from typing import Any
 from docpipe.batch.run import Reporter
 from docpipe.config import PipelineConfig
 from docpipe.lab.evaluation.combinations import combinations
-from docpipe.lab.evaluation.labels import LabelledSet, read_sets
+from docpipe.lab.evaluation.labels import FILE, LabelledSet, read_sets, stated_conventions
 from docpipe.lab.evaluation.readings import ResultFolder
 from docpipe.lab.evaluation.running import documents_of, run_combination
-from docpipe.lab.training.labels import Labelled, document_of, entries_of, fields_of, labelled
+from docpipe.lab.evaluation.typed import document_of_lines
+from docpipe.lab.training.labels import Labelled, fields_of, labelled, training_entries
 
 
 def read_all(
@@ -24,14 +25,14 @@ def read_all(
     Results lie below `kept`, and what lies there is not read again.
 
     Raises:
-        InputError: a labels file is not there or holds something else.
+        ConfigError: a labels file is not there or holds something else.
         NothingToDo: documents must be read, and none of them is there.
     """
     found: list[Labelled] = []
     for path in paths:
-        file = path / "labels.jsonl" if path.is_dir() else path
-        entries = entries_of(file)
-        found += [labelled(entry, f"{file.stem}:{number}") for number, entry in entries if entry.get("lines")]
+        file = path / FILE if path.is_dir() else path
+        entries, conventions = training_entries(file), stated_conventions(file)
+        found += [labelled(entry, file, number, conventions) for number, entry in entries if entry.get("lines")]
         pictures = [entry for _, entry in entries if not entry.get("lines") and entry.get("file")]
         if pictures:
             names = {str(entry["file"]) for entry in pictures}
@@ -64,6 +65,6 @@ def _read(
             for line in page["lines"]
         ]
         sizes = [(page["width"], page["height"]) for page in result["pages"]]
-        document = document_of(lines, sizes, str(entry["file"]))
-        found.append(Labelled(str(entry["file"]), document, fields_of(entry)))
+        document = document_of_lines(lines, sizes, str(entry["file"]))
+        found.append(Labelled(str(entry["file"]), document, fields_of(entry, wanted.conventions)))
     return found

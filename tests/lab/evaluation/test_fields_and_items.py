@@ -61,10 +61,10 @@ def test_a_label_that_is_no_amount_is_set_aside_and_one_without_a_field_is_not_s
 
 def test_the_order_of_dates_and_what_an_issuer_is_belong_to_the_set() -> None:
     read = {"period_start": "2020-02-03", "seller.name": "Shop"}
-    assert tallies_of({"flight_from": "02/03/20"}, read, conventions_for("invoices_adbuy"))["fields"].hits == 1
+    assert tallies_of({"flight_from": "02/03/20"}, read, conventions_for("month-first"))["fields"].hits == 1
     assert tallies_of({"flight_from": "02/03/20"}, read)["fields"].hits == 0
-    assert tallies_of({"flight_from": "02/03/20"}, read, conventions_for("mine", day_first=False))["fields"].hits == 1
-    assert tallies_of({"issuer": "shop"}, read, conventions_for("invoices_misc"))["fields"].hits == 1
+    assert tallies_of({"flight_from": "02/03/20"}, read, conventions_for(day_first=False))["fields"].hits == 1
+    assert tallies_of({"issuer": "shop"}, read, conventions_for("issuer-is-seller"))["fields"].hits == 1
     assert tallies_of({"issuer": "shop"}, read)["fields"].hits == 0
 
 

@@ -47,6 +47,42 @@ def test_a_set_is_called_by_its_folder_and_two_of_one_name_stay_apart(tmp_path: 
     assert [found.name for found in read_sets(files[:1])] == ["receipts"]
 
 
+def test_labels_say_how_they_are_meant_and_a_reader_may_say_otherwise(tmp_path: Path) -> None:
+    """Whatever the folder is called, only the file, or who asks, says how the labels are meant."""
+    rules = {"day_first": False, "fields": {"shop": "seller.name", "colour": None, "number": ["purchase_order"]}}
+    stated = write_labels(tmp_path / "stated", [{"conventions": rules}, entry()])
+    plain = write_labels(tmp_path / "invoices_adbuy", [entry()])
+    named = write_labels(tmp_path / "named", [entry(conventions="month-first")])
+    found = read_sets([stated, plain, named])
+    assert [labelled.conventions.day_first for labelled in found] == [False, True, False]
+    assert [len(labelled.labels) for labelled in found] == [1, 1, 1]
+    own = found[0].conventions
+    assert [own.target(name) and own.target(name).paths for name in ("shop", "colour", "number", "total")] == [
+        ("seller.name",), None, ("purchase_order",), ("total_gross",),
+    ]  # fmt: skip
+    chosen = read_sets([stated, plain], conventions=["general", "invoices_adbuy=month-first"])
+    assert [labelled.conventions.day_first for labelled in chosen] == [True, False]
+    file = tmp_path / "mine.yaml"
+    file.write_text("fields: {shop: buyer.name}\n", encoding="utf-8")
+    (mine,) = read_sets([plain], conventions=[str(file)], day_first=False)
+    assert (mine.conventions.target("shop").paths, mine.conventions.day_first) == (("buyer.name",), False)
+
+
+@pytest.mark.parametrize(
+    ("entries", "complaint"),
+    [
+        ([{"conventions": "mine"}, entry()], ":1: conventions: there are no conventions 'mine'; write one of general"),
+        ([{"conventions": {"fields": {"a": "b"}}}, entry()], ":1: conventions: .*no field of a result is called b"),
+        ([{"conventions": {"daisy_first": 1}}, entry()], ":1: conventions: daisy_first"),
+        ([{"conventions": 3}, entry()], ":1: conventions: "),
+        ([entry(), entry(conventions="general")], ":2: conventions: may stand in the first entry only"),
+    ],
+)
+def test_conventions_that_cannot_be_meant_are_named(tmp_path: Path, entries: list[Any], complaint: str) -> None:
+    with pytest.raises(ConfigError, match=complaint):
+        read_sets([write_labels(tmp_path, entries)])
+
+
 def test_entries_without_a_document_are_for_training_only(tmp_path: Path) -> None:
     file = write_labels(tmp_path, [entry(), {**entry(), "file": None}])
     assert len(list(read_labels(file))) == 1

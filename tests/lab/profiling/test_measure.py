@@ -83,7 +83,7 @@ def wanted(label: bool = True) -> Wanted:
     if not label:
         return Wanted(source)
     entry = {"file": "a.png", "width": 640, "height": 960, "fields": {"total": "18.40"}}
-    return Wanted(source, read_label(entry), conventions_for("set"))
+    return Wanted(source, read_label(entry), conventions_for())
 
 
 def test_every_rung_is_timed_as_often_as_asked_by_both_clocks():

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpipe.errors import InputError, ModelError
+from docpipe.errors import ConfigError, InputError, ModelError
+from docpipe.lab.evaluation.groups import alike, folds, issuers
 from docpipe.lab.synth import make
 from docpipe.lab.training.cases import labelled_case, made_case
-from docpipe.lab.training.groups import alike, folds, issuers
 from docpipe.lab.training.labels import read_labels
 from docpipe.lab.training.made_up import document_of
 from docpipe.lab.training.noise import noisy
@@ -43,7 +43,8 @@ def written(path, count=6):
     ("text", "message"),
     [
         ("{\n", "labels.jsonl:1: not JSON"),
-        ("[1]\n", "labels.jsonl:1: not a labelled document: it needs `fields`"),
+        ("[1]\n", "labels.jsonl:1: not a JSON object"),
+        ('{"file": "a.png"}\n', "labels.jsonl:1: not a labelled document: it needs `fields`"),
         ('{"fields": {}, "lines": [{"text": "A"}]}\n', "need `text` and `polygon`"),
     ],
 )
@@ -51,10 +52,10 @@ def test_wrong_labels_name_their_line(tmp_path, text, message):
     """What is wrong, and on which line."""
     path = tmp_path / "labels.jsonl"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match="labels") as caught:
+    with pytest.raises(ConfigError, match="labels") as caught:
         read_labels(path)
     assert message in str(caught.value)
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="there is no such file"):
         read_labels(tmp_path / "nowhere.jsonl")
 
 

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from docpipe.errors import ConfigError
 from docpipe.stages.key_fields import KeyFields, KeyFieldsSettings
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.evaluate import evaluate, rule_text
 from docpipe.stages.key_fields.extract import read
 from docpipe.stages.key_fields.pack import CORE, FIELD_TYPES, ITEM_CELLS, TAX_CELLS
+from docpipe.stages.key_fields.rule_text import rule_text
 from tests.stages.key_fields.placing import document
 from tests.stages.key_fields.test_chinese import OLD
 from tests.stages.key_fields.test_invoices import GERMAN
@@ -88,29 +88,6 @@ def test_any_page_is_read(rows, pack):
         assert set(field.line_ids) <= ids
     assert all(set(row) <= set(ITEM_CELLS) for row in found.line_items)
     assert all(set(row) <= set(TAX_CELLS) for row in found.tax_breakdown)
-
-
-LABELS = """
-{"file": "a", "width": 500, "height": 200, "fields": {"total": "RM 36.10", "date": "13/02/2018", "company": "X"},
- "lines": [{"text": "DATE: 13/02/18", "polygon": [[0, 0], [150, 0], [150, 20], [0, 20]]},
-           {"text": "TOTAL 36.10", "polygon": [[0, 30], [120, 30], [120, 50], [0, 50]]}]}
-""".replace("\n", "")
-
-
-def test_a_pack_is_tested_on_labels(tmp_path):
-    """Counts by field, equal as date and as number; mistakes say what was expected."""
-    labels = tmp_path / "labels.jsonl"
-    labels.write_text(LABELS + "\n\n", encoding="utf-8")
-    result = evaluate("receipt-en", labels)
-    assert result.documents == 1
-    assert dict(result.right) == {"total_gross": 1, "issue_date": 1}
-    assert [(m.field, m.expected) for m in result.mistakes] == [("seller.name", "X")]
-    assert 0 < result.f1 < 1
-    labels.write_text('{"fields": 1, "lines": [2]}\n', encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"labels\.jsonl:1: not a labelled document"):
-        evaluate("auto", labels)
-    with pytest.raises(ConfigError, match="cannot be read"):
-        evaluate("auto", tmp_path / "none.jsonl")
 
 
 def test_a_rule_can_be_shown():
