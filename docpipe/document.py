@@ -147,6 +147,22 @@ Row = Mapping[str, KeyField]
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a stage asks a person to look at something; the adapter lists it in `needs_review`, whatever the confidence.
+
+    `field` is a dotted path, `line_items`, or `document` for the document as a whole.
+    """
+
+    field: str
+    reason: str
+    """A word of an open list: `contradiction`, `close_choice`, `several_documents`, …"""
+    message: str
+    """One plain sentence that names the numbers or places it speaks of."""
+    rival: str | None = None
+    """The value that may be right instead, normalised as the field's own, where there is one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page. `image` is dropped once the stages that look at pixels are done with it.
 
@@ -189,6 +205,8 @@ class Document:
     tax_breakdown: tuple[Row, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict)
     """What a stage wants to pass on for explanation, such as the rule pack that was chosen."""
+    doubts: tuple[Doubt, ...] = ()
+    """What stages ask a person to look at, in the order in which they found it."""
 
     @property
     def lines(self) -> tuple[TextLine, ...]:

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SchemaVersion = Literal["1.0", "1.1"]
-SCHEMA_VERSION: SchemaVersion = "1.1"
+SchemaVersion = Literal["1.0", "1.1", "1.2"]
+SCHEMA_VERSION: SchemaVersion = "1.2"
 """What is written. Results of earlier minor versions still load."""
 
 Status = Literal["ok", "degraded", "failed"]
@@ -284,15 +284,22 @@ class Validation(_Frozen):
 
 
 class ReviewItem(_Frozen):
-    """A value that a person should look at: a dotted path, `line_items[<row from 0>].<cell>`, or `line_items`."""
+    """What a person should look at.
+
+    `field` is a dotted path, `line_items[<row from 0>].<cell>`, `line_items`, or `document` for all of it.
+    """
 
     field: str
     reason: str
-    """`missing`, `low_confidence` or `failed_check`; the list is open."""
+    """`missing`, `low_confidence`, `failed_check`, `contradiction` …; the list is open."""
     confidence: float
     threshold: float
     rules: tuple[str, ...]
     """The validations that failed on it."""
+    message: str | None = None
+    """The reason in one plain sentence; null in results of schema 1.1."""
+    rival: str | None = None
+    """Another value that the document itself speaks for, normalised as the field's own; null where there is none."""
 
 
 class ErrorResult(_Frozen):

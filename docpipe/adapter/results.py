@@ -89,7 +89,7 @@ def to_result(
             for step in served.steps
         ),
         validations=validations,
-        needs_review=review(settings, fields, line_items, validations),
+        needs_review=review(settings, fields, line_items, validations, document.doubts),
         errors=tuple(
             ErrorResult(code=f.code, message=f.message, stage=f.stage, page=f.page, fatal=f.fatal)
             for f in served.failures

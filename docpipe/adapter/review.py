@@ -7,12 +7,15 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from docpipe.document import Doubt
 from docpipe.result import CORE_PATHS, FIELD_PATHS, FieldResult, Fields, LineItem, ReviewItem, Validation
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
 NOT_ON_RECEIPTS = ("invoice_number", "buyer.name")
 """Core fields that a receipt does without."""
+DOCUMENT, ROWS = "document", "line_items"
+"""What an entry names that is about no single field."""
 
 
 def _known(path: str) -> str:
@@ -39,20 +42,31 @@ class ReviewSettings(BaseModel):
 
 
 def review(
-    settings: ReviewSettings, fields: Fields, line_items: Sequence[LineItem], validations: Sequence[Validation]
+    settings: ReviewSettings,
+    fields: Fields,
+    line_items: Sequence[LineItem],
+    validations: Sequence[Validation],
+    doubts: Sequence[Doubt] = (),
 ) -> tuple[ReviewItem, ...]:
-    """Return what to look at, in the order of the schema: each field once, then rows of line items by number from 0."""
+    """Return what to look at, each field once and in the order of the schema.
+
+    The document as a whole comes first, rows of line items (by number from 0) last. What a stage doubts is listed
+    whatever the thresholds say.
+    """
     found = {path: _at(fields, path) for path in FIELD_PATHS}
     kind = found["document_type"].value
     expected = set(settings.fields)
     if settings.missing:
         expected |= {path for path in CORE_PATHS if kind != "receipt" or path not in NOT_ON_RECEIPTS}
     refuted = _refuted(validations) if settings.checks else {}
+    doubted = {doubt.field: doubt for doubt in reversed(doubts)}  # the first one about a field counts
+    whole = [_doubted(doubt, FieldResult(), 0.0, ()) for doubt in doubts if doubt.field == DOCUMENT]
     listed = (
-        _judge(path, field, _threshold(settings, path), path in expected, refuted.get(path, ()))
+        _judge(path, field, _threshold(settings, path), path in expected, refuted.get(path, ()), doubted.get(path))
         for path, field in found.items()
     )
-    return (*(item for item in listed if item is not None), *_rows(settings, line_items, refuted))
+    rows = _rows(settings, line_items, refuted, doubted.get(ROWS))
+    return (*whole, *(item for item in listed if item is not None), *rows)
 
 
 def _threshold(settings: ReviewSettings, path: str) -> float:
@@ -67,35 +81,73 @@ def _at(fields: Fields, path: str) -> FieldResult:
     return node
 
 
-def _refuted(validations: Sequence[Validation]) -> Mapping[str, tuple[str, ...]]:
-    """Return for each field, and each column of the line items, the rules that failed on it."""
-    rules: dict[str, tuple[str, ...]] = {}
+def _refuted(validations: Sequence[Validation]) -> Mapping[str, tuple[Validation, ...]]:
+    """Return for each field, and each column of the line items, the checks that failed on it."""
+    failed: dict[str, tuple[Validation, ...]] = {}
     for check in validations:
         if check.outcome == "fail":
             for path in check.fields:
-                rules[path] = (*rules.get(path, ()), check.rule)
-    return rules
+                failed[path] = (*failed.get(path, ()), check)
+    return failed
 
 
-def _judge(path: str, field: FieldResult, threshold: float, expected: bool, rules: Sequence[str]) -> ReviewItem | None:
+def _judge(
+    path: str,
+    field: FieldResult,
+    threshold: float,
+    expected: bool,
+    failed: Sequence[Validation],
+    doubt: Doubt | None,
+) -> ReviewItem | None:
+    if doubt is not None:
+        return _doubted(doubt, field, threshold, failed)
     if field.value is None:
-        missing = ReviewItem(field=path, reason="missing", confidence=0.0, threshold=threshold, rules=())
-        return missing if expected else None
-    if rules:
-        return ReviewItem(
-            field=path, reason="failed_check", confidence=field.confidence, threshold=threshold, rules=tuple(rules)
-        )
+        return _item(path, "missing", field, threshold, f"No {path} was found.") if expected else None
+    if failed:
+        rival = next((c.expected for c in failed if c.fields[0] == path and c.tolerance is not None), None)
+        return _item(path, "failed_check", field, threshold, _sentences(failed), rival, failed)
     if field.confidence < threshold:
-        return ReviewItem(
-            field=path, reason="low_confidence", confidence=field.confidence, threshold=threshold, rules=()
-        )
+        message = f"It was found with a confidence of {field.confidence:.2f}, which is below {threshold:g}."
+        return _item(path, "low_confidence", field, threshold, message)
     return None
 
 
+def _doubted(doubt: Doubt, field: FieldResult, threshold: float, failed: Sequence[Validation]) -> ReviewItem:
+    return _item(doubt.field, doubt.reason, field, threshold, doubt.message, doubt.rival, failed)
+
+
+def _item(
+    path: str,
+    reason: str,
+    field: FieldResult,
+    threshold: float,
+    message: str,
+    rival: str | None = None,
+    failed: Sequence[Validation] = (),
+) -> ReviewItem:
+    return ReviewItem(
+        field=path,
+        reason=reason,
+        confidence=field.confidence,
+        threshold=threshold,
+        rules=tuple(dict.fromkeys(check.rule for check in failed)),
+        message=message,
+        rival=rival,
+    )
+
+
+def _sentences(failed: Sequence[Validation]) -> str:
+    return " ".join(f"{text[:1].upper()}{text[1:]}." for text in dict.fromkeys(check.message for check in failed))
+
+
 def _rows(
-    settings: ReviewSettings, line_items: Sequence[LineItem], refuted: Mapping[str, tuple[str, ...]]
+    settings: ReviewSettings,
+    line_items: Sequence[LineItem],
+    refuted: Mapping[str, tuple[Validation, ...]],
+    doubt: Doubt | None,
 ) -> Iterator[ReviewItem]:
     """Yield a row's least confident cell where it is below the threshold, and the list where a sum failed on it."""
+    least = settings.others_below
     for number, item in enumerate(line_items):
         cells = [(cell, getattr(item, cell)) for cell in type(item).model_fields]
         cell, weakest = min(
@@ -103,17 +155,11 @@ def _rows(
             key=lambda entry: entry[1].confidence,
             default=("", FieldResult(confidence=1.0)),
         )
-        if weakest.confidence < settings.others_below:
-            yield ReviewItem(
-                field=f"line_items[{number}].{cell}", reason="low_confidence", confidence=weakest.confidence,
-                threshold=settings.others_below, rules=(),
-            )  # fmt: skip
-    rules = dict.fromkeys(rule for path, failed in refuted.items() if path.startswith("line_items") for rule in failed)
-    if rules:
-        yield ReviewItem(
-            field="line_items",
-            reason="failed_check",
-            confidence=0.0,
-            threshold=settings.others_below,
-            rules=tuple(rules),
-        )
+        if weakest.confidence < least:
+            message = f"It was found with a confidence of {weakest.confidence:.2f}, which is below {least:g}."
+            yield _item(f"{ROWS}[{number}].{cell}", "low_confidence", weakest, least, message)
+    failed = [check for path, checks in refuted.items() if path.startswith(f"{ROWS}.") for check in checks]
+    if doubt is not None:
+        yield _doubted(doubt, FieldResult(), least, failed)
+    elif failed:
+        yield _item(ROWS, "failed_check", FieldResult(), least, _sentences(failed), None, failed)

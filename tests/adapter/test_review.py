@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from docpipe.adapter.review import ReviewSettings, review
+from docpipe.document import Doubt
 from docpipe.result import FIELD_PATHS, FieldResult, Fields, LineItem, Seller, Validation
 
 SURE = FieldResult(value="x", confidence=0.9, source="rule")
@@ -86,3 +87,30 @@ def test_what_is_listed_is_below_and_what_is_not_listed_is_not(confidences: dict
     }
     assert found == {path for path, confidence in confidences.items() if confidence < below}
     assert found <= set(FIELD_PATHS)
+
+
+def test_what_a_stage_doubts_is_listed_with_its_reason_and_rival() -> None:
+    fields = Fields(document_type=RECEIPT, issue_date=SURE, total_gross=SURE, seller=Seller(name=SURE))
+    doubts = [
+        Doubt("document", "several_documents", "Pages 1 and 2 have heads of their own."),
+        Doubt("total_gross", "contradiction", "Paid 20.00 less change 5.00 is 15.00.", "15.00"),
+        Doubt("total_gross", "close_choice", "Another amount is as likely."),
+        Doubt("line_items", "contradiction", "The rows add up to 12.00."),
+    ]
+    found = review(ReviewSettings(), fields, (), (), doubts)
+    assert [(item.field, item.reason, item.rival) for item in found] == [
+        ("document", "several_documents", None),
+        ("total_gross", "contradiction", "15.00"),
+        ("line_items", "contradiction", None),
+    ]
+    assert found[1].message == "Paid 20.00 less change 5.00 is 15.00."
+
+
+def test_every_entry_says_why_in_a_sentence() -> None:
+    fields = Fields(document_type=RECEIPT, issue_date=UNSURE, total_gross=SURE)
+    found = review(ReviewSettings(), fields, (), [failed("BR-CO-15", "total_gross")])
+    assert [(item.field, item.message, item.rival) for item in found] == [
+        ("issue_date", "It was found with a confidence of 0.30, which is below 0.5.", None),
+        ("seller.name", "No seller.name was found.", None),
+        ("total_gross", "Differs.", "1"),
+    ]
