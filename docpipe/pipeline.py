@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
@@ -15,9 +16,10 @@ from docpipe.config import PipelineConfig, load_config
 from docpipe.control.controller import PolicyControl
 from docpipe.control.preload import load_others, load_residents
 from docpipe.control.replace_stuck import Revival
+from docpipe.errors import UsageError
 from docpipe.execution.executor import Executor
 from docpipe.execution.fault_injection import Faults
-from docpipe.inputs.open import DocumentInput
+from docpipe.inputs.accepted import DocumentInput, check_accepted, name_of
 from docpipe.inputs.source import Source
 from docpipe.metrics.record import Metrics
 from docpipe.result import Result
@@ -55,6 +57,8 @@ class Pipeline:
             ModelError: a stage has no rung whose model can be loaded.
         """
         self.config = config
+        self._made_in = os.getpid()
+        self._closed = False
         self.faults = faults or Faults(config.faults)
         self.policy = policy or PolicyControl(config)
         self._stack = ExitStack()
@@ -88,12 +92,18 @@ class Pipeline:
         return cls(config) if not pins else cls(config, policy=PolicyControl(config, pins=pins))
 
     def run(self, document: DocumentInput, *, name: str | None = None) -> Result:
-        """Read one document: a path, a file's bytes, an array (BGR), a Pillow image, or a `Source`.
+        """Read one document: a path, bytes, a binary stream, an array (BGR), a Pillow image, or a `Source`.
 
         `name` is what the result calls it. Never raises for a bad document: its result is `failed` and says why.
+
+        Raises:
+            TypeError: no document at all, such as None, a number or a stream of text.
+            UsageError: the pipeline is closed, or this is a forked copy of the process that made it.
         """
+        self._check_usable()
+        check_accepted(document)
         assignment, route = self.policy.router.assign(name or _policy_id(document, next(self._numbers)))
-        name = name or _name_of(document)
+        name = name or name_of(document)
         try:
             execution = self._executor.run(document, route, name=name)
         except BaseException:
@@ -118,8 +128,20 @@ class Pipeline:
         return list(self._runtime.loaded())
 
     def close(self) -> None:
-        """Unload the models and end the policy's threads; a second call does nothing."""
-        self._stack.close()
+        """Unload the models and end the policy's threads; a second call, or one in a forked copy, does nothing."""
+        if os.getpid() == self._made_in:  # a fork copies no threads: there is nothing to end, and waiting never ends
+            self._closed = True
+            self._stack.close()
+
+    def _check_usable(self) -> None:
+        if os.getpid() != self._made_in:
+            raise UsageError(
+                f"this pipeline was made in process {self._made_in}, and this is a fork of it (process {os.getpid()}): "
+                "its threads and models did not come along. Make a Pipeline in the child, or start children with "
+                "multiprocessing's `spawn`"
+            )
+        if self._closed:
+            raise UsageError("this pipeline is closed; make another one, or run documents before close()")
 
     def __enter__(self) -> Self:
         return self
@@ -138,12 +160,6 @@ def _policy_id(document: DocumentInput, number: int) -> str:
     if isinstance(document, Source):
         return document.path
     return str(Path(document).absolute()) if isinstance(document, (str, Path)) else f"document#{number}"
-
-
-def _name_of(document: DocumentInput) -> str:
-    if isinstance(document, Source):
-        return document.path
-    return Path(document).name if isinstance(document, (str, Path)) else "document"
 
 
 def producer_of(config: PipelineConfig, pins: Mapping[str, str]) -> Producer:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
+import os
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +18,7 @@ import pytest
 
 from docpipe import Pipeline, load_config
 from docpipe.control.controller import PolicyControl
-from docpipe.errors import ModelError
+from docpipe.errors import ModelError, UsageError
 from docpipe.execution.document_run import StageRoute
 from docpipe.execution.executor import Executor
 from docpipe.result import STAGE_NAMES, Result
@@ -49,7 +52,10 @@ def test_a_path_bytes_an_array_and_an_image_are_read_alike(pipeline: Pipeline, t
         pipeline.run(path.read_bytes()),
         pipeline.run(cv2.imread(str(path))),
         pipeline.run(draw()),
+        pipeline.run(io.BytesIO(path.read_bytes())),
     ]
+    with path.open("rb") as file:
+        results.append(pipeline.run(file))
     for result in results:
         assert result.status == "ok"
         assert facts_of(result) == facts_of(results[0])
@@ -167,3 +173,56 @@ def test_pixels_of_the_caller_are_left_alone(pipeline: Pipeline) -> None:
     before = pixels.copy()
     pipeline.run(pixels)
     assert np.array_equal(pixels, before)
+
+
+@pytest.mark.parametrize("given", [None, 7, 2.5, [], {}, io.StringIO("text")], ids=lambda given: type(given).__name__)
+def test_what_is_no_document_is_a_mistake_of_the_program(pipeline: Pipeline, given: Any) -> None:
+    with pytest.raises(TypeError, match="a binary stream such as"):
+        pipeline.run(given)
+
+
+def test_a_stream_is_read_from_where_it_stands_and_a_broken_one_is_a_bad_document(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    path = receipt_file(tmp_path)
+    stream = io.BytesIO(b"before" + path.read_bytes())
+    stream.seek(6)
+    assert pipeline.run(stream).document.pages_read == 1
+    with path.open("rb") as file:
+        assert pipeline.run(file).document.path == "receipt.png"
+    closed = path.open("rb")
+    closed.close()
+    assert [error.code for error in pipeline.run(closed).errors] == ["input_unreadable"]
+    with tempfile.NamedTemporaryFile("w+") as text, pytest.raises(TypeError, match="'rb'"):
+        pipeline.run(text)
+
+
+def test_a_closed_pipeline_says_so() -> None:
+    pipeline = Pipeline(load_config("invoice"), runtime=FakeRuntime())
+    pipeline.close()
+    with pytest.raises(UsageError, match="is closed"):
+        pipeline.run(b"%PDF-1.4")
+    pipeline.close()
+
+
+def test_a_forked_child_fails_at_once_and_names_the_fork() -> None:
+    """A fork copies neither threads nor what holds their locks: it would wait for them."""
+    pipeline = Pipeline(load_config("invoice"), runtime=FakeRuntime())
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            pipeline.run(b"x")
+            said = "read"
+        except UsageError as e:
+            said = str(e)
+        os.write(writer, said.encode())
+        pipeline.close()
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as said_by_child:
+        said = said_by_child.read()
+    assert os.waitpid(child, 0)[1] == 0
+    assert "is a fork of it" in said
+    assert str(os.getpid()) in said
+    pipeline.close()

@@ -15,9 +15,10 @@ from docpipe.errors import InputError, OutOfMemory, PageUnreadable
 from docpipe.execution.deadlines import Patience
 from docpipe.execution.document_run import Attempt, Course, Route
 from docpipe.execution.fault_injection import Faults
+from docpipe.inputs.accepted import DocumentInput
 from docpipe.inputs.identity import content_sha256
 from docpipe.inputs.names import printable
-from docpipe.inputs.open import DocumentInput, OpenedDocument, open_document
+from docpipe.inputs.open import OpenedDocument, open_document
 from docpipe.inputs.source import Source
 from docpipe.result import Result
 from docpipe.runtime.protocol import Runtime

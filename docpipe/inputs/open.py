@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import PIL.Image
-from numpy.typing import NDArray
 
 from docpipe.document import Document, Image, Page
 from docpipe.errors import InputError, InputUnreadable, InputUnsupported, PageUnreadable
+from docpipe.inputs.accepted import DocumentInput, check_accepted, read_stream
 from docpipe.inputs.images import ImagePages
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.names import printable
@@ -26,9 +26,6 @@ from docpipe.inputs.pdf import PdfPages
 from docpipe.inputs.pixels import pixels_of_array, pixels_of_image
 from docpipe.inputs.sniff import HEAD_BYTES, PDF, SUPPORTED, describe_unsupported, sniff, suffix_note
 from docpipe.inputs.source import Source
-
-DocumentInput = Source | str | Path | bytes | bytearray | memoryview | NDArray[Any] | PIL.Image.Image
-"""What may be opened: a source, a path, a file's bytes, an array (BGR, as OpenCV has it) or a Pillow image."""
 
 PIXELS = "image/x-pixels"
 """The media type of documents that come as pixels; their `sha256` is of shape and pixels."""
@@ -118,7 +115,9 @@ def open_document(
         InputEncrypted: a PDF that asks for a password.
         InputTooLarge: over a bound on bytes, pixels, side, aspect ratio or pages.
         InputUnsupported: another format, no ordinary file, or an image where a text layer is required.
+        TypeError: no document at all, such as None, a number or a stream of text.
     """
+    check_accepted(given)
     limits = limits or InputLimits()
     if isinstance(given, np.ndarray):
         name = name or "array"
@@ -130,6 +129,8 @@ def open_document(
     elif isinstance(given, (str, Path)):
         file = Path(given).absolute()
         given = Source(printable(name or file.name or "/"), file)
+    elif not isinstance(given, Source):
+        given = read_stream(given, name or "document", limits)
     path = given.path
     data = _read(given, path, limits)
     digest = hashlib.sha256(data).hexdigest()
