@@ -30,7 +30,7 @@ from machine import describe
 from docpipe.document import Document, Page, TextLine
 from docpipe.lab.evaluation.conventions import Conventions
 from docpipe.lab.evaluation.fields import observe
-from docpipe.lab.evaluation.labels import LabelledSet, read_label, read_sets
+from docpipe.lab.evaluation.labels import LabelledSet, canonical_fields, read_label, read_sets
 from docpipe.lab.evaluation.packs import typed_documents
 from docpipe.lab.evaluation.readings import FoundField, Reading
 from docpipe.lab.synth import KINDS, LANGUAGES, as_ocr, make
@@ -127,8 +127,7 @@ def as_text(document: Document) -> str:
 def typed(labelled: LabelledSet) -> Iterator[tuple[Document, dict[str, str]]]:
     """Yield labelled documents with their typed lines, and their fields by canonical path."""
     for label, document in typed_documents(labelled):
-        targets = {name: labelled.conventions.target(name) for name in label.fields}
-        yield document, {target.paths[0]: label.fields[name] for name, target in targets.items() if target}
+        yield document, canonical_fields(label, labelled.conventions)
 
 
 def made_up(kind: str, language: str, count: int) -> Iterator[tuple[Document, dict[str, str]]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from docpipe.cli.options import command_of
 from docpipe.cli.run import TextLayer, _changed
 from docpipe.errors import ExitCode, NothingToDo, UsageError
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from docpipe.config import PipelineConfig
     from docpipe.lab.evaluation.labels import LabelledSet
     from docpipe.lab.evaluation.readings import ResultFolder
+    from docpipe.lab.evaluation.review_target import ReviewPlan
     from docpipe.lab.evaluation.scoring import Group, Grouping
 
 EXAMPLES = (
@@ -22,70 +25,85 @@ EXAMPLES = (
     "docpipe evaluate receipts/ invoices/ --rungs all --report report.html   ·   "
     "docpipe evaluate receipts/ --rungs main --rungs text_detection=light,text_recognition=light   ·   "
     "docpipe evaluate receipts/ --results results --by scanned   ·   "
-    "docpipe evaluate receipts/ --results before --results after --json scores.json"
+    "docpipe evaluate receipts/ --results before --results after --json scores.json   ·   "
+    "docpipe evaluate receipts/ invoices/ --results results --review-target 0.005"
 )
 
 MOST_LISTED = 10
 
 
-def evaluate(
-    labels: Annotated[list[Path], typer.Argument(metavar="LABELS…", help="labels.jsonl files, or their folders.")],
-    config: Annotated[
-        str, typer.Option("--config", "-c", help="A pipeline file, or the name of a shipped one.")
-    ] = "invoice",
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    labels: Annotated[list[Path], typer.Argument(metavar="LABELS…", help="labels.jsonl files, or their folders.")]
+    config: Annotated[str, typer.Option("--config", "-c", help="A pipeline file, or the name of a shipped one.")] = (
+        "invoice"
+    )
     rungs: Annotated[
         list[str] | None,
         typer.Option(
             metavar="WHICH",
             help="main, all, lowest, or STAGE=RUNG,…; repeatable. all is main, each lower rung alone, and the lowest.",
         ),
-    ] = None,
+    ] = None
     out: Annotated[
         Path,
         typer.Option("--out", "-o", help="Where results go, a folder a combination; kept ones are not read again."),
-    ] = Path("docpipe-evaluation"),
+    ] = Path("docpipe-evaluation")
     results: Annotated[
         list[Path] | None,
         typer.Option(
             "--results", "-r", metavar="DIR", help="Score results that are there, and read nothing; repeatable."
         ),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Read everything again, replacing results in --out.")] = False,
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read side by side.")] = None,
-    text_layer: Annotated[TextLayer | None, typer.Option(help="Whether a PDF's own text is used.")] = None,
-    first: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Only the first N documents of each set.")
-    ] = None,
+    ] = None
+    force: Annotated[bool, typer.Option("--force", help="Read everything again, replacing results in --out.")] = False
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read side by side.")] = None
+    text_layer: Annotated[TextLayer | None, typer.Option(help="Whether a PDF's own text is used.")] = None
+    first: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first N documents of each set.")] = (
+        None
+    )
     by: Annotated[
         list[str] | None, typer.Option(metavar="KEY", help="Also score each value of a label key apart; repeatable.")
-    ] = None,
+    ] = None
     train: Annotated[
         list[Path] | None,
         typer.Option(metavar="LABELS", help="Labels that a model learned from, for --by-company; repeatable."),
-    ] = None,
+    ] = None
     by_company: Annotated[
         bool,
         typer.Option("--by-company", help="Score apart the companies that occur in --train, and those that do not."),
-    ] = False,
+    ] = False
     conventions: Annotated[
         list[str] | None,
         typer.Option("--as", metavar="NAME", help="How labels are meant; FOLDER=NAME for one set; repeatable."),
-    ] = None,
+    ] = None
     day_first: Annotated[
         bool | None, typer.Option("--day-first/--month-first", help="How labels mean 03/04; else as their set has it.")
-    ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all scores as JSON.")] = None,
-    details: Annotated[bool, typer.Option("--details", help="Add every document to the JSON.")] = False,
+    ] = None
+    reliability: Annotated[
+        bool, typer.Option("--reliability", help="Also print how often values of a confidence are right, by field.")
+    ] = False
+    review_target: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, metavar="SHARE", help="Print review thresholds that let at most so many wrong values pass."
+        ),
+    ] = None
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all scores as JSON.")] = None
+    details: Annotated[bool, typer.Option("--details", help="Add every document to the JSON.")] = False
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write a report: charts, and the worst documents pictured.")
-    ] = None,
-    worst: Annotated[
-        int, typer.Option(min=0, max=200, metavar="N", help="How many documents the report pictures.")
-    ] = 12,
-    seed: Annotated[int, typer.Option(min=0, help="Of the draws behind the intervals.")] = 0,
-    resamples: Annotated[int, typer.Option(min=100, max=100_000, help="How many draws.")] = 2000,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is loaded and decided.")] = False,
-) -> None:
+    ] = None
+    worst: Annotated[int, typer.Option(min=0, max=200, metavar="N", help="How many documents the report pictures.")] = (
+        12
+    )
+    seed: Annotated[int, typer.Option(min=0, help="Of the draws behind the intervals.")] = 0
+    resamples: Annotated[int, typer.Option(min=100, max=100_000, help="How many draws.")] = 2000
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is loaded and decided.")] = False
+
+
+def run_evaluation(options: Options) -> None:
     """Read labelled documents with chosen rungs and print how well; or score results that are there.
 
     Exit codes: 0 scored, 2 configuration or usage, 3 no document, 130 interrupted.
@@ -94,36 +112,77 @@ def evaluate(
     from docpipe.config import load_config
     from docpipe.lab.evaluation.labels import read_sets
     from docpipe.lab.evaluation.scoring import score_set
-    from docpipe.lab.evaluation.summary import text_of
 
-    set_up_logging(verbose)
-    if results and rungs:
-        raise UsageError("--rungs says what to read with and --results reads nothing; leave one of them out")
-    if by_company and not train:
-        raise UsageError("--by-company needs --train LABELS: the labels whose companies count as known")
-    sets = [found.first(first) for found in read_sets(labels, conventions=conventions or (), day_first=day_first)]
+    set_up_logging(options.verbose)
+    _check_options(options)
+    sets = [
+        found.first(options.first)
+        for found in read_sets(options.labels, conventions=options.conventions or (), day_first=options.day_first)
+    ]
     _doubt_dates(sets)
-    loaded = _changed(load_config(config), workers, None, text_layer)
-    if results:
-        _check_results(results, sets)
-    folders = _kept(results) if results else _read(loaded, rungs or ["main"], sets, out, force)
+    config = _changed(load_config(options.config), options.workers, None, options.text_layer)
+    if options.results:
+        _check_results(options.results, sets)
+        folders = _kept(options.results)
+    else:
+        folders = _read(config, sets, options)
     groups = [
         group
         for found in sets
         for group in score_set(
-            found, folders, _groupings(found, by or [], train if by_company else None), resamples=resamples, seed=seed
+            found, folders, _groupings(found, options), resamples=options.resamples, seed=options.seed
         )
     ]
-    for group in groups:
-        typer.echo(text_of(group) + "\n")
+    plan = _review_plan(groups, sets, options.review_target)
+    _print(groups, plan, options)
     _doubts(folders)
-    if json_file:
-        _write_json(json_file, groups, folders, details=details, seed=seed, resamples=resamples)
-    if report:
+    if options.json_file:
+        _write_json(options.json_file, groups, folders, plan, options)
+    if options.report:
         from docpipe.lab.evaluation.report.page import write_report
 
-        write_report(report, sets, groups, loaded.input, worst=worst)
-        typer.echo(f"report: {report}", err=True)
+        write_report(options.report, sets, groups, config.input, worst=options.worst)
+        typer.echo(f"report: {options.report}", err=True)
+
+
+evaluate = command_of(run_evaluation, Options)
+
+
+def _check_options(options: Options) -> None:
+    if options.results and options.rungs:
+        raise UsageError("--rungs says what to read with and --results reads nothing; leave one of them out")
+    if options.by_company and not options.train:
+        raise UsageError("--by-company needs --train LABELS: the labels whose companies count as known")
+
+
+def _review_plan(groups: list[Group], sets: list[LabelledSet], target: float | None) -> ReviewPlan | None:
+    """Return thresholds for the first column of all sets together."""
+    if target is None:
+        return None
+    from docpipe.lab.evaluation.review_target import propose
+
+    conventions = {labelled.name: labelled.conventions for labelled in sets}
+    return propose(
+        [
+            (document, conventions[group.set_name])
+            for group in groups
+            if not group.name
+            for document in group.columns[0].documents
+        ],
+        target,
+    )
+
+
+def _print(groups: list[Group], plan: ReviewPlan | None, options: Options) -> None:
+    from docpipe.lab.evaluation.review_target import text_of_plan
+    from docpipe.lab.evaluation.summary import reliability_text, text_of
+
+    for group in groups:
+        typer.echo(text_of(group) + "\n")
+        if options.reliability:
+            typer.echo(reliability_text(group.columns[0]) + "\n")
+    if plan is not None:
+        typer.echo(text_of_plan(plan))
 
 
 def _check_results(results: list[Path], sets: list[LabelledSet]) -> None:
@@ -178,16 +237,14 @@ def _kept(folders: list[Path]) -> dict[str, ResultFolder]:
     return {name: ResultFolder(path) for name, path in zip(names, paths, strict=True)}
 
 
-def _read(
-    config: PipelineConfig, rungs: list[str], sets: list[LabelledSet], out: Path, force: bool
-) -> dict[str, ResultFolder]:
+def _read(config: PipelineConfig, sets: list[LabelledSet], options: Options) -> dict[str, ResultFolder]:
     """Read the documents with every combination; return each one's results."""
     from docpipe.cli.console import Terminal
     from docpipe.lab.evaluation.combinations import combinations
     from docpipe.lab.evaluation.readings import ResultFolder
     from docpipe.lab.evaluation.running import documents_of, run_combination, strayed
 
-    chosen = combinations(rungs, config)
+    chosen = combinations(options.rungs or ["main"], config)
     sources, missing = documents_of(sets)
     for file in missing[:MOST_LISTED]:
         typer.echo(f"missing, counted as wrong: {file}", err=True)
@@ -196,11 +253,11 @@ def _read(
     folders = {}
     for number, combination in enumerate(chosen, 1):
         typer.echo(f"[{number}/{len(chosen)}] {combination.name}", err=True)
-        folder = out / combination.name
+        folder = options.out / combination.name
         terminal = Terminal()
         with terminal:
             summary = run_combination(
-                config, combination, sources, folder, terminal, announce=terminal.loading, force=force
+                config, combination, sources, folder, terminal, announce=terminal.loading, force=options.force
             )
         terminal.summary(summary)
         if summary.interrupted:
@@ -213,14 +270,14 @@ def _read(
     return folders
 
 
-def _groupings(found: LabelledSet, keys: list[str], train: list[Path] | None) -> list[Grouping]:
+def _groupings(found: LabelledSet, options: Options) -> list[Grouping]:
     from docpipe.lab.evaluation.companies import by_company
     from docpipe.lab.evaluation.labels import FILE, read_labels, stated_conventions
     from docpipe.lab.evaluation.scoring import by_key
 
-    groupings = [by_key(key) for key in keys]
-    if train:
-        files = [path / FILE if path.is_dir() else path for path in train]
+    groupings = [by_key(key) for key in options.by or []]
+    if options.by_company and options.train:
+        files = [path / FILE if path.is_dir() else path for path in options.train]
         learned = [
             (label, stated_conventions(file)) for file in files for label in read_labels(file, without_file=True)
         ]
@@ -229,17 +286,20 @@ def _groupings(found: LabelledSet, keys: list[str], train: list[Path] | None) ->
 
 
 def _write_json(
-    file: Path, groups: list[Group], folders: dict[str, ResultFolder], *, details: bool, seed: int, resamples: int
+    file: Path, groups: list[Group], folders: dict[str, ResultFolder], plan: ReviewPlan | None, options: Options
 ) -> None:
     import json
 
     from docpipe.batch.files import write_atomic
+    from docpipe.lab.evaluation.review_target import data_of_plan
     from docpipe.lab.evaluation.summary import data_of
 
     data = {
-        "seed": seed,
-        "resamples": resamples,
+        "seed": options.seed,
+        "resamples": options.resamples,
         "results": {name: str(folder.root) for name, folder in folders.items()},
-        "sets": data_of(groups, details=details),
+        "sets": data_of(groups, details=options.details),
     }
+    if plan is not None:
+        data["review"] = data_of_plan(plan)
     write_atomic(file, json.dumps(data, ensure_ascii=False, indent=1) + "\n")

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from docpipe.lab.evaluation.fields import Observation
 
-BINS = 10
+TENTHS = tuple(n / 10 for n in range(11))
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Values whose confidence lies in one tenth."""
+    """Values whose confidence lies between two edges."""
 
     low: float
     high: float
@@ -34,16 +34,18 @@ class Reliability:
     """Expected calibration error: the mean distance of confidence and accuracy, bins weighted by their counts."""
 
 
-def reliability(pairs: Iterable[tuple[float, bool]], bins: int = BINS) -> Reliability:
+def reliability(pairs: Iterable[tuple[float, bool]], edges: Sequence[float] = TENTHS) -> Reliability:
     """Return the curve of (confidence, right) pairs; confidence from 0 to 1.
 
-    Bins are of equal width and closed above, the first below too (Naeini, Cooper, Hauskrecht 2015; Guo et al. 2017).
+    Bins are closed above, the first below too; by default of equal width (Naeini, Cooper, Hauskrecht 2015; Guo et al.
+    2017).
     """
+    bins = len(edges) - 1
     members: list[list[tuple[float, bool]]] = [[] for _ in range(bins)]
     for confidence, right in pairs:
-        number = next((n for n in range(bins) if confidence <= (n + 1) / bins), bins - 1)
+        number = next((n for n in range(bins) if confidence <= edges[n + 1]), bins - 1)
         members[number].append((confidence, right))
-    curve = tuple(_bin(n / bins, (n + 1) / bins, inside) for n, inside in enumerate(members))
+    curve = tuple(_bin(edges[n], edges[n + 1], inside) for n, inside in enumerate(members))
     count = sum(b.count for b in curve)
     ece = sum(b.count * abs(b.confidence - b.accuracy) for b in curve) / count if count else None
     return Reliability(curve, count, ece)
@@ -54,6 +56,36 @@ def _bin(low: float, high: float, members: Sequence[tuple[float, bool]]) -> Bin:
     if not count:
         return Bin(low, high, 0, 0.0, 0.0)
     return Bin(low, high, count, sum(c for c, _ in members) / count, sum(right for _, right in members) / count)
+
+
+EDGES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0)
+"""Bands of the table by source: finer where values are kept or listed, as most confidences are high."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """How reliable one source (`model`, `rule`, …) is on one field."""
+
+    name: str
+    """The field, as the labels call it; empty for all of them."""
+    source: str
+    curve: Reliability
+
+
+def by_source(observations: Iterable[Observation]) -> list[SourceRow]:
+    """Return a row for each field and source that gave values with a confidence, all fields first.
+
+    Names and addresses count as right when they are similar enough.
+    """
+    pairs: dict[tuple[str, str], list[tuple[float, bool]]] = {}
+    for seen in observations:
+        if seen.read is None or seen.read.confidence is None:
+            continue
+        for name in ("", seen.name):
+            pairs.setdefault((name, seen.read.source), []).append((seen.read.confidence, seen.alike))
+    names = list(dict.fromkeys(name for name, _ in pairs))
+    rows = sorted(pairs.items(), key=lambda item: (names.index(item[0][0]), item[0][1]))
+    return [SourceRow(name, source, reliability(found, EDGES)) for (name, source), found in rows]
 
 
 def by_field(observations: Iterable[Observation], *, alike: bool = True) -> dict[str, Reliability]:

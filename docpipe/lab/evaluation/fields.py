@@ -16,6 +16,10 @@ ALIKE = 0.9
 """From which similarity on a name or an address counts in the forgiving comparison."""
 
 
+LOW_CONFIDENCE = "low_confidence"
+"""The reason of a review entry that only says how unsure the reader was."""
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """One labelled field of one document, and what was read for it."""
@@ -31,6 +35,18 @@ class Observation:
     exact: bool
     alike: bool
     """`exact`, or a name or address that is similar enough."""
+    reasons: tuple[str, ...] = ()
+    """Why the result asks a person to look at it; empty where it does not ask."""
+
+    @property
+    def silent(self) -> bool:
+        """Whether it was read wrongly and the result does not ask about it."""
+        return bool(self.found) and not self.alike and not self.reasons
+
+    @property
+    def listed(self) -> bool:
+        """Whether the result asks about it for another reason than its confidence."""
+        return any(reason != LOW_CONFIDENCE for reason in self.reasons)
 
     @property
     def read(self) -> FoundField | None:
@@ -53,8 +69,10 @@ def observe(label: Label, reading: Reading, conventions: Conventions) -> tuple[l
         right = [value for value in found if _comparable(target, value.value, conventions) == want]
         near = target.kind == "text" and any(similarity(expected, value.value) >= ALIKE for value in found)
         shown = tuple(right + [value for value in found if value not in right])
+        alike = bool(right) or near
+        reasons = tuple(reason for path in target.paths for reason in reading.review.get(path, ()))
         observations.append(
-            Observation(name, target.paths[0], target.kind, expected, shown, bool(right), bool(right) or near)
+            Observation(name, target.paths[0], target.kind, expected, shown, bool(right), alike, reasons)
         )
     return observations, unreadable
 

@@ -71,6 +71,12 @@ class LabelledSet:
         return self if count is None else replace(self, labels=self.labels[:count])
 
 
+def canonical_fields(label: Label, conventions: Conventions) -> dict[str, str]:
+    """Return what is labelled by the path of a result where it is at home; labels without one are left out."""
+    targets = {name: conventions.target(name) for name in label.fields}
+    return {target.paths[0]: label.fields[name] for name, target in targets.items() if target is not None}
+
+
 def contradicted_order(labelled: LabelledSet) -> str | None:
     """Return a labelled date that can only be meant the other way than its set's conventions say, if all can be."""
     day_first = labelled.conventions.day_first

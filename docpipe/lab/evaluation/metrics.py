@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docpipe.lab.evaluation.items import ITEM_METRICS, MORE_CODES, MORE_NUMBERS
+from docpipe.lab.evaluation.silence import SILENCE_METRICS
 from docpipe.lab.evaluation.tallies import Tally
 
 Vector = NDArray[np.float64]
@@ -16,11 +17,11 @@ Tallies = Mapping[str, Tally]
 
 _ORDER = (
     "det IoU 0.5", "det DetEval", "rec exact", "rec CER", "rec CER plain", "spotting", "words", "words plain",
-    "fields", "fields fuzzy", "fields core", "all fields right", "field …", "field … fuzzy",
+    "fields", "fields fuzzy", "fields core", "all fields right", *SILENCE_METRICS, "field …", "field … fuzzy",
     "line items", *(f"item {cell}" for cell in (*ITEM_METRICS, *MORE_NUMBERS, *MORE_CODES)),
     "TEDS", "TEDS-Struct", "adjacency", "pages read",
 )  # fmt: skip
-LOWER_IS_BETTER = frozenset({"rec CER", "rec CER plain"})
+LOWER_IS_BETTER = frozenset({"rec CER", "rec CER plain", *SILENCE_METRICS})
 
 Interval = tuple[float, float]
 

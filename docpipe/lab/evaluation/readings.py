@@ -44,6 +44,8 @@ class Reading:
     """By dotted path; an empty field is not there."""
     items: tuple[Mapping[str, str], ...] = ()
     tables: tuple[Grid, ...] = ()
+    review: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the result asks a person to look at: a path, and the reasons."""
     total_ms: float | None = None
     stage_ms: Mapping[str, float] = field(default_factory=dict)
     why: str = ""
@@ -140,6 +142,7 @@ def read_result(result: Mapping[str, Any]) -> Reading:
         fields={path: _found(node, sizes) for path, node in _filled(result["fields"])},
         items=tuple({name: str(node["value"]) for name, node in _filled(row)} for row in result["line_items"]),
         tables=tuple(grid_of_html(t["html"]) if t["html"] else grid_of_cells(t["cells"]) for t in result["tables"]),
+        review=_review(result),
         total_ms=total_ms,
         stage_ms=stage_ms,
     )
@@ -180,6 +183,15 @@ def _found(node: Mapping[str, Any], sizes: Mapping[Any, tuple[float, float]]) ->
         page,
         polygon,
     )
+
+
+def _review(result: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return what needs review; results of schema 1.0 have no such list, and ask for nothing."""
+    reasons: dict[str, tuple[str, ...]] = {}
+    for entry in result.get("needs_review", []):
+        path = str(entry["field"])
+        reasons[path] = (*reasons.get(path, ()), str(entry.get("reason") or ""))
+    return reasons
 
 
 def _timings(result: Mapping[str, Any]) -> tuple[float | None, dict[str, float]]:

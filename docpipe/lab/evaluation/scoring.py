@@ -16,6 +16,7 @@ from docpipe.lab.evaluation.labels import Label, LabelledSet
 from docpipe.lab.evaluation.lines import page_tallies, word_tallies
 from docpipe.lab.evaluation.metrics import Bootstrap, Difference, Score
 from docpipe.lab.evaluation.readings import Reading, ResultFolder
+from docpipe.lab.evaluation.silence import silence_tallies
 from docpipe.lab.evaluation.tables import table_tallies
 from docpipe.lab.evaluation.tallies import Tally
 from docpipe.result import STAGE_NAMES
@@ -38,7 +39,7 @@ class ScoredDocument:
 def score_document(label: Label, reading: Reading, conventions: Conventions) -> ScoredDocument:
     """Count everything that is labelled; where nothing was read, all of it is wrong."""
     observations, unreadable = observe(label, reading, conventions)
-    tallies = field_tallies(observations)
+    tallies = field_tallies(observations) | silence_tallies(observations, reading)
     for page in range(label.pages) if label.lines is not None else ():
         want = [line for line in label.lines or () if line.page == page]
         got = [line for line in reading.lines if line.page == page]

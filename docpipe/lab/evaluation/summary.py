@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from docpipe.lab.evaluation.calibration import by_field
+from docpipe.lab.evaluation.calibration import EDGES, Bin, Reliability, by_field, by_source
 from docpipe.lab.evaluation.fields import Observation
 from docpipe.lab.evaluation.metrics import Score
 from docpipe.lab.evaluation.scoring import Column, Group, ScoredDocument
@@ -98,6 +98,27 @@ def _counts(tally: Tally) -> str:
     return f"{tally.hits:g} of {tally.want:g}{found}{apart}"
 
 
+def reliability_text(column: Column) -> str:
+    """Return how often values of a confidence are right, field by field and source by source, as a table."""
+    rows = by_source(seen for document in column.documents for seen in document.observations)
+    bands = [f"to {high:g}" for high in EDGES[1:]]
+    head = f"  {'right of those read':<{NAME_WIDTH}} {'source':<9}{'right':>6} {'said':>6} {'ECE':>6}   by confidence"
+    lines = [head + f"\n  {'':<{NAME_WIDTH}} {'':<9}{'':>6} {'':>6} {'':>6}" + "".join(f"{band:>9}" for band in bands)]
+    for row in rows:
+        told = [b for b in row.curve.bins if b.count]
+        right = sum(b.accuracy * b.count for b in told) / row.curve.count
+        said = sum(b.confidence * b.count for b in told) / row.curve.count
+        cells = "".join(f"{_of(b):>9}" for b in row.curve.bins)
+        name = row.name or "all fields"
+        figures = f"{_number(right)} {_number(said)} {_number(row.curve.ece)}"
+        lines.append(f"  {name:<{NAME_WIDTH}} {row.source:<9}{figures}{cells}".rstrip())
+    return "\n".join(lines)
+
+
+def _of(b: Bin) -> str:
+    return f"{b.accuracy * b.count:.0f}/{b.count}" if b.count else ""
+
+
 def data_of(groups: Sequence[Group], *, details: bool = False) -> dict[str, Any]:
     """Return all scores as plain data: sets, their groups, the columns of each; with `details` every document too."""
     sets: dict[str, dict[str, Any]] = {}
@@ -115,6 +136,7 @@ def _column(column: Column, details: bool) -> dict[str, Any]:
         "metrics": {name: _metric(column, name, score) for name, score in column.scores.items()},
         "median_ms": {"total": column.timing.total_ms, **column.timing.stage_ms},
         "reliability": _reliability(column),
+        "reliability_by_source": _by_source(column),
     }
     if details:
         data["each"] = {document.label.file: _document(document) for document in column.documents}
@@ -138,14 +160,19 @@ def _tally(tally: Tally) -> dict[str, float]:
 
 def _reliability(column: Column) -> dict[str, Any]:
     curves = by_field(seen for document in column.documents for seen in document.observations)
-    return {
-        name or "all": {
-            "count": curve.count,
-            "ece": curve.ece,
-            "bins": [[b.low, b.high, b.count, b.confidence, b.accuracy] for b in curve.bins if b.count],
-        }
-        for name, curve in curves.items()
-    }
+    return {name or "all": _curve(curve) for name, curve in curves.items()}
+
+
+def _by_source(column: Column) -> dict[str, dict[str, Any]]:
+    data: dict[str, dict[str, Any]] = {}
+    for row in by_source(seen for document in column.documents for seen in document.observations):
+        data.setdefault(row.name or "all", {})[row.source] = _curve(row.curve)
+    return data
+
+
+def _curve(curve: Reliability) -> dict[str, Any]:
+    bins = [[b.low, b.high, b.count, b.confidence, b.accuracy] for b in curve.bins if b.count]
+    return {"count": curve.count, "ece": curve.ece, "bins": bins}
 
 
 def _document(document: ScoredDocument) -> dict[str, Any]:
@@ -169,4 +196,6 @@ def _observation(seen: Observation) -> dict[str, Any]:
         "source_id": read.source_id if read else None,
         "exact": seen.exact,
         "alike": seen.alike,
+        "review": list(seen.reasons),
+        "silent": seen.silent,
     }

@@ -10,7 +10,7 @@ from typing import Any
 from docpipe.document import Document
 from docpipe.errors import Complaint, ConfigError
 from docpipe.lab.evaluation.conventions import Conventions
-from docpipe.lab.evaluation.labels import entries_of, stated_conventions
+from docpipe.lab.evaluation.labels import canonical_fields, entries_of, read_label, stated_conventions
 from docpipe.lab.evaluation.typed import document_of
 
 
@@ -69,9 +69,4 @@ def labelled(entry: Mapping[str, Any], path: Path, number: int, conventions: Con
 
 def fields_of(entry: Mapping[str, Any], conventions: Conventions) -> dict[str, str]:
     """Return an entry's labels by canonical path; names that no field has are left out."""
-    targets = {name: conventions.target(name) for name in entry["fields"]}
-    return {
-        target.paths[0]: str(entry["fields"][name])
-        for name, target in targets.items()
-        if target is not None and entry["fields"][name] not in (None, "")
-    }
+    return canonical_fields(read_label({"fields": entry["fields"]}), conventions)
