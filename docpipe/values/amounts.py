@@ -8,20 +8,35 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
-from docpipe.values.currency import SIGNS, code_of
+from docpipe.values.currency import CODES, SIGNS, WORDS, code_of
 
 Point = Literal[".", ","]
 
-_CURRENCY = rf"{SIGNS}|MYR|USD|GBP|CHF|CNY|SGD|AUD|CAD|NZD|HKD|INR|JPY|SEK|NOK|DKK|PLN|CZK|HUF"
-"""Signs and the codes that stand beside amounts most."""
-_NUMBER = re.compile(
-    rf"(?P<open>\()?(?P<sign>[-−–+]\s?)?(?:(?P<cur>{_CURRENCY})\s?[:.]?\s?)?(?P<sign2>[-−–]\s?)?"
-    r"(?P<digits>\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?(?![\d,])"
-    r"|\d{1,3}(?:(?P<group>[.,' ’])\d{3})(?:(?P=group)\d{3})*(?:(?!(?P=group))[.,]\d+)?(?!\d)"
-    r"|\d+[.,]\d+|\d+|(?<!\w)[.,]\d{2}(?!\d))"
-    rf"(?P<close>\s?\))?(?P<back>\s?[-−–](?![\d\w])|\s?CR\b)?(?:\s?(?P<cur2>{_CURRENCY})(?![A-Z]))?",
+_CLOSED = rf"(?=(?!\d)\s*(?:$|[)\]*]|(?:{SIGNS})|[A-Z]{{1,3}}\s*$))"
+"""Nothing behind that a number would go on with: the end, a bracket, a currency, a tax letter."""
+_DIGITS = re.compile(
+    r"\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?(?![\d,])"  # Indian groups: 12,34,567.00
+    r"|\d{1,3}(?:(?P<group>[.,' ’`´])\d{3})(?:(?P=group)\d{3})*"
+    rf"(?:(?!(?P=group))(?:[.,]\d+| ?[.,] ?\d\d{_CLOSED}))?(?!\d)"
+    rf"|\d+(?: [.,] ?|[.,] )\d\d{_CLOSED}"  # `64. 15`: blanks beside the point
+    r"|\d+[.,]\d+|\d+|(?<!\w)[.,]\d{2}(?!\d)",
     re.IGNORECASE,
 )
+_SIGN = r"(?P<open>\()?(?P<sign>[-−–+]\s?)?"
+_BEFORE = (
+    re.compile(rf"{_SIGN}(?P<cur>{SIGNS}|(?<![A-Z])[A-Z]{{3}})\s?[:.]?\s?(?P<sign2>[-−–]\s?)?$", re.IGNORECASE),
+    re.compile(rf"{_SIGN}(?P<cur>(?!))?(?P<sign2>[-−–]\s?)?$"),
+)
+"""What may stand before the digits: with a currency, and without one."""
+_BEHIND = re.compile(
+    rf"(?P<close>\s?\))?(?P<back>\s?[-−–](?![\d\w])|\s?CR\b)?(?:\s?(?P<cur>{SIGNS}|[A-Z]{{3}})(?![A-Z]))?",
+    re.IGNORECASE,
+)
+_ANY_CASE = frozenset("MYR USD GBP CHF CNY SGD AUD CAD NZD HKD INR JPY SEK NOK DKK PLN CZK HUF EUR".split())  # noqa: SIM905
+"""Codes that count beside a number in small letters as well."""
+_POINT_APART = re.compile(r"\s*([.,])\s*")
+REACH = 9
+"""So many characters before the digits hold brackets, signs and currency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,38 +67,62 @@ def find_amounts(text: str, point: Point | None = None, *, spaces_group: bool = 
 
 
 def _scan(text: str, point: Point | None, spaces_group: bool) -> Iterator[AmountMatch]:
-    position, size = 0, len(text)
+    position, last, size = 0, 0, len(text)
     while position < size:
-        found = _NUMBER.search(text, position)
+        found = _DIGITS.search(text, position)
         if found is None:
             return
-        digits, start, end = found["digits"], found.start(), found.end()
-        if " " in digits and not (spaces_group and "," in digits + "," and _spaced_well(text, found)):
+        first, digits = found.start(), found.group()
+        if found["group"] == " " and not (spaces_group and _spaced_well(text, first)):
             digits = digits.split(" ")[0]  # read on behind the first space
-            end = found.start("digits") + len(digits)
-        position = max(end, found.start() + 1)
-        if _is_other_number(text, found.start("digits"), found.start("digits") + len(digits), start, end):
-            position = max(position, _skip_token(text, found.start("digits")))
+        stop = first + len(digits)
+        whole = stop == found.end()
+        before = _before(text, max(last, first - REACH), first)
+        behind = _BEHIND.match(text, stop) if whole else None
+        mark = before["cur"] or (_currency(behind["cur"]) if behind is not None else None)
+        start = before.start() if before.end() > before.start() else first
+        end = stop if behind is None else behind.end("cur") if _currency(behind["cur"]) else _signed_end(behind, stop)
+        position = last = max(end, first + 1)
+        if _is_other_number(text, first, stop, start, end):
+            position = last = max(position, _skip_token(text, first))
             continue
-        whole = end == found.end()
         value, decimals = _value(digits, point)
-        negative = bool(
-            (found["sign"] or "").strip() in ("-", "−", "–")
-            or found["sign2"]
-            or (whole and found["back"])
-            or (whole and found["open"] and found["close"])
-        ) and bool(value.strip("0."))
-        mark = found["cur"] or (found["cur2"] if whole else None)
-        if found["open"] and not (whole and found["close"]):
+        closed = bool(before["open"]) and behind is not None and bool(behind["close"])
+        minus = (before["sign"] or "").strip() in ("-", "−", "–") or before["sign2"]
+        negative = bool(minus or (behind is not None and behind["back"]) or closed) and bool(value.strip("0."))
+        if before["open"] and not closed:
             start += 1
         yield AmountMatch(
             start, end, "-" + value if negative else value, decimals, code_of(mark) if mark else None, bool(mark)
         )
 
 
-def _spaced_well(text: str, found: re.Match[str]) -> bool:
+def _before(text: str, least: int, first: int) -> re.Match[str]:
+    """Return the bracket, signs and currency that stand before the digits; an empty match where there are none."""
+    with_currency, without = _BEFORE
+    if first > least and not text[first - 1].isdigit():
+        found = with_currency.search(text, least, first)
+        if found is not None and _currency(found["cur"]):
+            return found
+    found = without.search(text, least, first)
+    assert found is not None  # everything in it may be missing
+    return found
+
+
+def _currency(sign: str | None) -> str | None:
+    """Return a sign or code where it may stand beside a number: one that is a word as well counts in capitals only."""
+    if sign is None or len(sign) != 3 or not sign.isalpha() or not sign.isascii():
+        return sign
+    return sign if sign.upper() in _ANY_CASE or (sign in CODES and sign not in WORDS) else None
+
+
+def _signed_end(behind: re.Match[str], stop: int) -> int:
+    return max(stop, behind.end("close"), behind.end("back"))
+
+
+def _spaced_well(text: str, first: int) -> bool:
     """A number grouped by spaces must not follow another number: `2 100,00` may be a quantity and a price."""
-    before = text[: found.start()].rstrip()
+    before = text[:first].rstrip()
     return not (before and before[-1].isdigit())
 
 
@@ -115,6 +154,7 @@ def _skip_token(text: str, start: int) -> int:
 
 
 def _value(digits: str, point: Point | None) -> tuple[str, int]:
+    digits = _POINT_APART.sub(r"\1", digits)
     separators = [c for c in digits if not c.isdigit()]
     kinds = set(separators)
     if not separators:
@@ -125,7 +165,9 @@ def _value(digits: str, point: Point | None) -> tuple[str, int]:
         (sign,) = kinds
         last = digits.rindex(sign)
         behind = len(digits) - last - 1
-        groups = sign in " '’" or len(separators) > 1 or (behind == 3 and sign != point and not digits.startswith("0"))
+        groups = (
+            sign in " '’`´" or len(separators) > 1 or (behind == 3 and sign != point and not digits.startswith("0"))
+        )
         cut = len(digits) if groups else last
     whole = "".join(c for c in digits[:cut] if c.isdigit()).lstrip("0") or "0"
     fraction = digits[cut + 1 :]

@@ -26,6 +26,21 @@ _SIGNS = {
     "₪": "ILS", "₴": "UAH", "ZŁ": "PLN", "KČ": "CZK", "FT": "HUF", "SFR": "CHF", "SFR.": "CHF", "¥": None, "￥": None,
     "$": None,
 }  # fmt: skip
+NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())  # noqa: SIM905
+"""ISO 4217: money without a minor unit."""
+MILLESIMAL = frozenset("BHD IQD JOD KWD LYD OMR TND".split())  # noqa: SIM905
+"""ISO 4217: money with three decimals."""
+ROUND_SUMS = frozenset("AMD COP CRC HUF IDR IRR KHR KZT LAK LBP MMK MNT RSD TWD TZS UZS".split())  # noqa: SIM905
+"""Money whose minor unit exists but is seldom printed."""
+FEW_DECIMALS = (
+    r"(?<![A-Za-z])(?:"
+    + "|".join(sorted(NO_DECIMALS | ROUND_SUMS))
+    + r"|F\s?CFA|FCFP?|Rp\.?(?=\s?\d)|Yen|yen)(?![A-Za-z])"
+    r"|(?<=\d)\s?Ft(?![A-Za-z])|[¥￥₩₫円원]"
+)
+"""What names money that mostly shows no decimals, as a pattern; a yuan sign does so for the yen alone."""
+THREE_DECIMALS = r"(?<![A-Za-z])(?:" + "|".join(sorted(MILLESIMAL)) + r"|K\.?D\.?|B\.?D\.?|DT)(?![A-Za-z])"
+"""What names money with three decimals, as a pattern."""
 SIGNS = r"RM|(?:US|HK|AU?|CA?|NZ|S|R)\$|RMB|EURO?S?|SFr\.?|Rs\.?|zł|Kč|[$€£¥₹₩₽₺₫฿₱₪₴]"
 """Signs, and `EUR` with what is made of it, for a pattern that ignores case; codes are `CODES`."""
 _WORD = re.compile(

@@ -14,6 +14,7 @@ from docpipe.stages.key_fields.pack import FieldRule
 from docpipe.stages.key_fields.patterns import Hit
 from docpipe.stages.key_fields.shapes import Shaped, read_shape
 from docpipe.values.dates import find_dates
+from docpipe.values.number_format import NumberFormat
 from docpipe.values.text import fold
 
 PLACE = {"inline": 1.0, "right": 0.95, "below": 0.75, "above": 0.5}
@@ -55,6 +56,8 @@ class Page:
     order_known: bool
     """Whether the document itself says if day or month comes first."""
     hits: Sequence[tuple[Hit, ...]] = field(default=())
+    numbers: NumberFormat = field(default_factory=NumberFormat)
+    """How the document writes its numbers."""
 
 
 def labelled(page: Page) -> Iterator[Candidate]:
@@ -195,7 +198,7 @@ def _until_label(page: Page, cell: Cell) -> str | None:
 
 
 def _values(page: Page, path: str, rule: FieldRule, text: str, cell: Cell) -> Iterator[Shaped]:
-    for found in read_shape(rule.type, text, page.prepared.pack.locale, page.day_first, page.prepared.shapes.get(path)):
+    for found in read_shape(rule.type, text, page.numbers, page.day_first, page.prepared.shapes.get(path)):
         reject = page.prepared.rejects.get(path)
         if reject is None or not reject.search(found.folded):
             yield found

@@ -19,6 +19,7 @@ from docpipe.stages.key_fields.line_items.choice import best_items
 from docpipe.stages.key_fields.parties import party_candidates
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
+from docpipe.values.number_format import read_format
 from docpipe.values.text import letters_digits
 
 OF_ROWS = ("total_charges", "total_discount")
@@ -90,7 +91,10 @@ def view(layout: Layout, prepared: Prepared) -> Page:
     """Return a layout with the labels of a pack found in it."""
     day_first, known = day_order(layout, prepared)
     hits = [prepared.labels.hits(cell.folded) for cell in layout.cells]
-    return Page(layout, prepared, day_first, known, hits)
+    locale = prepared.pack.locale
+    texts = [line.text for page in layout.pages for line in page.lines]
+    numbers = read_format(texts, locale.point, locale.spaces_group, prepared.pack.decimals)
+    return Page(layout, prepared, day_first, known, hits, numbers)
 
 
 def collect(page: Page) -> list[Candidate]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from docpipe.document import Box, Document, Page, Polygon, TextLine, box_of, polygon_of
@@ -17,6 +19,12 @@ WIDE_GAP = 8.0
 """A value stands nearer to its label than so many heights of a line, as a rule."""
 STRAY = 0.9
 """Off by less than this share of a height, a value may still be beside its label, if nothing else is."""
+IN_NUMBER = 0.35
+"""The white between the digits of one number is less than this share of a height; columns stand further apart."""
+_HEAD = re.compile(r"(?<!\d[.,:/])(?<![\d.,:/-])(?:\d{1,3}(?:[,.' ]\d{3})+|\d+)[.,]$")
+_CENTS = re.compile(r"\d\d(?![\d.,:/%-])")
+_WHOLE = re.compile(r"(?:^|[^\w.,:/-])(?:\d{1,3}(?:[,.' ]\d{3})+|\d+)$")
+_REST = re.compile(r"[.,]\d\d(?![\d.,:/%-])|\d{3}[.,]\d\d(?![\d.,:/%-])")
 LEVEL = math.radians(0.5)
 """A page that leans less is taken as it is: rows follow so small a slant, and boxes stay those of the page."""
 
@@ -123,9 +131,43 @@ def lay_out(document: Document, split_words: Sequence[str] = ()) -> Layout:
                     )
                 )  # fmt: skip
             row = _join_split(row, split_words) if split_words else row
+            row = join_numbers(row)
             cells += row
             rows.append(tuple(row))
     return Layout(tuple(cells), tuple(rows), document.pages)
+
+
+def join_numbers(row: list[Cell]) -> list[Cell]:
+    """Return a row with the parts of one number as one cell: `RM 64.` and `15` that stand as near as its digits do."""
+    if len(row) < 2 or not any(_parted(*pair) for pair in pairwise(row)):
+        return row
+    joined: list[Cell] = []
+    for cell in row:
+        last = joined[-1] if joined else None
+        if last is not None and _parted(last, cell):
+            between = " " if last.text[-1:].isdigit() and cell.text[:1].isdigit() else ""
+            joined[-1] = _merged(last, cell, last.text + between + cell.text)
+        else:
+            joined.append(cell)
+    return [replace(cell, index=row[0].index + number) for number, cell in enumerate(joined)]
+
+
+def _parted(left: Cell, right: Cell) -> bool:
+    """Say whether two neighbours are parts of one number, by what stands at their edges and the white between."""
+    gap = right.box[0] - left.box[2]
+    if not (left.text[-1:].isdigit() or left.text[-1:] in ".,") or gap > IN_NUMBER * min(left.height, right.height):
+        return False
+    if _HEAD.search(left.text) is not None:
+        return _CENTS.match(right.text) is not None
+    return _WHOLE.search(left.text) is not None and _REST.match(right.text) is not None
+
+
+def _merged(left: Cell, right: Cell, text: str) -> Cell:
+    polygon = (left.polygon[0], right.polygon[1], right.polygon[2], left.polygon[3])
+    return Cell(
+        left.index, left.page, left.row, text, fold(text), _around([left.box, right.box]), polygon,
+        left.line_ids + right.line_ids, min(left.confidence, right.confidence),
+    )  # fmt: skip
 
 
 def _join_split(row: Sequence[Cell], words: Sequence[str]) -> list[Cell]:
@@ -143,11 +185,7 @@ def _join_split(row: Sequence[Cell], words: Sequence[str]) -> list[Cell]:
             )
         ):
             text = last.text.rstrip("、 ") + cell.text
-            polygon = (last.polygon[0], cell.polygon[1], cell.polygon[2], last.polygon[3])
-            joined[-1] = Cell(
-                last.index, last.page, last.row, text, fold(text), _around([last.box, cell.box]), polygon,
-                last.line_ids + cell.line_ids, min(last.confidence, cell.confidence),
-            )  # fmt: skip
+            joined[-1] = _merged(last, cell, text)
         else:
             joined.append(cell)
     start = row[0].index

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from docpipe.stages.key_fields.pack import Locale, ValueType
+from docpipe.stages.key_fields.pack import ValueType
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.stages.key_fields.postal import strip_name
 from docpipe.values.amounts import find_amounts
 from docpipe.values.capitals import find_capitals
 from docpipe.values.dates import find_dates
 from docpipe.values.identifiers import compact
+from docpipe.values.number_format import NumberFormat
 from docpipe.values.text import fold, repair_digits
 
 _ID = re.compile(
@@ -47,7 +48,7 @@ class Shaped:
 
 
 def read_shape(
-    kind: ValueType, text: str, locale: Locale, day_first: bool, own: Pattern | None = None
+    kind: ValueType, text: str, numbers: NumberFormat, day_first: bool, own: Pattern | None = None
 ) -> Iterator[Shaped]:
     """Yield the values of a type in a cleaned text, from left to right."""
     if own is not None:
@@ -55,7 +56,7 @@ def read_shape(
     elif kind in ("date", "period"):
         yield from _dates(kind, text, day_first)
     elif kind == "amount":
-        for amount in find_amounts(text, locale.point, spaces_group=locale.spaces_group):
+        for amount in find_amounts(text, numbers.point, spaces_group=numbers.spaces_group):
             yield Shaped(amount.value, text[amount.start : amount.end].strip())
     elif kind == "words":
         if words := find_capitals(text):

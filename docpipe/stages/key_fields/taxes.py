@@ -38,13 +38,13 @@ def tax_lines(page: Page, taken: Collection[str] = ()) -> tuple[Row, ...]:
 def _fitting(
     page: Page, row: tuple[Cell, ...]
 ) -> tuple[tuple[Decimal, Decimal, Decimal], list[tuple[str, Cell]]] | None:
-    locale = page.prepared.pack.locale
+    numbers = page.numbers
     money: list[tuple[AmountMatch, Cell]] = []
     rates: list[tuple[Decimal, str, Cell]] = []
     for cell in row:
         rates += [(Decimal(m.group(1).replace(",", ".")), m.group(), cell) for m in _PERCENT.finditer(cell.text)]
-        for amount in find_amounts(cell.text, locale.point, spaces_group=locale.spaces_group):
-            if amount.decimals == 2:
+        for amount in find_amounts(cell.text, numbers.point, spaces_group=numbers.spaces_group):
+            if numbers.is_money(amount, cell.text):
                 money.append((amount, cell))
             if not amount.marked and 0 < amount.decimal <= HIGHEST_RATE:
                 rates.append((amount.decimal, cell.text[amount.start : amount.end], cell))

@@ -17,6 +17,7 @@ from docpipe.stages.key_fields.pack import AmountKind
 from docpipe.values.amounts import AmountMatch, find_amounts
 from docpipe.values.currency import CODES
 from docpipe.values.dates import find_dates
+from docpipe.values.number_format import NumberFormat
 from docpipe.values.text import repair_amounts, repair_digits
 
 MOST_ROUNDED = Decimal("0.1")
@@ -71,20 +72,19 @@ def amounts_seen(page: Page) -> list[Seen]:
 def _amounts_of(page: Page, cell: Cell) -> list[AmountMatch]:
     if not any(c.isdigit() for c in cell.text):
         return []
-    locale = page.prepared.pack.locale
     text = repair_amounts(cell.text)
-    found = _money(page, find_amounts(text, locale.point, spaces_group=locale.spaces_group))
+    found = _money(page.numbers, text)
     if not found and any(c in "Oo" for c in text):
-        found = _money(page, find_amounts(repair_digits(text), locale.point, spaces_group=locale.spaces_group))
+        found = _money(page.numbers, repair_digits(text))
     if found:
         dates = [(d.start, d.end) for d in find_dates(text, compact=False)]
         found = [a for a in found if all(a.end <= start or end <= a.start for start, end in dates)]
     return found
 
 
-def _money(page: Page, amounts: Iterable[AmountMatch]) -> list[AmountMatch]:
-    wanted = page.prepared.pack.decimals
-    return [a for a in amounts if a.decimals == 2 or a.marked or (not wanted and a.decimals < 3)]
+def _money(numbers: NumberFormat, text: str) -> list[AmountMatch]:
+    found = find_amounts(text, numbers.point, spaces_group=numbers.spaces_group)
+    return [amount for amount in found if numbers.is_money(amount, text)]
 
 
 def _classify(

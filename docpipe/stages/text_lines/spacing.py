@@ -29,6 +29,7 @@ DARK = 0.55
 FAINTEST = 20
 """Grey levels between ink and paper below which nothing can be measured."""
 COLONS = ":："
+POINTS = ".,"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def respaced(characters: Sequence[Character], measured: Sequence[Gap]) -> tuple[
     usual = usual_gap(measured, characters)
     result = list(characters[:1])
     for i, (right, gap) in enumerate(zip(characters[1:], measured, strict=True)):
-        wide = gap.share - usual > _least_space(characters[: i + 1], right.text)
+        wide = gap.share - usual > _least_space(characters, i)
         result.append(replace(right, spaced=True) if wide and not right.spaced else right)
     return tuple(result)
 
@@ -93,20 +94,40 @@ def _longest_white(inked: NDArray[np.bool_]) -> tuple[int, int]:
     return start, start + int(lengths[longest])
 
 
-def _least_space(before: Sequence[Character], right: str) -> float:
-    left = before[-1].text
-    if left == "：" or (left in COLONS and len(before) > 1 and _east_asian(before[-2].text)):
+def _least_space(characters: Sequence[Character], i: int) -> float:
+    """Return how much wider than usual the gap behind a character must be to be a space."""
+    left, right = characters[i].text, characters[i + 1].text
+    before = characters[i - 1].text if i else ""
+    if left == "：" or (left in COLONS and _east_asian(before)):
         return float("inf")  # a Chinese colon brings its own white
     if left in COLONS:
-        clock = len(before) > 1 and before[-2].text.isdigit() and right.isdigit()
-        return IN_CLOCK if clock else AFTER_COLON
+        return IN_CLOCK if before.isdigit() and right.isdigit() else AFTER_COLON
     if right in COLONS:
         return BEFORE_COLON
     if _east_asian(left) or _east_asian(right):
         return float("inf")  # Chinese is written without spaces, and set with wide gaps
+    if _in_number(characters, i):
+        return float("inf")
     if left.isdigit() and right.isdigit():
         return OTHER + AROUND_ONE * (left + right).count("1")
     return LETTERS if left.isalpha() and right.isalpha() else OTHER
+
+
+def _in_number(characters: Sequence[Character], i: int) -> bool:
+    """Say whether the gap behind a character lies beside the point of a number, or between its last two digits.
+
+    Points are set with white around them: `79.50` and `1,234` are one number however wide it is. Behind a decimal
+    point there are two digits, behind a grouping one three.
+    """
+    for point in (i - 1, i, i + 1):
+        if not 0 < point < len(characters) or characters[point].text not in POINTS:
+            continue
+        behind = 0
+        while point + behind + 1 < len(characters) and characters[point + behind + 1].text.isdigit():
+            behind += 1
+        if characters[point - 1].text.isdigit() and behind in (2, 3):
+            return point != i - 1 or behind == 2
+    return False
 
 
 def _east_asian(character: str) -> bool:

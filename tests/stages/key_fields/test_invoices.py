@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from docpipe.document import polygon_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.extract import read
@@ -235,3 +237,37 @@ def test_an_address_below_an_inline_buyer():
     )
     assert values(found)["buyer.name"] == "Orchard Dairy Ltd"
     assert values(found)["buyer.address"] == "Long Farm, Seaton TQ1 1MK"
+
+
+PLAIN = ("Marlow & Finch Ltd", [(600, "INVOICE")], [(600, "Invoice number:"), (800, "LW-771")], "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "sums"),
+    [
+        pytest.param(
+            ([(600, "Subtotal"), (800, "102 459")], [(600, "TVA 13 %"), (800, "13 320")],
+             [(600, "Total XPF"), (800, "115 779")]),
+            ("102459", "13320", "115779"), id="francs-without-cents",
+        ),
+        pytest.param(
+            ([(600, "Subtotal"), (800, "378,400")], [(600, "Consumption tax 10%"), (800, "37,840")],
+             [(600, "Total JPY"), (800, "416,240")]),
+            ("378400", "37840", "416240"), id="yen",
+        ),
+        pytest.param(
+            ([(600, "Subtotal"), (800, "12.500")], [(600, "VAT 5%"), (800, "0.625")],
+             [(600, "Total KWD"), (800, "13.125")]),
+            ("12.500", "0.625", "13.125"), id="dinars-of-a-thousand-fils",
+        ),
+        pytest.param(
+            ([(600, "Subtotal"), (800, "1 028.80")], [(600, "VAT 20%"), (800, "205.76")],
+             [(600, "Total"), (800, "R 1 234.56")]),
+            ("1028.80", "205.76", "1234.56"), id="thousands-by-a-space",
+        ),
+    ],
+)  # fmt: skip
+def test_the_document_itself_says_how_numbers_are_written(rows, sums):
+    """Thousands signs and decimals follow from the digits and the currency, not from the language."""
+    found = values(reading(*PLAIN, *rows, pack="invoice-en"))
+    assert (found["total_net"], found["total_tax"], found["total_gross"]) == sums

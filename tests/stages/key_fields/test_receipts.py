@@ -142,3 +142,23 @@ def test_german_receipt():
     }
     assert {path: values(found).get(path) for path in expected} == expected
     assert found.fields["total_tax"].source == "derived"
+
+
+@pytest.mark.parametrize(
+    "total",
+    [
+        pytest.param([(20, "TOTAL"), (400, "RM 36. 10")], id="blank-behind-the-point"),
+        pytest.param([(20, "TOTAL"), (400, "RM 36 .10")], id="blank-before-it"),
+        pytest.param([(20, "TOTAL"), (400, "RM 36."), (470, "10")], id="two-boxes"),
+        pytest.param([(20, "TOTAL"), (400, "RM 36"), (459, ".10")], id="two-boxes-and-the-point-in-the-second"),
+    ],
+)
+def test_a_number_in_parts_is_one_number(total):
+    """A point is set with white around it; neither 36 nor 0.10 is the total."""
+    assert values(reading(*HEAD, total, *FOOT))["total_gross"] == "36.10"
+
+
+def test_numbers_of_two_columns_stay_two():
+    """A count and a price stand further apart than the digits of one number."""
+    found = reading(*HEAD, [(20, "TOTAL"), (300, "36"), (400, "36.10")], *FOOT)
+    assert values(found)["total_gross"] == "36.10"

@@ -146,9 +146,9 @@ def _shown(page: Page, kind: str, path: str, cell: Cell, chance: float) -> list[
     if kind == "amount":
         if not any(c.isdigit() for c in cell.text):
             return []
-        locale = page.prepared.pack.locale
-        amounts = amounts_of(cell.text, locale.point, locale.spaces_group)
-        return [(a.value, cell.text[a.start : a.end].strip()) for a in amounts if a.decimals == 2 or a.marked]
+        numbers = page.numbers
+        amounts = amounts_of(cell.text, numbers.point, numbers.spaces_group)
+        return [(a.value, cell.text[a.start : a.end].strip()) for a in amounts if page.numbers.is_money(a, cell.text)]
     if chance < LIKELY:
         return []
     hits = [hit for hit in page.hits[cell.index] if hit.start <= 1]
@@ -157,7 +157,7 @@ def _shown(page: Page, kind: str, path: str, cell: Cell, chance: float) -> list[
     if kind == "name":
         return [(text.strip(" ,;:"), text)] if sum(c.isalpha() for c in text) >= 2 else []
     if kind == "text" and rule is not None and rule.type in ("id", "digits", "tax_id", "iban", "bic", "phone"):
-        shapes = read_shape(rule.type, text, page.prepared.pack.locale, page.day_first, page.prepared.shapes.get(path))
+        shapes = read_shape(rule.type, text, page.numbers, page.day_first, page.prepared.shapes.get(path))
         return [(shaped.value, shaped.raw) for shaped in shapes]
     return []
 

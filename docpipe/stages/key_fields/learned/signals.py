@@ -47,7 +47,7 @@ def shape_marks(page: Page) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     marks = np.zeros((len(cells), SHAPES), dtype=np.float32)
     typed = np.zeros((len(cells), 2), dtype=np.bool_)
     values: list[list[str]] = []
-    locale = page.prepared.pack.locale
+    numbers = page.numbers
     for cell in cells:
         row = marks[cell.index]
         text = cell.folded
@@ -64,8 +64,8 @@ def shape_marks(page: Page) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         row[at + 5] = bool(dates) and not dates[0].compact
         row[at + 6] = len(dates) > 1
         typed[cell.index, 0] = bool(dates)
-        found = amounts_of(cell.text, locale.point, locale.spaces_group) if digits else ()
-        money = [a for a in found if a.decimals == 2 or a.marked]
+        found = amounts_of(cell.text, numbers.point, numbers.spaces_group) if digits else ()
+        money = [a for a in found if page.numbers.is_money(a, cell.text)]
         typed[cell.index, 1] = bool(found)
         row[at + 7] = bool(money)
         row[at + 8] = min(len(found), 4) / 4

@@ -81,10 +81,10 @@ def _take_factor(page: Page, item: Item) -> None:
         return
     (name,) = missing
     (other,) = {"quantity", "unit_price"} - missing
-    locale = page.prepared.pack.locale
+    numbers = page.numbers
 
     def number(pieces: Sequence[Piece]) -> Decimal:
-        return to_decimal(number_of(" ".join(p.text for p in pieces), name, locale)[0]) or Decimal(0)
+        return to_decimal(number_of(" ".join(p.text for p in pieces), name, numbers)[0]) or Decimal(0)
 
     for piece in item.words:
         if piece.number and piece.cell.row == amount[0].cell.row:

@@ -65,6 +65,6 @@ def _best(page: Page, number: int, words: Words) -> Heading | None:
 def rows_of(page: Page, items: Sequence[Item]) -> list[dict[str, KeyField]]:
     """Return the cells of each item that has words and an amount."""
     rule = f"{page.prepared.name}.items"
-    locale = page.prepared.pack.locale
-    rows = [fields_of(item, locale, rule) for item in items]
+    numbers = page.numbers
+    rows = [fields_of(item, numbers, rule) for item in items]
     return [row for row in rows if row.keys() & AMOUNTS and "description" in row]

@@ -127,11 +127,11 @@ def place_row(row: Sequence[Cell], columns: Sequence[Column]) -> Placed:
 
 def values_of(page: Page, placed: Mapping[str, Sequence[Piece]]) -> dict[str, Decimal]:
     """Return the numbers of a row by column."""
-    locale = page.prepared.pack.locale
+    numbers = page.numbers
     values: dict[str, Decimal] = {}
     for name in placed:
         if name in NUMERIC:
-            value = to_decimal(number_of(" ".join(p.text for p in placed[name]), name, locale)[0])
+            value = to_decimal(number_of(" ".join(p.text for p in placed[name]), name, numbers)[0])
             if value is not None:
                 values[name] = value
     return values

@@ -26,7 +26,7 @@ def _rows(page: Page, table: Table, words: Words, lines: Mapping[str, TextLine])
     for cell in sorted(table.cells, key=lambda c: (c.row, c.col)):
         rows.setdefault(cell.row, []).append(cell)
     columns: dict[int, str] = {}
-    rule, locale = f"{page.prepared.name}.items", page.prepared.pack.locale
+    rule, numbers = f"{page.prepared.name}.items", page.numbers
     for number, cells in sorted(rows.items()):
         if not columns:
             columns = _heading(cells, words)
@@ -50,7 +50,7 @@ def _rows(page: Page, table: Table, words: Words, lines: Mapping[str, TextLine])
                     item.words.append(piece)
                 else:
                     item.cells.setdefault(name, []).append(piece)
-        fields = fields_of(item, locale, rule)
+        fields = fields_of(item, numbers, rule)
         if len(fields.keys() & NUMERIC) >= 2 and fields.keys() & AMOUNTS and "description" in fields:
             yield fields
 

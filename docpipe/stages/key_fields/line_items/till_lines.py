@@ -65,7 +65,7 @@ def line_of(page: Page, row: Sequence[Cell], number: int) -> Line:
     if any(find_dates(cell.text, compact=False) for cell in row):
         line.name = words
         return line
-    point = page.prepared.pack.locale.point
+    point = page.numbers.point
     times = _TIMES.match(fold(repair_amounts(" ".join(word.text for word in words))))
     if times is not None and not times["rest"].strip():  # `2 x 3.50` on a row of its own is no amount
         line.quantity, line.price, line.unit = _read(times["q"], point), _read(times["p"], point), _unit(times)
@@ -75,12 +75,12 @@ def line_of(page: Page, row: Sequence[Cell], number: int) -> Line:
     for _ in range(2):
         if at > 0 and not _MONEY.fullmatch(words[at].text) and _BEHIND.fullmatch(fold(words[at].text)):
             at -= 1
-    locale = page.prepared.pack.locale
+    numbers = page.numbers
     text = repair_amounts(words[at].text)
     glued = re.match(rf"({_MONEY.pattern})\s?([A-Z]{{1,3}}|\*)$", text)
     text = glued.group(1) if glued else text
     if at >= 0 and _MONEY.fullmatch(text):
-        found = find_amounts(text, locale.point, spaces_group=locale.spaces_group)
+        found = find_amounts(text, numbers.point, spaces_group=numbers.spaces_group)
         if len(found) == 1:
             line.amount, line.value = Piece(text, words[at].x1, words[at].x2, words[at].cell, True), found[0].decimal
             words = words[:at]
@@ -90,7 +90,7 @@ def line_of(page: Page, row: Sequence[Cell], number: int) -> Line:
 
 def _factors(page: Page, line: Line, words: Sequence[Piece]) -> None:
     """Part the words left of the amount into a name and the quantity and price printed behind or before it."""
-    point = page.prepared.pack.locale.point
+    point = page.numbers.point
     text = fold(repair_amounts(" ".join(word.text for word in words)))
     whole = text if line.amount is None else f"{text} "
     times = _TIMES.search(whole.strip())

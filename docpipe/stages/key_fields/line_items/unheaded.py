@@ -51,13 +51,13 @@ def unheaded_items(page: Page, totals: Sequence[Decimal], words: Words) -> list[
 
 def _sums_below(page: Page, end: int) -> list[Decimal]:
     """Return the amounts of the first rows of sums: one of them may be that of the goods."""
-    locale = page.prepared.pack.locale
+    numbers = page.numbers
     return [
         amount.decimal
         for row in page.layout.rows[end : end + SUM_ROWS]
         for cell in row
-        for amount in find_amounts(cell.text, locale.point, spaces_group=locale.spaces_group)
-        if amount.decimals == 2 and amount.decimal
+        for amount in find_amounts(cell.text, numbers.point, spaces_group=numbers.spaces_group)
+        if numbers.is_money(amount, cell.text) and amount.decimal
     ]
 
 
@@ -156,7 +156,7 @@ def _wrapped(page: Page, lines: Sequence[Line], k: int, edge: float, used: set[i
             break
     if not taken:
         return []
-    point = page.prepared.pack.locale.point
+    point = page.numbers.point
     values = [number_in(piece, point) for piece in numbers]
     for one, a in enumerate(values):
         for b in values[one + 1 :]:
@@ -228,11 +228,11 @@ def _add_factors(item: Item, line: Line) -> None:
 
 def _proof(page: Page, items: Sequence[Item], totals: Sequence[Decimal]) -> int:
     """Return 3 where the amounts add up to a total, 2 where products are right in most rows, 1 on a till's paper."""
-    locale = page.prepared.pack.locale
+    numbers = page.numbers
     amounts = [to_decimal(found[0].value) for item in items
-               if (found := find_amounts(item.cells["net_amount"][0].text, locale.point))]  # fmt: skip
+               if (found := find_amounts(item.cells["net_amount"][0].text, numbers.point))]  # fmt: skip
     off = [abs(found[0].decimal) for item in items for piece in item.discounts
-           if (found := find_amounts(piece.text, locale.point))]  # fmt: skip
+           if (found := find_amounts(piece.text, numbers.point))]  # fmt: skip
     whole = sum((a for a in amounts if a is not None), Decimal(0))
     for total in totals:
         if min(abs(whole - total), abs(whole - sum(off, Decimal(0)) - total)) <= Decimal("0.05"):

@@ -11,8 +11,8 @@ from docpipe.document import KeyField
 from docpipe.stages.key_fields.layout import Cell, join_polygons
 from docpipe.stages.key_fields.line_items.pieces import TAX_WORDS, Piece, mended
 from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC
-from docpipe.stages.key_fields.pack import Locale
 from docpipe.values.amounts import find_amounts, to_decimal
+from docpipe.values.number_format import NumberFormat
 
 CLOSE = Decimal("0.02")
 TRUST = 0.8
@@ -33,22 +33,22 @@ class Item:
     """Values read already, with where they stand."""
 
 
-def number_of(text: str, name: str, locale: Locale) -> tuple[str | None, str]:
+def number_of(text: str, name: str, numbers: NumberFormat) -> tuple[str | None, str]:
     """Return the number of a cell as a decimal string and what stands behind it, such as a unit; None without one."""
     text = text.strip()
     if text in TAX_WORDS:
         return (TAX_WORDS[text] if name == "tax_rate" else None), ""
     bare = mended(text).replace("%", " ").replace("元", " ")
-    found = find_amounts(bare, locale.point, spaces_group=locale.spaces_group)
+    found = find_amounts(bare, numbers.point, spaces_group=numbers.spaces_group)
     if not found:
         match = _GLUED.match(bare)  # the unit may be glued to the number
-        found = find_amounts(match.group(1), locale.point) if match else []
+        found = find_amounts(match.group(1), numbers.point) if match else []
         return (found[0].value, match.group(2)) if found and match else (None, "")
     behind = bare[found[0].end :]
     return found[0].value, behind.strip(" .*()") if any(c.isalpha() for c in behind) else ""
 
 
-def fields_of(item: Item, locale: Locale, rule: str) -> dict[str, KeyField]:
+def fields_of(item: Item, numbers: NumberFormat, rule: str) -> dict[str, KeyField]:
     """Return the values of an item's cells, without judging whether it is one."""
     fields: dict[str, KeyField] = {}
     for name, pieces in item.cells.items():
@@ -56,7 +56,7 @@ def fields_of(item: Item, locale: Locale, rule: str) -> dict[str, KeyField]:
             continue
         text = " ".join(piece.text for piece in pieces)
         if name in NUMERIC:
-            value, behind = number_of(text, name, locale)
+            value, behind = number_of(text, name, numbers)
             if value is None:
                 continue
             if behind and name == "quantity" and "unit" not in item.cells:
@@ -69,7 +69,7 @@ def fields_of(item: Item, locale: Locale, rule: str) -> dict[str, KeyField]:
     for name, (value, pieces) in item.known.items():
         raw = " ".join(piece.text for piece in pieces)
         fields[name] = field_of(value, raw, pieces, f"{rule}.{name}")
-    if "discount" not in fields and (taken := _taken_off(item, fields, locale)) is not None:
+    if "discount" not in fields and (taken := _taken_off(item, fields, numbers)) is not None:
         fields["discount"] = field_of(
             str(taken), join_words([p.text for p in item.discounts]), item.discounts, f"{rule}.discount"
         )
@@ -81,14 +81,14 @@ def fields_of(item: Item, locale: Locale, rule: str) -> dict[str, KeyField]:
     return fields
 
 
-def _taken_off(item: Item, fields: Mapping[str, KeyField], locale: Locale) -> Decimal | None:
+def _taken_off(item: Item, fields: Mapping[str, KeyField], numbers: NumberFormat) -> Decimal | None:
     """Return what lines below took off the price; None where quantity, price and amount leave nothing for it."""
     found = [
         amount.decimal
         for piece in item.discounts
         if "%" not in piece.text
-        for amount in find_amounts(mended(piece.text), locale.point)
-        if amount.decimals == 2
+        for amount in find_amounts(mended(piece.text), numbers.point)
+        if numbers.is_money(amount, piece.text)
     ]
     if not found:
         return None

@@ -1,0 +1,99 @@
+"""How a document writes its numbers: decimal point, thousands sign, and how many decimals its money shows.
+
+Numbers that can be read in one way only (`1.234,56`; `12 459` in a currency without cents) decide how the others are
+read. Where none does, the language's habit holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from docpipe.values.amounts import AmountMatch, Point
+from docpipe.values.currency import FEW_DECIMALS, THREE_DECIMALS
+
+_NO_BREAK = "\u00a0\u2007\u202f\u2009"
+"""Spaces that are set inside numbers: no-break, figure, narrow no-break and thin space."""
+_KEPT_TOGETHER = re.compile(rf"\d[{_NO_BREAK}]\d{{3}}(?!\d)")
+_ALONE = r"^\W*(?:[A-Za-z]{1,4}\.?\s?)?[-−–]?\s?(?:$DIGITS)\s?(?:[^\W\d]{1,4}|[^\w\s])?\W*$"
+_SPACED_DECIMALS = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3})+[.,]\d\d)"))
+_SPACED_WHOLE = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3})+)"))
+_POINTED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ '’,.]?\d{3})*(?P<point>[.,])\d\d(?![\d.,]|\s?%)")
+_UNSPACED = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[,.'’]\d{3})+|\d{4,})[.,]\d\d(?![\d.,])")
+_WHOLE = re.compile(_ALONE.replace("$DIGITS", r"\d{1,3}(?:[ .,'’]\d{3})+"))
+_THREE = re.compile(r"(?<![\d.,])\d+(?P<point>[.,])\d{3}(?![\d.,])")
+_FEW = re.compile(FEW_DECIMALS)
+_MANY = re.compile(THREE_DECIMALS)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """How to read the numbers of one document."""
+
+    point: Point | None = None
+    """The decimal sign; None where nothing tells."""
+    spaces_group: bool = False
+    """Whether a space may stand between groups of three digits."""
+    decimals: frozenset[int] = frozenset({2})
+    """How many decimals money may show without a currency beside it."""
+    strict: bool = True
+    """Whether money must show decimals or a currency; else any number with fewer than three decimals may be money."""
+
+    def is_money(self, amount: AmountMatch, text: str) -> bool:
+        """Say whether a number of a text may be an amount of money."""
+        if amount.marked or amount.decimals == 2 or (not self.strict and amount.decimals < 3):
+            return True
+        if amount.decimals not in self.decimals:
+            return False
+        shown = text[amount.start : amount.end]
+        return amount.decimals > 0 or any(c in shown for c in " .,'’") or shown.strip() == text.strip()
+
+
+def read_format(
+    texts: Sequence[str], point: Point | None, spaces_group: bool = False, strict: bool = True
+) -> NumberFormat:
+    """Return how the lines of a document write numbers. `point` and `spaces_group` are the habit of its language.
+
+    Args:
+        texts: the lines as they were read, no-break and thin spaces kept.
+    """
+    joined = "\n".join(texts)
+    points = Counter(found["point"] for found in _POINTED.finditer(joined))
+    few = _FEW.search(joined) is not None and sum(points.values()) <= sum(1 for _ in _matches(_WHOLE, texts))
+    many = not few and _MANY.search(joined) is not None
+    if many:
+        points = Counter(found["point"] for found in _THREE.finditer(joined))
+    if len(points) == 1:
+        point = "," if "," in points else "."
+    elif few and not points:
+        point = None  # in `45.000` and `45,000` alike the sign groups
+    spaces = spaces_group or _spaces_group(texts, joined, few)
+    decimals = frozenset({0, 2}) if few else frozenset({2, 3}) if many else frozenset({2})
+    return NumberFormat(point, spaces, decimals, strict)
+
+
+def _matches(pattern: re.Pattern[str], texts: Iterable[str]) -> Iterable[re.Match[str]]:
+    return (found for text in texts if " " in text or len(text) < 24 if (found := pattern.match(text)))
+
+
+def _spaces_group(texts: Sequence[str], joined: str, few: bool) -> bool:
+    """Say whether spaces part thousands: a no-break space does, or numbers alone on their line that nothing refutes.
+
+    `2 100.00` may be a quantity and a price too: then the product is on the page. A thousand that is written with
+    another sign, or with none, refutes it as well.
+    """
+    if _KEPT_TOGETHER.search(joined):
+        return True
+    spaced = [*_matches(_SPACED_DECIMALS, texts), *(_matches(_SPACED_WHOLE, texts) if few else ())]
+    if not spaced or _UNSPACED.search(joined):
+        return False
+    return not any(_product_of(found["one"], found["rest"]) in joined for found in spaced)
+
+
+def _product_of(one: str, rest: str) -> str:
+    point = "," if "," in rest else "."
+    price = Decimal(rest.replace(" ", "").replace(",", "."))
+    return f"{int(one) * price:.2f}".replace(".", point) if int(one) > 1 else "\n\n"
