@@ -43,6 +43,10 @@ class Patience:
         }
         return cls(profile, rungs, config.runtime.infer_timeout_s)
 
+    def units(self, stage: str, rung: RungConfig[Any], document: Document) -> float | None:
+        """Return how large the input of a call is, in the stage's unit; None for tables, not counted before found."""
+        return None if stage == "table_structure" else units_of(stage, rung.use, document)
+
     def limit_s(self, stage: str, rung: RungConfig[Any], document: Document) -> float | None:
         """Return how long one call of a model may take, or None where no profile says.
 

@@ -9,7 +9,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from docpipe.config.pipeline_file import TEXT_STAGES, PipelineConfig, StageConfig
 from docpipe.document import Document
@@ -17,6 +17,7 @@ from docpipe.errors import DocpipeError, InputError, LadderExhausted, OutOfMemor
 from docpipe.execution.deadlines import NO_PROFILE, Patience
 from docpipe.execution.fault_injection import Faults
 from docpipe.runtime.bounded import Bounded
+from docpipe.runtime.owner import waited_ns
 from docpipe.runtime.protocol import Runtime
 from docpipe.runtime.resolve import normal
 from docpipe.stages.protocol import Stage
@@ -26,6 +27,9 @@ log = logging.getLogger("docpipe.execution.executor")
 
 DEFAULT_TIMEOUT_S = 120.0
 """How long an injected `stuck` lasts where `runtime.infer_timeout_s` says nothing."""
+
+MOST_CAUSE = 300
+"""Characters of an error's text that are kept."""
 
 TRIGGERS = {"oom": "out_of_memory", "timeout": "deadline", "error": "errors"}
 """What stands in `degradations[].trigger` after a failure of each outcome."""
@@ -53,6 +57,33 @@ class Attempt:
     """`ok`, `oom`, `timeout`, `error`, or `input_error`, which never counts against a rung."""
     started_ns: int
     elapsed_ns: int
+    """What the rung itself took; waiting for the owner of its model is not in it."""
+    waited_ns: int = 0
+    units: float | None = None
+    """How large the input was, in the stage's own unit (`docpipe.profiles.model.UNITS`); None where not known before."""
+    cause: str = ""
+    """The error's own text where it failed."""
+
+
+class CallObserver(Protocol):
+    """Is told of every call of a stage while it happens. Must be quick and never raise."""
+
+    def began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
+        """See that a call starts; it is stuck when it takes longer than `limit_s`."""
+
+    def ended(self, attempt: Attempt) -> None:
+        """See how a call went."""
+
+
+class _Nobody:
+    def began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
+        return
+
+    def ended(self, attempt: Attempt) -> None:
+        return
+
+
+NOBODY = _Nobody()
 
 
 @dataclass
@@ -66,6 +97,7 @@ class Course:
     clock: Callable[[], int]
     stages: Mapping[str, Stage[Any]]
     patience: Patience = NO_PROFILE
+    observer: CallObserver = NOBODY
     attempts: list[Attempt] = field(default_factory=list)
     runs: list[StageRun] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -104,8 +136,10 @@ class Course:
         limit_s = self.patience.limit_s(stage, rung, document)
         runtime = self.runtime if limit_s is None else Bounded(self.runtime, limit_s)
         stuck_s = limit_s or self.config.runtime.infer_timeout_s or DEFAULT_TIMEOUT_S
-        started = self.clock()
-        outcome = "error"
+        units = self.patience.units(stage, rung, document)
+        self.observer.began(stage, rung_name, units, stuck_s)
+        started, waited = self.clock(), waited_ns()
+        outcome, cause = "error", ""
         try:
             if rung.mode == "disable" and stage in TEXT_STAGES:
                 raise StageError("this page has no text layer to serve instead", stage=stage, rung=rung_name)
@@ -117,18 +151,14 @@ class Course:
                     stage, rung_name, stuck_s, lambda: self.stages[stage].run(document, rung.use, runtime)
                 )
             outcome = "ok"
-        except (OutOfMemory, MemoryError):
-            outcome = "oom"
-            raise
-        except StageTimeout:
-            outcome = "timeout"
-            raise
-        except InputError:
-            outcome = "input_error"
+        except Exception as e:
+            outcome, cause = _outcome_of(e), " ".join(str(e).split())[:MOST_CAUSE]
             raise
         finally:
-            elapsed = self.clock() - started
-            self.attempts.append(Attempt(stage, rung_name, outcome, started, elapsed))
+            elapsed, waited = self.clock() - started, waited_ns() - waited
+            attempt = Attempt(stage, rung_name, outcome, started, max(elapsed - waited, 0), waited, units, cause)
+            self.attempts.append(attempt)
+            self.observer.ended(attempt)
         self.runs.append(self._run(stage, rung_name, done, page, elapsed / 1e6))
         return done
 
@@ -204,6 +234,14 @@ class Course:
     @staticmethod
     def rung_of(config: StageConfig[Any], name: str) -> Rung:
         return Rung(name, config.level(name), config.rung(name).mode)
+
+
+def _outcome_of(error: Exception) -> str:
+    if isinstance(error, (OutOfMemory, MemoryError)):
+        return "oom"
+    if isinstance(error, StageTimeout):
+        return "timeout"
+    return "input_error" if isinstance(error, InputError) else "error"
 
 
 def _version(weights: str, rules: str | None) -> str:

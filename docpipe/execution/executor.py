@@ -13,7 +13,7 @@ from docpipe.config import PipelineConfig
 from docpipe.document import Document, Page
 from docpipe.errors import InputError, OutOfMemory, PageUnreadable
 from docpipe.execution.deadlines import Patience
-from docpipe.execution.document_run import Attempt, Course, Route
+from docpipe.execution.document_run import NOBODY, Attempt, CallObserver, Course, Route
 from docpipe.execution.fault_injection import Faults
 from docpipe.inputs.accepted import DocumentInput
 from docpipe.inputs.identity import content_sha256
@@ -60,12 +60,22 @@ class Executor:
         self._stages = stages
         self._patience = Patience.of(config)
 
-    def run(self, given: DocumentInput, route: Route, *, name: str, queued_ns: int = 0) -> Execution:
-        """Read one document, which results call `name`.
+    def run(
+        self,
+        given: DocumentInput,
+        route: Route,
+        *,
+        name: str,
+        queued_ns: int = 0,
+        observer: CallObserver = NOBODY,
+    ) -> Execution:
+        """Read one document, which results call `name`. `observer` is told of every call while it happens.
 
         Whatever goes wrong with it stands in its result; nothing is raised for a bad document.
         """
-        course = Course(self._config, route, self._runtime, self._faults, self._clock, self._stages, self._patience)
+        course = Course(
+            self._config, route, self._runtime, self._faults, self._clock, self._stages, self._patience, observer
+        )
         name = given.path if isinstance(given, Source) else printable(name)
         document = unread(name)
         started = self._clock()

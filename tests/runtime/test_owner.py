@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from docpipe.runtime.owner import Owner
+from docpipe.runtime.owner import LOOK_S, Owner, waited_ns
 
 
 def test_calls_run_in_order_on_one_thread():
@@ -93,8 +93,9 @@ def test_an_owner_serves_again_once_the_stuck_call_is_back():
     owner.close()
 
 
-def test_a_call_that_waits_behind_another_is_taken_out_when_its_time_is_up():
-    owner, started, release, ran = Owner("model"), threading.Event(), threading.Event(), threading.Event()
+def test_waiting_for_its_turn_is_not_the_calls_time():
+    """The limit starts with the call; how long it waited is a number of its own, by thread."""
+    owner, started, release = Owner("model"), threading.Event(), threading.Event()
 
     def long() -> None:
         started.set()
@@ -102,13 +103,22 @@ def test_a_call_that_waits_behind_another_is_taken_out_when_its_time_is_up():
 
     first = owner.submit(long)
     started.wait()
-    with pytest.raises(TimeoutError):
-        owner.call(ran.set, timeout_s=0.01)
-    assert not owner.stuck  # only slow: whoever holds it has not timed out
+    seen: list[tuple[int, int]] = []
+
+    def behind() -> None:
+        before = waited_ns()
+        seen.append((owner.call(lambda: 7, timeout_s=LOOK_S / 10), waited_ns() - before))
+
+    caller = threading.Thread(target=behind)
+    caller.start()
+    caller.join(timeout=2 * LOOK_S)
+    assert caller.is_alive()  # far beyond its limit, and still only waiting
     release.set()
+    caller.join(timeout=10)
     first.result(timeout=10)
-    owner.call(lambda: None)
-    assert not ran.is_set()
+    ((answer, waited),) = seen
+    assert answer == 7
+    assert waited >= 1_000_000_000 * LOOK_S
     owner.close()
 
 
