@@ -269,6 +269,8 @@ class Degradation(_Frozen):
     scope: Literal["page", "document", "process"]
     pages: tuple[int, ...] | None
     effect: str
+    cause: str | None = None
+    """What the error said, or what the policy compared; None in results of schema 1.1 and before."""
 
 
 class Validation(_Frozen):

@@ -48,6 +48,8 @@ class StepDown:
     observed: float | None = None
     scope: Scope = "document"
     pages: tuple[int, ...] | None = None
+    cause: str | None = None
+    """The error's own text, or the policy's reason."""
 
 
 @dataclass(frozen=True, slots=True)

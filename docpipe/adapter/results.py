@@ -85,6 +85,7 @@ def to_result(
                 scope=step.scope,
                 pages=step.pages,
                 effect=effect_of(step.stage, step.action),
+                cause=step.cause,
             )
             for step in served.steps
         ),

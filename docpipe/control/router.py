@@ -47,6 +47,7 @@ class Router:
                 threshold=cause.threshold,
                 observed=cause.observed,
                 scope="process",
+                cause=cause.reason,
             )
             for cause in choice.causes
         )

@@ -207,6 +207,7 @@ class Course:
             metric="failures",
             threshold=1.0,
             observed=1.0,
+            cause=self.attempts[-1].cause or None,
         )
         self.falls.append((step, page))
 
