@@ -60,7 +60,7 @@ class Attempt:
     """What the rung itself took; waiting for the owner of its model is not in it."""
     waited_ns: int = 0
     units: float | None = None
-    """How large the input was, in the stage's own unit (`docpipe.profiles.model.UNITS`); None where not known before."""
+    """How large the input was, in the unit of the stage (`docpipe.profiles.model.UNITS`); None where not known."""
     cause: str = ""
     """The error's own text where it failed."""
 
