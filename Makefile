@@ -4,11 +4,11 @@
 BIN := .venv/bin
 SHELL := /bin/bash
 
-.PHONY: help setup demo check format test quick mutants samples wheel clean
+.PHONY: help setup demo check format test quick mutants samples wheel gpu-check clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 setup: ## make .venv ready (every other target does this by itself)
 	@.ci/setup
@@ -47,6 +47,9 @@ samples: setup ## draw tests/samples anew (needs the fonts named in its README)
 
 wheel: setup ## build dist/*.whl
 	@$(BIN)/python -m build --wheel --no-isolation
+
+gpu-check: setup ## what a GPU of this machine shows: readings, rungs, out of memory, a swap (says so where there is none)
+	@$(BIN)/python -W ignore benchmarks/gpu_check.py
 
 clean: ## remove what the targets made, .venv included
 	rm -rf .venv out dist build .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

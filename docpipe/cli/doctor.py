@@ -55,7 +55,8 @@ def _machine(console: Console, report: Report) -> None:
     if report.gpus:
         for gpu in report.gpus:
             console.print(f"gpu:{gpu.index}       {gpu.name}, {gpu.used_mb:.0f} of {gpu.total_mb:.0f} MB used")
-        console.print(f"driver      {report.driver}")
+        cuda = f", CUDA up to {report.cuda}" if report.cuda else ""
+        console.print(f"driver      {report.driver}{cuda}")
     else:
         console.print("gpu         none that NVML shows")
     console.print(f"cache       {report.cache}")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from docpipe.cli.lab_extra import require_lab
 from docpipe.errors import ExitCode
 
 EXAMPLES = (
@@ -34,6 +35,7 @@ def drill(
 
     Exit codes: 0 every expectation was met, 1 one was not, 2 configuration, 3 no documents.
     """
+    require_lab("drill")
     from docpipe.batch.files import write_atomic
     from docpipe.cli.console import set_up_logging
     from docpipe.config import load_config

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from docpipe.cli.lab_extra import require_lab
 from docpipe.cli.options import command_of
 from docpipe.cli.run import TextLayer, _changed
 from docpipe.errors import ExitCode, NothingToDo, UsageError
@@ -108,6 +109,7 @@ def run_evaluation(options: Options) -> None:
 
     Exit codes: 0 scored, 2 configuration or usage, 3 no document, 130 interrupted.
     """
+    require_lab("evaluate")
     from docpipe.cli.console import set_up_logging
     from docpipe.config import load_config
     from docpipe.lab.evaluation.labels import read_sets

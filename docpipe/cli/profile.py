@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from docpipe.cli.lab_extra import require_lab
 from docpipe.errors import UsageError
 
 EXAMPLES = (
@@ -89,6 +90,7 @@ def measure(
     Rungs take turns on each document, on the same input, after one document that is not counted. Pages are read from
     their pixels. Every single measurement is kept beside the profile, in a .samples.jsonl file.
     """
+    require_lab("profile")
     if threads is not None:
         os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # before anything that reads it is imported
     from docpipe.batch.files import write_atomic

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from docpipe.cli.lab_extra import require_lab
+
 EXAMPLES = (
     "docpipe synth made-up --count 50   ·   docpipe synth receipts --kind receipt --noise thermal   ·   "
     "docpipe synth pdfs --kind invoice --format pdf --seed 7"
@@ -38,6 +40,7 @@ def synth(
 
     An interrupted run goes on where it stopped. Exit codes: 0 all are there, 2 what was asked for cannot be made.
     """
+    require_lab("synth")
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

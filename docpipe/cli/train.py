@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from docpipe.cli.lab_extra import require_lab
 from docpipe.errors import UsageError
 
 EXAMPLES = (
@@ -56,6 +57,7 @@ def key_fields(
     Writes a model directory with a card of its scores; a rung uses it by `use: {model_dir: DIR}`. Labels that name a
     file but no lines are read first, into OUT.lines, and not again. Minutes on one core.
     """
+    require_lab("train")
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # before anything that reads it is imported
     from docpipe.cli.console import Terminal, set_up_logging
     from docpipe.config import load_config

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from docpipe.config import PipelineConfig
@@ -53,9 +53,18 @@ def load_residents(
                 unusable.append(Unusable(name, rung.name, str(e), cold=False))
         lost = [u for u in unusable if u.stage == name]
         if len(lost) == len(stage.ladder):
-            reasons = "; ".join(f"{u.rung}: {u.reason}" for u in lost)
-            raise ModelError(f"{name} has no rung that can serve ({reasons}). `docpipe doctor` says what is missing")
+            raise ModelError(
+                f"{name} has no rung that can serve ({_reasons(lost)}). `docpipe doctor` says what is missing"
+            )
     return unusable
+
+
+def _reasons(lost: Sequence[Unusable]) -> str:
+    """Return why each rung cannot serve; what several have in common, such as a missing engine, once."""
+    rungs: dict[str, list[str]] = {}
+    for one in lost:
+        rungs.setdefault(one.reason, []).append(one.rung)
+    return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in rungs.items())
 
 
 def load_others(

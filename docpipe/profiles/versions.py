@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 
 from docpipe import __version__
+from docpipe.files.distributions import installed_version
 
 PACKAGES = {
     "paddlepaddle": ("paddlepaddle", "paddlepaddle-gpu"),
@@ -22,12 +22,5 @@ def installed_versions() -> Mapping[str, str | None]:
     """Return docpipe's, Python's and the engines' versions; None for what is not installed."""
     found: dict[str, str | None] = {"docpipe": __version__, "python": platform.python_version()}
     for name, distributions in PACKAGES.items():
-        found[name] = next(filter(None, map(_version, distributions)), None)
+        found[name] = next(filter(None, map(installed_version, distributions)), None)
     return found
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None

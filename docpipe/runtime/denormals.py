@@ -8,6 +8,7 @@ ordinary numbers of a network.
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import struct
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from docpipe.errors import ModelError
 
 log = logging.getLogger("docpipe.runtime")
 
@@ -29,12 +32,17 @@ def flush(name: str, content: bytes) -> tuple[bytes, int]:
     """Return a file of weights with its denormals set to 0, and how many there were.
 
     A file without any, of another kind or in a layout that is not known comes back as it is, with 0.
+
+    Raises:
+        ModelError: it is an ONNX file and onnx is not installed.
     """
     change = _FLUSHERS.get(name)
     return change(content) if change else (content, 0)
 
 
 def _flush_onnx(content: bytes) -> tuple[bytes, int]:
+    if importlib.util.find_spec("onnx") is None:
+        raise ModelError("an ONNX model needs onnx to be prepared: pip install onnx")
     import onnx
 
     model = onnx.load_model_from_string(content)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import os
 import platform
 import re
@@ -12,21 +11,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docpipe.errors import DocpipeError
+from docpipe.files.distributions import installed_version
+from docpipe.runtime.engines import ENGINES, missing, side_by_side
 from docpipe.runtime.flush_gain import FlushGain, flush_gains
-from docpipe.runtime.gpu import GpuMemory, driver_version, gpus
+from docpipe.runtime.gpu import GpuMemory, cuda_version, driver_version, gpus
 from docpipe.runtime.inventory import ModelStatus, verify_models
+from docpipe.runtime.manifest import load_manifest
 from docpipe.runtime.memory import HostMemory, host_memory
 from docpipe.runtime.protocol import LoadedModel, ModelRef, Runtime
 from docpipe.runtime.selftest import processor
 from docpipe.runtime.settings import RuntimeSettings, available_cores
 
 PACKAGES = (
-    "docpipe", "paddleocr", "paddlex", "paddlepaddle", "paddlepaddle-gpu", "onnxruntime", "onnxruntime-gpu", "onnx",
+    "docpipe", "paddleocr", "paddlex", *(build for engine in ENGINES.values() for build in engine.builds), "onnx",
     "numpy", "pillow", "pypdfium2", "pydantic", "PyYAML", "rapidocr", "rapidocr-paddle", "rapid-table",
 )  # fmt: skip
 """Shown with their versions where installed; those in `NEEDED` are missed where not."""
 
-NEEDED = frozenset({"paddleocr", "paddlex", "onnxruntime", "numpy", "pillow", "pypdfium2", "pydantic", "PyYAML"})
+NEEDED = frozenset({"paddleocr", "paddlex", "numpy", "pillow", "pypdfium2", "pydantic", "PyYAML"})
 
 OPENCV = (
     "opencv-python",
@@ -69,19 +71,30 @@ class Report:
     cache_problem: str
     memory: HostMemory
     driver: str | None
+    cuda: str | None
+    """The newest CUDA that the driver can serve."""
     gpus: Sequence[GpuMemory]
     models: Sequence[ModelStatus]
+    builds: Sequence[str]
+    """What is wrong with the engines as they are installed: one missing, or two builds of one side by side."""
     engines: Sequence[EngineTest]
+    needed: frozenset[str]
+    """The models that the pipeline file names: that another one's package is missing is no problem."""
     flushed: Sequence[FlushGain] = ()
     """The models of `engines` that came with denormal weights, and what setting them to 0 gains on this processor."""
 
     @property
     def problems(self) -> Sequence[str]:
         """Return what should be put right, one line each."""
-        missing = [f"{name} is not installed" for name in sorted(NEEDED) if self.packages.get(name) is None]
-        models = [f"{m.entry.name}: {m.note}" for m in self.models if m.status in ("damaged", "missing package")]
-        engines = [f"{test.ref.name}: {test.problem}" for test in self.engines if test.problem]
-        return [*missing, *filter(None, (self.opencv.problem, self.cache_problem)), *models, *engines]
+        absent = [f"{name} is not installed" for name in sorted(NEEDED) if self.packages.get(name) is None]
+        damaged = {
+            m.entry.name: m.note
+            for m in self.models
+            if m.status == "damaged" or (m.status == "missing package" and m.entry.name in self.needed)
+        }
+        failed = {test.ref.name: test.problem for test in self.engines if test.problem not in ("", *self.builds)}
+        models = [text if name in text else f"{name}: {text}" for name, text in {**failed, **damaged}.items()]
+        return [*absent, *self.builds, *filter(None, (self.opencv.problem, self.cache_problem)), *models]
 
 
 def examine(settings: RuntimeSettings, runtime: Runtime | None = None, refs: Sequence[ModelRef] = ()) -> Report:
@@ -92,17 +105,28 @@ def examine(settings: RuntimeSettings, runtime: Runtime | None = None, refs: Seq
         system=platform.platform(),
         processor=processor(),
         cores=available_cores(),
-        packages={name: _version(name) for name in PACKAGES},
+        packages={name: installed_version(name) for name in PACKAGES},
         opencv=opencv(),
         cache=settings.cache(),
         cache_problem=cache_problem(settings.cache()),
         memory=host_memory(),
         driver=driver_version(),
+        cuda=cuda_version(),
         gpus=gpus(),
         models=verify_models(settings),
+        builds=engine_problems(refs),
         engines=engines,
+        needed=frozenset(ref.name for ref in refs),
         flushed=() if runtime is None else flush_gains(refs, settings),
     )
+
+
+def engine_problems(refs: Sequence[ModelRef]) -> Sequence[str]:
+    """Return one line for each engine that `refs` need (all, where none is given) and that is not there or mixed up."""
+    known = {entry.name: entry.engine for entry in load_manifest().models}
+    needed = {ref.engine or known.get(ref.name) for ref in refs} or set(ENGINES)
+    lacking = [missing(name) for name in ENGINES if name in needed]
+    return [line for line in (*lacking, *map(side_by_side, ENGINES)) if line]
 
 
 def packaged_models(settings: RuntimeSettings) -> Sequence[ModelRef]:
@@ -120,7 +144,7 @@ def try_model(runtime: Runtime, ref: ModelRef) -> EngineTest:
 
 def opencv() -> OpenCv:
     """Compare every installed OpenCV distribution with `cv2.__version__`."""
-    found = {name: version for name in OPENCV if (version := _version(name)) is not None}
+    found = {name: version for name in OPENCV if (version := installed_version(name)) is not None}
     try:
         imported = getattr(importlib.import_module("cv2"), "__version__", None)
     except ImportError as e:
@@ -152,10 +176,3 @@ def cache_problem(cache: Path) -> str:
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return ""
     return f"{there} cannot be written: set DOCPIPE_CACHE (or `runtime.cache_dir`) to a directory that can"
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None

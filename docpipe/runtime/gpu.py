@@ -61,6 +61,18 @@ def driver_version() -> str | None:
         return None
 
 
+def cuda_version() -> str | None:
+    """Return the newest version of CUDA that NVIDIA's driver can serve, such as `12.8`, or None."""
+    nvml = _nvml()
+    if nvml is None:
+        return None
+    try:
+        number = int(nvml.nvmlSystemGetCudaDriverVersion())  # 12080 is 12.8
+    except (nvml.NVMLError, AttributeError):
+        return None
+    return f"{number // 1000}.{number % 1000 // 10}"
+
+
 def _read(nvml: Any, index: int) -> GpuMemory:
     handle = nvml.nvmlDeviceGetHandleByIndex(index)
     memory = nvml.nvmlDeviceGetMemoryInfo(handle)

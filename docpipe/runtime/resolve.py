@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from docpipe.errors import DownloadRefused, ModelError
+from docpipe.runtime.engines import missing
 from docpipe.runtime.inference_yml import FILE_NAME
 from docpipe.runtime.manifest import (
     DerivedSource,
@@ -43,7 +44,7 @@ def resolve(
 
     Raises:
         DownloadRefused: the model would have to be downloaded, which the configuration does not allow.
-        ModelError: unknown, of another task, or its files are missing or changed.
+        ModelError: unknown, of another task, for an engine that is not installed, or its files are missing or changed.
     """
     manifest = manifest or load_manifest()
     ref = normal(ref, settings)
@@ -54,6 +55,8 @@ def resolve(
         raise ModelError(f"{ref.name} is a model for {entry.task}, not for {ref.task}")
     if ref.engine not in (None, entry.engine):
         raise ModelError(f"{ref.name} comes as files for {entry.engine}, not for {ref.engine}; leave `engine` out")
+    if lacking := missing(entry.engine):  # before its files are looked for: they serve nobody without it
+        raise ModelError(lacking)
     return prepare(entry, settings, download, manifest)
 
 

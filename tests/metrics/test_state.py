@@ -147,7 +147,10 @@ def test_a_signal_that_no_band_asks_for_is_not_missed() -> None:
 
 def test_memory_of_processes_is_read_and_a_worker_that_ended_left_out() -> None:
     metrics = Metrics()
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as worker:
+    started = [sys.executable, "-c", "print('started', flush=True); input()"]
+    with subprocess.Popen(started, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
+        assert worker.stdout is not None
+        worker.stdout.readline()  # before that it may not have taken any memory yet
         metrics.watch_workers(lambda: {"1": worker.pid})
         text = generate_latest(metrics.registry).decode()
         worker.communicate(b"\n")

@@ -73,7 +73,7 @@ def test_a_changed_file_of_the_package_is_refused(entry, tmp_path, monkeypatch):
 
 def test_a_missing_package_says_how_to_get_it(entry, tmp_path):
     lacking = entry.model_copy(update={"source": PackageSource(kind="package", package="no-such-package")})
-    with pytest.raises(ModelError, match="pip install no-such-package"):
+    with pytest.raises(ModelError, match="pip install --no-deps no-such-package"):
         prepare_package(lacking, tmp_path)
 
 
