@@ -1,0 +1,5 @@
+"""Which document is served next, on which rungs, and which is refused: queue, admission, price. Pure.
+
+No clock, lock, thread, log or random number in here: moments come in as integers (nanoseconds), so that a simulation in
+virtual time and a running pipeline use the very same objects, and the same events give the same answers.
+"""

@@ -1,0 +1,153 @@
+"""One price for time: how much accuracy a millisecond of a worker must win to be spent.
+
+Everything that waits and is expected within a horizon competes for the workers' time. Each document offers climbs:
+from nothing to the cheapest configuration, and from each configuration to the next. Sorted by the accuracy that they
+win per millisecond, they are taken until the time is used up; the climb at the edge sets the price. This is the greedy
+solution of the continuous knapsack (Dantzig, 1957); a share of the climb at the edge is taken, exact over time by error
+diffusion (Floyd and Steinberg, 1976), and no random number is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from docpipe.scheduling.ladder import JointLadder
+
+NS_PER_MS = 1_000_000
+TICK_NS = 10 * NS_PER_MS
+"""Arrival rates are forgotten by a fixed factor at each tick, not by `exp`, which differs between C libraries."""
+
+CLASS_EDGES = (0.35, 0.45, 0.57, 0.72, 0.9, 1.13, 1.43, 1.8, 2.3, 2.9, 3.7)
+"""Sizes that part the twelve classes, each about 1.26 times the one before. 1 is the reference document."""
+
+
+def class_of(size: float) -> int:
+    """Return the size class of a document, 0 to 11."""
+    for index, edge in enumerate(CLASS_EDGES):
+        if size < edge:
+            return index
+    return len(CLASS_EDGES)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceSettings:
+    """How far the price looks ahead, and how much of the workers' time it may promise."""
+
+    horizon_ms: float
+    """What arrives within this time counts as competing."""
+    load: float = 1.6
+    """Share of the workers' time in the horizon that may be promised. Above 1, as the horizon is shorter than what a
+    document may wait, and the queue may drain after it."""
+    memory: float = 0.993
+    """What is left of an arrival's weight after a tick: 0.993 forgets half within a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of a millisecond, and how much of the demand exactly at it can be met."""
+
+    per_ms: float
+    share: float
+    edge: tuple[int, int] | None = None
+    """Size class and level of the climb at the price."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    size_class: int
+    level: int
+    gain_per_ms: float
+    ms: float
+
+
+class PriceModel:
+    """Keeps who waits and who is to come, by size class, and prices a millisecond by it.
+
+    A decision walks at most (levels x 12) offers, whatever the length of the queue.
+    """
+
+    def __init__(self, ladder: JointLadder, settings: PriceSettings, workers: int) -> None:
+        self.settings = settings
+        self.workers = workers
+        self._waiting = [0] * (len(CLASS_EDGES) + 1)
+        self._arrivals = [0.0] * (len(CLASS_EDGES) + 1)
+        self._ticked_at = 0
+        self.replace_ladder(ladder)
+
+    def replace_ladder(self, ladder: JointLadder) -> None:
+        """Take another ladder: rungs were closed or opened, or a new plan was loaded."""
+        self.ladder = ladder
+        sizes = [_typical_size(index) for index in range(len(CLASS_EDGES) + 1)]
+        offers = [
+            _Offer(index, climb.level, climb.gain / (climb.ms * size), climb.ms * size)
+            for index, size in enumerate(sizes)
+            for climb in ladder.climbs()
+        ]
+        self._offers = tuple(sorted(offers, key=lambda offer: (-offer.gain_per_ms, offer.size_class)))
+
+    def arrived(self, now: int, size: float) -> None:
+        """Count a document that asks for service; it waits from now on."""
+        self.advance(now)
+        index = class_of(size)
+        self._arrivals[index] += 1.0
+        self._waiting[index] += 1
+
+    def left(self, size: float) -> None:
+        """Count a document that no longer waits: started, refused or given up."""
+        self._waiting[class_of(size)] -= 1
+
+    def advance(self, now: int) -> None:
+        """Let time pass: older arrivals weigh less."""
+        ticks = (now - self._ticked_at) // TICK_NS
+        if ticks <= 0:
+            return
+        self._ticked_at += ticks * TICK_NS
+        if ticks > 5_000:
+            self._arrivals = [0.0] * len(self._arrivals)
+            return
+        factor = _power(self.settings.memory, ticks)
+        self._arrivals = [weight * factor for weight in self._arrivals]
+
+    def rates(self) -> Sequence[float]:
+        """Return expected arrivals per millisecond by size class."""
+        per_ms = (1.0 - self.settings.memory) / (TICK_NS / NS_PER_MS)
+        return [weight * per_ms for weight in self._arrivals]
+
+    def price(self, own_ms_free: float = 0.0) -> Price:
+        """Return what a millisecond costs now; 0 where there is time for everything.
+
+        `own_ms_free` is time of the workers already promised to documents in progress.
+        """
+        horizon = self.settings.horizon_ms
+        left = self.settings.load * self.workers * horizon - own_ms_free
+        per_ms = (1.0 - self.settings.memory) / (TICK_NS / NS_PER_MS) * horizon
+        demand = [
+            waiting + weight * per_ms for waiting, weight in zip(self._waiting, self._arrivals, strict=True)
+        ]
+        for offer in self._offers:
+            wanted = demand[offer.size_class]
+            if wanted <= 0.0:
+                continue
+            cost = offer.ms * wanted
+            if cost >= left:
+                return Price(offer.gain_per_ms, max(0.0, left) / cost, (offer.size_class, offer.level))
+            left -= cost
+        return Price(0.0, 1.0)
+
+
+def _typical_size(index: int) -> float:
+    low = CLASS_EDGES[index - 1] if index else CLASS_EDGES[0] / 1.26
+    high = CLASS_EDGES[index] if index < len(CLASS_EDGES) else CLASS_EDGES[-1] * 1.26
+    return (low + high) / 2
+
+
+def _power(factor: float, times: int) -> float:
+    """Return factor ** times by multiplication alone, so that every machine gets the same bits."""
+    result = 1.0
+    while times:
+        if times & 1:
+            result *= factor
+        factor *= factor
+        times >>= 1
+    return result
