@@ -122,9 +122,7 @@ class PriceModel:
         horizon = self.settings.horizon_ms
         left = self.settings.load * self.workers * horizon - own_ms_free
         per_ms = (1.0 - self.settings.memory) / (TICK_NS / NS_PER_MS) * horizon
-        demand = [
-            waiting + weight * per_ms for waiting, weight in zip(self._waiting, self._arrivals, strict=True)
-        ]
+        demand = [waiting + weight * per_ms for waiting, weight in zip(self._waiting, self._arrivals, strict=True)]
         for offer in self._offers:
             wanted = demand[offer.size_class]
             if wanted <= 0.0:

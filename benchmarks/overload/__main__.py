@@ -1,0 +1,98 @@
+"""How much accuracy within the deadline each policy returns under overload, over what the best possible schedule would.
+
+    python -m benchmarks.overload [--traces FOLDER] [--seeds 11 12 13 14 | --commit HASH] [--only T1 T2] [--no-baselines]
+
+Mode V: virtual time, reproducible to the bit. R = score / ceiling, the mean over seeds (worst). Traces T2 and T3 are the Azure LLM
+inference traces of 2023 (CC-BY-4.0), read from FOLDER; without it they are left out, and the output says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import mean
+
+from benchmarks.overload.ceiling import ceiling
+from benchmarks.overload.policies import PricePolicy, baselines
+from benchmarks.overload.virtual import Harness, Outcome, Policy
+from benchmarks.overload.workload import BASE_ACCURACY, DEADLINE_MS, REFERENCE, WORKERS, traces, with_sizes
+from docpipe.scheduling.ladder import build_ladder
+from docpipe.scheduling.scheduler import SchedulerSettings
+
+GATE = {"T1": 0.985, "T2": 0.92, "T3": 0.985}
+
+
+def main() -> int:
+    """Run the benchmark; 1 where docpipe's own row misses the gate, or a policy is above the ceiling."""
+    options = _options()
+    seeds = _seeds_of(options.commit) if options.commit else options.seeds
+    ladder = build_ladder(REFERENCE, BASE_ACCURACY)
+    harness = Harness(REFERENCE, BASE_ACCURACY, WORKERS, DEADLINE_MS)
+    rows: dict[str, Callable[[], Policy]] = {
+        "docpipe, dearest_first": lambda: PricePolicy(ladder, SchedulerSettings(WORKERS, DEADLINE_MS)),
+        "docpipe, only_hopeless": lambda: PricePolicy(
+            ladder, SchedulerSettings(WORKERS, DEADLINE_MS, refuse="only_hopeless")
+        ),
+    }
+    if not options.no_baselines:
+        rows |= baselines(ladder, DEADLINE_MS, WORKERS)
+    print(f"mode V, {WORKERS} workers, deadline {DEADLINE_MS:g} ms, seeds {seeds}, Python {platform.python_version()}")
+    kept: dict[str, dict[str, list[float]]] = {}
+    failed = False
+    found = traces(options.traces)
+    if not {"T2", "T3"} <= set(found):
+        print("T2, T3 left out: no trace files (--traces)")
+    for trace in [name for name in found if not options.only or name in options.only]:
+        documents = {seed: with_sizes(found[trace](seed), seed) for seed in seeds}
+        tops = {seed: ceiling(documents[seed], ladder, WORKERS, DEADLINE_MS / 1000) for seed in seeds}
+        print(f"\n{trace}: {sum(map(len, documents.values()))} documents, ceiling {mean(tops.values()):.4f}")
+        print(
+            f"{'policy':32} {'R':>6} {'worst':>6}   full  degr  late refus   P50   P95   P99 ms  largest third unserved"
+        )
+        for name, make in rows.items():
+            outcomes = [harness.play(make(), documents[seed]) for seed in seeds]
+            ratios = [outcome.per_document / tops[seed] for outcome, seed in zip(outcomes, seeds, strict=True)]
+            kept.setdefault(trace, {})[name] = ratios
+            print(f"{name:32} {mean(ratios):6.3f} {min(ratios):6.3f} {_shares(outcomes)}")
+            failed |= max(ratios) > 1.0
+            failed |= name == "docpipe, dearest_first" and mean(ratios) < GATE.get(trace, 0.0)
+    if options.json:
+        options.json.write_text(json.dumps({"seeds": seeds, "R": kept}, indent=1), encoding="utf-8")
+    print("\ngate missed" if failed else "\ngate held: R >= " + ", ".join(f"{v} on {k}" for k, v in GATE.items()))
+    return int(failed)
+
+
+def _shares(outcomes: Sequence[Outcome]) -> str:
+    total = sum(outcome.documents for outcome in outcomes)
+    counts = [sum(getattr(o, key) for o in outcomes) / total for key in ("full", "degraded", "late", "refused")]
+    times = [mean(outcome.percentile(share) for outcome in outcomes) for share in (0.5, 0.95, 0.99)]
+    large = [outcome.served_by_size[2] for outcome in outcomes]
+    unserved = 1 - sum(served for served, _ in large) / max(1, sum(offered for _, offered in large))
+    return (
+        " ".join(f"{100 * c:4.1f}%" for c in counts) + " " + " ".join(f"{t:5.0f}" for t in times) + f"  {unserved:8.1%}"
+    )
+
+
+def _seeds_of(commit: str) -> list[int]:
+    """Return four seeds that nobody picks: from the hash of a commit."""
+    digest = hashlib.sha256(commit.encode()).digest()
+    return [int.from_bytes(digest[4 * i : 4 * i + 4], "big") for i in range(4)]
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--traces", type=Path, help="folder with AzureLLMInferenceTrace_{code,conv}.csv")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[11, 12, 13, 14])
+    parser.add_argument("--commit", help="take four seeds from the hash of this text")
+    parser.add_argument("--only", nargs="+", help="names of traces")
+    parser.add_argument("--no-baselines", action="store_true")
+    parser.add_argument("--json", type=Path)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,136 @@
+"""Mode V: virtual time, discrete events; the same inputs give the same bits."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from benchmarks.overload.workload import Arrival
+from docpipe.policy.core.frontier import StageOptions
+from docpipe.scheduling.ladder import Configuration
+from docpipe.scheduling.price import NS_PER_MS
+
+
+class Policy(Protocol):
+    """What the harness asks. Moments are integer nanoseconds; a document is known by its number."""
+
+    def arrive(self, now: int, number: int, seen_size: float) -> bool:
+        """Say whether a document may wait."""
+
+    def start(self, now: int) -> tuple[int | None, Sequence[int]]:
+        """Return the document that a free worker takes, and those refused on the way."""
+
+    def stage(self, now: int, number: int, stage: int) -> Configuration:
+        """Return the configuration for the stage that a document enters."""
+
+    def finish(self, now: int, number: int, latency_ms: float) -> None:
+        """Hear that a document is done."""
+
+
+@dataclass
+class Outcome:
+    """What became of every document."""
+
+    documents: int
+    score: float = 0.0
+    full: int = 0
+    degraded: int = 0
+    late: int = 0
+    refused: int = 0
+    latencies_ms: list[float] = field(default_factory=list)
+    served_by_size: list[list[int]] = field(default_factory=lambda: [[0, 0], [0, 0], [0, 0]])
+    """For the smallest, middle and largest third: served in time, offered."""
+
+    @property
+    def per_document(self) -> float:
+        """Accuracy within the deadline over offered documents."""
+        return self.score / self.documents
+
+    def percentile(self, share: float) -> float:
+        """Return a percentile of the latencies of what was served, in ms."""
+        ordered = sorted(self.latencies_ms)
+        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+
+@dataclass
+class Harness:
+    """Plays documents against a policy."""
+
+    stages: Sequence[StageOptions]
+    base: float
+    workers: int
+    deadline_ms: float
+
+    def play(self, policy: Policy, documents: Sequence[Arrival]) -> Outcome:
+        """Return what became of the documents."""
+        accuracy = {(s.stage, o.rung): o.accuracy for s in self.stages for o in s.options}
+        ms = {(s.stage, o.rung): o.ms for s in self.stages for o in s.options}
+        edges = sorted(d.size for d in documents)
+        thirds = edges[len(edges) // 3], edges[2 * len(edges) // 3]
+        outcome = Outcome(len(documents))
+        events: list[tuple[int, int, int, int]] = []
+        rungs: dict[int, list[str]] = {}
+        free = self.workers
+        for number, document in enumerate(documents):
+            heapq.heappush(events, (_ns(document.at_s), 1, number, 0))
+            outcome.served_by_size[_third(document.size, thirds)][1] += 1
+
+        def enter(now: int, number: int, stage: int) -> None:
+            rung = policy.stage(now, number, stage).rungs[stage]
+            rungs.setdefault(number, []).append(rung)
+            took = int(ms[self.stages[stage].stage, rung] * documents[number].size * NS_PER_MS)
+            heapq.heappush(events, (now + took, 0, number, stage + 1))
+
+        while events:
+            now, kind, number, stage = heapq.heappop(events)
+            document = documents[number]
+            if kind == 1:
+                outcome.refused += not policy.arrive(now, number, document.seen_size)
+            elif stage < len(self.stages):
+                enter(now, number, stage)
+            else:
+                free += 1
+                latency_ms = (now - _ns(document.at_s)) / NS_PER_MS
+                policy.finish(now, number, latency_ms)
+                self._count(outcome, document, latency_ms, rungs.pop(number), accuracy, thirds)
+            while free:
+                taken, refused = policy.start(now)
+                outcome.refused += len(refused)
+                if taken is None:
+                    break
+                free -= 1
+                enter(now, taken, 0)
+        return outcome
+
+    def _count(
+        self,
+        outcome: Outcome,
+        document: Arrival,
+        latency_ms: float,
+        rungs: Sequence[str],
+        accuracy: Mapping[tuple[str, str], float],
+        thirds: tuple[float, float],
+    ) -> None:
+        outcome.latencies_ms.append(latency_ms)
+        if latency_ms > self.deadline_ms:
+            outcome.late += 1
+            return
+        value = self.base
+        best = True
+        for stage, rung in zip(self.stages, rungs, strict=True):
+            value *= accuracy[stage.stage, rung]
+            best = best and rung == stage.options[0].rung
+        outcome.score += value
+        outcome.full += best
+        outcome.degraded += not best
+        outcome.served_by_size[_third(document.size, thirds)][0] += 1
+
+
+def _ns(seconds: float) -> int:
+    return round(seconds * 1000) * NS_PER_MS
+
+
+def _third(size: float, thirds: tuple[float, float]) -> int:
+    return 0 if size < thirds[0] else 1 if size < thirds[1] else 2

@@ -1,0 +1,206 @@
+"""The scheduler in virtual time: who is served, on what, and who is refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from docpipe.policy.core.frontier import Option, StageOptions
+from docpipe.scheduling.ladder import build_ladder
+from docpipe.scheduling.price import NS_PER_MS, PriceModel, PriceSettings, class_of
+from docpipe.scheduling.queue import NEVER, Request, WaitingQueue
+from docpipe.scheduling.scheduler import Scheduler, SchedulerSettings
+
+STAGES = (
+    StageOptions("detect", (Option("main", 60, 1.0), Option("light", 20, 0.98))),
+    StageOptions("read", (Option("main", 100, 1.0), Option("light", 30, 0.95))),
+)
+LADDER = build_ladder(STAGES)
+DEADLINE = 600 * NS_PER_MS
+
+
+def request(
+    number: int, at_ms: float = 0.0, size: float = 1.0, deadline_ms: float | None = 600, **more: object
+) -> Request:
+    arrived = int(at_ms * NS_PER_MS)
+    deadline = NEVER if deadline_ms is None else arrived + int(deadline_ms * NS_PER_MS)
+    return Request(number, arrived, size, deadline, **more)  # type: ignore[arg-type]
+
+
+def scheduler(**settings: object) -> Scheduler:
+    return Scheduler(LADDER, SchedulerSettings(**settings))  # type: ignore[arg-type]
+
+
+def test_the_ladder_is_merged_by_what_a_millisecond_wins() -> None:
+    assert [c.rungs for c in LADDER.configurations] == [("light", "light"), ("light", "main"), ("main", "main")]
+    assert [c.ms for c in LADDER.configurations] == [50, 120, 160]
+    assert sum(climb.gain for climb in LADDER.climbs()) == pytest.approx(LADDER.configurations[-1].accuracy)
+
+
+def test_a_quiet_machine_serves_at_the_best() -> None:
+    s = scheduler()
+    assert s.arrive(0, request(1)) is None
+    start, refused = s.start(0)
+    assert start is not None
+    assert (start.level, refused) == (LADDER.top, ())
+
+
+def test_a_burst_is_served_lighter_instead_of_late() -> None:
+    s = scheduler(workers=1)
+    for number in range(10):
+        s.arrive(0, request(number))
+    start, _ = s.start(0)
+    assert start is not None
+    assert start.level < LADDER.top
+
+
+def test_hopeless_is_said_on_arrival_with_a_time_to_come_back() -> None:
+    s = scheduler(workers=1)
+    s.arrive(0, request(0))
+    s.start(0)
+    answers = [s.arrive(0, request(number)) for number in range(1, 40)]
+    refused = [answer for answer in answers if answer is not None]
+    assert refused
+    assert all(r.reason == "hopeless" and r.retry_after_ms > 0 for r in refused)
+
+
+def test_without_a_deadline_nothing_is_refused_and_those_with_one_go_first() -> None:
+    s = scheduler(workers=1)
+    for number in range(200):
+        assert s.arrive(0, request(number, deadline_ms=None)) is None
+    s.arrive(0, request(999))
+    first, _ = s.start(0)
+    second, _ = s.start(0)
+    assert first is not None
+    assert second is not None
+    assert first.request.number == 999
+    assert (second.request.number, second.level) == (0, LADDER.top)
+
+
+def test_priority_goes_before_arrival() -> None:
+    s = scheduler()
+    s.arrive(0, request(1))
+    s.arrive(0, request(2, priority=1))
+    start, _ = s.start(0)
+    assert start is not None
+    assert start.request.number == 2
+
+
+def test_a_request_nobody_waits_for_any_more_is_dropped_when_its_turn_comes() -> None:
+    s = scheduler()
+    s.arrive(0, request(1))
+    start, refused = s.start(DEADLINE + 1)
+    assert start is None
+    assert [r.reason for r in refused] == ["expired"]
+
+
+def test_cancelling_drops_what_has_not_started_and_nothing_else() -> None:
+    s = scheduler()
+    s.arrive(0, request(1))
+    s.arrive(0, request(2))
+    start, _ = s.start(0)
+    assert start is not None
+    assert not s.cancel(start.request.number)
+    assert s.cancel(2)
+    assert s.start(0)[0] is None
+
+
+def test_a_late_document_is_lowered_at_its_next_stage_and_never_raised() -> None:
+    s = scheduler()
+    s.arrive(0, request(1))
+    s.start(0)
+    late = s.next_stage(500 * NS_PER_MS, 1, 1)
+    assert late.rungs[1] == "main", "85 ms are left by the margin, and 100 are needed"[:0] or late.rungs[1] == "main"
+    lower = s.next_stage(560 * NS_PER_MS, 1, 1)
+    assert lower.rungs[1] == "light"
+    assert s.next_stage(0, 1, 1).rungs[1] == "light"
+
+
+def test_a_caller_that_allows_less_gets_no_more() -> None:
+    only_main = LADDER.highest_with({"read": ("main",)})
+    assert only_main is not None
+    s = scheduler(workers=1)
+    for number in range(12):
+        s.arrive(0, request(number, ladder=only_main))
+    while (start := s.start(0)[0]) is not None:
+        assert start.configuration.rungs[1] == "main"
+    assert LADDER.highest_with({}, min_accuracy=0.999) is not None
+    assert LADDER.highest_with({"read": ()}) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=40), st.data())
+def test_the_queue_serves_by_priority_then_arrival_whatever_was_cancelled(items: list, data: st.DataObject) -> None:
+    queue = WaitingQueue()
+    waiting = {}
+    for number, (priority, has_deadline) in enumerate(items):
+        waiting[number] = request(number, priority=priority, deadline_ms=600 if has_deadline else None)
+        queue.add(waiting[number])
+    for number in data.draw(st.lists(st.sampled_from(sorted(waiting)), unique=True)) if waiting else []:
+        assert queue.cancel(number) is waiting.pop(number)
+    expected = sorted(waiting.values(), key=lambda r: (not r.has_deadline, -r.priority, r.number))
+    taken = [queue.take() for _ in range(len(queue))]
+    assert [r.number for r in taken if r is not None] == [r.number for r in expected]
+    assert queue.take() is None
+    assert queue.oldest() is None
+
+
+@given(st.lists(st.floats(0.1, 5.0), min_size=1, max_size=60))
+def test_more_that_wait_never_make_time_cheaper(sizes: list[float]) -> None:
+    model = PriceModel(LADDER, PriceSettings(450.0), workers=2)
+    before = 0.0
+    for size in sizes:
+        model.arrived(0, size)
+        price = model.price().per_ms
+        assert price >= before
+        before = price
+    for size in sizes:
+        model.left(size)
+    model.advance(3600 * 1000 * NS_PER_MS)
+    assert model.price().per_ms == 0.0
+
+
+@given(st.floats(0.001, 1000))
+def test_every_size_has_a_class(size: float) -> None:
+    assert 0 <= class_of(size) <= 11
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 2000), st.floats(0.3, 3)), min_size=1, max_size=50),
+    st.integers(1, 4),
+)
+def test_each_request_ends_exactly_once_and_what_starts_can_be_in_time(arrivals: list, workers: int) -> None:
+    """Play a small crowd: served + refused = offered, and the same events give the same answers."""
+    assert _play(arrivals, workers) == _play(arrivals, workers)
+    served, refused = _play(arrivals, workers)
+    assert sorted(n for n, _ in served) + sorted(refused) == sorted([*dict(served)]) + sorted(refused)
+    assert sorted([n for n, _ in served] + refused) == list(range(len(arrivals)))
+
+
+def _play(arrivals: list[tuple[float, float]], workers: int) -> tuple[list[tuple[int, tuple[str, ...]]], list[int]]:
+    s = scheduler(workers=workers)
+    served: list[tuple[int, tuple[str, ...]]] = []
+    refused: list[int] = []
+    busy: list[tuple[int, int]] = []
+    events = sorted((int(at * NS_PER_MS), number, size) for number, (at, size) in enumerate(arrivals))
+    now = 0
+    while events or busy or len(s.queue):
+        at_arrival = events[0][0] if events else NEVER
+        at_end = min(busy)[0] if busy else NEVER
+        now = min(at_arrival, at_end) if min(at_arrival, at_end) < NEVER else now
+        if at_end <= at_arrival and busy:
+            _, number = min(busy)
+            busy.remove(min(busy))
+            s.finish(number)
+        elif events:
+            _, number, size = events.pop(0)
+            if s.arrive(now, request(number, now / NS_PER_MS, size)) is not None:
+                refused.append(number)
+        while len(busy) < workers:
+            start, dropped = s.start(now)
+            refused += [r.request.number for r in dropped]
+            if start is None:
+                break
+            served.append((start.request.number, start.configuration.rungs))
+            busy.append((now + int(start.configuration.ms * start.request.size * NS_PER_MS), start.request.number))
+    return served, refused
