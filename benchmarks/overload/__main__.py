@@ -1,9 +1,9 @@
-"""How much accuracy within the deadline each policy returns under overload, over what the best possible schedule would.
+"""How much accuracy within the deadline each policy returns under overload, over what the best schedule would.
 
-    python -m benchmarks.overload [--traces FOLDER] [--seeds 11 12 13 14 | --commit HASH] [--only T1 T2] [--no-baselines]
+    python -m benchmarks.overload [--traces FOLDER] [--seeds 11 12 | --commit HASH] [--only T1 T2] [--no-baselines]
 
-Mode V: virtual time, reproducible to the bit. R = score / ceiling, the mean over seeds (worst). Traces T2 and T3 are the Azure LLM
-inference traces of 2023 (CC-BY-4.0), read from FOLDER; without it they are left out, and the output says so.
+Mode V: virtual time, reproducible to the bit. R = score / ceiling, the mean over seeds (worst). Traces T2 and T3 are
+the Azure LLM inference traces of 2023 (CC-BY-4.0), read from FOLDER; without it they are left out, and it says so.
 """
 
 from __future__ import annotations
@@ -50,9 +50,7 @@ def main() -> int:
         documents = {seed: with_sizes(found[trace](seed), seed) for seed in seeds}
         tops = {seed: ceiling(documents[seed], ladder, WORKERS, DEADLINE_MS / 1000) for seed in seeds}
         print(f"\n{trace}: {sum(map(len, documents.values()))} documents, ceiling {mean(tops.values()):.4f}")
-        print(
-            f"{'policy':32} {'R':>6} {'worst':>6}   full  degr  late refus   P50   P95   P99 ms  largest third unserved"
-        )
+        print(f"{'policy':32} {'R':>6} {'worst':>6}   full  degr  late refus   P50   P95   P99 ms  largest third lost")
         for name, make in rows.items():
             outcomes = [harness.play(make(), documents[seed]) for seed in seeds]
             ratios = [outcome.per_document / tops[seed] for outcome, seed in zip(outcomes, seeds, strict=True)]

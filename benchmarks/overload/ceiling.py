@@ -1,4 +1,4 @@
-"""The ceiling: the most accuracy within the deadline that any scheduler could return, knowing the future. By SciPy's HiGHS.
+"""The ceiling: the most accuracy within the deadline that any scheduler could return, knowing the future.
 
 A linear program over slots of 100 ms: document i takes configuration k by a share x_ik, and worker time y_is in slot s.
 It may split and preempt, so that nothing real is above it.

@@ -69,7 +69,7 @@ class _Running:
 
 
 class Scheduler:
-    """Decides; somebody else carries it out. Not safe from several threads: its owner holds a lock or lives in a loop."""
+    """Decides; somebody else carries it out. Not safe from several threads: its owner holds a lock."""
 
     def __init__(self, ladder: JointLadder, settings: SchedulerSettings) -> None:
         self.settings = settings

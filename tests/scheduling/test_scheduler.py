@@ -110,10 +110,8 @@ def test_a_late_document_is_lowered_at_its_next_stage_and_never_raised() -> None
     s = scheduler()
     s.arrive(0, request(1))
     s.start(0)
-    late = s.next_stage(500 * NS_PER_MS, 1, 1)
-    assert late.rungs[1] == "main", "85 ms are left by the margin, and 100 are needed"[:0] or late.rungs[1] == "main"
-    lower = s.next_stage(560 * NS_PER_MS, 1, 1)
-    assert lower.rungs[1] == "light"
+    assert s.next_stage(400 * NS_PER_MS, 1, 1).rungs[1] == "main"
+    assert s.next_stage(500 * NS_PER_MS, 1, 1).rungs[1] == "light"
     assert s.next_stage(0, 1, 1).rungs[1] == "light"
 
 
@@ -173,7 +171,6 @@ def test_each_request_ends_exactly_once_and_what_starts_can_be_in_time(arrivals:
     """Play a small crowd: served + refused = offered, and the same events give the same answers."""
     assert _play(arrivals, workers) == _play(arrivals, workers)
     served, refused = _play(arrivals, workers)
-    assert sorted(n for n, _ in served) + sorted(refused) == sorted([*dict(served)]) + sorted(refused)
     assert sorted([n for n, _ in served] + refused) == list(range(len(arrivals)))
 
 
