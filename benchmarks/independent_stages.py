@@ -20,10 +20,10 @@ from machine import describe
 
 from docpipe.config import load_config
 from docpipe.execution.executor import Execution
-from docpipe.lab.drill.receipts import draw_receipts
 from docpipe.lab.drill.report import pictured
 from docpipe.lab.drill.run import run_drill
 from docpipe.lab.drill.script import load_script
+from docpipe.lab.synth.plain import draw_receipts
 from docpipe.policy.core.values import Event
 from docpipe.result import STAGE_NAMES, Result
 

@@ -94,8 +94,8 @@ def measure(
 
 def trained(train: Path, sets: Sequence[Path], work: Path, folds: int) -> Path:
     """Train without the measured issuers, unless that was done before; return the directory."""
-    from docpipe.lab.training.course import Plan
-    from docpipe.lab.training.course import train as fit
+    from docpipe.lab.training.plan import Plan
+    from docpipe.lab.training.train import train as fit
 
     out = work / "without-measured-issuers"
     if not (out / "about.json").is_file():
@@ -109,8 +109,8 @@ def trained(train: Path, sets: Sequence[Path], work: Path, folds: int) -> Path:
 
 def folded(files: Sequence[Path], work: Path) -> None:
     """Print the held-out counts of five folds over all labelled documents."""
-    from docpipe.lab.training.course import Plan
-    from docpipe.lab.training.course import train as fit
+    from docpipe.lab.training.plan import Plan
+    from docpipe.lab.training.train import train as fit
 
     import_paddle(RuntimeSettings().cache(), "paddle_static", pictures=False)
     every = [one for file in files for one in read_labels(file)]

@@ -24,7 +24,7 @@ from docpipe.config.faults import Fault
 from docpipe.control.controller import PolicyControl
 from docpipe.execution.fault_injection import Faults
 from docpipe.lab.drill.pressure import Pressure
-from docpipe.lab.drill.receipts import draw_receipts
+from docpipe.lab.synth.plain import draw_receipts
 from docpipe.pipeline import Pipeline
 from docpipe.policy.audit.whatif import what_if
 

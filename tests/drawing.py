@@ -1,11 +1,13 @@
-"""Draws small receipts for tests, with Pillow's own font, so that every machine draws the same."""
+"""The receipt that tests read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
+
+from docpipe.lab.synth.plain import draw_lines
 
 RECEIPT = (
     "GREEN HARBOUR TRADING SDN BHD",
@@ -24,11 +26,7 @@ RECEIPT = (
 
 def draw(lines: Sequence[str] = RECEIPT, *, size: int = 24, width: int = 560) -> Image.Image:
     """Return a white page with one line of text below the other."""
-    image = Image.new("RGB", (width, (size + 16) * len(lines) + 40), "white")
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(size=size)
-    for number, line in enumerate(lines):
-        pen.text((24, 20 + number * (size + 16)), line, fill="black", font=font)
-    return image
+    return draw_lines(lines, size=size, width=width)
 
 
 def receipt_file(folder: Path, name: str = "receipt.png", lines: Sequence[str] = RECEIPT) -> Path:

@@ -40,10 +40,10 @@ def drill(
     from docpipe.cli.console import set_up_logging
     from docpipe.config import load_config
     from docpipe.inputs.discover import Discovery
-    from docpipe.lab.drill.receipts import draw_receipts
     from docpipe.lab.drill.report import pictured
     from docpipe.lab.drill.run import run_drill
     from docpipe.lab.drill.script import load_script
+    from docpipe.lab.synth.plain import draw_receipts
 
     set_up_logging(verbose=False)
     loaded = load_config(config)

@@ -62,8 +62,9 @@ def key_fields(
     from docpipe.cli.console import Terminal, set_up_logging
     from docpipe.config import load_config
     from docpipe.files.shipped import shipped
-    from docpipe.lab.training.course import Plan, train
+    from docpipe.lab.training.plan import Plan
     from docpipe.lab.training.reading import read_all
+    from docpipe.lab.training.train import train
     from docpipe.runtime.paddle import import_paddle
     from docpipe.stages.key_fields.compiled_pack import shipped_packs
 

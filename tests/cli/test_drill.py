@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from docpipe.cli.app import app
 from docpipe.errors import ConfigError, NothingToDo
-from docpipe.lab.drill.receipts import draw_receipts
+from docpipe.lab.synth.plain import draw_receipts
 from docpipe.testing import FakeRuntime
 from tests.lab.drill.playing import PREDICTIONS
 

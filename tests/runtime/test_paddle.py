@@ -38,7 +38,7 @@ def boxes(prediction: Prediction) -> list[tuple[int, int, int, int]]:
 
 def test_importing_the_runtime_imports_no_paddle():
     code = (
-        "import docpipe.runtime.paddle, docpipe.runtime.doctor, docpipe.lab.training.course, docpipe.cli.train, sys; "
+        "import docpipe.runtime.paddle, docpipe.runtime.doctor, docpipe.lab.training.train, docpipe.cli.train, sys; "
         "print(sorted(m for m in sys.modules if 'paddle' in m))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

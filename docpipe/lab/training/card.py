@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
 
 from docpipe.lab.training.judging import Tally
-
-if TYPE_CHECKING:
-    from docpipe.lab.training.course import Plan, Trained
+from docpipe.lab.training.plan import Plan, Trained
 
 
 def card(trained: Trained, plan: Plan) -> str:

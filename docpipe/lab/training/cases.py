@@ -13,7 +13,7 @@ from docpipe.lab.synth import make
 from docpipe.lab.training.batches import Example
 from docpipe.lab.training.labels import Labelled
 from docpipe.lab.training.made_up import SHARES, document_of, example_of
-from docpipe.lab.training.noise import noisy
+from docpipe.lab.training.noise import misread_document
 from docpipe.lab.training.targets import targets_of
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.choose import choose
@@ -61,7 +61,9 @@ def _compact(units: Units) -> Units:
 
 def labelled_case(labelled: Labelled, packs: PackSet, seed: int | None = None) -> Case:
     """Return a labelled document as a case, with a `seed` as a recogniser might have misread it."""
-    document = labelled.document if seed is None else noisy(labelled.document, Random(f"{labelled.id} {seed}"))
+    document = labelled.document
+    if seed is not None:
+        document = misread_document(document, Random(f"{labelled.id} {seed}"))
     page, candidates, chosen, units = _seen(document, packs)
     example = Example(units, *targets_of(page, units.kept, PATHS, labelled.fields))
     return Case(page, candidates, chosen, example, labelled.fields)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from docpipe.config import load_config
 from docpipe.document import Image
-from docpipe.lab.drill.receipts import draw_receipts
 from docpipe.lab.drill.run import Outcome, run_drill
 from docpipe.lab.drill.script import Script, load_script
+from docpipe.lab.synth.plain import draw_receipts
 from docpipe.runtime.protocol import ModelRef, Prediction
 from docpipe.testing import FakeClock, FakeRuntime
 

@@ -16,9 +16,9 @@ from docpipe.config import PipelineConfig, load_config
 from docpipe.config.faults import Fault
 from docpipe.control.controller import PolicyControl
 from docpipe.execution.fault_injection import Faults
-from docpipe.lab.drill.receipts import draw_receipts
 from docpipe.lab.drill.run import run_drill
 from docpipe.lab.drill.script import load_script
+from docpipe.lab.synth.plain import draw_receipts
 from docpipe.pipeline import Pipeline
 from docpipe.policy.audit.replay import replay
 from docpipe.policy.core.values import Event, EventKind

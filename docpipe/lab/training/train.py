@@ -1,53 +1,20 @@
-"""The course of a training: hold out, weigh against the rules, fit the final networks, write a model directory."""
+"""Trains a key-field model: hold out, weigh against the rules, fit the final networks, write a model directory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 from docpipe.errors import InputError
 from docpipe.lab.evaluation.groups import alike, folds, issuers
+from docpipe.lab.training.card import card
 from docpipe.lab.training.cases import Case, labelled_case, made_case
-from docpipe.lab.training.judging import Judged, Tally, judge, settle
+from docpipe.lab.training.judging import Judged, judge, settle
 from docpipe.lab.training.labels import Labelled
+from docpipe.lab.training.plan import Plan, Say, Trained
 from docpipe.stages.key_fields.compiled_pack import PackSet
 from docpipe.stages.key_fields.learned.features import rule_width, width
 from docpipe.stages.key_fields.learned.spec import COLUMNS, PATHS, About
-
-Say = Callable[[str, int, int], None]
-"""Called with what is being done, how far it is, and how far it goes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How to train."""
-
-    epochs: int = 14
-    folds: int = 3
-    members: int = 2
-    """So many networks are averaged."""
-    variants: int = 4
-    """So often each document is shown misread in another way."""
-    made_up: int = 1600
-    made_up_an_epoch: int = 250
-    seed: int = 0
-    base: Path | None = None
-    """A model directory to go on from; None starts anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """What a training came to."""
-
-    documents: int
-    issuers: int
-    left_out: int
-    tallies: Sequence[Tally]
-    about: About
-    files: Mapping[str, str] = field(default_factory=dict)
-    """sha256 of each file of the model directory."""
-
 
 HELD_OUT = 0.15
 """Share of the made-up documents that no network of the held-out measuring sees."""
@@ -129,8 +96,6 @@ def train(
             }
         }
     )  # fmt: skip
-    from docpipe.lab.training.card import card
-
     trained = Trained(len(kept), len(set(groups)), len(labelled) - len(kept), tallies, about)
     files = export(members, about, out, card(trained, plan))
     return Trained(trained.documents, trained.issuers, trained.left_out, tallies, about, files)
