@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -201,6 +202,10 @@ class Pack(_Part):
     amounts: tuple[AmountRule, ...] = ()
     decimals: bool = True
     """Whether an amount must show decimals (or a currency) to count as a total."""
+    whole_sums: bool = False
+    """Whether a number without them counts as one where a label for a sum stands right beside it."""
+    cash_rounding: Decimal | None = Field(default=None, gt=0)
+    """The least coin to which sums are rounded that are paid in cash, such as 0.05."""
     heading_rows: int = Field(default=0, ge=0, le=20)
     """How many rows above an amount a heading may stand that says what it is; 0 looks at its row only."""
     header: Header | None = None

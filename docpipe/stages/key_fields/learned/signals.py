@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from docpipe.document import KeyField
 from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.labelled_amounts import amounts_seen
 from docpipe.stages.key_fields.layout import Cell
-from docpipe.stages.key_fields.totals import amounts_seen
 from docpipe.values.amounts import AmountMatch, Point, find_amounts
 from docpipe.values.dates import find_dates
 from docpipe.values.text import repair_amounts

@@ -11,13 +11,13 @@ from decimal import Decimal
 from statistics import median
 
 from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.labelled_amounts import classify
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.line_items.heading import Words
 from docpipe.stages.key_fields.line_items.pieces import Piece
 from docpipe.stages.key_fields.line_items.till_lines import CLOSE, Line, line_of, number_in
 from docpipe.stages.key_fields.line_items.values import Item
 from docpipe.stages.key_fields.line_items.vocabulary import is_taken_off, sum_kind
-from docpipe.stages.key_fields.totals import classify
 from docpipe.values.amounts import find_amounts, to_decimal
 
 NEAR = 1.8

@@ -1,0 +1,207 @@
+"""Every amount of a document with what the text beside it says it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from docpipe.stages.key_fields.amount_scores import ADJACENT, HEADING, ROUNDED_TOTAL, WHOLE
+from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.pack import AmountKind
+from docpipe.values.amounts import AmountMatch, find_amounts
+from docpipe.values.currency import CODES
+from docpipe.values.dates import find_dates
+from docpipe.values.number_format import NumberFormat
+from docpipe.values.text import repair_amounts, repair_digits
+
+MOST_ROUNDED = Decimal("0.1")
+"""A label for a rounding beside a larger amount names the sum after it."""
+SUM_KINDS = frozenset(
+    {"total_gross", "total_net", "total_tax", "total_lines", "total_discount", "total_charges", "amount_paid",
+     "amount_due"}
+)  # fmt: skip
+NEAR_ROWS = 8
+"""A whole number is a sum only where another amount within so many rows ends below or above it."""
+
+_WORDS = re.compile(r"(?<![\w.,])[^\W\d_]+(?!\w|[.,]\d)")
+_CURRENCIES = CODES | {"RM", "EURO", "EUROS", "SFR", "RMB", "RS", "US", "HK", "AU", "A", "C", "S", "NZ", "X"}
+_BASE = re.compile(r"\b(?:ON|OF|VON|AUF|AUS|SUR|DE|FROM|UBER)\W*$")
+"""`VAT 20% on 100.00`: an amount behind such a word is what the next one is a share of."""
+_BARE = re.compile(r"-?\d{1,3}(?:[,.' ]\d{3})+|-?\d{1,7}")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An amount on the page and what the text beside it says it is."""
+
+    kind: AmountKind
+    score: float
+    amount: AmountMatch
+    cell: Cell
+    rule: str
+
+    @property
+    def value(self) -> Decimal:
+        return self.amount.decimal
+
+
+def amounts_seen(page: Page) -> list[Seen]:
+    """Return every amount with a kind, in the order of the rows."""
+    found: dict[int, list[AmountMatch]] = {}
+    for cell in page.layout.cells:
+        found[cell.index] = _amounts_of(page, cell)
+    seen: list[Seen] = []
+    for row in page.layout.rows:
+        for cell in row:
+            for number, amount in enumerate(found[cell.index]):
+                seen += _classify(page, row, cell, amount, number, found)
+            if page.prepared.pack.whole_sums and not found[cell.index] and _BARE.fullmatch(cell.text):
+                seen += _whole_sum(page, cell, found)
+    return seen
+
+
+def _whole_sum(page: Page, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> Iterator[Seen]:
+    """Yield a number without decimals or currency where a label for a sum stands right beside it."""
+    label = next(iter(page.layout.left_of(cell)), None)
+    if label is None or any(c.isdigit() for c in label.text) or not _in_column(page, cell, found):
+        return
+    kind = classify(page, label.folded)
+    numbers = page.numbers
+    amounts = find_amounts(cell.text, numbers.point, spaces_group=numbers.spaces_group)
+    if kind is not None and kind[0] in SUM_KINDS and len(amounts) == 1 and amounts[0].decimal:
+        yield _seen(kind, WHOLE, amounts[0], cell)
+
+
+def _in_column(page: Page, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> bool:
+    """Say whether an amount in a row near by ends where a number ends."""
+    rows = page.layout.rows[max(0, cell.row - NEAR_ROWS) : cell.row + NEAR_ROWS + 1]
+    return any(
+        found[other.index] and other.page == cell.page and abs(other.box[2] - cell.box[2]) < 0.6 * cell.height
+        for row in rows
+        for other in row
+    )
+
+
+def _amounts_of(page: Page, cell: Cell) -> list[AmountMatch]:
+    if not any(c.isdigit() for c in cell.text):
+        return []
+    text = repair_amounts(cell.text)
+    found = _money(page.numbers, text)
+    if not found and any(c in "Oo" for c in text):
+        found = _money(page.numbers, repair_digits(text))
+    if found:
+        dates = [(d.start, d.end) for d in find_dates(text, compact=False)]
+        found = [a for a in found if all(a.end <= start or end <= a.start for start, end in dates)]
+    return found
+
+
+def _money(numbers: NumberFormat, text: str) -> list[AmountMatch]:
+    found = find_amounts(text, numbers.point, spaces_group=numbers.spaces_group)
+    return [amount for amount in found if numbers.is_money(amount, text)]
+
+
+def _classify(
+    page: Page,
+    row: Sequence[Cell],
+    cell: Cell,
+    amount: AmountMatch,
+    number: int,
+    found: Mapping[int, Sequence[AmountMatch]],
+) -> Iterator[Seen]:
+    """Yield the amount once: by the text at its left, else by a heading above, else by a neighbouring row."""
+    near, whole, passed = _left_text(row, cell, amount, number, found)
+    if _BASE.search(near) and _followed(row, cell, number, found):
+        yield Seen("none", 0.0, amount, cell, "")
+        return
+    for text, further in ((near, 0), (whole, passed)):
+        if has_words(text):
+            kind = classify(page, text, further)
+            if kind is not None:
+                yield _seen(kind, 1.0, amount, cell)
+                return
+    if has_words(whole):
+        yield Seen("none", 0.0, amount, cell, "")
+        return
+    for other in page.layout.above(cell, page.prepared.pack.heading_rows):
+        if not found[other.index] and has_words(other.folded):
+            if (kind := classify(page, other.folded)) is not None:
+                yield _seen(kind, HEADING, amount, cell)
+                return
+            break
+    label = _adjacent(page, cell, found)
+    if label is not None and (kind := classify(page, label, passed)) is not None:
+        yield _seen(kind, ADJACENT, amount, cell)
+        return
+    yield Seen("none", 0.0, amount, cell, "")
+
+
+def _followed(row: Sequence[Cell], cell: Cell, number: int, found: Mapping[int, Sequence[AmountMatch]]) -> bool:
+    """Say whether a further amount stands right of an amount in its row."""
+    return number + 1 < len(found[cell.index]) or any(found[c.index] for c in row if c.box[0] > cell.box[0])
+
+
+def _left_text(
+    row: Sequence[Cell], cell: Cell, amount: AmountMatch, number: int, found: Mapping[int, Sequence[AmountMatch]]
+) -> tuple[str, str, int]:
+    """Return the text between an amount and the one at its left, all text at its left, and how many amounts that has.
+
+    Amounts further left than any words do not count.
+    """
+    near = cell.folded[found[cell.index][number - 1].end if number else 0 : amount.start]
+    whole, passed = cell.folded[: amount.start], number
+    closed = has_words(whole)
+    reached = number > 0
+    for other in reversed([c for c in row if c.box[0] < cell.box[0] and c.index != cell.index]):
+        amounts = found[other.index]
+        whole = f"{other.folded} {whole}"
+        if not reached:
+            near = f"{other.folded[amounts[-1].end :] if amounts else other.folded} {near}"
+        reached = reached or bool(amounts)
+        if not closed:
+            passed += len(amounts)
+            closed = has_words(other.folded)
+    return near, whole, passed
+
+
+def _seen(found: tuple[AmountKind, float, str], share: float, amount: AmountMatch, cell: Cell) -> Seen:
+    kind, score, rule = found
+    if kind == "rounding" and abs(amount.decimal) > MOST_ROUNDED:
+        kind, score = "total_gross", ROUNDED_TOTAL  # the label named the sum after its rounding
+    return Seen(kind, score * share, amount, cell, rule)
+
+
+def _adjacent(page: Page, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> str | None:
+    """Return the text of the nearer neighbouring row that has words and no amount, and is no row of headings."""
+    best: tuple[float, str] | None = None
+    for number in (cell.row - 1, cell.row + 1):
+        if not 0 <= number < len(page.layout.rows):
+            continue
+        other = page.layout.rows[number]
+        if other[0].page != cell.page or len(other) > 3 or any(found[c.index] for c in other):
+            continue
+        text = " ".join(c.folded for c in other)
+        off = abs(other[0].middle - cell.middle)
+        if has_words(text) and off < 2.2 * cell.height and (best is None or off < best[0]):
+            best = (off, text)
+    return best[1] if best else None
+
+
+def has_words(text: str) -> bool:
+    """Say whether a folded text has words: letters that are no currency and no part of a misread number."""
+    return any(word not in _CURRENCIES for word in _WORDS.findall(text))
+
+
+def classify(page: Page, text: str, further: int = 0) -> tuple[AmountKind, float, str] | None:
+    """Return kind, score and name of the first rule of the pack that matches a label.
+
+    `further` counts the amounts between label and amount, where a rule says what those to the right are.
+    """
+    for number, (kind, score, pattern, then) in enumerate(page.prepared.amounts):
+        if pattern.search(text):
+            if further and then:
+                kind = then[further - 1] if further <= len(then) else "none"
+            return kind, score, f"{page.prepared.name}.amounts.{number + 1}"
+    return None
