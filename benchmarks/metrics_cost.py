@@ -13,8 +13,8 @@ from prometheus_client import generate_latest
 
 from docpipe.config import load_config
 from docpipe.control.controller import PolicyControl
-from docpipe.execution.document_run import Attempt
 from docpipe.execution.executor import Execution, failed_result
+from docpipe.execution.stage_call import Attempt
 from docpipe.pipeline import producer_of
 from docpipe.trace import Failure
 

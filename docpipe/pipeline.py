@@ -1,7 +1,8 @@
-"""Pipeline: one document, or many, through four stages; the one place where policy, executor and runtime meet."""
+"""Pipeline: one document, or many, through its stages; the one place where policy, executor and runtime meet."""
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,7 +16,7 @@ from docpipe import __version__
 from docpipe.config import PipelineConfig, load_config
 from docpipe.control.controller import PolicyControl
 from docpipe.control.preload import load_others, load_residents
-from docpipe.control.replace_stuck import Revival
+from docpipe.control.replace_stuck import StuckModelReplacer
 from docpipe.errors import UsageError
 from docpipe.execution.executor import Executor
 from docpipe.execution.fault_injection import Faults
@@ -76,7 +77,7 @@ class Pipeline:
         for rung in unusable:
             available(rung.stage, rung.rung, False, rung.reason)
         load_others(config, self._runtime, unusable, lambda stage, rung: available(stage, rung, True, "loaded"))
-        self._revival = Revival(config, self._runtime, available)
+        self._stuck_models = StuckModelReplacer(config, self._runtime, available)
         self._numbers = itertools.count(1)
         self._executor = Executor(config, self._runtime, producer, faults=self.faults, clock=self.policy.clock)
 
@@ -110,7 +111,7 @@ class Pipeline:
             self.policy.router.drop(assignment)
             raise
         self.policy.learn(assignment, execution)
-        self._revival.saw(execution.attempts)
+        self._stuck_models.look_at(execution.attempts)
         return execution.result
 
     def run_many(self, documents: Iterable[DocumentInput]) -> Iterator[Result]:
@@ -170,8 +171,14 @@ def producer_of(config: PipelineConfig, pins: Mapping[str, str]) -> Producer:
         paddleocr=_version("paddleocr"),
         onnxruntime=_version("onnxruntime", "onnxruntime-gpu"),
         config_sha256=config.sha256(pins),
-        rules_sha256=config.stages.key_fields.ladder[0].use.rules_sha256(),
+        rules_sha256=rules_sha256(config),
     )
+
+
+def rules_sha256(config: PipelineConfig) -> str:
+    """Return the hash of the rules that the best rungs read by; of several stages' the hash of all."""
+    hashes = [found for _, stage in config.each_stage() if (found := stage.ladder[0].use.rules_sha256()) is not None]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256(" ".join(hashes).encode()).hexdigest()
 
 
 def _version(*names: str) -> str | None:

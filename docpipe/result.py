@@ -6,10 +6,10 @@ only adds; readers ignore what they do not know.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, create_model
 
 SchemaVersion = Literal["1.0", "1.1", "1.2"]
 SCHEMA_VERSION: SchemaVersion = "1.2"
@@ -23,6 +23,7 @@ Box = tuple[float, float, float, float]
 Polygon = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 
 STAGE_NAMES = ("text_detection", "text_recognition", "table_structure", "key_fields")
+"""The stages that every result names, in this order, as schema 1 says; those of plugins follow."""
 
 DOCUMENT_TYPES = ("invoice", "credit_note", "receipt", "order", "other")
 
@@ -183,22 +184,82 @@ class StageResult(_Frozen):
     runtime: str | None = None
 
 
-class Stages(_Frozen):
+T = TypeVar("T")
+
+
+class _ByStage(_Frozen, Generic[T]):
+    """An ordered mapping by stage: the names that every result has come first, those of plugins after them.
+
+    `stages["key_fields"]` and `stages.key_fields` are the same.
+    """
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=lambda schema: schema.pop("additionalProperties", None))
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> T: ...
+
+    def _all(self) -> dict[str, T]:
+        return {name: getattr(self, name) for name in type(self).model_fields} | (self.model_extra or {})
+
+    def __getitem__(self, stage: str) -> T:
+        return self._all()[stage]
+
+    def __contains__(self, stage: object) -> bool:
+        return stage in self._all()
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def keys(self) -> KeysView[str]:
+        """Return the names of the stages."""
+        return self._all().keys()
+
+    def values(self) -> ValuesView[T]:
+        """Return what is said of each stage."""
+        return self._all().values()
+
+    def items(self) -> ItemsView[str, T]:
+        """Return names and what is said of them."""
+        return self._all().items()
+
+
+class _StageResults(_ByStage[StageResult]):
     """The four stages, in order."""
 
-    text_detection: StageResult
-    text_recognition: StageResult
-    table_structure: StageResult
-    key_fields: StageResult
+    __pydantic_extra__: dict[str, StageResult]
 
 
-class Rungs(_Frozen):
+class _RungNames(_ByStage[str]):
     """The rung of each stage that served a page."""
 
-    text_detection: str
-    text_recognition: str
-    table_structure: str
-    key_fields: str
+    __pydantic_extra__: dict[str, str]
+
+
+class _StageTimes(_ByStage[float | None]):
+    """Milliseconds by stage; null where it did not run."""
+
+    __pydantic_extra__: dict[str, float | None]
+
+
+if TYPE_CHECKING:
+
+    class Stages(_StageResults): ...
+
+    class Rungs(_RungNames): ...
+
+    class StageTimings(_StageTimes): ...
+
+else:
+
+    def _named(name: str, base: type[_Frozen], field: tuple[Any, Any]) -> type[_Frozen]:
+        """Return the model with a field for each of the stages that every result names."""
+        fields = dict.fromkeys(STAGE_NAMES, field)
+        return create_model(name, __base__=base, __module__=__name__, __doc__=base.__doc__, **fields)
+
+    Stages = _named("Stages", _StageResults, (StageResult, ...))
+    Rungs = _named("Rungs", _RungNames, (str, ...))
+    StageTimings = _named("StageTimings", _StageTimes, (float | None, None))
 
 
 class LineResult(_Frozen):
@@ -312,15 +373,6 @@ class ErrorResult(_Frozen):
     stage: str | None = None
     page: int | None = None
     fatal: bool = False
-
-
-class StageTimings(_Frozen):
-    """Milliseconds by stage; null where it did not run."""
-
-    text_detection: float | None = None
-    text_recognition: float | None = None
-    table_structure: float | None = None
-    key_fields: float | None = None
 
 
 class Timings(_Frozen):

@@ -42,6 +42,8 @@ class StepDown:
     from_rung: str
     to_rung: str
     action: Action
+    effect: str
+    """What a reader of the result loses by it, in one sentence."""
     trigger: str
     metric: str | None = None
     threshold: float | None = None

@@ -19,8 +19,8 @@ import pytest
 from docpipe import Pipeline, load_config
 from docpipe.control.controller import PolicyControl
 from docpipe.errors import ModelError, UsageError
-from docpipe.execution.document_run import StageRoute
 from docpipe.execution.executor import Executor
+from docpipe.execution.route import StageRoute
 from docpipe.result import STAGE_NAMES, Result
 from docpipe.testing import FakeRuntime
 from tests.drawing import draw, receipt_file

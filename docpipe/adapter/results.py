@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from docpipe.adapter.effects import effect_of
 from docpipe.adapter.original_page import on_original_pages
 from docpipe.adapter.review import ReviewSettings, review
 from docpipe.adapter.validators import validate
@@ -13,7 +12,6 @@ from docpipe.adapter.versions import model_version, model_version_of
 from docpipe.document import Affine, Box, Document, KeyField, Page, Polygon, Row, Table, TextLine, box_of
 from docpipe.result import (
     ITEM_CELLS,
-    STAGE_NAMES,
     TAX_CELLS,
     CellResult,
     Degradation,
@@ -66,7 +64,7 @@ def to_result(
             pages=document.page_count,
             pages_read=len(document.pages),
         ),
-        stages=Stages(**{name: _stage(name, served) for name in STAGE_NAMES}),
+        stages=Stages(**{name: _stage(name, served) for name in served.assigned}),
         pages=tuple(_page(page, served) for page in document.pages),
         tables=tuple(_table(table, page) for page in document.pages for table in page.tables),
         fields=fields,
@@ -84,7 +82,7 @@ def to_result(
                 observed=step.observed,
                 scope=step.scope,
                 pages=step.pages,
-                effect=effect_of(step.stage, step.action),
+                effect=step.effect,
                 cause=step.cause,
             )
             for step in served.steps
@@ -165,7 +163,7 @@ def _page(page: Page, served: Served) -> PageResult:
         dpi=None if page.dpi is None else round(page.dpi, 2),
         rotation=page.rotation,
         transform=_affine(page.transform),
-        rungs=Rungs(**{name: _rung_of(name, page.number, served) for name in STAGE_NAMES}),
+        rungs=Rungs(**{name: _rung_of(name, page.number, served) for name in served.assigned}),
         lines=tuple(_line(line, page) for line in page.lines),
     )
 

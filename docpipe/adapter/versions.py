@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from docpipe.result import STAGE_NAMES
 from docpipe.trace import Served, StageRun
 
 DIGITS = 8
@@ -14,8 +13,8 @@ def model_version_of(run: StageRun) -> str | None:
 
 
 def model_version(served: Served) -> str:
-    """Return `<stage>=<rung>:<model>@<8 hex>` of the four stages joined by `;`, several rungs of one by `+`."""
-    return ";".join(f"{stage}={_served(stage, served)}" for stage in STAGE_NAMES)
+    """Return `<stage>=<rung>:<model>@<8 hex>` of all stages joined by `;`, several rungs of one by `+`."""
+    return ";".join(f"{stage}={_served(stage, served)}" for stage in served.assigned)
 
 
 def _served(stage: str, served: Served) -> str:

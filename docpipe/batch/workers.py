@@ -22,11 +22,11 @@ from typing import Self
 from docpipe.config import PipelineConfig
 from docpipe.control.controller import PolicyControl
 from docpipe.control.preload import RungKey, Unusable, load_others, load_residents
-from docpipe.control.replace_stuck import Revival
+from docpipe.control.replace_stuck import StuckModelReplacer
 from docpipe.errors import DocpipeError, ModelError
-from docpipe.execution.document_run import Route
 from docpipe.execution.executor import Execution, Executor, failed_result
 from docpipe.execution.fault_injection import Faults
+from docpipe.execution.route import Route
 from docpipe.inputs.source import Source
 from docpipe.pipeline import producer_of
 from docpipe.policy.core.values import Assignment
@@ -79,13 +79,13 @@ def _work(pipe: Connection, config: PipelineConfig, producer: Producer, wanted: 
     executor = Executor(config, runtime, producer, faults=Faults(config.faults))
     pipe.send(_Ready(tuple(unusable)))
     news: deque[_Changed] = deque()
-    revival = Revival(config, runtime, lambda *change: news.append(_Changed(*change)))
+    stuck_models = StuckModelReplacer(config, runtime, lambda *change: news.append(_Changed(*change)))
     load_others(config, runtime, unusable, lambda stage, rung: news.append(_Changed(stage, rung, True, "loaded")))
     try:
         while (job := pipe.recv()) is not None:
             source, route, queued_ns = job
             execution = executor.run(source, route, name=source.path, queued_ns=time.monotonic_ns() - queued_ns)
-            revival.saw(execution.attempts)
+            stuck_models.look_at(execution.attempts)
             while news:
                 pipe.send(news.popleft())
             pipe.send(execution)

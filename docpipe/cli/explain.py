@@ -70,10 +70,7 @@ def _document(console: Console, result: Result) -> None:
 
 
 def _stages(console: Console, result: Result) -> None:
-    from docpipe.result import STAGE_NAMES
-
-    for name in STAGE_NAMES:
-        stage = getattr(result.stages, name)
+    for name, stage in result.stages.items():
         by = {
             "model": f"{stage.model_name}@{stage.model_version} on {stage.runtime}",
             "rules": f"rules {stage.model_name}",

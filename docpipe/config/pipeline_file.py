@@ -11,115 +11,58 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Generic, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SerializeAsAny,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from docpipe import __version__
 from docpipe.adapter.review import ReviewSettings
 from docpipe.config.faults import ENVIRONMENT, Fault, check_target, parse_faults
+from docpipe.config.ladders import RungConfig, StageConfig, StagesBase, StagesConfig, stages_model
 from docpipe.errors import Complaint, ConfigError
 from docpipe.files.shipped import find
 from docpipe.files.yaml_file import line_of, load_model, read_yaml
 from docpipe.inputs.limits import InputLimits
 from docpipe.policy.core.plan import Plan, PlanError
-from docpipe.policy.core.spec import PolicySpec, StagePolicy
+from docpipe.policy.core.spec import PolicySpec
 from docpipe.profiles.judge import Finding, judge
 from docpipe.profiles.model import Profile, read_profile
 from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s, options_of
 from docpipe.profiles.versions import installed_versions
-from docpipe.result import STAGE_NAMES, Action
 from docpipe.runtime.protocol import ModelRef
 from docpipe.runtime.settings import RuntimeSettings
-from docpipe.stages.key_fields import KeyFieldsSettings
-from docpipe.stages.protocol import S, StageSettings
-from docpipe.stages.table_structure import TableStructureSettings
-from docpipe.stages.text_detection import TextDetectionSettings
-from docpipe.stages.text_recognition import TextRecognitionSettings
-
-TEXT_STAGES = ("text_detection", "text_recognition")
+from docpipe.stages.plugins import load_stage
+from docpipe.stages.protocol import StageSettings
+from docpipe.stages.spec import StageSpec
 
 LEASE_MARGIN = 2.0
 """A probe's lease by a profile, over what 99 of 100 of the slowest need: other documents run meanwhile."""
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RungConfig(_Model, Generic[S]):
-    """One rung of a ladder: its mode, in the words of the result's `action`, and the stage's own settings."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=40)]
-    mode: Action = "none"
-    use: S
-    resident: bool = True
-    """Loaded and warmed at start. One that is not loads in the background when it is first wanted."""
-
-    def digest(self) -> str:
-        """Return 12 digits that change with all that this rung does: mode, settings, content of its rules."""
-        data: dict[str, Any] = {"mode": self.mode}
-        if self.mode != "disable":
-            use = self.use.model_dump(mode="json", exclude_defaults=True)  # a key that is new changes nothing by itself
-            data |= {"use": use, "rules": self.use.rules_sha256()}
-        return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
-
-
-class StageConfig(StagePolicy, Generic[S]):
-    """One stage: its ladder, best rung first, and what it says otherwise than `policy:`."""
-
-    ladder: Annotated[tuple[RungConfig[S], ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _ladder_is_one(self) -> Self:
-        names = [rung.name for rung in self.ladder]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice:
-            raise ValueError(f"ladder: two rungs are called {twice!r}; give each a name of its own")
-        if self.ladder[0].mode != "none":
-            raise ValueError(f"ladder: the best rung, {names[0]!r}, gives nothing up; leave out its `mode`")
-        for rung in self.ladder[1:]:
-            if rung.mode == "none":
-                raise ValueError(f"ladder: {rung.name!r} needs a `mode`: swap_model, reduce_input, rules or disable")
-        for rung in self.ladder[:-1]:
-            if rung.mode == "disable":
-                raise ValueError(f"ladder: {rung.name!r} disables the stage, so it must be the last rung")
-        for above, rung in zip(self.ladder, self.ladder[1:], strict=False):
-            if rung.mode == "reduce_input" and rung.use.models()[:1] != above.use.models()[:1]:
-                raise ValueError(f"ladder: {rung.name!r} reduces the input of another model; its mode is swap_model")
-        return self
-
-    def rung(self, name: str) -> RungConfig[S]:
-        """Return the rung of that name.
-
-        Raises:
-            KeyError: the ladder has no such rung.
-        """
-        for rung in self.ladder:
-            if rung.name == name:
-                return rung
-        raise KeyError(name)
-
-    def level(self, name: str) -> int:
-        """Return how far down the ladder a rung stands; 0 is the best."""
-        return [rung.name for rung in self.ladder].index(name)
-
-
-class StagesConfig(_Model):
-    """The four stages, in the order in which a document goes through them."""
-
-    text_detection: StageConfig[TextDetectionSettings]
-    text_recognition: StageConfig[TextRecognitionSettings]
-    table_structure: StageConfig[TableStructureSettings]
-    key_fields: StageConfig[KeyFieldsSettings]
 
 
 def _fault(value: object) -> Fault:
     return value if isinstance(value, Fault) else Fault.parse(str(value))
 
 
-class PipelineConfig(_Model):
+def _plugin(name: str) -> str:
+    load_stage(name)
+    return name
+
+
+class PipelineConfig(BaseModel):
     """Everything a pipeline file may say."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: Annotated[int, Field(ge=1, le=1)] = 1
     profile: str | None = None
@@ -128,7 +71,10 @@ class PipelineConfig(_Model):
     input: InputLimits = InputLimits()
     runtime: RuntimeSettings = RuntimeSettings()
     policy: PolicySpec = PolicySpec()
-    stages: StagesConfig
+    plugins: tuple[Annotated[str, AfterValidator(_plugin)], ...] = ()
+    """Stages that other installed packages bring, by the name of their entry point in the group `docpipe.stages`."""
+    stages: SerializeAsAny[StagesConfig] = Field(default_factory=StagesConfig, validate_default=True)
+    """One ladder for each stage; a stage that is left out has the ladder of the shipped `invoice`."""
     review: ReviewSettings = ReviewSettings()
     faults: Mapping[
         Annotated[str, AfterValidator(check_target)],
@@ -136,21 +82,37 @@ class PipelineConfig(_Model):
     ] = Field(default_factory=dict)
     """Faults on purpose, for tests and drills: `text_detection.main: oom`."""
 
+    @field_validator("stages", mode="before")
+    @classmethod
+    def _with_stages_of_plugins(cls, value: object, info: ValidationInfo) -> StagesBase:
+        """Check `stages:` against docpipe's own stages and those that `plugins:` names."""
+        names = info.data.get("plugins", ())  # missing where one of them cannot be loaded, which is told already
+        model = stages_model(tuple(load_stage(name) for name in dict.fromkeys(names)))
+        if isinstance(value, StagesBase):
+            if type(value) is model:
+                return value
+            value = {name: value[name] for name in value.model_fields_set}
+        if "plugins" not in info.data and isinstance(value, Mapping):
+            value = {name: part for name, part in value.items() if name in model.model_fields}
+        return model.model_validate(value)
+
     @model_validator(mode="after")
-    def _text_is_read(self) -> Self:
-        for name in TEXT_STAGES:
-            if self.stage(name).ladder[-1].mode == "disable" and self.input.text_layer != "require":
+    def _needed_stages_run(self) -> Self:
+        for spec, stage in self.stages.each():
+            served_anyway = spec.replaced_by_text_layer and self.input.text_layer == "require"
+            if spec.needed and stage.ladder[-1].mode == "disable" and not served_anyway:
+                way_out = "; a rung may disable it only with `input: {text_layer: require}`"
                 raise ValueError(
-                    f"stages.{name}.ladder: without this stage a scanned page gives nothing; "
-                    "a rung may disable it only with `input: {text_layer: require}`"
+                    f"stages.{spec.name}.ladder: without this stage a scanned page gives nothing"
+                    + (way_out if spec.replaced_by_text_layer else "; no rung may disable it")
                 )
         self._faults_have_rungs()
         return self
 
     def _faults_have_rungs(self) -> None:
+        rungs = {f"{name}.{rung.name}" for name, stage in self.each_stage() for rung in stage.ladder}
         for target in self.faults:
-            stage, _, rung = target.partition(".")
-            if stage not in STAGE_NAMES or rung not in [r.name for r in self.stage(stage).ladder]:
+            if target not in rungs:
                 raise ValueError(f"faults: there is no rung {target}")
 
     def to_data(self) -> dict[str, Any]:
@@ -158,7 +120,10 @@ class PipelineConfig(_Model):
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle as plain data: the classes of the stages' ladders are made at run time and have no name to look up."""
+        """Pickle as plain data: the classes of the stages' ladders are made at run time and have no name to look up.
+
+        Another process so loads the stages of plugins by their names again.
+        """
         return PipelineConfig.model_validate, (self.to_data(),)
 
     def with_faults(self, faults: Mapping[str, Fault]) -> PipelineConfig:
@@ -173,13 +138,17 @@ class PipelineConfig(_Model):
 
     def stage(self, name: str) -> StageConfig[Any]:
         """Return a stage's part by its name."""
-        found: StageConfig[Any] = getattr(self.stages, name)
-        return found
+        return self.stages[name]
 
     def each_stage(self) -> Iterator[tuple[str, StageConfig[Any]]]:
         """Yield the stages with their names, in order."""
-        for name in STAGE_NAMES:
-            yield name, self.stage(name)
+        for spec, stage in self.stages.each():
+            yield spec.name, stage
+
+    @property
+    def specs(self) -> Mapping[str, StageSpec[Any]]:
+        """What each stage is, by its name, in the order in which a document goes through them."""
+        return {spec.name: spec for spec in self.stages.specs}
 
     def plan(self, now: datetime | None = None) -> Plan:
         """Return what the policy needs to know: names of rungs, bands and holds, and what the profile adds to them.
@@ -216,11 +185,11 @@ class PipelineConfig(_Model):
     def ladders(self) -> list[Ladder]:
         """Return the ladders as a profile knows them: each rung by the digest of what it does."""
         found = []
-        for name, stage in self.each_stage():
+        for spec, stage in self.stages.each():
             probes = stage.probes or self.policy.probes
             lease_s = probes.lease_s if "lease_s" in probes.model_fields_set else None
             rungs = tuple(Rung(rung.name, rung.digest()) for rung in stage.ladder)
-            found.append(Ladder(name, rungs, lease_s, stage.probes is not None))
+            found.append(Ladder(spec.name, rungs, lease_s, stage.probes is not None, spec.unit))
         return found
 
     def models(self, *, resident: bool | None = None) -> list[ModelRef]:
@@ -301,4 +270,4 @@ def _complaining(file: Path, complaints: Sequence[tuple[tuple[str | int, ...], s
     return ConfigError(file, [Complaint(line_of(root, loc), ".".join(map(str, loc)), text) for loc, text in complaints])
 
 
-__all__ = ["PipelineConfig", "RungConfig", "StageConfig", "StageSettings", "StagesConfig", "findings", "load_config"]
+__all__ = ["PipelineConfig", "RungConfig", "StageConfig", "StageSettings", "findings", "load_config"]

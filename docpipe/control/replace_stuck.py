@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 
 from docpipe.config import PipelineConfig
-from docpipe.execution.document_run import Attempt
+from docpipe.execution.stage_call import Attempt
 from docpipe.runtime.protocol import BackgroundRuntime, ModelRef
 from docpipe.runtime.resolve import normal
 
@@ -24,7 +24,7 @@ Available = Callable[[str, str, bool, str], None]
 """Is told whether a rung can serve: stage, rung, and why."""
 
 
-class Revival:
+class StuckModelReplacer:
     """Looks at what became of each call. Safe from any thread; nothing waits in it for a model."""
 
     def __init__(self, config: PipelineConfig, runtime: BackgroundRuntime, available: Available) -> None:
@@ -33,7 +33,7 @@ class Revival:
         self._replacing: set[ModelRef] = set()
         self._lock = threading.Lock()
 
-    def saw(self, attempts: Iterable[Attempt]) -> None:
+    def look_at(self, attempts: Iterable[Attempt]) -> None:
         """Replace the models of rungs that timed out, where the call has still not come back."""
         for attempt in attempts:
             if attempt.outcome == "timeout":
@@ -55,9 +55,9 @@ class Revival:
             self._available(stage, rung, False, f"{model.name} is stuck in a call")
         self._runtime.free(model)
         if self._replaced[model] > MOST:
-            log.error("docpipe.model_given_up name=%s stuck=%d: restart", model.name, self._replaced[model])
+            log.error("docpipe.model_given_up name=%s stuck=%d advice=restart", model.name, self._replaced[model])
             return
-        log.warning("docpipe.model_stuck name=%s: another one is loaded in its place", model.name)
+        log.warning("docpipe.model_stuck name=%s action=reload", model.name)
         loading = self._runtime.load_in_background(model)
         loading.add_done_callback(lambda future: self._loaded(model, future.exception()))
 
@@ -68,7 +68,7 @@ class Revival:
             log.error("docpipe.model_not_replaced name=%s reason=%s", model.name, error)
             return
         for stage, rung in self._rungs_of(model):
-            self._available(stage, rung, True, f"{model.name} was loaded anew")
+            self._available(stage, rung, True, f"{model.name} was reloaded after a stuck call")
 
     def _rungs_of(self, model: ModelRef) -> Iterator[tuple[str, str]]:
         """Yield the rungs that run on this model, however each of them names it."""

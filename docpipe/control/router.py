@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from docpipe.config import PipelineConfig
-from docpipe.execution.document_run import Route, StageRoute
 from docpipe.execution.executor import Execution
+from docpipe.execution.route import Route, StageRoute
 from docpipe.policy.core.values import Assignment, Choice, Kind, Outcome, Sample
 from docpipe.policy.live.engine import PolicyEngine
 from docpipe.trace import StepDown
@@ -41,7 +41,8 @@ class Router:
                 stage=choice.stage,
                 from_rung=cause.from_rung,
                 to_rung=cause.to_rung,
-                action=ladder.rung(cause.to_rung).mode,
+                action=(action := ladder.rung(cause.to_rung).mode),
+                effect=self._config.specs[choice.stage].effect(action),
                 trigger=cause.trigger.value,
                 metric=cause.metric or None,
                 threshold=cause.threshold,

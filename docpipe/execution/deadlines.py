@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from docpipe.config import PipelineConfig, RungConfig
-from docpipe.document import Document
 from docpipe.profiles import Profile, known
 from docpipe.profiles.model import RungProfile
-from docpipe.stages.sizes import units_of
 
 TIMES = 5.0
 """Over what 99 of 100 such calls take: beyond that it is not slow, it is stuck."""
@@ -20,7 +18,7 @@ LEAST_S = 10.0
 
 
 @dataclass(frozen=True)
-class Patience:
+class Deadlines:
     """What the profile of a configuration says of stuck calls; nothing without one."""
 
     profile: Profile | None = None
@@ -43,23 +41,18 @@ class Patience:
         }
         return cls(profile, rungs, config.runtime.infer_timeout_s)
 
-    def units(self, stage: str, rung: RungConfig[Any], document: Document) -> float | None:
-        """Return how large the input of a call is, in the stage's unit; None for tables, not counted before found."""
-        return None if stage == "table_structure" else units_of(stage, rung.use, document)
-
-    def limit_s(self, stage: str, rung: RungConfig[Any], document: Document) -> float | None:
+    def limit_s(self, stage: str, rung: RungConfig[Any], units: float | None) -> float | None:
         """Return how long one call of a model may take, or None where no profile says.
 
-        Tables are not counted before they are found: for them the largest page that was measured stands.
+        `units` is the size of its input. Where nobody knows it before the stage has run, as with tables, the largest
+        that was measured stands.
         """
         measured = self.rungs.get((stage, rung.name))
         if self.profile is None or measured is None or not rung.use.models():
             return None
-        units = measured.units.largest
-        if stage != "table_structure":
-            units = max(measured.units.reference, units_of(stage, rung.use, document))
+        units = measured.units.largest if units is None else max(measured.units.reference, units)
         limit_s = max(LEAST_S, TIMES * self.profile.p99_ms(measured, units) / 1000)
         return limit_s if self.longest_s is None else min(limit_s, self.longest_s)
 
 
-NO_PROFILE = Patience()
+NO_PROFILE = Deadlines()

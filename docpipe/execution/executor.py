@@ -12,9 +12,12 @@ from docpipe.adapter import to_result
 from docpipe.config import PipelineConfig
 from docpipe.document import Document, Page
 from docpipe.errors import InputError, OutOfMemory, PageUnreadable
-from docpipe.execution.deadlines import Patience
-from docpipe.execution.document_run import NOBODY, Attempt, CallObserver, Course, Route
+from docpipe.execution.deadlines import Deadlines
+from docpipe.execution.document_run import DocumentRun
 from docpipe.execution.fault_injection import Faults
+from docpipe.execution.record import Times
+from docpipe.execution.route import Route
+from docpipe.execution.stage_call import NOBODY, Attempt, CallObserver, StageCaller, rung_of
 from docpipe.inputs.accepted import DocumentInput
 from docpipe.inputs.identity import content_sha256
 from docpipe.inputs.names import printable
@@ -22,11 +25,10 @@ from docpipe.inputs.open import OpenedDocument, open_document
 from docpipe.inputs.source import Source
 from docpipe.result import Result
 from docpipe.runtime.protocol import Runtime
-from docpipe.stages import STAGES
 from docpipe.stages.protocol import Stage
 from docpipe.trace import Failure, Producer, Served
 
-log = logging.getLogger("docpipe.execution.executor")
+log = logging.getLogger("docpipe.execution")
 
 ID_DIGITS = 16
 
@@ -50,15 +52,21 @@ class Executor:
         *,
         faults: Faults | None = None,
         clock: Callable[[], int] = time.monotonic_ns,
-        stages: Mapping[str, Stage[Any]] = STAGES,
+        stages: Mapping[str, Stage[Any]] | None = None,
     ) -> None:
+        """`stages` stand in for the configuration's own, by name.
+
+        Raises:
+            ConfigError: the configuration's profile cannot be read.
+        """
         self._config = config
-        self._runtime = runtime
         self._producer = producer
-        self._faults = faults or Faults()
         self._clock = clock
-        self._stages = stages
-        self._patience = Patience.of(config)
+        specs = config.specs.values()
+        self._of_pages = [spec for spec in specs if spec.per == "page"]
+        self._of_documents = [spec for spec in specs if spec.per == "document"]
+        stages = {spec.name: spec.stage for spec in specs} | dict(stages or {})
+        self._caller = StageCaller(config, runtime, faults or Faults(), clock, stages, Deadlines.of(config))
 
     def run(
         self,
@@ -73,57 +81,57 @@ class Executor:
 
         Whatever goes wrong with it stands in its result; nothing is raised for a bad document.
         """
-        course = Course(
-            self._config, route, self._runtime, self._faults, self._clock, self._stages, self._patience, observer
-        )
+        run = DocumentRun(self._caller, route, observer)
         name = given.path if isinstance(given, Source) else printable(name)
         document = unread(name)
         started = self._clock()
         try:
             with open_document(given, self._config.input, name=name) as opened:
                 document = opened.document()
-                document = self._read(document, opened, course)
+                document = self._read(document, opened, run)
         except InputError as e:
-            course.fail(Failure(e.code, str(e), fatal=True))
+            run.fail(Failure(e.code, str(e), fatal=True))
         except MemoryError as e:
-            course.fail(Failure(OutOfMemory.code, f"{name}: no memory left to open it ({e})", fatal=True))
+            run.fail(Failure(OutOfMemory.code, f"{name}: no memory left to open it ({e})", fatal=True))
         except Exception as e:
             log.exception("docpipe.document_failed path=%s", name)
-            course.fail(Failure("internal", f"{name}: {type(e).__name__}: {e}. Please report this.", fatal=True))
-        if course.fatal:
+            run.fail(Failure("internal", f"{name}: {type(e).__name__}: {e}. Please report this.", fatal=True))
+        if run.record.fatal:
             document = document.with_pages(())
             if not document.sha256 and isinstance(given, Source):
                 sha256 = content_sha256(given, self._config.input.max_bytes)
                 document = replace(document, id=sha256[:ID_DIGITS], sha256=sha256)
-        served = course.served(document, self._clock() - started, queued_ns)
-        return Execution(to_result(document, served, self._producer, self._config.review), tuple(course.attempts))
+        served = run.served(document, Times(self._clock() - started, queued_ns))
+        return Execution(to_result(document, served, self._producer, self._config.review), tuple(run.record.attempts))
 
-    def _read(self, document: Document, opened: OpenedDocument, course: Course) -> Document:
+    def _read(self, document: Document, opened: OpenedDocument, run: DocumentRun) -> Document:
         pages = []
         for page in opened.pages():
             if isinstance(page, PageUnreadable):
-                course.fail(Failure(page.code, str(page), page=page.page))
-            elif (done := self._read_page(document.with_pages([page]), page, course)) is not None:
+                run.fail(Failure(page.code, str(page), page=page.page))
+            elif (done := self._read_page(document.with_pages([page]), page, run)) is not None:
                 pages.append(done)
         document = document.with_pages(pages)
         if not pages:
-            if not course.failures:
-                course.fail(Failure("input_unreadable", f"{document.path}: it has no page", fatal=True))
+            if not run.record.failures:
+                run.fail(Failure("input_unreadable", f"{document.path}: it has no page", fatal=True))
             return document
-        return course.take("key_fields", document, None) or document
+        for spec in self._of_documents:
+            document = run.run_stage(spec.name, document, None) or document
+        return document
 
-    def _read_page(self, document: Document, page: Page, course: Course) -> Page | None:
+    def _read_page(self, document: Document, page: Page, run: DocumentRun) -> Page | None:
+        has_text = page.text_layer is not None
         if page.text_layer is not None:
             document = document.with_pages([replace(page, lines=page.text_layer)])
-            for stage in ("text_detection", "text_recognition"):
-                course.served_by_text_layer(stage, page.number)
-        else:
-            for stage in ("text_detection", "text_recognition"):
-                read = course.take(stage, document, page.number)
-                if read is None:
-                    return None
-                document = read
-        document = course.take("table_structure", document, page.number) or document
+        for spec in self._of_pages:
+            if has_text and spec.replaced_by_text_layer:
+                run.serve_by_text_layer(spec.name, page.number)
+                continue
+            done = run.run_stage(spec.name, document, page.number)
+            if done is None and spec.needed:
+                return None
+            document = done or document
         return replace(document.pages[0], image=None, regions=(), text_layer=None)
 
 
@@ -134,5 +142,5 @@ def unread(name: str) -> Document:
 
 def failed_result(name: str, route: Route, failure: Failure, config: PipelineConfig, producer: Producer) -> Result:
     """Return the result of a document that no stage has seen."""
-    assigned = {stage: Course.rung_of(config.stage(stage), way.rungs[0]) for stage, way in route.items()}
+    assigned = {stage: rung_of(config, stage, way.rungs[0]) for stage, way in route.items()}
     return to_result(unread(name), Served(assigned=assigned, failures=(failure,)), producer, config.review)

@@ -8,8 +8,9 @@ from threading import Lock
 from typing import get_args
 
 from docpipe.errors import LadderExhausted, OutOfMemory, StageTimeout
-from docpipe.execution.document_run import TRIGGERS, Attempt
+from docpipe.execution.document_run import TRIGGERS
 from docpipe.execution.executor import Execution
+from docpipe.execution.stage_call import Attempt
 from docpipe.metrics import definitions as d
 from docpipe.metrics.memory import MemoryCollector
 from docpipe.metrics.registry import Registry, counter, gauge, histogram
@@ -19,7 +20,7 @@ from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.values import Assignment, Choice, Event, EventKind, Kind, Trigger
 from docpipe.policy.live.engine import PolicyEngine
 from docpipe.policy.live.monitor import MonitorHealth
-from docpipe.result import STAGE_NAMES, Result, Status
+from docpipe.result import Result, Status
 
 VERSION_DIGITS = 8
 _CODES = ("internal", "worker_died", OutOfMemory.code, StageTimeout.code, LadderExhausted.code)
@@ -106,8 +107,7 @@ class Metrics:
         if result.status == "failed":
             codes = [error.code for error in result.errors if error.fatal] or [error.code for error in result.errors]
             self._failures.labels(codes[0] if codes else "internal").inc()
-        for stage in STAGE_NAMES:
-            served = getattr(result.stages, stage)
+        for stage, served in result.stages.items():
             if served.model_name and served.model_version:
                 self._served(stage, served.rung, served.model_name, served.model_version[:VERSION_DIGITS])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from docpipe.profiles.model import Profile, RungProfile
-from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s
+from docpipe.profiles.prices import Ladder, Rung, counts_alike, known, lease_needed_s
 
 LESS_MEMORY = 0.8
 """A rung below with at most this share of the memory is worth having for that alone, however slow it is."""
@@ -41,7 +41,13 @@ def judge(
         again: the command that measures anew, for the messages.
     """
     found = [*_versions(profile, versions, again)]
+    found += _of_no_stage(profile, ladders)
     for ladder in ladders:
+        if not counts_alike(profile, ladder):
+            unit = profile.stages[ladder.stage].unit
+            text = f"the profile counts in {unit}, the stage in {ladder.unit}; measure again: {again}"
+            found.append(Finding(("stages", ladder.stage), text, True))
+            continue
         found += _unknown(profile, ladder, again)
         found += _dominated(profile, ladder)
     leases = {finding.loc: finding for ladder in ladders for finding in _lease(profile, ladders, ladder)}
@@ -56,6 +62,13 @@ def _versions(profile: Profile, versions: Mapping[str, str | None], again: str) 
     ]
     if changed:
         yield Finding(("profile",), f"measured with {'; '.join(changed)}; measure again: {again}", False)
+
+
+def _of_no_stage(profile: Profile, ladders: Sequence[Ladder]) -> Iterator[Finding]:
+    names = {ladder.stage for ladder in ladders}
+    for stage in profile.stages:
+        if stage not in names:
+            yield Finding(("profile",), f"it measured {stage}, which is no stage of this file", False)
 
 
 def _unknown(profile: Profile, ladder: Ladder, again: str) -> Iterator[Finding]:

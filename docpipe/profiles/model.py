@@ -16,20 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from docpipe.files.yaml_file import load_model
 
 Clock = Literal["wall", "cpu"]
-Unit = Literal["megapixels", "crops", "cells", "lines"]
+Unit = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+"""What the time of a stage grows with, as the stage itself calls it (`docpipe.stages.spec`)."""
 Measure = Literal["fields", "line_items", "words", "tables"]
 
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8,64}$")]
-
-UNITS: Mapping[str, Unit] = {
-    "text_detection": "megapixels",
-    "text_recognition": "crops",
-    "table_structure": "cells",
-    "key_fields": "lines",
-}
-"""What the time of a stage grows with: megapixels of the network's input; crops, each counting its width at the
-network's height, as it is padded, over 320 pixels; cells that the best rung found; lines of the document."""
 
 BEST = 1.02
 """No rung is taken for more than this much better than the best one: on a small sample that is luck."""
@@ -164,14 +156,6 @@ class Profile(_Model):
     versions: Mapping[str, str | None]
     measured: Measured
     stages: Mapping[str, StageProfile]
-
-    @model_validator(mode="after")
-    def _stages_are_known(self) -> Self:
-        for name, stage in self.stages.items():
-            if UNITS.get(name) != stage.unit:
-                known = ", ".join(f"{stage} ({unit})" for stage, unit in UNITS.items())
-                raise ValueError(f"stages.{name}: {stage.unit}: the stages and their units are {known}")
-        return self
 
     def rung(self, stage: str, rung: str) -> RungProfile | None:
         """Return what is known of a rung, or None."""

@@ -25,11 +25,21 @@ class Ladder:
     lease_s: float | None = None
     lease_in_stage: bool = False
     """Whether the stage says it, not the `policy:` block."""
+    unit: str = ""
+    """What the stage's time grows with; figures in another unit do not count. Empty: not known here."""
+
+
+def counts_alike(profile: Profile, ladder: Ladder) -> bool:
+    """Whether a profile measured a stage in the unit in which the stage counts now."""
+    measured = profile.stages.get(ladder.stage)
+    return measured is None or not ladder.unit or measured.unit == ladder.unit
 
 
 def known(profile: Profile, ladder: Ladder) -> Mapping[str, RungProfile]:
     """Return the rungs that were measured with the very settings that the file has now."""
-    found = {}
+    found: dict[str, RungProfile] = {}
+    if not counts_alike(profile, ladder):
+        return found
     for rung in ladder.rungs:
         measured = profile.rung(ladder.stage, rung.name)
         if measured is not None and measured.settings == rung.settings:

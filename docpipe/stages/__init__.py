@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from docpipe.stages.key_fields import KeyFields
-from docpipe.stages.protocol import Stage
-from docpipe.stages.table_structure import TableStructure
-from docpipe.stages.text_detection import TextDetection
-from docpipe.stages.text_recognition import TextRecognition
+from docpipe.stages import key_fields, table_structure, text_detection, text_recognition
+from docpipe.stages.spec import StageSpec
 
-STAGES: Mapping[str, Stage[Any]] = {
-    stage.name: stage for stage in (TextDetection(), TextRecognition(), TableStructure(), KeyFields())
+STAGES: Mapping[str, StageSpec[Any]] = {
+    spec.name: spec
+    for spec in (
+        text_detection.SPEC,
+        text_recognition.SPEC,
+        table_structure.SPEC,
+        key_fields.SPEC,
+    )
 }

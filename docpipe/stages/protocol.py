@@ -24,6 +24,10 @@ class StageSettings(BaseModel):
         """Return the hash of the rules that a rung with these settings reads by; None where it has none."""
         return None
 
+    def rules_name(self, done: Document) -> str | None:
+        """Return the name of the rules that made a document what it is, for a result's `model_name`; None if none."""
+        return None
+
 
 S = TypeVar("S", bound=StageSettings)
 
@@ -39,11 +43,6 @@ class Stage(Protocol[S]):
     @property
     def settings(self) -> type[S]:
         """What its rungs' `use:` may say."""
-        ...
-
-    @property
-    def per_page(self) -> bool:
-        """True where pages do not depend on each other: the pipeline then hands in documents of one page."""
         ...
 
     def run(self, document: Document, settings: S, runtime: Runtime) -> Document:

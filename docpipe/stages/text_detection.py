@@ -16,6 +16,7 @@ from docpipe.stages.page_preparation.lean import lean
 from docpipe.stages.page_preparation.orientation import runs_across, upright_turn
 from docpipe.stages.page_preparation.turning import levelled, turned
 from docpipe.stages.protocol import StageSettings
+from docpipe.stages.spec import StageSpec
 
 STRIDE = 32
 """The network's input sides are multiples of this (PaddleX, `DetResizeForTest`)."""
@@ -67,7 +68,6 @@ class TextDetection:
 
     name: ClassVar[str] = "text_detection"
     settings: type[TextDetectionSettings] = TextDetectionSettings
-    per_page: ClassVar[bool] = True
 
     def run(self, document: Document, settings: TextDetectionSettings, runtime: Runtime) -> Document:
         """Return the document with the regions of every page that has an image.
@@ -166,3 +166,46 @@ def regions_of(prediction: Prediction, image: Image, limit: int, limit_type: str
 def _polygon(points: list[list[float]]) -> Polygon:
     (a, b), (c, d), (e, f), (g, h) = points
     return ((a, b), (c, d), (e, f), (g, h))
+
+
+def megapixels(page: Page, settings: TextDetectionSettings) -> float:
+    """Return the millions of pixels that the detector's network sees of a page."""
+    limit = side_limit(page.width, page.height, settings)
+    width, height = network_size(page.width, page.height, limit, settings.limit_type)
+    return width * height / 1e6
+
+
+def _size(settings: TextDetectionSettings, document: Document, done: Document | None) -> float:
+    return sum(megapixels(page, settings) for page in document.pages)
+
+
+_PREPARE = ("orientation", "deskew")
+
+SPEC = StageSpec(
+    TextDetection(),
+    per="page",
+    effects={
+        "swap_model": "A lighter detector ran: faint or small lines may be missing.",
+        "reduce_input": "The page was searched at a smaller size: small print may be missing.",
+        "disable": "No text was searched for; only the page's text layer was read.",
+    },
+    replaced_by_text_layer=True,
+    needed=True,
+    unit="megapixels",  # of the network's input
+    size=_size,
+    measures=("fields", "words", "line_items", "tables"),
+    default_ladder=(
+        {"name": "main", "use": {"prepare": _PREPARE}},
+        {"name": "light", "mode": "reduce_input", "use": {"limit_side_len": 960, "prepare": _PREPARE}},
+        {
+            "name": "small",
+            "mode": "swap_model",
+            "use": {"model_name": "PP-OCRv4_mobile_det", "limit_side_len": 960, "prepare": _PREPARE},
+        },
+        {
+            "name": "smallest",
+            "mode": "reduce_input",
+            "use": {"model_name": "PP-OCRv4_mobile_det", "limit_side_len": 640, "prepare": ("orientation",)},
+        },
+    ),
+)

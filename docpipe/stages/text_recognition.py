@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import ClassVar
 
 from pydantic import Field
 
 from docpipe.document import Box, Document, Image, Page, Polygon, TextLine, TextRegion, box_of
+from docpipe.runtime.manifest import load_manifest
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
 from docpipe.stages.protocol import StageSettings
+from docpipe.stages.spec import StageSpec
 from docpipe.stages.text_lines.characters import Reading, reading_of, text_of
-from docpipe.stages.text_lines.crops import Crop, readings_of, squeezed
+from docpipe.stages.text_lines.crops import TALL, Crop, readings_of, squeezed
 from docpipe.stages.text_lines.ink_boxes import fitted
 from docpipe.stages.text_lines.reading_order import reading_order
 from docpipe.stages.text_lines.spacing import gaps, respaced
 from docpipe.stages.text_lines.splitting import Part, parts
+
+NETWORK_HEIGHT = 48
+"""Recognisers see every crop this high (PaddleOCR's `image_shape`)."""
+WIDTH = 320
+"""One unit of recognition: a crop of this width at the network's height, to which PaddleOCR pads narrower ones."""
 
 
 class TextRecognitionSettings(StageSettings):
@@ -56,7 +65,6 @@ class TextRecognition:
 
     name: ClassVar[str] = "text_recognition"
     settings: type[TextRecognitionSettings] = TextRecognitionSettings
-    per_page: ClassVar[bool] = True
 
     def run(self, document: Document, settings: TextRecognitionSettings, runtime: Runtime) -> Document:
         """Return the document with the lines of every page that has an image.
@@ -118,3 +126,48 @@ def _lines(
     for part in found:
         polygon = crop.slice(part.start, part.end) if len(found) > 1 else region.polygon
         yield _Line(text_of(part.characters), reading.confidence, polygon, region.score)
+
+
+def crops(region: TextRegion, settings: TextRecognitionSettings) -> float:
+    """Return what a region costs to read: its width at the network's height, as it is padded, over 320 pixels."""
+    a, b, c, d = region.polygon
+    width, height = max(math.dist(a, b), math.dist(d, c)), max(math.dist(a, d), math.dist(b, c))
+    if height >= TALL * width:
+        width, height = height, width
+    seen = NETWORK_HEIGHT * width / max(height, 1.0) * settings.squeeze
+    return max(seen, least_width(settings)) / WIDTH
+
+
+@lru_cache(maxsize=64)
+def least_width(settings: TextRecognitionSettings) -> int:
+    """Return the width to which a rung's model pads narrower crops, by the manifest; else PaddleOCR's own."""
+    known = next((entry for entry in load_manifest().models if entry.name == settings.model_name), None)
+    spec = None if known is None or settings.model_dir else known.inference
+    return WIDTH if spec is None or spec.image_shape is None else spec.image_shape[2]
+
+
+def _size(settings: TextRecognitionSettings, document: Document, done: Document | None) -> float:
+    return sum(crops(region, settings) for page in document.pages for region in page.regions)
+
+
+_NARROW = {"model_name": "PP-OCRv6_small_rec_narrow", "batch_size": 1}
+
+SPEC = StageSpec(
+    TextRecognition(),
+    per="page",
+    effects={
+        "swap_model": "A lighter recogniser ran: single characters may be misread.",
+        "reduce_input": "Lines were read at a smaller size: single characters may be misread.",
+        "disable": "No line was read from the image; only the page's text layer was used.",
+    },
+    replaced_by_text_layer=True,
+    needed=True,
+    unit="crops",  # each counts its width at the network's height, as it is padded, over 320 pixels
+    size=_size,
+    measures=("fields", "words", "line_items", "tables"),
+    default_ladder=(
+        {"name": "main", "use": {}},
+        {"name": "light", "mode": "swap_model", "use": _NARROW},
+        {"name": "small", "mode": "reduce_input", "use": {**_NARROW, "squeeze": 0.7}},
+    ),
+)

@@ -59,7 +59,7 @@ runs = st.builds(
     st.none() | st.integers(1, 3), st.floats(0, 1e5), st.none() | texts, st.none() | texts, st.none() | texts,
 )  # fmt: skip
 steps = st.builds(
-    StepDown, st.sampled_from(STAGE_NAMES), st.just("main"), st.just("light"), st.just("swap_model"),
+    StepDown, st.sampled_from(STAGE_NAMES), st.just("main"), st.just("light"), st.just("swap_model"), texts,
     st.sampled_from(["errors", "out_of_memory"]),
 )  # fmt: skip
 serveds = st.builds(

@@ -7,9 +7,9 @@ import logging
 import pytest
 
 from docpipe.config import PipelineConfig
-from docpipe.control.replace_stuck import MOST, Revival
+from docpipe.control.replace_stuck import MOST, StuckModelReplacer
 from docpipe.errors import ModelError
-from docpipe.execution.document_run import Attempt
+from docpipe.execution.stage_call import Attempt
 from docpipe.runtime.protocol import ModelRef
 from docpipe.testing import FakeRuntime
 
@@ -54,18 +54,22 @@ def attempt(outcome: str = "timeout", rung: str = "light") -> Attempt:
     return Attempt("text_detection", rung, outcome, 0, 1)
 
 
-def revival() -> tuple[Stuck, list[tuple[str, str, bool]], Revival]:
+def replacer() -> tuple[Stuck, list[tuple[str, str, bool]], StuckModelReplacer]:
     runtime = Stuck()
     told: list[tuple[str, str, bool]] = []
-    return runtime, told, Revival(CONFIG, runtime, lambda stage, rung, can, why: told.append((stage, rung, can)))
+    return (
+        runtime,
+        told,
+        StuckModelReplacer(CONFIG, runtime, lambda stage, rung, can, why: told.append((stage, rung, can))),
+    )
 
 
 def test_all_rungs_of_a_stuck_model_are_left_and_come_back_with_another_one() -> None:
     """Two rungs share the model; the third has its own."""
     assert SMALL.use.models() == (MODEL,)
-    runtime, told, made = revival()
+    runtime, told, made = replacer()
     runtime.in_call.add(MODEL)
-    made.saw([attempt("ok", "main"), attempt()])
+    made.look_at([attempt("ok", "main"), attempt()])
     both = [("text_detection", "light"), ("text_detection", "small")]
     assert told == [(*rung, False) for rung in both] + [(*rung, True) for rung in both]
     assert (runtime.freed, [model.ref for model in runtime.loaded()]) == ([MODEL], [MODEL])
@@ -74,32 +78,32 @@ def test_all_rungs_of_a_stuck_model_are_left_and_come_back_with_another_one() ->
 @pytest.mark.parametrize("outcome", ["ok", "oom", "error", "timeout"])
 def test_a_model_that_is_not_stuck_is_left_alone(outcome: str) -> None:
     """Its call came back in the meantime, or the timeout was only injected."""
-    runtime, told, made = revival()
-    made.saw([attempt(outcome)])
+    runtime, told, made = replacer()
+    made.look_at([attempt(outcome)])
     assert (told, runtime.freed) == ([], [])
 
 
 def test_a_rung_without_a_model_has_nothing_to_replace() -> None:
-    runtime, told, made = revival()
-    made.saw([Attempt("key_fields", "core", "timeout", 0, 1)])
+    runtime, told, made = replacer()
+    made.look_at([Attempt("key_fields", "core", "timeout", 0, 1)])
     assert (told, runtime.freed) == ([], [])
 
 
 def test_after_a_few_times_it_is_given_up_and_said_so(caplog: pytest.LogCaptureFixture) -> None:
-    runtime, told, made = revival()
+    runtime, told, made = replacer()
     for _ in range(MOST + 2):
         runtime.in_call.add(MODEL)
-        made.saw([attempt()])
+        made.look_at([attempt()])
     assert [can for _, rung, can in told if rung == "light"] == [False, True] * MOST + [False]
     assert len(runtime.freed) == MOST + 1
-    assert f"docpipe.model_given_up name={MODEL.name} stuck={MOST + 1}: restart" in caplog.text
+    assert f"docpipe.model_given_up name={MODEL.name} stuck={MOST + 1} advice=restart" in caplog.text
 
 
 def test_a_model_that_cannot_be_loaded_again_stays_away(caplog: pytest.LogCaptureFixture) -> None:
-    runtime, told, made = revival()
+    runtime, told, made = replacer()
     runtime._fail[MODEL.name] = ModelError("its files are gone")
     runtime.in_call.add(MODEL)
     with caplog.at_level(logging.ERROR):
-        made.saw([attempt()])
+        made.look_at([attempt()])
     assert [can for _, _, can in told] == [False, False]
     assert "docpipe.model_not_replaced" in caplog.text

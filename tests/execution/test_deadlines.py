@@ -13,10 +13,10 @@ import pytest
 from docpipe.config import PipelineConfig, load_config
 from docpipe.config.faults import Fault
 from docpipe.document import Document, Page, TextRegion, polygon_of
-from docpipe.execution.deadlines import LEAST_S, TIMES, Patience
-from docpipe.execution.document_run import StageRoute
+from docpipe.execution.deadlines import LEAST_S, TIMES, Deadlines
 from docpipe.execution.executor import Executor
 from docpipe.execution.fault_injection import Faults
+from docpipe.execution.route import StageRoute
 from docpipe.files.shipped import shipped
 from docpipe.profiles import to_yaml
 from docpipe.result import STAGE_NAMES
@@ -50,7 +50,8 @@ def page_with(regions: int) -> Document:
 
 
 def limit_s(config: PipelineConfig, stage: str, document: Document) -> float | None:
-    return Patience.of(config).limit_s(stage, config.stage(stage).ladder[0], document)
+    rung = config.stage(stage).ladder[0]
+    return Deadlines.of(config).limit_s(stage, rung, config.specs[stage].size(rung.use, document, None))
 
 
 def test_without_a_profile_the_file_alone_says_how_long(tmp_path):
@@ -83,7 +84,7 @@ def test_tables_are_not_counted_before_they_are_found(tmp_path):
 def test_rules_and_changed_rungs_have_no_limit(tmp_path):
     config = config_with(tmp_path, 1000)
     rules = next(r for r in config.stages.table_structure.ladder if r.mode == "rules")
-    assert Patience.of(config).limit_s("table_structure", rules, page_with(1)) is None
+    assert Deadlines.of(config).limit_s("table_structure", rules, 1.0) is None
     assert limit_s(config_with(tmp_path, 1000, digest="ffffffffffff"), "text_recognition", page_with(1)) is None
 
 
@@ -109,8 +110,6 @@ class Noting(FakeRuntime):
 
 class Calling:
     """A stage that calls its model and finds something."""
-
-    per_page = True
 
     def __init__(self, name: str) -> None:
         self.name = name

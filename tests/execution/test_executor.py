@@ -14,9 +14,9 @@ from docpipe.config import PipelineConfig
 from docpipe.config.faults import Fault
 from docpipe.document import Document, KeyField, TextLine, polygon_of
 from docpipe.errors import OutOfMemory, StageError, StageTimeout
-from docpipe.execution.document_run import StageRoute
 from docpipe.execution.executor import Execution, Executor
 from docpipe.execution.fault_injection import Faults
+from docpipe.execution.route import StageRoute
 from docpipe.result import STAGE_NAMES, Result
 from docpipe.testing import FakeClock, FakeRuntime
 from docpipe.trace import Producer
@@ -35,8 +35,6 @@ PAGE = np.full((40, 100, 3), 255, np.uint8)
 
 class Scripted:
     """A stage that leaves its mark, or fails as often as told."""
-
-    per_page = True
 
     def __init__(self, name: str, *errors: Exception) -> None:
         self.name, self.errors, self.calls = name, list(errors), 0

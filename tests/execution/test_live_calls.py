@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from docpipe.errors import OutOfMemory
-from docpipe.execution.document_run import Attempt
 from docpipe.execution.executor import Executor
+from docpipe.execution.stage_call import Attempt
 from docpipe.result import STAGE_NAMES
 from docpipe.testing import FakeRuntime
 from tests.execution.test_executor import CONFIG, PAGE, PRODUCER, ROUTE, Scripted

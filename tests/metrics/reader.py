@@ -42,8 +42,6 @@ QUICK = {
 class Slow:
     """A stage that takes a tenth of a second and changes nothing."""
 
-    per_page = True
-
     def __init__(self, name: str, clock: FakeClock) -> None:
         self.name, self._clock = name, clock
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from docpipe.profiles.model import UNITS, Profile
+from docpipe.profiles.model import Profile
 from docpipe.profiles.prices import Ladder, Rung
+from docpipe.stages import STAGES
 
 DIGEST = "0123456789ab"
 
@@ -37,7 +38,7 @@ def profile(stages: Mapping[str, Mapping[str, dict[str, Any]]], **changes: Any) 
             "sets": [{"name": "receipts", "sha256": "cd" * 32, "documents": 20, "labelled": 20}],
             "repeats": 3,
         },
-        "stages": {stage: {"unit": UNITS[stage], "rungs": dict(rungs)} for stage, rungs in stages.items()},
+        "stages": {stage: {"unit": STAGES[stage].unit, "rungs": dict(rungs)} for stage, rungs in stages.items()},
     }
     return Profile.model_validate(data | changes)
 

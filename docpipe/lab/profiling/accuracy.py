@@ -23,35 +23,21 @@ MEASURES: Mapping[Measure, str] = {
 }
 """The measures of a profile, and what `docpipe evaluate` calls them."""
 
-FIRST: Mapping[str, tuple[Measure, ...]] = {
-    "text_detection": ("fields", "words", "line_items", "tables"),
-    "text_recognition": ("fields", "words", "line_items", "tables"),
-    "table_structure": ("line_items", "tables", "fields", "words"),
-    "key_fields": ("fields", "line_items", "words", "tables"),
-}
-"""What counts first at each stage: the key fields it is all for, but for tables what comes of tables."""
-
-UNTOUCHED: Mapping[str, frozenset[Measure]] = {
-    "text_detection": frozenset(),
-    "text_recognition": frozenset(),
-    "table_structure": frozenset({"words"}),
-    "key_fields": frozenset({"words", "tables"}),
-}
-"""What a stage cannot change, as it comes later."""
-
 
 def accuracies(
-    stage: str, best: Mapping[str, Mapping[str, Counts]], rung: Mapping[str, Mapping[str, Counts]], seed: int = 0
+    measures: Sequence[Measure],
+    best: Mapping[str, Mapping[str, Counts]],
+    rung: Mapping[str, Mapping[str, Counts]],
+    seed: int = 0,
 ) -> tuple[Accuracy, ...]:
     """Return what was labelled, the measure that counts first; nothing where no document was.
 
     Args:
+        measures: what the stage can change, the one that counts most first (`StageSpec.measures`).
         best, rung: counts by document and measure, of the best rung and of the one in question, on the same documents.
     """
     found = []
-    for measure in FIRST[stage]:
-        if measure in UNTOUCHED[stage]:
-            continue
+    for measure in measures:
         documents = [name for name in best if measure in best[name] and measure in rung.get(name, {})]
         before = np.array([best[name][measure] for name in documents], dtype=float).reshape(-1, 4)
         after = np.array([rung[name][measure] for name in documents], dtype=float).reshape(-1, 4)

@@ -12,7 +12,6 @@ from docpipe.lab.profiling.fit import Timed, cost
 from docpipe.lab.profiling.measure import Chosen
 from docpipe.lab.profiling.samples import Samples, TimeSample
 from docpipe.profiles.model import (
-    UNITS,
     Clock,
     Machine,
     Measured,
@@ -39,7 +38,7 @@ def profile_of(
         best = config.stage(stage).ladder[0].name
         before = _counts(samples, stage, best)
         stages[stage] = StageProfile(
-            unit=UNITS[stage],
+            unit=config.specs[stage].unit,
             rungs={rung: _rung(samples, config, stage, rung, before, measured.seed) for rung in rungs},
         )
     walls, cpus = sum(time.wall_ms for time in samples.times), sum(time.cpu_ms for time in samples.times)
@@ -65,7 +64,7 @@ def updated(old: Profile, new: Profile, config: PipelineConfig) -> Profile:
         found = {p.name: new.rung(name, p.name) or old.rung(name, p.name) for p in stage.ladder}
         rungs = {rung: known for rung, known in found.items() if known is not None}
         if rungs:
-            stages[name] = StageProfile(unit=UNITS[name], rungs=rungs)
+            stages[name] = StageProfile(unit=config.specs[name].unit, rungs=rungs)
     sets = tuple(dict.fromkeys((*new.measured.sets, *old.measured.sets)))
     measured = new.measured.model_copy(update={"sets": sets})
     return new.model_copy(update={"stages": stages, "measured": measured})
@@ -92,7 +91,7 @@ def _rung(
         weights_mb=None if models is None else models.weights_mb,
         resident_mb=None if models is None else models.resident_mb,
         peak_mb_per_unit=peak_per_unit(times),
-        accuracy=accuracies(stage, before, _counts(samples, stage, rung), seed),
+        accuracy=accuracies(config.specs[stage].measures, before, _counts(samples, stage, rung), seed),
     )
 
 

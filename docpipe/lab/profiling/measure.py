@@ -13,26 +13,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from docpipe.adapter import to_result
-from docpipe.config.pipeline_file import TEXT_STAGES, PipelineConfig, RungConfig
-from docpipe.document import Document
+from docpipe.config.pipeline_file import PipelineConfig, RungConfig
+from docpipe.document import Document, Page
 from docpipe.lab.evaluation.readings import read_result
 from docpipe.lab.evaluation.scoring import score_document
 from docpipe.lab.profiling.accuracy import MEASURES, Counts
 from docpipe.lab.profiling.documents import Wanted
 from docpipe.lab.profiling.memory import Growth
 from docpipe.lab.profiling.samples import Sample, ScoreSample, TimeSample
-from docpipe.result import STAGE_NAMES
 from docpipe.runtime.protocol import Runtime
-from docpipe.stages import STAGES
 from docpipe.stages.protocol import Stage
-from docpipe.stages.sizes import units_of
 from docpipe.trace import Producer, Rung, Served
 
 NS_PER_MS = 1e6
 NOBODY = Producer("", None, None, None, "", "")
 """Results are made only to be scored; who made them does not matter."""
-
-PER_PAGE = tuple(name for name in STAGE_NAMES if STAGES[name].per_page)
 
 
 @dataclass(frozen=True)
@@ -45,7 +40,7 @@ class Chosen:
     def of(cls, config: PipelineConfig, stages: Collection[str] = (), rungs: Collection[str] = ()) -> Chosen:
         """Return what `--stages` and `--rungs` (as `stage.rung`) leave; everything without them.
 
-        A rung that disables a text stage is left out: no page can be read on it from its pixels.
+        A rung that disables a stage which pages need is left out: no page can be read on it from its pixels.
 
         Raises:
             ValueError: a stage or rung that there is not.
@@ -62,7 +57,7 @@ class Chosen:
                 chosen[name] = tuple(
                     rung.name
                     for level, rung in enumerate(ladder)
-                    if not (rung.mode == "disable" and name in TEXT_STAGES)
+                    if not (rung.mode == "disable" and config.specs[name].needed)
                     and (level == 0 or not rungs or f"{name}.{rung.name}" in rungs)
                 )
         return cls(chosen)
@@ -78,7 +73,8 @@ class Measurer:
     repeats: int
     wall: Callable[[], int] = time.perf_counter_ns
     cpu: Callable[[], int] = time.process_time_ns
-    stages: Mapping[str, Stage[Any]] = field(default_factory=lambda: STAGES)
+    stages: Mapping[str, Stage[Any]] = field(default_factory=dict)
+    """Stand in for the configuration's own, by name."""
     growth: Growth = field(default_factory=Growth)
     turn: int = 0
 
@@ -90,17 +86,25 @@ class Measurer:
         """
         samples: list[Sample] = []
         pages = []
+        given: dict[str, list[Page]] = {}
         for page in document.pages:
             read = document.with_pages([page])
-            for stage in PER_PAGE:
+            for stage in self._names("page"):
+                given.setdefault(stage, []).append(read.pages[0])
                 read = self._stage(stage, read, f"{wanted.name}#{page.number}", samples)
             pages.append(read.pages[0])
+        inputs = {stage: document.with_pages(found) for stage, found in given.items()}
         best = document.with_pages([replace(page, image=None, regions=()) for page in pages])
-        best = self._stage("key_fields", best, wanted.name, samples)
+        for stage in self._names("document"):
+            inputs[stage] = best
+            best = self._stage(stage, best, wanted.name, samples)
         if wanted.label is not None:
-            samples += self._scores(wanted, document, document.with_pages(pages), best)
+            samples += self._scores(wanted, inputs, best)
         self.turn += 1
         return samples
+
+    def _names(self, per: str) -> list[str]:
+        return [spec.name for spec in self.config.specs.values() if spec.per == per]
 
     def _stage(self, stage: str, document: Document, what: str, samples: list[Sample]) -> Document:
         """Time every rung of a stage on the same input, and return what the best one made of it."""
@@ -117,7 +121,7 @@ class Measurer:
                 if name == best.name:
                     seen = done
         for name, repeat, wall, cpu, growth in timed:
-            units = units_of(stage, self.config.stage(stage).rung(name).use, document, seen)
+            units = self.config.specs[stage].size(self.config.stage(stage).rung(name).use, document, seen) or 0.0
             samples.append(
                 TimeSample(
                     stage, name, what, repeat, round(units, 4), round(wall / NS_PER_MS, 3), round(cpu / NS_PER_MS, 3),
@@ -141,13 +145,13 @@ class Measurer:
     def _run(self, stage: str, rung: RungConfig[Any], document: Document) -> Document:
         if rung.mode == "disable":
             return document
-        return self.stages[stage].run(document, rung.use, self.runtime)
+        run = (self.stages.get(stage) or self.config.specs[stage].stage).run
+        return run(document, rung.use, self.runtime)
 
-    def _scores(self, wanted: Wanted, given: Document, read: Document, best: Document) -> Iterator[ScoreSample]:
+    def _scores(self, wanted: Wanted, inputs: Mapping[str, Document], best: Document) -> Iterator[ScoreSample]:
         """Score the best rungs, and each other rung alone with the best of all other stages.
 
-        `given` is what detection was handed, `read` has pixels and regions still (a page may have been turned), `best`
-        is the finished document.
+        `inputs` are what each stage was handed (a page may have been turned since), `best` is the finished document.
         """
         counts = self._count(wanted, best)
         for stage, rungs in self.chosen.rungs.items():
@@ -156,21 +160,26 @@ class Measurer:
                 if rung == self.config.stage(stage).ladder[0]:
                     yield ScoreSample(stage, name, wanted.name, counts)
                 else:
-                    alone = self._with(stage, rung, given if stage == STAGE_NAMES[0] else read)
+                    alone = self._with(stage, rung, inputs[stage])
                     yield ScoreSample(stage, name, wanted.name, self._count(wanted, alone))
 
     def _with(self, stage: str, rung: RungConfig[Any], read: Document) -> Document:
         """Return the document as one other rung leaves it; the stages before it are not run again."""
-        first = STAGE_NAMES.index(stage)
-        pages = []
-        for page in read.pages:
-            document = read.with_pages([_before(stage, page)])
-            for name in STAGE_NAMES[first:]:
-                if name in PER_PAGE:
-                    document = self._run(name, rung if name == stage else self.config.stage(name).ladder[0], document)
-            pages.append(replace(document.pages[0], image=None, regions=()))
-        document = read.with_pages(pages)
-        return self._run("key_fields", rung if stage == "key_fields" else self._best("key_fields"), document)
+        document = read
+        left = list(self.config.specs)[list(self.config.specs).index(stage) :]
+        if self.config.specs[stage].per == "page":
+            of_pages = [name for name in left if self.config.specs[name].per == "page"]
+            pages = []
+            for page in read.pages:
+                one = read.with_pages([page])
+                for name in of_pages:
+                    one = self._run(name, rung if name == stage else self._best(name), one)
+                pages.append(replace(one.pages[0], image=None, regions=()))
+            document = read.with_pages(pages)
+        for name in left:
+            if self.config.specs[name].per == "document":
+                document = self._run(name, rung if name == stage else self._best(name), document)
+        return document
 
     def _best(self, stage: str) -> RungConfig[Any]:
         return self.config.stage(stage).ladder[0]
@@ -188,13 +197,6 @@ class Measurer:
                 got = tally.want if tally.got is None else tally.got  # a share counts as if as much had been found
                 counts[measure] = (tally.hits, tally.want, tally.hits if tally.got is None else tally.hits_got, got)
         return counts
-
-
-def _before(stage: str, page: Any) -> Any:
-    """Return a page as it is handed to a stage: without what that stage and those after it fill in."""
-    if stage == "text_recognition":
-        return replace(page, lines=(), tables=())
-    return replace(page, tables=()) if stage == "table_structure" else page
 
 
 def turned(names: Sequence[str], turn: int) -> list[str]:

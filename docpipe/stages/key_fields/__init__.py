@@ -15,6 +15,7 @@ from docpipe.stages.key_fields.extract import by_rules, read
 from docpipe.stages.key_fields.learned.model import MODEL_NAME, weigher
 from docpipe.stages.key_fields.pack import CORE
 from docpipe.stages.protocol import StageSettings
+from docpipe.stages.spec import StageSpec
 
 
 class KeyFieldsSettings(StageSettings):
@@ -50,13 +51,16 @@ class KeyFieldsSettings(StageSettings):
         """
         return shipped_packs(self.folder).sha256
 
+    def rules_name(self, done: Document) -> str:
+        """Return the rule pack that the document asked for, or the one that these settings name."""
+        return str(done.notes.get("rules") or self.rules)
+
 
 class KeyFields:
     """Fills `document.fields`, `line_items` and `tax_breakdown` from lines and tables. Looks at whole documents."""
 
     name: ClassVar[str] = "key_fields"
     settings: type[KeyFieldsSettings] = KeyFieldsSettings
-    per_page: ClassVar[bool] = False
 
     def run(self, document: Document, settings: KeyFieldsSettings, runtime: Runtime) -> Document:
         """Return the document with its key fields.
@@ -81,4 +85,21 @@ class KeyFields:
         )
 
 
-__all__ = ["KeyFields", "KeyFieldsSettings"]
+SPEC = StageSpec(
+    KeyFields(),
+    per="document",
+    effects={
+        "swap_model": "A lighter field model ran: rare fields may be missing.",
+        "reduce_input": "Fewer lines were searched for fields: rare fields may be missing.",
+        "rules": "Fields come from rules: layouts that no rule describes may stay empty.",
+        "disable": "No field was read; only the text is there.",
+    },
+    default_ladder=(
+        {"name": "main", "use": {"model_name": MODEL_NAME, "rules": "auto", "device": "cpu"}},
+        {"name": "rules", "mode": "rules", "use": {"rules": "auto"}},
+        {"name": "core", "mode": "rules", "use": {"rules": "minimal", "fields": "core"}},
+        {"name": "skip", "mode": "disable", "use": {}},
+    ),
+)
+
+__all__ = ["SPEC", "KeyFields", "KeyFieldsSettings"]

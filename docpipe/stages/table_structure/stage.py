@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from docpipe.document import Box, Document, Image, Page, Table, TableCell, TableSource, box_of, polygon_of
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
 from docpipe.stages.protocol import StageSettings
+from docpipe.stages.spec import StageSpec
 from docpipe.stages.table_structure.bands import bands_of, join
 from docpipe.stages.table_structure.geometry import grid_by_geometry
 from docpipe.stages.table_structure.grid import EMPTY, Grid, GridCell, grid_of_tokens
@@ -62,6 +63,9 @@ class TableStructureSettings(StageSettings):
     def models(self) -> Sequence[ModelRef]:
         return tuple(ref for ref in (self.ref, self.layout_ref) if ref)
 
+    def rules_name(self, done: Document) -> str | None:
+        return self.rules
+
     @property
     def ref(self) -> ModelRef | None:
         """The model to ask, if any."""
@@ -105,7 +109,6 @@ class TableStructure:
 
     name: ClassVar[str] = "table_structure"
     settings: type[TableStructureSettings] = TableStructureSettings
-    per_page: ClassVar[bool] = True
 
     def run(self, document: Document, settings: TableStructureSettings, runtime: Runtime) -> Document:
         """Return the document with the tables of each page; ids are `<page>-t<position from 1>`.
@@ -233,3 +236,28 @@ def _gray(image: Image | None) -> NDArray[np.uint8] | None:
 
 def _clipped(box: Box, width: float, height: float) -> Box:
     return (max(0.0, box[0]), max(0.0, box[1]), min(float(width), box[2]), min(float(height), box[3]))
+
+
+def _size(settings: TableStructureSettings, document: Document, done: Document | None) -> float | None:
+    """Return the number of cells that the best rung found; nobody knows them before."""
+    return None if done is None else float(sum(len(table.cells) for table in done.tables))
+
+
+SPEC = StageSpec(
+    TableStructure(),
+    per="page",
+    effects={
+        "swap_model": "A lighter table model ran: spans may be wrong.",
+        "reduce_input": "Tables were read at a smaller size: spans may be wrong.",
+        "rules": "Tables come from rulings and alignment: spans may be wrong.",
+        "disable": "No table was read; line items may be missing.",
+    },
+    unit="cells",
+    size=_size,
+    measures=("line_items", "tables", "fields"),
+    default_ladder=(
+        {"name": "main", "use": {"model_name": "SLANet_plus"}},
+        {"name": "rules", "mode": "rules", "use": {"rules": "lines"}},
+        {"name": "skip", "mode": "disable", "use": {}},
+    ),
+)

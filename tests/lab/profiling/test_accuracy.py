@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docpipe.lab.profiling.accuracy import accuracies, f1, factor
+from docpipe.stages import STAGES
 
 ALL = (4.0, 4.0, 4.0, 4.0)
 HALF = (2.0, 4.0, 2.0, 4.0)
@@ -24,29 +25,29 @@ def test_f1_is_of_the_sums():
 
 
 def test_half_as_much_read_is_half_the_factor():
-    (found,) = accuracies("key_fields", of(ALL), of(HALF))
+    (found,) = accuracies(STAGES["key_fields"].measures, of(ALL), of(HALF))
     assert (found.measure, found.factor, found.low, found.high, found.score) == ("fields", 0.5, 0.5, 0.5, 0.5)
     assert found.documents == 10
 
 
 def test_a_rung_that_reads_nothing_has_the_factor_nothing():
-    (found,) = accuracies("key_fields", of(ALL), of(NONE))
+    (found,) = accuracies(STAGES["key_fields"].measures, of(ALL), of(NONE))
     assert (found.factor, found.low, found.high) == (0, 0, 0)
 
 
 def test_much_better_than_the_best_is_taken_for_luck():
-    (found,) = accuracies("text_recognition", of(HALF), of(ALL))
+    (found,) = accuracies(STAGES["text_recognition"].measures, of(HALF), of(ALL))
     assert found.factor == 1.02
 
 
 def test_nothing_labelled_is_nothing_measured():
-    assert accuracies("key_fields", {}, {}) == ()
-    assert accuracies("key_fields", of(NONE), of(NONE)) == ()
+    assert accuracies(STAGES["key_fields"].measures, {}, {}) == ()
+    assert accuracies(STAGES["key_fields"].measures, of(NONE), of(NONE)) == ()
 
 
 def test_documents_of_one_side_only_do_not_count():
     best = of(ALL, 3)
-    (found,) = accuracies("key_fields", best, {"0.png": {"fields": HALF}})
+    (found,) = accuracies(STAGES["key_fields"].measures, best, {"0.png": {"fields": HALF}})
     assert (found.documents, found.factor) == (1, 0.5)
 
 
@@ -54,7 +55,7 @@ def test_each_stage_counts_first_what_it_is_for_and_nothing_that_it_cannot_chang
     counts = {"a.png": {"fields": ALL, "words": ALL, "tables": HALF, "line_items": ALL}}
 
     def order(stage):
-        return [found.measure for found in accuracies(stage, counts, counts)]
+        return [found.measure for found in accuracies(STAGES[stage].measures, counts, counts)]
 
     assert order("text_detection") == ["fields", "words", "line_items", "tables"]
     assert order("table_structure") == ["line_items", "tables", "fields"]
@@ -77,5 +78,5 @@ def test_a_factor_lies_in_its_interval(pairs):
 def test_differing_documents_widen_the_interval():
     best = of(ALL)
     mixed = {name: {"fields": ALL if i % 2 else HALF} for i, name in enumerate(best)}
-    (found,) = accuracies("key_fields", best, mixed)
+    (found,) = accuracies(STAGES["key_fields"].measures, best, mixed)
     assert found.low < found.factor == 0.75 < found.high
