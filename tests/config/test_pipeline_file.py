@@ -148,3 +148,20 @@ def test_the_hash_covers_what_can_change_a_result_only() -> None:
 def test_a_fault_reads_back_as_it_is_written(kind: str, calls: int | None) -> None:
     text = kind if calls is None else f"{kind}*{calls}"
     assert str(Fault.parse(text)) == text
+
+
+def test_a_stage_that_is_left_out_has_the_ladder_of_the_shipped_file(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text("stages:\n  key_fields: {ladder: [{name: only, use: {}}]}\n", encoding="utf-8")
+    config, shipped_one = load_config(path), load_config("invoice")
+    assert [rung.name for rung in config.stages.key_fields.ladder] == ["only"]
+    for name in ("text_detection", "text_recognition", "table_structure"):
+        assert config.stage(name).ladder == shipped_one.stage(name).ladder
+    assert PipelineConfig.model_validate({}).stages.key_fields.ladder == shipped_one.stages.key_fields.ladder
+    assert PipelineConfig.model_validate({}).to_data() == {}
+
+
+def test_a_stage_that_there_is_not_is_told_with_its_line(tmp_path: Path) -> None:
+    assert complaints(tmp_path, STAGES + "  stamps: {ladder: [{name: main, use: {}}]}\n") == [
+        "p.yaml:6: stages.stamps: unknown key"
+    ]
