@@ -14,7 +14,7 @@ from typing import Any
 
 from docpipe.errors import ModelError
 from docpipe.files.distributions import installed_version
-from docpipe.runtime.protocol import EngineName
+from docpipe.runtime.protocol import ONNX_ENGINES, EngineName
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Engine:
         return found is not None and found.origin is not None
 
 
-ENGINES: Mapping[EngineName, Engine] = {
+ENGINES: Mapping[str, Engine] = {
     "paddle_static": Engine(
         "paddle_static", "paddle", ("paddlepaddle", "paddlepaddle-gpu", "paddlepaddle-xpu", "paddlepaddle-dcu")
     ),
@@ -56,15 +56,20 @@ ENGINES: Mapping[EngineName, Engine] = {
 }
 
 
+def engine_of(name: EngineName) -> Engine:
+    """Return what must be installed for an engine: PaddleOCR's classes over ONNX files need ONNX Runtime, too."""
+    return ENGINES["onnxruntime" if name in ONNX_ENGINES else name]
+
+
 def missing(name: EngineName) -> str:
     """Return one line that says what to install where an engine is not there, else nothing."""
-    engine = ENGINES[name]
+    engine = engine_of(name)
     if engine.present():
         return ""
     return f"{engine.module} is not installed: pip install 'docpipe[cpu]', or for a GPU as docs/gpu.md says"
 
 
-def side_by_side(name: EngineName) -> str:
+def side_by_side(name: str) -> str:
     """Return what is wrong, and the commands that mend it, where several builds of an engine are installed.
 
     They write one folder: what is imported is a mixture, in which the build that was unpacked last decides.
@@ -90,7 +95,7 @@ def require_engine(name: EngineName, device: str) -> None:
     """
     if lacking := missing(name):
         raise ModelError(lacking)
-    engine = ENGINES[name]
+    engine = engine_of(name)
     module = importlib.import_module(engine.module)
     kind = device.partition(":")[0]
     if kind != "cpu" and kind not in devices(name, module):
@@ -115,7 +120,7 @@ def check_provider(session: Any, device: str) -> None:
 
 def devices(name: EngineName, module: Any) -> frozenset[str]:
     """Return the kinds of device, in PaddleOCR's words, that an imported engine was built for."""
-    if name == "onnxruntime":
+    if name in ONNX_ENGINES:
         return frozenset({"cpu", "gpu"} if "CUDAExecutionProvider" in module.get_available_providers() else {"cpu"})
     built = {
         "gpu": module.device.is_compiled_with_cuda(),

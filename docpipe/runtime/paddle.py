@@ -16,14 +16,24 @@ from typing import Any
 
 from docpipe.errors import DocpipeError, ModelError, OutOfMemory, StageError
 from docpipe.runtime.calls import blank, check_inputs, check_options
-from docpipe.runtime.engines import ENGINES, check_provider, require_engine
+from docpipe.runtime.engines import check_provider, engine_of, require_engine
 from docpipe.runtime.failures import is_out_of_memory, timed_out, translated
 from docpipe.runtime.manifest import ModelEntry
 from docpipe.runtime.memory import rss_mb, trim
+from docpipe.runtime.ort.build import Predictor, own_predictor
+from docpipe.runtime.ort.tensors import TensorNetwork
 from docpipe.runtime.owner import Owner
 from docpipe.runtime.paddle_tensors import TensorPredictor
 from docpipe.runtime.prepare import PreparedModel
-from docpipe.runtime.protocol import EngineName, Input, LoadedModel, ModelRef, Prediction
+from docpipe.runtime.protocol import (
+    ONNX_ENGINES,
+    EngineName,
+    Input,
+    LoadedModel,
+    ModelRef,
+    Prediction,
+    Task,
+)
 from docpipe.runtime.resolve import hub_dir, normal, resolve
 from docpipe.runtime.selftest import Mode, choose, modes_for, selftest_key
 from docpipe.runtime.settings import RuntimeSettings
@@ -164,7 +174,6 @@ class PaddleRuntime:
         started = self._clock()
         prepared = resolve(ref, self.settings, download=download)
         device = key.device or "cpu"
-        import_paddle(self.settings.cache(), prepared.engine, device, pictures=prepared.task != "key_fields")
         before = rss_mb()
         owner = Owner(prepared.name)
         try:
@@ -198,9 +207,17 @@ class PaddleRuntime:
     def _build(self, prepared: PreparedModel, device: str) -> tuple[Any, Mode]:
         """Make a predictor in the fastest mode that works; on the owner's thread."""
         modes = modes_for(prepared.engine, device, prepared.task)
-        key = selftest_key(prepared.engine, ENGINES[prepared.engine].version(), prepared.sha256)
+        key = selftest_key(prepared.engine, engine_of(prepared.engine).version(), prepared.sha256)
+
+        own = own_predictor(prepared, device, self._threads) if prepared.engine == "onnxruntime" else None
+        if own is None:
+            import_paddle(self.settings.cache(), prepared.engine, device, pictures=prepared.task != "key_fields")
 
         def attempt(mode: Mode) -> Any:
+            if own is not None:
+                if self.settings.warm:
+                    warm(own, prepared.task)
+                return own
             if prepared.task == "key_fields":
                 tensors = TensorPredictor(prepared.dir, self._threads, device)
                 if self.settings.warm:
@@ -217,6 +234,14 @@ class PaddleRuntime:
             raise ModelError(f"{prepared.name} {e}") from e.__cause__
 
 
+def warm(predictor: Predictor, task: Task) -> None:
+    """Let a predictor of docpipe's own run once."""
+    if isinstance(predictor, TensorNetwork):
+        predictor.warm()
+    else:
+        predictor.predict([blank(task)])
+
+
 def create(prepared: PreparedModel, device: str, config: Mapping[str, Any]) -> Any:
     """Return PaddleOCR's object for a prepared model.
 
@@ -228,10 +253,10 @@ def create(prepared: PreparedModel, device: str, config: Mapping[str, Any]) -> A
         model_name=prepared.paddle_name,
         model_dir=str(prepared.dir),
         device=device,
-        engine=prepared.engine,
+        engine="onnxruntime" if prepared.engine in ONNX_ENGINES else prepared.engine,
         engine_config=dict(config),
     )
-    if prepared.engine == "onnxruntime":
+    if prepared.engine in ONNX_ENGINES:
         check_provider(made.paddlex_predictor.runner.session, device)
     return made
 
@@ -242,8 +267,10 @@ def engine_config(engine: str, threads: int, mode: Mode) -> dict[str, Any]:
     Raises:
         ModelError: PaddleX does not know a key: it would drop it silently (`paddle_static`) and run in another mode.
     """
-    if engine == "onnxruntime":
-        config: dict[str, Any] = {"intra_op_num_threads": threads, "log_severity_level": 3, **mode.config}
+    if engine in ONNX_ENGINES:
+        config: dict[str, Any] = {
+            "intra_op_num_threads": threads, "log_severity_level": 3, "enable_mem_pattern": False, **mode.config
+        }  # fmt: skip
         module, name = "paddlex.inference.models.runners.onnxruntime_runner", "ONNXRuntimeRunnerConfig"
     else:
         config = {"cpu_threads": threads, **mode.config}
@@ -299,7 +326,7 @@ def download(entry: ModelEntry, cache: Path) -> Path:
     """
     import_paddle(cache, entry.engine)
     models = importlib.import_module("paddlex.inference.utils.official_models").official_models
-    formats = ("onnx",) if entry.engine == "onnxruntime" else ("paddle",)
+    formats = ("onnx",) if entry.engine in ONNX_ENGINES else ("paddle",)
     log.info("docpipe.model_download name=%s", entry.name)
     try:
         return Path(models.get_model_path(entry.known_as, model_formats=formats))

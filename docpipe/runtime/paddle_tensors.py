@@ -6,18 +6,13 @@ Without oneDNN: measured four to five times slower there on networks of a few sm
 from __future__ import annotations
 
 import importlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from docpipe.errors import ModelError
+from docpipe.runtime.about import about_of
 from docpipe.runtime.protocol import Prediction, Tensors
-
-ABOUT = "about.json"
-"""What a model says of itself: handed back with every prediction, under the key `about`."""
 
 
 class TensorPredictor:
@@ -45,7 +40,7 @@ class TensorPredictor:
             config.enable_new_executor()
         config.disable_glog_info()
         self._predictor = inference.create_predictor(config)
-        self.about = _about(directory / ABOUT)
+        self.about = about_of(directory)
 
     def predict(self, inputs: Sequence[Tensors], **_: object) -> list[Prediction]:
         """Return for each input its outputs by position (`0`, `1`, …) and `about`.
@@ -76,15 +71,3 @@ class TensorPredictor:
         self._predictor.run()
         outputs = [self._predictor.get_output_handle(name).copy_to_cpu() for name in self._predictor.get_output_names()]
         return {**{str(number): output for number, output in enumerate(outputs)}, "about": self.about}
-
-
-def _about(path: Path) -> Mapping[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as e:
-        raise ModelError(f"{path} is damaged: {e}") from e
-    if not isinstance(content, dict):
-        raise ModelError(f"{path} must hold a JSON object")
-    return content

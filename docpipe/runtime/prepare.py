@@ -273,6 +273,7 @@ def describe(entry: ModelEntry, directory: Path) -> PreparedModel:
 WEIGHTS: Mapping[EngineName, tuple[str, ...]] = {
     "paddle_static": ("inference.pdiparams",),
     "onnxruntime": ("inference.onnx",),
+    "paddleocr_onnx": ("inference.onnx",),
 }
 """The file whose sha256 stands for the model."""
 

@@ -15,7 +15,10 @@ from docpipe.document import Image
 Task = Literal[
     "text_detection", "text_orientation", "text_recognition", "layout_detection", "table_structure", "key_fields"
 ]
-EngineName = Literal["paddle_static", "onnxruntime"]
+EngineName = Literal["paddle_static", "onnxruntime", "paddleocr_onnx"]
+"""`onnxruntime`: docpipe's own predictors over ONNX files; `paddleocr_onnx`: PaddleOCR's classes over the same."""
+ONNX_ENGINES: frozenset[EngineName] = frozenset({"onnxruntime", "paddleocr_onnx"})
+"""Those that take ONNX files."""
 Tensors = Mapping[str, NDArray[np.int64] | NDArray[np.float32]]
 """What a network of docpipe's own takes of one document: its inputs by name."""
 Input = Image | Tensors

@@ -21,7 +21,7 @@ from docpipe.runtime.manifest import (
     load_manifest,
 )
 from docpipe.runtime.prepare import PreparedModel, flushed_copy, prepare_package, sha256_of, shipped_dir
-from docpipe.runtime.protocol import EngineName, ModelRef
+from docpipe.runtime.protocol import ONNX_ENGINES, EngineName, ModelRef
 from docpipe.runtime.settings import RuntimeSettings
 
 Download = Callable[[ModelEntry, Path], Path]
@@ -53,11 +53,15 @@ def resolve(
     entry = manifest.get(ref.name)
     if entry.task != ref.task:
         raise ModelError(f"{ref.name} is a model for {entry.task}, not for {ref.task}")
-    if ref.engine not in (None, entry.engine):
-        raise ModelError(f"{ref.name} comes as files for {entry.engine}, not for {ref.engine}; leave `engine` out")
-    if lacking := missing(entry.engine):  # before its files are looked for: they serve nobody without it
+    if lacking := missing(ref.engine or entry.engine):  # before its files are looked for: they serve nobody without it
         raise ModelError(lacking)
-    return prepare(entry, settings, download, manifest)
+    if ref.engine is None or ref.engine == entry.engine:
+        return prepare(entry, settings, download, manifest)
+    if isinstance(entry.source, ShippedSource):
+        return _shipped(entry, entry.source, ref.engine)
+    if (ref.engine in ONNX_ENGINES) != (entry.engine in ONNX_ENGINES):
+        raise ModelError(f"{ref.name} comes as files for {entry.engine}, not for {ref.engine}; leave `engine` out")
+    return replace(prepare(entry, settings, download, manifest), engine=ref.engine)
 
 
 def prepare(
@@ -76,11 +80,11 @@ def prepare(
     return flushed_copy(_from_hub(entry, settings, download), settings.cache())
 
 
-def _shipped(entry: ModelEntry, source: ShippedSource) -> PreparedModel:
+def _shipped(entry: ModelEntry, source: ShippedSource, engine: EngineName | None = None) -> PreparedModel:
     directory = shipped_dir(source)
     _check_listed(entry, directory, "reinstall docpipe, or update models/manifest.yaml if the change is meant")
     return from_directory(
-        ModelRef(entry.task, entry.name, str(directory), entry.engine),
+        ModelRef(entry.task, entry.name, str(directory), engine or entry.engine),
         directory,
         Manifest(schema_version=1, models=(entry,)),
     )
@@ -111,13 +115,13 @@ def _engine_of(ref: ModelRef, directory: Path) -> tuple[EngineName, Path]:
     """Return the engine that a directory's files are for, and the file of its weights."""
     paddle, onnx = directory / "inference.pdiparams", directory / "inference.onnx"
     graph = next((p for p in (directory / "inference.json", directory / "inference.pdmodel") if p.is_file()), None)
-    if ref.engine != "onnxruntime" and paddle.is_file() and graph is not None:
+    if ref.engine not in ONNX_ENGINES and paddle.is_file() and graph is not None:
         return "paddle_static", paddle
     if ref.engine != "paddle_static" and onnx.is_file():
-        return "onnxruntime", onnx
+        return ref.engine or "onnxruntime", onnx
     wanted = {
         "paddle_static": "inference.json (or inference.pdmodel) with inference.pdiparams",
-        "onnxruntime": "inference.onnx",
+        **dict.fromkeys(ONNX_ENGINES, "inference.onnx"),
     }
     needs = wanted[ref.engine] if ref.engine else f"{wanted['paddle_static']}, or {wanted['onnxruntime']}"
     present = ", ".join(sorted(p.name for p in directory.iterdir())[:12]) or "nothing"

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from docpipe.errors import ModelError
 from docpipe.runtime.failures import is_out_of_memory
+from docpipe.runtime.protocol import ONNX_ENGINES
 
 log = logging.getLogger("docpipe.runtime")
 T = TypeVar("T")
@@ -46,10 +47,10 @@ _known: dict[str, str] = {}
 
 def modes_for(engine: str, device: str, task: str = "") -> Sequence[Mode]:
     """Return the modes to try, fastest first; docpipe's own small networks run plain, as oneDNN slows them down."""
+    if engine in ONNX_ENGINES:
+        return (ONNXRUNTIME,)
     if task == "key_fields":
         return (PLAIN,)
-    if engine == "onnxruntime":
-        return (ONNXRUNTIME,)
     return CPU_MODES if device == "cpu" else (PLAIN,)
 
 

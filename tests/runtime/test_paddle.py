@@ -84,10 +84,10 @@ class TestWithModels:
         assert set(found[0]) == {"rec_text", "rec_score"}
 
     def test_a_batch_size_does_not_stick(self, runtime):
-        runtime.load(REC)
-        runtime.infer(REC, [line("1"), line("2")], {"batch_size": 6})
-        runtime.infer(REC, [line("1")])
-        predictor = runtime._residents[ModelRef(REC.task, REC.name, device="cpu")].predictor[0]
+        runtime.load(REC4)
+        runtime.infer(REC4, [line("1"), line("2")], {"batch_size": 6})
+        runtime.infer(REC4, [line("1")])
+        predictor = runtime._residents[ModelRef(REC4.task, REC4.name, device="cpu")].predictor[0]
         assert predictor.paddlex_predictor.batch_sampler.batch_size == 1
 
     def test_table_cells_lie_where_they_are_drawn(self, runtime):
@@ -227,6 +227,7 @@ def scripted(settings, monkeypatch):
     """Return a function that makes a runtime around a scripted predictor: files and threads are real."""
 
     def make(act, **changes) -> PaddleRuntime:
+        monkeypatch.setattr(paddle, "own_predictor", lambda *given: None)
         monkeypatch.setattr(paddle, "import_paddle", lambda *given, **named: None)
         monkeypatch.setattr(paddle, "engine_config", lambda engine, threads, mode: {})
         monkeypatch.setattr(paddle, "create", lambda prepared, device, config: Scripted(act))
