@@ -13,6 +13,8 @@ from docpipe.files.shipped import shipped
 from docpipe.files.yaml_file import load_model
 from docpipe.stages.key_fields.pack import AmountKind, FieldRule, Header, Pack, Parties, Region
 from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of, as_regex, compile_pattern
+from docpipe.stages.key_fields.shared_words import FILE as WORDS
+from docpipe.stages.key_fields.shared_words import SharedWords, load_shared_words
 
 FALLBACK = "receipt-en"
 """The pack for a document on which no pack finds a hint."""
@@ -49,8 +51,12 @@ class PartyPatterns:
     seller: Pattern | None
     buyer: Pattern | None
     other: Pattern | None
+    payee: Pattern | None
     name_labels: Pattern | None
+    address_labels: Pattern | None
     skip: Pattern | None
+    belongs_to_buyer: Pattern | None
+    greeting: Pattern | None
     sender_line: bool
 
 
@@ -74,14 +80,20 @@ class Prepared:
     columns: LabelIndex
     items_end: Pattern | None
     items_skip: Pattern | None
+    shared: SharedWords
 
     @property
     def name(self) -> str:
         return self.pack.pack
 
+    @property
+    def decides_parties(self) -> bool:
+        """Whether seller and buyer are decided together, block by block: such documents name both."""
+        return self.parties.buyer is not None
 
-def prepare(pack: Pack) -> Prepared:
-    """Compile a pack's labels and patterns."""
+
+def prepare(pack: Pack, shared: SharedWords) -> Prepared:
+    """Compile a pack's labels and patterns; `shared` are the words of all packs."""
     labels = [(path, label) for path, rule in pack.fields.items() for label in rule.labels]
     labels += [("", label) for label in pack.other_labels]
     return Prepared(
@@ -104,6 +116,7 @@ def prepare(pack: Pack) -> Prepared:
         columns=LabelIndex((cell, label) for cell, names in pack.items.columns.items() for label in names),
         items_end=any_of(pack.items.ends),
         items_skip=any_of(pack.items.skip),
+        shared=shared,
     )  # fmt: skip
 
 
@@ -131,19 +144,28 @@ def _parties(parties: Parties) -> PartyPatterns:
         seller=any_of(parties.seller),
         buyer=any_of(parties.buyer),
         other=any_of(parties.other),
+        payee=any_of(parties.payee),
         name_labels=any_of(parties.name_labels),
+        address_labels=any_of(parties.address_labels),
         skip=any_of(parties.skip),
+        belongs_to_buyer=any_of(parties.belongs_to_buyer),
+        greeting=any_of(parties.greeting),
         sender_line=parties.sender_line,
     )
 
 
-def load_pack(path: Path) -> Prepared:
-    """Read, check and compile one pack.
+def load_pack(path: Path, shared: SharedWords | None = None) -> Prepared:
+    """Read, check and compile one pack, by default with the shipped words of all packs.
 
     Raises:
         ConfigError: every complaint with its line: unknown keys and fields, patterns that do not compile or are slow.
     """
-    return prepare(load_model(Pack, path))
+    return prepare(load_model(Pack, path), shared or _shipped_words())
+
+
+@lru_cache(maxsize=1)
+def _shipped_words() -> SharedWords:
+    return load_shared_words(shipped("rules") / WORDS)
 
 
 @dataclass(frozen=True)
@@ -189,9 +211,11 @@ def load_packs(folder: Path) -> PackSet:
     if not files:
         raise ConfigError(folder, [Complaint(1, "", "no rule packs here; give a folder with *.yaml files")])
     packs: dict[str, Prepared] = {}
-    digest = hashlib.sha256()
+    words = folder / WORDS if (folder / WORDS).is_file() else shipped("rules") / WORDS
+    shared = load_shared_words(words)
+    digest = hashlib.sha256(words.read_bytes())
     for file in files:
-        prepared = load_pack(file)
+        prepared = load_pack(file, shared)
         if prepared.name in packs:
             raise ConfigError(file, [Complaint(1, "pack", f"another pack is already called {prepared.name!r}")])
         packs[prepared.name] = prepared

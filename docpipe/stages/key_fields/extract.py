@@ -16,17 +16,13 @@ from docpipe.stages.key_fields.header import header_candidates
 from docpipe.stages.key_fields.kind_and_currency import currency, document_kind
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.line_items.choice import best_items
-from docpipe.stages.key_fields.parties import party_candidates
+from docpipe.stages.key_fields.parties import assign, decide_parties, party_candidates
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
 from docpipe.values.number_format import read_format
-from docpipe.values.text import letters_digits
 
 OF_ROWS = ("total_charges", "total_discount")
 """What is no field of the document where it is a row of its goods: carriage would count twice."""
-
-WITHOUT_ACCENTS = frozenset({"receipt-en"})
-"""Packs of documents whose names and places are printed without accents: one that was read is a speck of dust."""
 
 Weigh = Callable[[Page, Sequence[Candidate]], dict[str, KeyField]]
 """Chooses one value for each field among all candidates."""
@@ -64,7 +60,7 @@ def read(
     page = view(layout, prepared)
     candidates = collect(page)
     fields = weigh(page, candidates)
-    if prepared.name in WITHOUT_ACCENTS:
+    if prepared.pack.without_accents:
         fields = {path: _plain(path, field) for path, field in fields.items()}
     items = () if core or not layout.cells else best_items(page, fields)
     if core:
@@ -101,14 +97,15 @@ def collect(page: Page) -> list[Candidate]:
     """Return every candidate of every field. This is what a learned scorer would weigh instead of `choose`."""
     if not page.layout.cells:
         return []
-    header = list(header_candidates(page))
-    letterheads = {letters_digits(c.value) for c in header if c.path == "seller.name"}
+    found = [*labelled(page), *shaped(page)]
+    if page.prepared.decides_parties:
+        parties = decide_parties(page, found)
+        found = [*assign(page, parties, found), *party_candidates(page, parties)]
+    else:
+        found += header_candidates(page)
     return [
-        *labelled(page),
-        *shaped(page),
-        *party_candidates(page, letterheads),
+        *found,
         *loose_dates(page),
-        *header,
         *total_candidates(page),
         *document_kind(page),
         *currency(page),

@@ -17,7 +17,8 @@ from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.compiled_pack import HeaderPatterns
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.patterns import Pattern
-from docpipe.stages.key_fields.postal import POSTCODE, STREET, TRAILING_DOT
+from docpipe.stages.key_fields.postal import TRAILING_DOT
+from docpipe.stages.key_fields.shared_words import SharedWords
 
 NEVER = -99.0
 LARGER = 1.3
@@ -44,7 +45,7 @@ def header_candidates(page: Page) -> Iterator[Candidate]:
     rows = _block(page, patterns)
     if not rows:
         return
-    marks = _address_marks(rows, patterns)
+    marks = _address_marks(rows, patterns, page.prepared.shared)
     first = next((n for n, row in enumerate(rows[:4]) if _may_be_name(row, patterns)), None)
     if first is not None:
         marks[: first + 1] = [NEVER] * (first + 1)
@@ -87,14 +88,19 @@ def _block(page: Page, patterns: HeaderPatterns) -> list[Row]:
         text = " ".join(c.text for c in cells)
         row = Row(cells, text, " ".join(c.folded for c in cells))
         body = _finds(patterns.ends, row.folded) and not _finds(patterns.strong_address, row.folded)
-        if patterns.joined and body and len(rows) >= 2 and _best_run(_address_marks(rows, patterns))[2] >= 2.0:
+        if (
+            patterns.joined
+            and body
+            and len(rows) >= 2
+            and _best_run(_address_marks(rows, patterns, page.prepared.shared))[2] >= 2.0
+        ):
             break
         rows.append(row)
     return rows
 
 
-def _address_marks(rows: Sequence[Row], patterns: HeaderPatterns) -> list[float]:
-    towns = _streets_over_towns(rows) if patterns.joined else set()
+def _address_marks(rows: Sequence[Row], patterns: HeaderPatterns, shared: SharedWords) -> list[float]:
+    towns = _streets_over_towns(rows, shared) if patterns.joined else set()
     marks: list[float] = []
     after_postcode = ended = False
     for number, row in enumerate(rows):
@@ -120,11 +126,13 @@ def _address_marks(rows: Sequence[Row], patterns: HeaderPatterns) -> list[float]
     return marks
 
 
-def _streets_over_towns(rows: Sequence[Row]) -> set[int]:
+def _streets_over_towns(rows: Sequence[Row], shared: SharedWords) -> set[int]:
     """Return the rows of which one ends or begins with a house number and the next is a postcode with its town."""
     found: set[int] = set()
     for number, (street, town) in enumerate(pairwise(rows)):
-        if STREET.search(street.text) and (_TOWN.match(town.folded) or POSTCODE.search(town.folded)):
+        if (shared.street.search(street.folded) or shared.street_words.search(street.folded)) and (
+            _TOWN.match(town.folded) or shared.town.search(town.folded)
+        ):
             found |= {number, number + 1}
     return found
 

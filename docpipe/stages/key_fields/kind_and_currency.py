@@ -13,8 +13,6 @@ from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.pack import Region
 from docpipe.values.currency import find_currencies
 
-_NAMES = re.compile(r"WAHRUNG|CURRENCY|DEVISE|BETRAGE IN|AMOUNTS? IN|币种")
-"""Words beside which a code is the document's currency, however often another is named."""
 DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "JMD", "FJD", "BBD"})
 """What a `$` may mean."""
 LARGER = 1.25
@@ -77,7 +75,7 @@ def currency(page: Page) -> Iterator[Candidate]:
     where: dict[str, Cell] = {}
     dollars: list[Cell] = []
     for cell in page.layout.cells:
-        named = _NAMES.search(cell.folded) is not None
+        named = page.prepared.shared.currency_names.search(cell.folded) is not None
         beside = next(iter(page.layout.right_of(cell)), None) if named else None
         found = find_currencies(f"{cell.text} {beside.text}" if beside is not None else cell.text)
         for code in found:

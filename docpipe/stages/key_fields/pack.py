@@ -153,9 +153,18 @@ class Parties(_Part):
     seller: tuple[Phrase, ...] = ()
     buyer: tuple[Phrase, ...] = ()
     other: tuple[Phrase, ...] = ()
+    """Addresses of deliveries, sites, banks and persons to ask."""
+    payee: tuple[Phrase, ...] = ()
+    """Who is paid, mostly the seller: `Remit to`, the holder of the account."""
     name_labels: tuple[Phrase, ...] = ()
+    address_labels: tuple[Phrase, ...] = ()
+    """Words for name and address inside a party's form."""
     skip: tuple[Phrase, ...] = ()
     """Lines inside a block that are neither name nor address (numbers, telephone)."""
+    belongs_to_buyer: tuple[Phrase, ...] = ()
+    """Words for numbers that stand in a buyer's block: its customer number, `Your VAT`."""
+    greeting: tuple[Phrase, ...] = ()
+    """What stands before a buyer's name in a letter: `Dear Mr`."""
     sender_line: bool = False
     """The line over a window envelope's address: `Name - Street - Town`."""
 
@@ -208,6 +217,8 @@ class Pack(_Part):
     """The least coin to which sums are rounded that are paid in cash, such as 0.05."""
     heading_rows: int = Field(default=0, ge=0, le=20)
     """How many rows above an amount a heading may stand that says what it is; 0 looks at its row only."""
+    without_accents: bool = False
+    """Whether such documents print names and places without accents: one that was read is a speck of dust."""
     header: Header | None = None
     parties: Parties = Parties()
     items: Items = Items()

@@ -1,0 +1,94 @@
+"""Whose a tax number, a telephone number or a register's number is: the party's in whose block or column it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.parties.lines import Kind, Line
+from docpipe.stages.key_fields.parties.pairs import Parties
+from docpipe.values.dates import find_dates
+from docpipe.values.identifiers import compact
+from docpipe.values.text import fold
+
+OWNED = ("tax_id", "phone")
+"""Parts of a party that may stand in either party's block."""
+TAX_DIGITS = range(7, 16)
+"""A tax number has at least seven digits, and no more than fifteen."""
+_AMOUNT = re.compile(r"^\W*\d{1,3}(?:[., ]\d{3})*[.,]\d{1,2}\W*$|^\W*\d+[.,]\d{1,2}\W*$|%")
+_PHONE = re.compile(r"(?<![\w./-])(?:\+|00)?\(?\d[\d\s().\/-]{6,18}\d(?![\w/-])")
+_PHONE_WORD = re.compile(
+    r"^\W*(?:TEL|TELEFON\w*|TELEPHONE|TELEFOON|TELEF|PHONE|PH|FON|T|TLF|MOBIL\w*|MOB|CELL|PORTABLE|TLM|CALL)\b\.?\W*(?:NO\W)?"
+)
+_FAX = re.compile(r"^\W*(?:FAX|TELEFAX|TELEFONFAX|TELECOPIE|F)\b")
+
+
+def is_tax_id(raw: str) -> bool:
+    """Say whether a text may be a tax number: enough digits in one piece, and no amount, rate, date or IBAN."""
+    value = compact(raw)
+    digits = sum(c.isdigit() for c in value)
+    if digits not in TAX_DIGITS or _AMOUNT.search(raw) or find_dates(raw):
+        return False
+    return sum(c.isalpha() for c in value) <= 6 and not re.match(r"[A-Z]{2}\d{2}[A-Z0-9]{14,}", value)
+
+
+def assign(page: Page, parties: Parties, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Yield the candidates again, each number with the party it belongs to; what is no tax number is left out."""
+    holder = {cell.index: line for line in parties.lines for cell in line.cells}
+    own = {party: parties.lines_of(party) for party in ("seller", "buyer")}
+    columns = {party: _columns(parties, party) for party in ("seller", "buyer")}
+    for candidate in candidates:
+        party, _, part = candidate.path.partition(".")
+        if party not in ("seller", "buyer") or part not in OWNED:
+            yield candidate
+            continue
+        if part == "tax_id" and not is_tax_id(candidate.raw):
+            continue
+        line = holder.get(candidate.cells[0].index) if candidate.cells else None
+        if line is None or party == "buyer":
+            yield candidate
+            continue
+        owner = _owner(line, own, columns)
+        if owner == "buyer":
+            yield replace(candidate, path=f"buyer.{part}", rule=f"{page.prepared.name}.parties.buyer-block")
+        else:
+            yield candidate
+    yield from _phones(page, parties, own)
+
+
+def _owner(line: Line, own: dict[str, set[int]], columns: dict[str, list[Line]]) -> str | None:
+    """Return the party in whose block a line stands, or in whose column closely below it."""
+    for party in ("seller", "buyer"):
+        if line.number in own[party]:
+            return party
+    best: tuple[float, str] | None = None
+    for party, ends in columns.items():
+        for end in ends:
+            gap = line.box[1] - end.box[3]
+            left = abs(line.box[0] - end.box[0])
+            if end.page == line.page and 0 <= gap < 4 * line.height and left < 2 * line.height:
+                best = min(best, (gap, party)) if best else (gap, party)
+    return best[1] if best else None
+
+
+def _columns(parties: Parties, party: str) -> list[Line]:
+    firm = parties.seller if party == "seller" else parties.buyer
+    return [max(block.lines, key=lambda line: line.box[3]) for block in firm.blocks] if firm else []
+
+
+def _phones(page: Page, parties: Parties, own: dict[str, set[int]]) -> Iterator[Candidate]:
+    """Yield telephone numbers that stand in a party's block."""
+    for line in parties.lines:
+        if line.kind is not Kind.CONTACT or _FAX.search(line.folded):
+            continue
+        party = next((p for p in ("seller", "buyer") if line.number in own[p]), None)
+        word = _PHONE_WORD.search(line.folded)
+        found = _PHONE.search(line.text, word.end() if word else 0)
+        if party is None or found is None or "@" in line.text[: found.start()]:
+            continue
+        if not word and fold(line.text)[: found.start()].strip(" :+(."):
+            continue
+        raw = found.group().strip()
+        yield Candidate(f"{party}.phone", raw, raw, 0.8, f"{page.prepared.name}.parties.{party}-block", line.cells)

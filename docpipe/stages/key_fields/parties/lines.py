@@ -1,0 +1,217 @@
+"""What each line of a page is to a party: a word that names one, a label, a street, a town, a way to reach somebody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from statistics import median
+
+from docpipe.document import Box
+from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.patterns import Pattern
+from docpipe.stages.key_fields.shared_words import SharedWords
+from docpipe.values.dates import find_dates
+
+WORD_GAP = 1.0
+"""Cells of a row that stand nearer than so many heights are words of one line."""
+LARGER = 1.35
+"""Letters of a logo or title exceed the usual height by this factor."""
+LONGEST_NAME = 90
+"""A line of more letters is a sentence."""
+_AMOUNT = re.compile(r"[-+]?\d[\d.,' ]*[.,]\d\d\s*(?:[€$£]|[A-Z]{3})?|(?:[€$£]|[A-Z]{3}) ?\d[\d.,' ]*")
+_BARE_LABEL = re.compile(r"[\w\s./()'&°º-]{2,40}:$")
+_INITIAL = re.compile(r"[A-Za-zÀ-ž\u3400-\u9fff0-9(\"'„“«]")
+
+
+class Role(Enum):
+    """Whom a word names: `Bill to`, `From`, `Ship to`, `Pay to`."""
+
+    SELLER = "seller"
+    BUYER = "buyer"
+    OTHER = "other"
+    """Somebody else's address: of delivery, of a bank, of a site."""
+    PAYEE = "payee"
+
+
+class Kind(Enum):
+    """What a line is."""
+
+    ANCHOR = "anchor"
+    LABEL = "label"
+    TITLE = "title"
+    CONTACT = "contact"
+    TAX = "tax"
+    BANK = "bank"
+    TOWN = "town"
+    STREET = "street"
+    COUNTRY = "country"
+    COURTESY = "courtesy"
+    NUMBER = "number"
+    TEXT = "text"
+
+
+ENDS = frozenset({Kind.ANCHOR, Kind.LABEL, Kind.TITLE, Kind.CONTACT, Kind.TAX, Kind.BANK, Kind.NUMBER})
+"""Kinds that are no part of a name or an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Cells of one row that stand as near as words do, and what they are. `box` is on the levelled page, in pixels."""
+
+    number: int
+    cells: tuple[Cell, ...]
+    text: str
+    folded: str
+    box: Box
+    kind: Kind
+    role: Role | None = None
+    rest: str = ""
+    """What stands behind an anchor in the same line."""
+
+    @property
+    def page(self) -> int:
+        return self.cells[0].page
+
+    @property
+    def row(self) -> int:
+        return self.cells[0].row
+
+    @property
+    def height(self) -> float:
+        return median(cell.height for cell in self.cells)
+
+
+def find_lines(page: Page) -> list[Line]:
+    """Return the lines of all pages from top to bottom, each with its kind."""
+    lines: list[Line] = []
+    for row in page.layout.rows:
+        run: list[Cell] = []
+        for cell in row:
+            if run and (
+                cell.box[0] - run[-1].box[2] > WORD_GAP * min(cell.height, run[-1].height) or not _alike(run, cell)
+            ):
+                lines.append(_line(page, len(lines), run))
+                run = []
+            run.append(cell)
+        if run:
+            lines.append(_line(page, len(lines), run))
+    return lines
+
+
+def _alike(run: Sequence[Cell], cell: Cell) -> bool:
+    """Say whether a cell goes on with a run: letters of a like size, and no label with a colon before it."""
+    last = run[-1]
+    size = max(last.height, cell.height) / max(min(last.height, cell.height), 1.0)
+    return size < 1.6 and not last.text.endswith(":") and last.box[2] - cell.box[0] < 0.8 * cell.height
+
+
+def _line(page: Page, number: int, cells: Sequence[Cell]) -> Line:
+    text = " ".join(cell.text for cell in cells)
+    folded = " ".join(cell.folded for cell in cells)
+    x1, y1, x2, y2 = zip(*(cell.box for cell in cells), strict=True)
+    box = (min(x1), min(y1), max(x2), max(y2))
+    anchor = _anchor(page, text, folded)
+    if anchor is not None:
+        return Line(number, tuple(cells), text, folded, box, Kind.ANCHOR, *anchor)
+    return Line(number, tuple(cells), text, folded, box, _kind(page, cells, text, folded))
+
+
+def _anchor(page: Page, text: str, folded: str) -> tuple[Role, str] | None:
+    """Return whom a line names, and what stands behind that word in it."""
+    patterns = page.prepared.parties
+    found: tuple[int, Role] | None = None
+    for role, pattern in (
+        (Role.OTHER, patterns.other), (Role.PAYEE, patterns.payee), (Role.SELLER, patterns.seller),
+        (Role.BUYER, patterns.buyer),
+    ):  # fmt: skip
+        match = pattern.search(folded) if pattern is not None else None
+        if match is not None and match.start() <= 1 and (found is None or match.end() > found[0]):
+            found = (match.end(), role)
+    if found is None:
+        return None
+    rest = text[found[0] :]
+    if rest.strip() and not re.match(r"\s*[:：/(]", rest):
+        return None
+    rest = rest.strip(" :：.")
+    if rest.startswith(("(", "/")):
+        rest = re.sub(r"^[(/][^)]{0,30}\)?\s*:?\s*", "", rest) if ":" in rest or rest.endswith(")") else ""
+    if rest and sum(c.isalpha() for c in rest) < 2:
+        return None  # a number: the word stands for a customer's
+    return found[1], rest
+
+
+def _kind(page: Page, cells: Sequence[Cell], text: str, folded: str) -> Kind:
+    words = page.prepared.shared
+    letters, digits = sum(c.isalpha() for c in text), sum(c.isdigit() for c in text)
+    if words.courtesy.search(folded):
+        return Kind.COURTESY
+    if words.contact.search(folded):
+        return Kind.CONTACT
+    if _is_label(page, cells[0], text):
+        return Kind.LABEL
+    if words.tax_id.search(folded):
+        return Kind.TAX
+    if words.bank.search(folded):
+        return Kind.BANK
+    if letters < 2 or (digits and (find_dates(text) and letters < 14 or _AMOUNT.fullmatch(folded.strip()))):
+        return Kind.NUMBER
+    if words.country.search(folded):
+        return Kind.COUNTRY
+    place = _place(words, folded)
+    if place is not None:
+        return place
+    if _is_title(page, folded, letters):
+        return Kind.TITLE
+    return Kind.TEXT
+
+
+def _place(words: SharedWords, folded: str) -> Kind | None:
+    """Return whether a line ends in a town, or names a street; `1242 Mill Road` is no town of that number."""
+    town, named = words.town.search(folded), words.street_words.search(folded)
+    if town is not None:
+        number = named is not None and town.start() <= 1 and named.start() <= town.end()
+        return Kind.STREET if number and not words.town.search(folded, town.end()) else Kind.TOWN
+    return Kind.STREET if named is not None or words.street.search(folded) else None
+
+
+def _is_label(page: Page, cell: Cell, text: str) -> bool:
+    """Say whether a line is the label of a field, or a label with its value: a colon, a number, or nothing follows."""
+    for hit in page.hits[cell.index]:
+        if hit.start > 1:
+            break
+        rest = cell.text[hit.end :]
+        if not rest.strip(" .:：#°º-") or re.match(r"\s*\.?\s*[:：#°]|\s*\W?\s*\d", rest):
+            return True
+    return _BARE_LABEL.fullmatch(text) is not None
+
+
+def _is_title(page: Page, folded: str, letters: int) -> bool:
+    """Say whether a line is the document's title: it says little more than its type, or heads a table of goods."""
+    for _, pattern in page.prepared.kinds:
+        match = pattern.search(folded)
+        if match is not None and letters - sum(c.isalpha() for c in match.group()) <= 6:
+            return True
+    header = page.prepared.header
+    if header is not None and _finds(header.not_name, folded) and not page.prepared.shared.legal_forms.search(folded):
+        return True
+    return len(page.prepared.columns.hits(folded)) >= 1 and letters <= 14
+
+
+def may_be_name(page: Page, line: Line) -> bool:
+    """Say whether a line may name somebody, by itself: words, not too many, and none that means something else."""
+    letters = sum(c.isalpha() for c in line.text)
+    return (
+        line.kind is Kind.TEXT
+        and 3 <= letters <= LONGEST_NAME
+        and sum(c.isdigit() for c in line.text) <= letters
+        and _INITIAL.match(line.text) is not None
+        and not (line.text[:1].islower() and line.text[:1].isascii() and letters > 24)
+        and not any(pattern.search(line.folded) and letters < 20 for _, _, pattern, _ in page.prepared.amounts)
+    )
+
+
+def _finds(pattern: Pattern | None, text: str) -> bool:
+    return pattern is not None and pattern.search(text) is not None

@@ -1,0 +1,228 @@
+"""One decision over all pairs of a seller and a buyer."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from rapidfuzz.distance import Levenshtein
+
+from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.parties.blocks import Block, Finder
+from docpipe.stages.key_fields.parties.evidence import WEIGHTS, Facts, facts_of, find_facts
+from docpipe.stages.key_fields.parties.lines import Kind, Line, Role, find_lines
+from docpipe.values.text import fold, letters_digits
+
+NOBODY = 0.6
+"""What a pair gains that leaves a party out: a block must speak for a party by more than this."""
+SAME = 0.86
+"""Names more alike than this are one, misread."""
+SLOPE, SHIFT = 0.9, -0.45
+"""How a lead over the next pair becomes a confidence: 1 / (1 + exp(-(slope * lead + shift)))."""
+LEAST_LEAD = 0.9
+"""A lead below this is a close choice."""
+
+
+@dataclass
+class Firm:
+    """Blocks of one name, trade and legal name alike."""
+
+    blocks: list[Block]
+    facts: list[str] = field(default_factory=list)
+    seller: float = 0.0
+    buyer: float = 0.0
+
+    @property
+    def best(self) -> Block:
+        """The block that names the firm: a labelled one, then one with an address, then the first."""
+
+        def rank(block: Block) -> tuple[int, int, int, int]:
+            labelled = block.role in (Role.SELLER, Role.BUYER)
+            addressed = bool(block.address or block.parts)
+            return (labelled, addressed and block.place != "sender_line", addressed, -block.first.number)
+
+        return max(self.blocks, key=rank)
+
+    @property
+    def addressed(self) -> Block | None:
+        """The block whose address is the firm's: complete, under a word of its own, not one for deliveries."""
+        found = [b for b in self.blocks if b.address or b.parts]
+        found = [b for b in found if b.role is not Role.OTHER] or found
+        if not found:
+            return None
+        return max(found, key=lambda b: (b.role in (Role.SELLER, Role.BUYER), b.complete, not b.parts, -b.first.number))
+
+
+@dataclass(frozen=True)
+class Parties:
+    """What was decided: the two firms, why, and how far ahead of the next best pair."""
+
+    seller: Firm | None
+    buyer: Firm | None
+    seller_lead: float
+    buyer_lead: float
+    seller_rival: Firm | None
+    buyer_rival: Firm | None
+    lines: Sequence[Line]
+
+    def lines_of(self, party: str) -> set[int]:
+        """Return the numbers of the lines of a party's blocks."""
+        firm = self.seller if party == "seller" else self.buyer
+        return set() if firm is None else {line.number for block in firm.blocks for line in block.lines}
+
+
+def decide_parties(page: Page, candidates: Sequence[Candidate]) -> Parties:
+    """Return seller and buyer of a document laid out. `candidates` are what stands beside labels of fields."""
+    lines = find_lines(page)
+    blocks = Finder(page, lines).find()
+    named: dict[str, frozenset[str]] = {}
+    for party in ("seller", "buyer"):
+        own = [c for c in candidates if c.path == f"{party}.name"]
+        named[party] = frozenset(letters_digits(c.value) for c in own)
+        blocks += [block for c in own if (block := _labelled_name(c, lines, blocks)) is not None]
+    facts = find_facts(page, lines, named)
+    firms = _firms(blocks)
+    _weigh(page, firms, facts)
+    return _choose(firms, lines)
+
+
+def _labelled_name(candidate: Candidate, lines: Sequence[Line], blocks: Sequence[Block]) -> Block | None:
+    """Return a block for a name beside a label, where no block has that name yet."""
+    key = letters_digits(candidate.value)
+    if not key or any(letters_digits(block.name) in (key, "") or key in letters_digits(block.name) for block in blocks):
+        return None
+    cells = {cell.index for cell in candidate.cells}
+    names = tuple(line for line in lines if any(cell.index in cells for cell in line.cells))
+    return Block(candidate.value, names, "label") if names else None
+
+
+def _firms(blocks: Sequence[Block]) -> list[Firm]:
+    firms: list[Firm] = []
+    for block in blocks:
+        firm = next((f for f in firms if any(_one_firm(block, other) for other in f.blocks)), None)
+        if firm is None:
+            firms.append(Firm([block]))
+        else:
+            firm.blocks.append(block)
+    return firms
+
+
+def _one_firm(a: Block, b: Block) -> bool:
+    """Say whether two blocks name one firm: alike names, a trade name that the legal name begins with, one address."""
+    if {a.role, b.role} == {Role.SELLER, Role.BUYER}:
+        return letters_digits(a.name) == letters_digits(b.name) and _place_of(a) == _place_of(b)
+    one, two = _core(a.name), _core(b.name)
+    if not one or not two:
+        return False
+    if one == two or Levenshtein.normalized_similarity(one, two) >= SAME:
+        return True
+    alone = not (a.address or a.parts) or not (b.address or b.parts)
+    short, long = sorted((one, two), key=len)
+    if alone and len(short) >= 4 and (long.startswith(short) or (len(short) >= 7 and short in long)):
+        return True
+    place = _place_of(a)
+    return bool(place) and place == _place_of(b) and {a.role, b.role} != {Role.BUYER, Role.OTHER}
+
+
+def _core(name: str) -> str:
+    """Return a name without its legal forms, in letters and digits."""
+    return letters_digits(_FORMS.sub(" ", fold(name)))
+
+
+_FORMS = re.compile(
+    r"(?<![A-Z])(?:LTD|LIMITED|INC|LLC|LLP|PLC|CORP(?:ORATION)?|GMBH|AG|KG|CO|OHG|UG|E\.? ?K|S\.?A\.?R\.?L|S\.?A\.?S|S\.?A|"
+    r"B\.?V|N\.?V|S\.?R\.?L|S\.?P\.?A|S\.?L|LDA|SP\. ?Z ?O\. ?O)(?![A-Z])\.?"
+)
+
+
+def _place_of(block: Block) -> str:
+    return letters_digits(block.address_text) if block.complete else ""
+
+
+def _weigh(page: Page, firms: Sequence[Firm], facts: Facts) -> None:
+    first = min(
+        (b.first.number for f in firms for b in f.blocks if b.place in ("top", "logo", "letterhead")), default=-1
+    )
+    for firm in firms:
+        seen: dict[str, int] = {}
+        own = {line.number for block in firm.blocks for line in block.lines}
+        for block in firm.blocks:
+            for fact in facts_of(page, block, facts, own, block.first.number == first):
+                seen[fact] = seen.get(fact, 0) + 1
+        if len(firm.blocks) > 1:
+            seen.pop("again", None)
+            if any(b.address or b.parts for b in firm.blocks):
+                seen.pop("no_address", None)
+        firm.facts = sorted(seen)
+        firm.seller = sum(WEIGHTS[fact].seller for fact in seen)
+        firm.buyer = sum(WEIGHTS[fact].buyer for fact in seen)
+
+
+def _choose(firms: Sequence[Firm], lines: Sequence[Line]) -> Parties:
+    options: list[Firm | None] = [*firms, None]
+    pairs = [
+        (_worth(seller, "seller") + _worth(buyer, "buyer"), -number, seller, buyer)
+        for number, (seller, buyer) in enumerate(
+            (s, b) for s in options for b in options if s is None or b is None or s is not b
+        )
+    ]
+    best = max(pairs, key=lambda pair: pair[:2])
+    _, _, seller, buyer = best
+    other_sellers = max((p for p in pairs if p[2] is not seller), key=lambda pair: pair[:2], default=None)
+    other_buyers = max((p for p in pairs if p[3] is not buyer), key=lambda pair: pair[:2], default=None)
+    return Parties(
+        seller,
+        buyer,
+        best[0] - other_sellers[0] if other_sellers else 6.0,
+        best[0] - other_buyers[0] if other_buyers else 6.0,
+        other_sellers[2] if other_sellers else None,
+        other_buyers[3] if other_buyers else None,
+        lines,
+    )
+
+
+def _worth(firm: Firm | None, party: str) -> float:
+    if firm is None:
+        return NOBODY
+    return firm.seller if party == "seller" else firm.buyer
+
+
+def confidence_of(lead: float) -> float:
+    """Return how sure a choice is that leads the next best pair by so much."""
+    return 1 / (1 + math.exp(-(SLOPE * lead + SHIFT)))
+
+
+def party_candidates(page: Page, parties: Parties) -> list[Candidate]:
+    """Return names and addresses of the decided parties, and the rivals far behind them."""
+    found: list[Candidate] = []
+    rule = f"{page.prepared.name}.parties"
+    for party, firm, lead in (
+        ("seller", parties.seller, parties.seller_lead), ("buyer", parties.buyer, parties.buyer_lead)
+    ):  # fmt: skip
+        if firm is None:
+            continue
+        block = firm.best
+        sure = min(0.97, confidence_of(lead))
+        facts = "+".join(fact for fact in firm.facts if _speaks(fact, party)) or "alone"
+        found.append(
+            Candidate(
+                f"{party}.name", block.name, " ".join(n.text for n in block.names), sure, f"{rule}.{facts}", block.cells
+            )
+        )
+        addressed = firm.addressed
+        if addressed is not None:
+            cells = tuple(c for line in addressed.address for c in line.cells) or addressed.cells
+            sure_address = sure * (0.97 if addressed.complete else 0.6)
+            text = addressed.address_text
+            found.append(Candidate(f"{party}.address", text, text, sure_address, f"{rule}.{facts}", cells))
+    return found
+
+
+def _speaks(fact: str, party: str) -> bool:
+    weight = WEIGHTS[fact]
+    return (weight.seller if party == "seller" else weight.buyer) > 0
+
+
+__all__ = ["LEAST_LEAD", "Firm", "Kind", "Parties", "confidence_of", "decide_parties", "party_candidates", "replace"]

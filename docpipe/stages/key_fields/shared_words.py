@@ -1,0 +1,72 @@
+"""Words that all rule packs share: what towns, streets, legal forms, banks and registers look like in any language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from docpipe.files.yaml_file import load_model
+from docpipe.stages.key_fields.pack import Phrase
+from docpipe.stages.key_fields.patterns import Pattern, any_of
+
+FILE = Path("shared") / "parties.yaml"
+"""Where the words stand below a folder of packs."""
+
+
+class PartyWords(BaseModel):
+    """What `rules/shared/parties.yaml` says; the file explains each list."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    town: tuple[Phrase, ...]
+    street: tuple[Phrase, ...]
+    street_words: tuple[Phrase, ...]
+    country: tuple[Phrase, ...]
+    courtesy: tuple[Phrase, ...]
+    forms: tuple[Phrase, ...]
+    legal_forms: tuple[Phrase, ...]
+    registered: tuple[Phrase, ...]
+    not_seller: tuple[Phrase, ...]
+    bank: tuple[Phrase, ...]
+    contact: tuple[Phrase, ...]
+    tax_id: tuple[Phrase, ...]
+    particles: tuple[Phrase, ...]
+    currency_names: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True)
+class SharedWords:
+    """The same lists, each one pattern over folded text."""
+
+    town: Pattern
+    street: Pattern
+    street_words: Pattern
+    country: Pattern
+    courtesy: Pattern
+    forms: Pattern
+    legal_forms: Pattern
+    registered: Pattern
+    not_seller: Pattern
+    bank: Pattern
+    contact: Pattern
+    tax_id: Pattern
+    particles: Pattern
+    currency_names: Pattern
+
+
+def load_shared_words(path: Path) -> SharedWords:
+    """Read, check and compile the words that all packs share.
+
+    Raises:
+        ConfigError: every complaint with its line.
+    """
+    words = load_model(PartyWords, path)
+    patterns = {name: any_of(getattr(words, name)) for name in PartyWords.model_fields}
+    missing = sorted(name for name, pattern in patterns.items() if pattern is None)
+    if missing:
+        from docpipe.errors import Complaint, ConfigError
+
+        raise ConfigError(path, [Complaint(1, name, "give at least one phrase") for name in missing])
+    return SharedWords(**patterns)  # type: ignore[arg-type]
