@@ -72,7 +72,7 @@ class Prepared:
     also: Mapping[str, Mapping[str, Pattern]]
     passes: Pattern | None
     amounts: tuple[tuple[AmountKind, float, Pattern, tuple[AmountKind, ...]], ...]
-    signs: tuple[tuple[float, Pattern], ...]
+    signs: tuple[tuple[float, Pattern, bool], ...]
     regions: tuple[tuple[Region, Pattern], ...]
     kinds: tuple[tuple[str, Pattern], ...]
     header: HeaderPatterns | None
@@ -108,7 +108,7 @@ def prepare(pack: Pack, shared: SharedWords) -> Prepared:
         },
         passes=any_of(pack.pass_labels),
         amounts=tuple((rule.kind, rule.score, p, rule.then) for rule in pack.amounts if (p := any_of(rule.match))),
-        signs=tuple((sign.score, p) for sign in pack.when if (p := any_of(sign.match))),
+        signs=_signs(pack),
         regions=tuple((region, p) for region in pack.regions if (p := any_of(region.match))),
         kinds=tuple((kind.type, p) for kind in pack.kinds if (p := any_of(kind.match))),
         header=_header(pack.header) if pack.header else None,
@@ -118,6 +118,12 @@ def prepare(pack: Pack, shared: SharedWords) -> Prepared:
         items_skip=any_of(pack.items.skip),
         shared=shared,
     )  # fmt: skip
+
+
+def _signs(pack: Pack) -> tuple[tuple[float, Pattern, bool], ...]:
+    """Return score and pattern of each sign, those first without which a document is none of the kind."""
+    signs = sorted(pack.when, key=lambda sign: not sign.required)
+    return tuple((sign.score, p, sign.required) for sign in signs if (p := any_of(sign.match)))
 
 
 def _header(header: Header) -> HeaderPatterns:
@@ -193,12 +199,19 @@ class PackSet:
         Each sign counts once. A tie goes to the first name; without much of a hint the receipts' pack serves.
         """
         joined = "\n".join(texts)
-        scores = {
-            name: sum(score for score, pattern in pack.signs if pattern.search(joined))
-            for name, pack in sorted(self.packs.items())
-        }
+        scores = {name: _sum_signs(pack, joined) for name, pack in sorted(self.packs.items())}
         best = max(scores, key=lambda name: (scores[name], name == FALLBACK))
         return self.packs[FALLBACK if scores[best] < ENOUGH and FALLBACK in self.packs else best], scores
+
+
+def _sum_signs(pack: Prepared, text: str) -> float:
+    total = 0.0
+    for score, pattern, required in pack.signs:
+        if pattern.search(text):
+            total += score
+        elif required:
+            return 0.0
+    return total
 
 
 def load_packs(folder: Path) -> PackSet:

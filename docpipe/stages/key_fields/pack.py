@@ -86,6 +86,8 @@ class Sign(_Part):
 
     match: tuple[Phrase, ...]
     score: float = 1.0
+    required: bool = False
+    """Whether a document without this sign is none of the kind, whatever else is on it."""
 
 
 class FieldRule(_Part):

@@ -34,7 +34,7 @@ SAMPLES: dict[str, Sample] = {
             "due_date": "2023-10-31",
             "period_start": "2023-10-02",
             "period_end": "2023-10-13",
-            "seller.name": "Malerbetrieb Tessmann",
+            "seller.name": "Malerbetrieb Jörg Tessmann e.K.",
             "buyer.name": "Hildegard Möhring",
             "buyer.customer_id": "10077",
             "total_net": "880.20",

@@ -27,6 +27,8 @@ def decide(
     for path in wanted:
         if about.speaker(page.prepared.name, path) == "rules":
             continue
+        if page.prepared.decides_parties and path.startswith(("seller.", "buyer.")):
+            continue  # decided together, over the whole page; field by field the two could become one
         if path not in chosen and not is_run(path) and probabilities(path, opinion)[1] > 0.5:
             continue  # the rules found none, and the model holds that there is none
         options = options_of(page, path, candidates, chosen, opinion)

@@ -1,4 +1,4 @@
-"""Names with their addresses, found on the page by geometry: under words, in letterheads, windows, lines and footers."""
+"""Names with their addresses, found by geometry: under words, in letterheads, windows, single lines and footers."""
 
 from __future__ import annotations
 
@@ -270,7 +270,7 @@ class Finder:
         return min(start, max(town - 1, 0))
 
     def _inline_address(self, column: Sequence[Line]) -> int | None:
-        """Return the line that holds a street with a town, where there is no postcode: right below a name at the top."""
+        """Return the line of a street with its town, where there is no postcode: right below a name at the top."""
         if len(column) < 2 or column[0].kind is not Kind.TEXT:
             return None
         below = column[1]
@@ -468,7 +468,7 @@ class Finder:
         block.address = block.address[:keep]
 
     def _goes_on(self, names: Sequence[Line], line: Line) -> bool:
-        """Say whether a name goes on in a line: it ends open, or the line begins with a legal form or a small letter."""
+        """Say whether a name goes on in a line: it ends open, or the line begins with a legal form."""
         last = names[-1]
         if line.kind is not Kind.TEXT or len(names) >= 3 or line.height > 1.3 * last.height:
             return False

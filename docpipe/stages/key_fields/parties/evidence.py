@@ -40,7 +40,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "contact": Weight(0.9, -0.4, "its block says how to reach it"),
     "domain": Weight(1.5, -1.0, "a mail or web address elsewhere on the page has its name"),
     "customer_number": Weight(-2.0, 2.0, "a customer's number stands in its block"),
-    "courtesy": Weight(-1.0, 1.2, "it is addressed in form: Mr, Attn, z. Hd."),
+    "courtesy": Weight(-1.6, 1.8, "it is addressed in form: Mr, Attn, z. Hd."),
     "greeting": Weight(-1.5, 2.0, "the greeting names it"),
     "beneficiary": Weight(2.0, -2.0, "the account for the payment is its"),
     "named_seller": Weight(3.0, -3.0, "a label beside it names the seller"),

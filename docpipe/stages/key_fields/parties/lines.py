@@ -19,6 +19,8 @@ WORD_GAP = 1.0
 """Cells of a row that stand nearer than so many heights are words of one line."""
 LARGER = 1.35
 """Letters of a logo or title exceed the usual height by this factor."""
+PHONE = 7
+"""A telephone number has at least so many digits."""
 LONGEST_NAME = 90
 """A line of more letters is a sentence."""
 _AMOUNT = re.compile(r"[-+]?\d[\d.,' ]*[.,]\d\d\s*(?:[€$£]|[A-Z]{3})?|(?:[€$£]|[A-Z]{3}) ?\d[\d.,' ]*")
@@ -50,6 +52,8 @@ class Kind(Enum):
     COUNTRY = "country"
     COURTESY = "courtesy"
     NUMBER = "number"
+    WORD = "word"
+    """Words that mean something, but end no block: a department."""
     TEXT = "text"
 
 
@@ -148,6 +152,8 @@ def _kind(page: Page, cells: Sequence[Cell], text: str, folded: str) -> Kind:
     letters, digits = sum(c.isalpha() for c in text), sum(c.isdigit() for c in text)
     if words.courtesy.search(folded):
         return Kind.COURTESY
+    if letters < 2 and (digits < PHONE or find_dates(text)):
+        return Kind.NUMBER
     if words.contact.search(folded):
         return Kind.CONTACT
     if _is_label(page, cells[0], text):
@@ -156,16 +162,20 @@ def _kind(page: Page, cells: Sequence[Cell], text: str, folded: str) -> Kind:
         return Kind.TAX
     if words.bank.search(folded):
         return Kind.BANK
-    if letters < 2 or (digits and (find_dates(text) and letters < 14 or _AMOUNT.fullmatch(folded.strip()))):
+    if letters < 2 or (digits and ((find_dates(text) and letters < 14) or _AMOUNT.fullmatch(folded.strip()))):
         return Kind.NUMBER
     if words.country.search(folded):
         return Kind.COUNTRY
     place = _place(words, folded)
     if place is not None:
         return place
+    if words.forms.search(folded):
+        return Kind.TEXT
     if _is_title(page, folded, letters):
         return Kind.TITLE
-    return Kind.TEXT
+    header = page.prepared.header
+    means = header is not None and _finds(header.not_name, folded) and not words.legal_forms.search(folded)
+    return Kind.WORD if means else Kind.TEXT
 
 
 def _place(words: SharedWords, folded: str) -> Kind | None:
@@ -194,9 +204,6 @@ def _is_title(page: Page, folded: str, letters: int) -> bool:
         match = pattern.search(folded)
         if match is not None and letters - sum(c.isalpha() for c in match.group()) <= 6:
             return True
-    header = page.prepared.header
-    if header is not None and _finds(header.not_name, folded) and not page.prepared.shared.legal_forms.search(folded):
-        return True
     return len(page.prepared.columns.hits(folded)) >= 1 and letters <= 14
 
 

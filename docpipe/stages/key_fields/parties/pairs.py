@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from rapidfuzz.distance import Levenshtein
 
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.parties.blocks import Block, Finder
 from docpipe.stages.key_fields.parties.evidence import WEIGHTS, Facts, facts_of, find_facts
-from docpipe.stages.key_fields.parties.lines import Kind, Line, Role, find_lines
+from docpipe.stages.key_fields.parties.lines import Line, Role, find_lines
+from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.values.text import fold, letters_digits
 
-NOBODY = 0.6
+NOBODY = {"seller": 0.4, "buyer": -0.3}
 """What a pair gains that leaves a party out: a block must speak for a party by more than this."""
 SAME = 0.86
 """Names more alike than this are one, misread."""
@@ -83,7 +83,7 @@ def decide_parties(page: Page, candidates: Sequence[Candidate]) -> Parties:
         named[party] = frozenset(letters_digits(c.value) for c in own)
         blocks += [block for c in own if (block := _labelled_name(c, lines, blocks)) is not None]
     facts = find_facts(page, lines, named)
-    firms = _firms(blocks)
+    firms = _firms(blocks, page.prepared.shared.legal_forms)
     _weigh(page, firms, facts)
     return _choose(firms, lines)
 
@@ -98,10 +98,10 @@ def _labelled_name(candidate: Candidate, lines: Sequence[Line], blocks: Sequence
     return Block(candidate.value, names, "label") if names else None
 
 
-def _firms(blocks: Sequence[Block]) -> list[Firm]:
+def _firms(blocks: Sequence[Block], forms: Pattern) -> list[Firm]:
     firms: list[Firm] = []
     for block in blocks:
-        firm = next((f for f in firms if any(_one_firm(block, other) for other in f.blocks)), None)
+        firm = next((f for f in firms if any(_one_firm(block, other, forms) for other in f.blocks)), None)
         if firm is None:
             firms.append(Firm([block]))
         else:
@@ -109,11 +109,11 @@ def _firms(blocks: Sequence[Block]) -> list[Firm]:
     return firms
 
 
-def _one_firm(a: Block, b: Block) -> bool:
+def _one_firm(a: Block, b: Block, forms: Pattern) -> bool:
     """Say whether two blocks name one firm: alike names, a trade name that the legal name begins with, one address."""
     if {a.role, b.role} == {Role.SELLER, Role.BUYER}:
         return letters_digits(a.name) == letters_digits(b.name) and _place_of(a) == _place_of(b)
-    one, two = _core(a.name), _core(b.name)
+    one, two = _core(a.name, forms), _core(b.name, forms)
     if not one or not two:
         return False
     if one == two or Levenshtein.normalized_similarity(one, two) >= SAME:
@@ -126,15 +126,9 @@ def _one_firm(a: Block, b: Block) -> bool:
     return bool(place) and place == _place_of(b) and {a.role, b.role} != {Role.BUYER, Role.OTHER}
 
 
-def _core(name: str) -> str:
+def _core(name: str, legal_forms: Pattern) -> str:
     """Return a name without its legal forms, in letters and digits."""
-    return letters_digits(_FORMS.sub(" ", fold(name)))
-
-
-_FORMS = re.compile(
-    r"(?<![A-Z])(?:LTD|LIMITED|INC|LLC|LLP|PLC|CORP(?:ORATION)?|GMBH|AG|KG|CO|OHG|UG|E\.? ?K|S\.?A\.?R\.?L|S\.?A\.?S|S\.?A|"
-    r"B\.?V|N\.?V|S\.?R\.?L|S\.?P\.?A|S\.?L|LDA|SP\. ?Z ?O\. ?O)(?![A-Z])\.?"
-)
+    return letters_digits(legal_forms.compiled.sub(" ", fold(name)))
 
 
 def _place_of(block: Block) -> str:
@@ -185,7 +179,7 @@ def _choose(firms: Sequence[Firm], lines: Sequence[Line]) -> Parties:
 
 def _worth(firm: Firm | None, party: str) -> float:
     if firm is None:
-        return NOBODY
+        return NOBODY[party]
     return firm.seller if party == "seller" else firm.buyer
 
 
@@ -223,6 +217,3 @@ def party_candidates(page: Page, parties: Parties) -> list[Candidate]:
 def _speaks(fact: str, party: str) -> bool:
     weight = WEIGHTS[fact]
     return (weight.seller if party == "seller" else weight.buyer) > 0
-
-
-__all__ = ["LEAST_LEAD", "Firm", "Kind", "Parties", "confidence_of", "decide_parties", "party_candidates", "replace"]
