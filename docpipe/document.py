@@ -184,6 +184,10 @@ class Page:
     """The lines of a PDF's own text, where it has any that may serve; None where it has not or must not."""
     text_layer_reason: str = ""
     """Why the text layer may serve, or why not, in words for the result and its reader."""
+    text_layer_fonts: tuple[frozenset[str], ...] = ()
+    """The names of the fonts that each line of the text layer is set in."""
+    beside_text_layer: tuple[Box, ...] = ()
+    """Where something is laid over the page that the text layer does not say, such as a stamp that is a picture."""
     regions: tuple[TextRegion, ...] = ()
     lines: tuple[TextLine, ...] = ()
     tables: tuple[Table, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,16 +16,18 @@ import pypdfium2 as pdfium
 import pypdfium2.internal as internal
 import pypdfium2.raw as raw
 
-from docpipe.document import Image, Page, Polygon, TextLine
+from docpipe.document import Box, Image, Page, Polygon, TextLine
 from docpipe.errors import InputEncrypted, InputTooLarge, InputUnreadable, PageUnreadable
 from docpipe.inputs.layer_check import judge
 from docpipe.inputs.limits import InputLimits
-from docpipe.inputs.pdf_text import PageImages, PageText, read_images, read_text
+from docpipe.inputs.pdf_annotations import MOST, PageLoader
+from docpipe.inputs.pdf_text import PageImages, PageText, boxes_in_pixels, read_images, read_text
 from docpipe.inputs.text_layer import lines_of
 
 PDFIUM = threading.RLock()
 """Held around every call into PDFium, closing included."""
 
+TOO_MANY = f"the page has more than {MOST:,} form fields and annotations, which are not in its text layer"
 MIN_DPI = 36
 """Below this, print of 8 points is 4 pixels high and nothing can be read."""
 
@@ -47,6 +49,7 @@ class PdfPages:
         with PDFIUM:
             self._data = data  # PDFium reads it as it goes
             self._pdf = _open(path, data)
+            self._loader = PageLoader(self._pdf)
             self.page_count = len(self._pdf)
             dynamic = self._pdf.get_formtype() == raw.FORMTYPE_XFA_FULL
         self.notes: tuple[str, ...] = ()
@@ -67,19 +70,27 @@ class PdfPages:
         name = f"{self._path}, page {number}"
         try:
             with PDFIUM:
-                page = self._pdf[number - 1]
+                page, annotations = self._loader.load(number - 1)
                 try:
                     images = read_images(page)
                     drawn = self._draw(page, images.most_pixels, name, number)
                     wanted = self._limits.text_layer != "ignore"
-                    text = read_text(page, drawn.width, drawn.height) if wanted else PageText((), 0.0, 0.0)
+                    text = PageText((), 0.0, 0.0)
+                    if wanted:
+                        text = read_text(page, drawn.width, drawn.height, annotations.combs)
+                    marks = boxes_in_pixels(page, drawn.width, drawn.height, annotations.marks)
                 finally:
                     page.close()
         except pdfium.PdfiumError as e:
             raise PageUnreadable(f"{name}: the page is damaged ({e}). Export the PDF again.", number) from e
         except InputTooLarge as e:
             raise PageUnreadable(str(e), number) from e
-        return self._with_text_layer(drawn, text, images, name)
+        drawn = self._with_text_layer(drawn, text, images, name)
+        if drawn.text_layer is None:
+            return drawn
+        if annotations.too_many and self._limits.text_layer != "require":
+            return replace(drawn, text_layer=None, text_layer_fonts=(), text_layer_reason=TOO_MANY)
+        return replace(drawn, beside_text_layer=_unsaid(marks, drawn.text_layer))
 
     def _draw(self, page: pdfium.PdfPage, biggest: int, name: str, number: int) -> Page:
         wide, high = page.get_width(), page.get_height()
@@ -129,9 +140,8 @@ class PdfPages:
         limits = self._limits
         assert page.image is not None  # as _draw made it
         assert page.dpi is not None
-        lines = tuple(
-            replace(line, polygon=_clip(line, page.width, page.height)) for line in lines_of(text.glyphs, page.number)
-        )
+        found = lines_of(text.glyphs, page.number)
+        lines = tuple(replace(each.line, polygon=_clip(each.line, page.width, page.height)) for each in found)
         verdict = judge(limits.text_layer, lines, text, images, page.image, page.dpi, limits.text_layer_cover)
         if limits.text_layer == "require" and verdict.lines is None:
             raise PageUnreadable(
@@ -139,13 +149,20 @@ class PdfPages:
                 page.number,
             )
         served = verdict.lines
-        if served is not None:
-            served = tuple(replace(line, id=f"{page.number}-{n}") for n, line in enumerate(served, start=1))
-        return replace(page, text_layer=served, text_layer_reason=verdict.reason)
+        if served is None:
+            return replace(page, text_layer_reason=verdict.reason)
+        fonts = {each.line.id: each.fonts for each in found}
+        return replace(
+            page,
+            text_layer=tuple(replace(line, id=f"{page.number}-{n}") for n, line in enumerate(served, start=1)),
+            text_layer_fonts=tuple(fonts[line.id] for line in served),
+            text_layer_reason=verdict.reason,
+        )
 
     def close(self) -> None:
         """Free what PDFium holds."""
         with PDFIUM:
+            self._loader.close()
             self._pdf.close()
 
 
@@ -188,6 +205,16 @@ def _render(page: pdfium.PdfPage, width: int, height: int, clock: Callable[[], f
         return np.array(bitmap.to_numpy(), dtype=np.uint8, order="C")
     finally:
         bitmap.close()
+
+
+def _unsaid(marks: Sequence[Box], lines: Sequence[TextLine]) -> tuple[Box, ...]:
+    """Return the marks that no line of the text layer stands in."""
+
+    def holds(mark: Box, line: TextLine) -> bool:
+        x1, y1, x2, y2 = line.box
+        return mark[0] <= (x1 + x2) / 2 <= mark[2] and mark[1] <= (y1 + y2) / 2 <= mark[3]
+
+    return tuple(mark for mark in marks if not any(holds(mark, line) for line in lines))
 
 
 def _clip(line: TextLine, width: int, height: int) -> Polygon:

@@ -5,20 +5,28 @@ from __future__ import annotations
 import ctypes
 import math
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from docpipe.document import Point
+from docpipe.document import Box, Point, box_of
 from docpipe.inputs.text_layer import Glyph
 
 MAX_GLYPHS = 100_000
 """A page of print has some thousands."""
 MAX_OBJECTS = 50_000
+LIGATURES = {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in range(0xFB00, 0xFB07)}
+"""Latin ligatures that Unicode has as characters of their own, and their letters."""
+MAX_FONT_NAME = 128
+"""Bytes; a longer name counts as none."""
 _PROBE = 1 << 20
+
+
+PdfBox = tuple[float, float, float, float]
+"""Left, bottom, right, top in PDF units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +50,63 @@ class PageImages:
     """Whether a picture as large as half the page is drawn after text: a scan that hides what was read off it."""
 
 
-def read_text(page: pdfium.PdfPage, width: int, height: int) -> PageText:
-    """Return the characters of a page that is shown `width` x `height` pixels large."""
+def read_text(page: pdfium.PdfPage, width: int, height: int, combs: Sequence[PdfBox] = ()) -> PageText:
+    """Return the characters of a page that is shown `width` x `height` pixels large.
+
+    In `combs`, boxes in PDF units, characters stand far apart and are one word all the same: form fields with a cell
+    for each character.
+    """
     text_page = raw.FPDFText_LoadPage(page)
     if not text_page:
         return PageText((), 0.0, 0.0)
     try:
-        return _read(text_page, _Frame(page, width, height), width, height)
+        frame = _Frame(page, width, height)
+        text = _read(text_page, frame, width, height)
+        boxes = [frame.box(comb) for comb in combs]
+        return replace(text, glyphs=_close_combs(text.glyphs, boxes)) if boxes else text
     finally:
         raw.FPDFText_ClosePage(text_page)
+
+
+def _close_combs(glyphs: Sequence[Glyph], boxes: Sequence[Box]) -> tuple[Glyph, ...]:
+    """Return glyphs of which those in one of the boxes reach to the next one there, without white space between."""
+    closed: list[Glyph] = []
+    last = None
+    for glyph in glyphs:
+        if glyph.text == " " and last is not None:
+            continue  # PDFium's own, between cells; where the field ends a space is put back
+        x, y = glyph.origin
+        inside = next((n for n, b in enumerate(boxes) if b[0] <= x <= b[2] and b[1] <= y <= b[3]), None)
+        if glyph.text == " ":
+            inside = None
+        if last is not None and inside == last:
+            before = closed[-1]
+            closed[-1] = replace(before, advance=math.dist(before.origin, glyph.origin))
+        elif last is not None:
+            closed.append(Glyph(" ", (0.0, 0.0), 0.0, 0.0, 0.0))
+        closed.append(glyph)
+        last = inside
+    return tuple(closed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What all characters of one text object share."""
+
+    font: str
+    invisible: bool
+    length: float
+    toward: Point
+    size: float
+    angle: float
+
+
+def boxes_in_pixels(page: pdfium.PdfPage, width: int, height: int, boxes: Sequence[PdfBox]) -> tuple[Box, ...]:
+    """Return boxes of a page's own units in pixels of the page, shown `width` x `height` large, clipped to it."""
+    frame = _Frame(page, width, height)
+    placed = (frame.box(box) for box in boxes)
+    clipped = ((max(a, 0.0), max(b, 0.0), min(c, float(width)), min(d, float(height))) for a, b, c, d in placed)
+    return tuple(box for box in clipped if box[0] < box[2] and box[1] < box[3])
 
 
 class _Frame:
@@ -71,6 +127,10 @@ class _Frame:
     def point(self, x: float, y: float) -> Point:
         return (self._x[0] + self._x[1] * x + self._x[2] * y, self._y[0] + self._y[1] * x + self._y[2] * y)
 
+    def box(self, box: PdfBox) -> Box:
+        left, bottom, right, top = box
+        return box_of([self.point(left, bottom), self.point(right, top)])
+
     def vector(self, x: float, y: float) -> Point:
         return (self._x[1] * x + self._x[2] * y, self._y[1] * x + self._y[2] * y)
 
@@ -78,10 +138,10 @@ class _Frame:
 def _read(text_page: Any, frame: _Frame, width: int, height: int) -> PageText:
     glyphs: list[Glyph] = []
     shown = nameless = invisible = 0
-    modes: dict[int | None, bool] = {}
-    x, y = ctypes.c_double(), ctypes.c_double()
-    matrix, loose = raw.FS_MATRIX(), raw.FS_RECTF()
+    styles: dict[int | None, _Style] = {}
+    x, y, loose = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF()
     high = 0
+    drawn_before: tuple[int | None, float, float] | None = None
     for i in range(min(raw.FPDFText_CountChars(text_page), MAX_GLYPHS)):
         code = raw.FPDFText_GetUnicode(text_page, i)
         if 0xD800 <= code < 0xDC00:
@@ -95,40 +155,50 @@ def _read(text_page: Any, frame: _Frame, width: int, height: int) -> PageText:
             glyphs.append(Glyph(" ", (0.0, 0.0), 0.0, 0.0, 0.0))
             continue
         raw.FPDFText_GetCharOrigin(text_page, i, x, y)
-        raw.FPDFText_GetMatrix(text_page, i, matrix)
-        raw.FPDFText_GetLooseCharBox(text_page, i, loose)
         origin = frame.point(x.value, y.value)
         if not (-1 <= origin[0] <= width + 1 and -1 <= origin[1] <= height + 1):
             continue  # off the page: nobody sees it
+        drawn_by = raw.FPDFText_GetTextObject(text_page, i)
+        key = ctypes.cast(drawn_by, ctypes.c_void_p).value
+        style = styles.get(key) if key is not None else None
+        if style is None:
+            style = styles[key] = _style(text_page, i, drawn_by, frame)
         shown += 1
         if text is None or raw.FPDFText_HasUnicodeMapError(text_page, i) == 1:
             nameless += 1
-        drawn_by = raw.FPDFText_GetTextObject(text_page, i)
-        key = ctypes.cast(drawn_by, ctypes.c_void_p).value
-        if key not in modes:
-            modes[key] = (
-                bool(drawn_by) and raw.FPDFTextObj_GetTextRenderMode(drawn_by) == raw.FPDF_TEXTRENDERMODE_INVISIBLE
-            )
-        invisible += modes[key]
-        if text is None:
+        invisible += style.invisible
+        if text is None or style.length == 0 or not 0.5 <= style.size <= max(width, height):
             continue
-        along = frame.vector(matrix.a, matrix.b)
-        up = frame.vector(matrix.c, matrix.d)
-        length = math.hypot(*along)
-        size = raw.FPDFText_GetFontSize(text_page, i) * math.hypot(*up)
-        if length == 0 or not 0.5 <= size <= max(width, height):
+        drawn = (key, x.value, y.value)
+        if key is not None and drawn == drawn_before and glyphs[-1].text != " ":
+            glyphs[-1] = replace(glyphs[-1], text=glyphs[-1].text + text)  # the next letter of a ligature
             continue
-        toward = (along[0] / length, along[1] / length)
-        glyphs.append(
-            Glyph(
-                text,
-                origin,
-                math.degrees(math.atan2(toward[1], toward[0])),
-                _advance(frame, loose, origin, toward, size),
-                size,
-            )
-        )
+        drawn_before = drawn
+        raw.FPDFText_GetLooseCharBox(text_page, i, loose)
+        advance = _advance(frame, loose, origin, style.toward, style.size)
+        glyphs.append(Glyph(text, origin, style.angle, advance, style.size, style.font))
     return PageText(tuple(glyphs), nameless / shown if shown else 0.0, invisible / shown if shown else 0.0)
+
+
+def _style(text_page: Any, i: int, drawn_by: Any, frame: _Frame) -> _Style:
+    matrix = raw.FS_MATRIX()
+    raw.FPDFText_GetMatrix(text_page, i, matrix)
+    along, up = frame.vector(matrix.a, matrix.b), frame.vector(matrix.c, matrix.d)
+    length = math.hypot(*along)
+    toward = (along[0] / length, along[1] / length) if length else (1.0, 0.0)
+    size = raw.FPDFText_GetFontSize(text_page, i) * math.hypot(*up)
+    hidden = bool(drawn_by) and raw.FPDFTextObj_GetTextRenderMode(drawn_by) == raw.FPDF_TEXTRENDERMODE_INVISIBLE
+    return _Style(_font_name(drawn_by), hidden, length, toward, size, math.degrees(math.atan2(toward[1], toward[0])))
+
+
+def _font_name(drawn_by: Any) -> str:
+    """Return the name of a text object's font, a subset's with its tag; nothing where it has none."""
+    font = raw.FPDFTextObj_GetFont(drawn_by) if drawn_by else None
+    if not font:
+        return ""
+    name = ctypes.create_string_buffer(MAX_FONT_NAME)
+    raw.FPDFFont_GetBaseFontName(font, name, MAX_FONT_NAME)
+    return name.value.decode("utf-8", "replace")
 
 
 def _character(code: int) -> str | None:
@@ -137,7 +207,9 @@ def _character(code: int) -> str | None:
         return "-"  # how PDFium marks a hyphen at the end of a line
     if code in (0, 0xFFFD) or code > 0x10FFFF:
         return None
-    char = chr(code)
+    char = LIGATURES.get(chr(code), chr(code))
+    if len(char) > 1:
+        return char
     category = unicodedata.category(char)
     if char.isspace() or category in ("Cc", "Zs", "Cf"):
         return " "

@@ -27,7 +27,10 @@ ASCENT, DESCENT = 0.82, 0.20
 
 @dataclass(frozen=True, slots=True)
 class Glyph:
-    """A character as it is shown: pixels of the page, y down. White space has a text of " "."""
+    """A character as it is shown: pixels of the page, y down. White space has a text of " ".
+
+    A ligature is one glyph, whose text has several letters.
+    """
 
     text: str
     origin: Point
@@ -36,6 +39,7 @@ class Glyph:
     """Direction of its baseline in degrees, clockwise from rightwards."""
     advance: float
     size: float
+    font: str = ""
 
 
 @dataclass(slots=True)
@@ -49,20 +53,29 @@ class _Run:
     size: float
     spaced: bool
     """Whether white space stands before it in the file."""
+    fonts: set[str]
 
 
-def lines_of(glyphs: Iterable[Glyph], page: int) -> tuple[TextLine, ...]:
+@dataclass(frozen=True, slots=True)
+class LayerLine:
+    """A line of a text layer, and the names of the fonts it is set in."""
+
+    line: TextLine
+    fonts: frozenset[str]
+
+
+def lines_of(glyphs: Iterable[Glyph], page: int) -> tuple[LayerLine, ...]:
     """Return the lines that the glyphs of one page make, with ids `<page>-<n>`: upright text first, by rows."""
     by_angle: dict[int, list[Glyph]] = {}
     for glyph in glyphs:
         by_angle.setdefault(round(glyph.angle / 2) * 2 % 360, []).append(glyph)
-    found: list[tuple[str, Polygon]] = []
+    found: list[tuple[str, Polygon, frozenset[str]]] = []
     for angle in sorted(by_angle):
         lines = _in_rows(_join(_runs(by_angle[angle], angle)))
-        found.extend((_text(line), _polygon(line, angle)) for line in lines)
+        found.extend((_text(line), _polygon(line, angle), _fonts(line)) for line in lines)
     return tuple(
-        TextLine(f"{page}-{n}", text, 1.0, polygon, None, "text_layer")
-        for n, (text, polygon) in enumerate(((t, p) for t, p in found if t), start=1)
+        LayerLine(TextLine(f"{page}-{n}", text, 1.0, polygon, None, "text_layer"), fonts)
+        for n, (text, polygon, fonts) in enumerate((each for each in found if each[0]), start=1)
     )
 
 
@@ -85,9 +98,10 @@ def _runs(glyphs: Sequence[Glyph], angle: int) -> list[_Run]:
             gap = along - last.end
             if -OVERLAP * glyph.size <= gap <= WORD_GAP * glyph.size and 0.8 < glyph.size / last.size < 1.25:
                 last.text += glyph.text
+                last.fonts.add(glyph.font)
                 last.end = max(last.end, along + glyph.advance)
                 continue
-        runs.append(_Run(glyph.text, along, along + glyph.advance, across, glyph.size, spaced))
+        runs.append(_Run(glyph.text, along, along + glyph.advance, across, glyph.size, spaced, {glyph.font}))
         spaced = False
     return runs
 
@@ -150,6 +164,10 @@ def _text(line: Sequence[_Run]) -> str:
         text += run.text
         end = run.end
     return text.strip()
+
+
+def _fonts(line: Sequence[_Run]) -> frozenset[str]:
+    return frozenset(font for run in line for font in run.fonts)
 
 
 def _polygon(line: Sequence[_Run], angle: int) -> Polygon:

@@ -293,3 +293,39 @@ def _shown(name: str) -> str:
 if __name__ == "__main__":
     for shown, outcome in make_hostile_folder(Path(sys.argv[1])).items():
         print(f"{shown[:60]:60} {outcome}")
+
+
+def widget(
+    body: bytes, rect: bytes = b"200 345 380 365", *, flags: int = 4, name: int = 1, appearance: bool = False
+) -> bytes:
+    """Return a form field with its place; `appearance` gives it that of `form_pdf`."""
+    shown = b"/AP << /N 7 0 R >>" if appearance else b""
+    return b"<< /Type /Annot /Subtype /Widget /T (f%d) /F %d /Rect [%s] /DA (/Helv 12 Tf 0 g) %s %s >>" % (
+        name, flags, rect, body, shown,
+    )  # fmt: skip
+
+
+FORM_TERMS = tuple(
+    f"{n}. Goods remain the property of the seller until they are paid for in full." for n in range(1, 6)
+)
+
+
+def form_pdf(*annotations: bytes, form: bytes = b"", appearance: bytes = b"", resources: bytes = b"") -> bytes:
+    """Return a page that prints `Invoice number` and some terms, and carries annotations; object 7 is an appearance."""
+    terms = b"".join(b"0 -14 Td (%s) Tj " % line.encode() for line in FORM_TERMS)
+    content = b"BT /Helv 12 Tf 40 350 Td (Invoice number) Tj ET BT /Helv 9 Tf 40 90 Td %s ET" % terms
+    refs = b" ".join(b"%d 0 R" % n for n in range(8, 8 + len(annotations)))
+    fields = b" ".join(b"%d 0 R" % n for n, body in enumerate(annotations, 8) if b"/Widget" in body)
+    fonts = b"/Font << /Helv 5 0 R >>"
+    return pdf_of_objects(
+        b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [%s] /DR << %s >> %s >> >>" % (fields, fonts, form),
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 400] /Contents 4 0 R /Annots [%s] /Resources << %s >> >>"
+        % (refs, fonts),
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        b"null",
+        b"<< /Type /XObject /Subtype /Form /BBox [0 0 180 20] /Resources << %s %s >> /Length %d >>\n"
+        b"stream\n%s\nendstream" % (fonts, resources, len(appearance), appearance),
+        *annotations,
+    )

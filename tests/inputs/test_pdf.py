@@ -253,8 +253,31 @@ def test_filled_form_fields_are_seen():
         )
 
     (page,) = pages_of(pdf(draw=draw))
-    inside = page.image[470:560, 120:660]
+    assert text_of(page) == ["TOTAL 18.40"]
+    inside = page.image[480:550, 130:650]  # within the border
     assert (inside.min(axis=2) < 128).any()
+
+
+def test_letters_that_share_a_ligature_are_all_read():
+    """A font's map gives one glyph three letters; all of them have its place."""
+    to_unicode = (
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /A def /CMapType 2 def "
+        b"1 begincodespacerange <00> <FF> endcodespacerange "
+        b"2 beginbfchar <41> <006600660069> <42> <00740074> endbfchar "
+        b"1 beginbfrange <61> <7A> <0061> endbfrange endcmap end end"
+    )
+    content = b"BT /F1 14 Tf 40 250 Td (oAce bBer) Tj ET"
+    data = pdf_of_objects(
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 300] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding /ToUnicode 6 0 R >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(to_unicode), to_unicode),
+    )
+    (page,) = pages_of(data)
+    assert text_of(page) == ["office btter"]
 
 
 def test_threads_read_pdfs_side_by_side():

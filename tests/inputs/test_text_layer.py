@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from docpipe.inputs.text_layer import Glyph, lines_of
+from docpipe.inputs.text_layer import Glyph
+from docpipe.inputs.text_layer import lines_of as layer_lines_of
 
 WIDTH = 5.0
 SIZE = 10.0
@@ -20,6 +21,10 @@ def write(text: str, x: float, y: float, *, angle: float = 0.0, size: float = SI
         Glyph(char, (x + n * step * cos, y + n * step * sin), angle, size * WIDTH / SIZE, size)
         for n, char in enumerate(text)
     ]
+
+
+def lines_of(glyphs, page):
+    return tuple(found.line for found in layer_lines_of(glyphs, page))
 
 
 def texts(*parts: list[Glyph]) -> list[str]:
@@ -90,3 +95,12 @@ def test_upright_text_comes_before_turned_text():
 
 def test_white_space_alone_is_no_line():
     assert lines_of([Glyph(" ", (0, 0), 0, 0, 0)] * 3, 1) == ()
+
+
+def test_a_ligature_is_one_glyph_with_several_letters_and_no_double_print():
+    start = write("Ra", 100, 200)
+    ligature = Glyph("ffi", (110, 200), 0.0, 8.0, SIZE)
+    rest = write("ce", 118, 200)
+    assert texts(start, [ligature], rest) == ["Raffice"]
+    again = [Glyph(g.text, (g.origin[0] + 0.3, 200), 0.0, g.advance, SIZE) for g in (*start, ligature, *rest)]
+    assert texts(start, [ligature], rest, again) == ["Raffice"]
