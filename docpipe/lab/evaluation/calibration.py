@@ -33,6 +33,16 @@ class Reliability:
     ece: float | None
     """Expected calibration error: the mean distance of confidence and accuracy, bins weighted by their counts."""
 
+    @property
+    def accuracy(self) -> float:
+        """Share of all values that is right; 0 where there are none."""
+        return sum(b.accuracy * b.count for b in self.bins) / self.count if self.count else 0.0
+
+    @property
+    def confidence(self) -> float:
+        """Mean confidence of all values; 0 where there are none."""
+        return sum(b.confidence * b.count for b in self.bins) / self.count if self.count else 0.0
+
 
 def reliability(pairs: Iterable[tuple[float, bool]], edges: Sequence[float] = TENTHS) -> Reliability:
     """Return the curve of (confidence, right) pairs; confidence from 0 to 1.

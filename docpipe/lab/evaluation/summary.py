@@ -12,6 +12,8 @@ from docpipe.lab.evaluation.scoring import Column, Group, ScoredDocument
 from docpipe.lab.evaluation.tallies import Tally
 
 NAME_WIDTH = 26
+BANDS = tuple(f"to {high:g}" for high in EDGES[1:])
+"""Headings of the bands of confidence in the table by source."""
 BESIDE = 4
 """Columns beside the first that a terminal has room for; more of them follow below."""
 
@@ -101,21 +103,18 @@ def _counts(tally: Tally) -> str:
 def reliability_text(column: Column) -> str:
     """Return how often values of a confidence are right, field by field and source by source, as a table."""
     rows = by_source(seen for document in column.documents for seen in document.observations)
-    bands = [f"to {high:g}" for high in EDGES[1:]]
     head = f"  {'right of those read':<{NAME_WIDTH}} {'source':<9}{'right':>6} {'said':>6} {'ECE':>6}   by confidence"
-    lines = [head + f"\n  {'':<{NAME_WIDTH}} {'':<9}{'':>6} {'':>6} {'':>6}" + "".join(f"{band:>9}" for band in bands)]
+    lines = [head + f"\n  {'':<{NAME_WIDTH}} {'':<9}{'':>6} {'':>6} {'':>6}" + "".join(f"{band:>9}" for band in BANDS)]
     for row in rows:
-        told = [b for b in row.curve.bins if b.count]
-        right = sum(b.accuracy * b.count for b in told) / row.curve.count
-        said = sum(b.confidence * b.count for b in told) / row.curve.count
-        cells = "".join(f"{_of(b):>9}" for b in row.curve.bins)
+        cells = "".join(f"{right_of(b):>9}" for b in row.curve.bins)
         name = row.name or "all fields"
-        figures = f"{_number(right)} {_number(said)} {_number(row.curve.ece)}"
+        figures = f"{_number(row.curve.accuracy)} {_number(row.curve.confidence)} {_number(row.curve.ece)}"
         lines.append(f"  {name:<{NAME_WIDTH}} {row.source:<9}{figures}{cells}".rstrip())
     return "\n".join(lines)
 
 
-def _of(b: Bin) -> str:
+def right_of(b: Bin) -> str:
+    """Return how many values of a band are right, of how many; nothing where there are none."""
     return f"{b.accuracy * b.count:.0f}/{b.count}" if b.count else ""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from docpipe.files.templates import shown, templates
 from docpipe.policy.audit.history import History, Point
 from docpipe.policy.core.plan import NS, Plan, StagePlan
 from docpipe.policy.core.state import Phase
@@ -91,14 +92,12 @@ def svg_of(plan: Plan, history: History, title: str = "", window: tuple[int, int
 
 
 def page_of(title: str, pictures: Iterable[str], text: str = "") -> str:
-    """Return an HTML page: pictures side by side where there is room, and a text in a fixed face under them."""
-    body = "\n".join(f"<figure>{picture}</figure>" for picture in pictures)
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-        "<style>body{font-family:system-ui,sans-serif;margin:2em}figure{margin:0}svg{max-width:100%;height:auto}"
-        "main{display:grid;gap:1em;grid-template-columns:repeat(auto-fit,minmax(min(100%,860px),1fr))}</style>"
-        f"<h1>{escape(title)}</h1>\n<main>{body}</main>\n<pre>{escape(text)}</pre></html>\n"
-    )
+    """Return an HTML page: pictures (of `svg_of`) side by side where there is room, a text in a fixed face below."""
+    from markupsafe import Markup
+
+    page = templates(__package__ or "").get_template("timeline.html.j2")
+    drawn = [Markup(picture) for picture in pictures]  # noqa: S704 - `svg_of` has escaped its texts
+    return page.render(title=title, pictures=drawn, text=Markup.escape(shown(text, None)))
 
 
 def _lane(

@@ -6,17 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from markupsafe import Markup
+
 from docpipe.lab.evaluation.calibration import Reliability
 from docpipe.lab.evaluation.metrics import Interval
+from docpipe.lab.evaluation.placed import Point
 from docpipe.lab.evaluation.report.markup import escaped, number
 
 BAR_WIDTH, BAR_HEIGHT = 150, 16
 
 
-def interval_bar(value: float | None, interval: Interval | None, softer: float | None = None) -> str:
+def interval_bar(value: float | None, interval: Interval | None, softer: float | None = None) -> Markup:
     """Return a bar from 0 to `value`, a paler one on to `softer`, and the interval as a line over it; all 0 to 1."""
     if value is None:
-        return ""
+        return Markup()
     parts = [f'<rect class="track" width="{BAR_WIDTH}" height="{BAR_HEIGHT}" rx="2"/>']
     if softer is not None and softer > value:
         parts.append(f'<rect class="soft" width="{_x(softer)}" height="{BAR_HEIGHT}" rx="2"/>')
@@ -32,9 +35,11 @@ def _x(share: float) -> float:
     return round(min(max(share, 0.0), 1.0) * BAR_WIDTH, 1)
 
 
-def _svg(width: float, height: float, told: str, parts: Sequence[str]) -> str:
+def _svg(width: float, height: float, told: str, parts: Sequence[str]) -> Markup:
+    """Return a picture; `parts` are SVG already, with texts escaped."""
     size = f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
-    return f'<svg role="img" {size} aria-label="{escaped(told)}">{"".join(parts)}</svg>'
+    svg = f'<svg role="img" {size} aria-label="{escaped(told)}">{"".join(parts)}</svg>'
+    return Markup(svg)  # noqa: S704 - numbers, and texts that are escaped above
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Spot:
     interval: Interval | None
 
 
-def scatter(spots: Sequence[Spot], metric: str) -> str:
+def scatter(spots: Sequence[Spot], metric: str) -> Markup:
     """Return accuracy against seconds a document, with intervals; numbers stand for the names below the chart."""
     width, height, left, bottom, top, right = 620, 300, 48, 36, 14, 20
     most = max(0.001, max(spot.seconds for spot in spots) * 1.08)
@@ -96,7 +101,7 @@ def _ticks(low: float, high: float, about: int) -> Iterator[float]:
         count += 1
 
 
-def reliability_curve(curve: Reliability, title: str) -> str:
+def reliability_curve(curve: Reliability, title: str) -> Markup:
     """Return confidence against share right, with how many values stand behind each point as bars below."""
     size, pad, counts = 150, 26, 34
     total, most = size + pad + 8, max(b.count for b in curve.bins)
@@ -125,6 +130,9 @@ def reliability_curve(curve: Reliability, title: str) -> str:
         parts.append(f'<text class="tick" x="{x}" y="{8 + size + 13}" text-anchor="middle">{share:g}</text>')
         parts.append(f'<text class="tick" x="{pad - 4}" y="{y + 4}" text-anchor="end">{share:g}</text>')
     height = 8 + size + 18 + counts + 2
-    svg = _svg(total, height, f"Reliability of {title}: ECE {number(curve.ece)} of {curve.count} values", parts)
-    told = f"<b>{escaped(title)}</b><br>ECE {number(curve.ece)}, {curve.count} values"
-    return f'<figure class="curve">{svg}<figcaption>{told}</figcaption></figure>'
+    return _svg(total, height, f"Reliability of {title}: ECE {number(curve.ece)} of {curve.count} values", parts)
+
+
+def points_of(polygon: Sequence[Point]) -> str:
+    """Return a polygon of shares of a page as points of an overlay of 1000 x 1000."""
+    return " ".join(f"{min(max(x, -1), 2) * 1000:.1f},{min(max(y, -1), 2) * 1000:.1f}" for x, y in polygon)

@@ -1,40 +1,29 @@
-"""Text from documents, made safe for HTML."""
+"""What the report's templates write numbers and compared texts with."""
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Sequence
-
+from markupsafe import Markup
 from rapidfuzz.distance import Levenshtein
 
-_UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-MOST_SHOWN = 400
+from docpipe.files.templates import MOST_SHOWN, shown
 
 
-def escaped(text: object, most: int = MOST_SHOWN) -> str:
-    """Return a text as HTML, cut after `most` characters, control characters and lone surrogates replaced."""
-    shown = str(text)
-    shown = shown if len(shown) <= most else f"{shown[: most - 1]}…"
-    return html.escape(_UNSHOWABLE.sub("\ufffd", shown))
+def escaped(text: object) -> Markup:
+    """Return a text as HTML: cut, without control characters, escaped."""
+    return Markup.escape(shown(text))
 
 
-def isolated(text: object, most: int = MOST_SHOWN) -> str:
-    """Return a text from a document as HTML whose direction marks cannot reach what stands around it."""
-    return f"<bdi>{escaped(text, most)}</bdi>"
-
-
-def compared(expected: str, read: str) -> tuple[str, str]:
+def compared(expected: str, read: str) -> tuple[Markup, Markup]:
     """Return two texts as HTML, with what differs marked in each."""
     if len(expected) > MOST_SHOWN or len(read) > MOST_SHOWN:
-        return isolated(expected), isolated(read)
-    left, right = [], []
+        return escaped(expected), escaped(read)
+    left, right = Markup(), Markup()
     for step in Levenshtein.opcodes(_caseless(expected), _caseless(read)):
         a, b = escaped(expected[step.src_start : step.src_end]), escaped(read[step.dest_start : step.dest_end])
         same = step.tag == "equal"
-        left.append(a if same or not a else f"<mark>{a}</mark>")
-        right.append(b if same or not b else f"<mark>{b}</mark>")
-    return f"<bdi>{''.join(left)}</bdi>", f"<bdi>{''.join(right)}</bdi>"
+        left += a if same or not a else Markup("<mark>{}</mark>").format(a)
+        right += b if same or not b else Markup("<mark>{}</mark>").format(b)
+    return left, right
 
 
 def _caseless(text: str) -> str:
@@ -42,12 +31,16 @@ def _caseless(text: str) -> str:
     return "".join(low if len(low := c.lower()) == 1 else c for c in text)
 
 
-def scrolled(headings: Sequence[str], rows: str) -> str:
-    """Return a table that scrolls by itself where it is too wide, with the keyboard too; `rows` are HTML."""
-    head = "".join(f"<th scope=col>{escaped(heading)}</th>" for heading in headings)
-    return f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-
-
 def number(value: float | None, digits: int = 3) -> str:
     """Return a number, or a dash where there is none."""
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def signed(value: float | None) -> str:
+    """Return a difference with its sign, or nothing where there is none."""
+    return "" if value is None else f"{value:+.3f}"
+
+
+def between(interval: tuple[float, float] | None, form: str = ".3f") -> str:
+    """Return an interval in brackets, or nothing where there is none."""
+    return "" if interval is None else f"[{interval[0]:{form}}, {interval[1]:{form}}]"
