@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import typing
 from collections.abc import Iterator
 from pathlib import Path
@@ -110,6 +111,34 @@ def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
         if not re.match(r"[a-z]+:", target) and not target.startswith("#"):
             assert (page.parent / target.split("#")[0]).exists(), target
+
+
+@each_page
+def test_files_named_in_the_documentation_exist(page):
+    """A path in code that begins with a folder of the repository leads to something in it."""
+    roots = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in ("out", "dist", "build")}
+    for target in re.findall(r"`([a-z_.]+/[\w./-]*)`", page.read_text(encoding="utf-8")):
+        if target.split("/")[0] in roots and page.name not in ("RESULTS.md", "CHANGELOG.md"):
+            if Path(target).stem in ("MACHINE", "NAME"):
+                continue  # stands for any
+            assert (ROOT / target).exists(), target
+
+
+def test_every_package_of_the_architecture_has_its_place():
+    """The layers that lint-imports holds stand in docs/architecture.md, each with what it is for."""
+    layers = tomllib.loads(text("pyproject.toml"))["tool"]["importlinter"]["contracts"][0]["layers"]
+    page = text("docs/architecture.md").split("## Who may import whom")[1]
+    rooms = re.findall(r"^\| (`[^|]*(?:\\\|[^|]*)*) \|", page, re.MULTILINE)
+    named = [re.findall(r"`(\w+)`", room) for room in rooms]
+    assert named == [layer.split(" | ") for layer in layers if layer != "__main__"]
+
+
+def test_the_licence_of_every_package_is_stated():
+    page = text("docs/licences.md")
+    listed = set(re.findall(r"^\| ([\w.-]+) \|", page, re.MULTILINE))
+    pinned = re.findall(r"^([\w.-]+)==", text(".ci/constraints.txt"), re.MULTILINE)
+    assert sorted({re.sub(r"[-_.]+", "-", name).lower() for name in pinned} - listed) == []
+    assert not re.search(r"(?<!L)A?GPL(?! or AGPL)|not stated", page.replace("GPL or AGPL", ""))
 
 
 def test_every_exit_code_is_explained():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -80,6 +82,50 @@ def test_the_installed_package_is_the_one_that_runs(installed, tmp_path):
     assert Path(done.stdout.strip()).is_relative_to(installed), done
 
 
+def example_module(page: str) -> str:
+    """Return the Python examples of a page as one module, in which what a reader brings himself is declared."""
+    blocks = re.findall(r"^```python\n(.*?)^```", (REPOSITORY / page).read_text(encoding="utf-8"), re.S | re.M)
+    assert blocks
+    return "from pathlib import Path\n\ndef store(path: str, text: str) -> None: ...\n\n" + "\n".join(blocks)
+
+
+@pytest.fixture(scope="session")
+def typed(wheel, tmp_path_factory) -> Path:
+    """An environment with the wheel installed, and this one's packages behind it."""
+    root = tmp_path_factory.mktemp("typed")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(root)], check=True)
+    (site,) = root.glob("lib/python3.*/site-packages")
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(site)]
+    subprocess.run([*command, str(wheel)], check=True, capture_output=True, text=True)
+    (site / "behind.pth").write_text(sysconfig.get_paths()["purelib"], encoding="utf-8")
+    return root
+
+
+def type_check(typed: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Type-check `example.py` as a user of the installed package would."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "MYPYPATH")}
+    command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(typed / "bin" / "python")]
+    command += ["--cache-dir", str(typed / "cache"), "example.py"]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("page", ["docs/embedding.md", "README.md", "README.zh-CN.md"])
+def test_examples_of_embedding_are_well_typed_against_the_installed_wheel(typed, tmp_path, page):
+    """`py.typed` is in the wheel, so a type checker takes docpipe's annotations from there."""
+    (tmp_path / "example.py").write_text(example_module(page), encoding="utf-8")
+    done = type_check(typed, tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_wrong_use_is_found_by_a_type_checker(typed, tmp_path):
+    """Guards the test above: the types do come from the wheel, and are not all `Any`."""
+    wrong = 'from docpipe import Pipeline\n\nwith Pipeline.from_config("invoice") as p:\n    p.run(3).status.upper(1)\n'
+    (tmp_path / "example.py").write_text(wrong, encoding="utf-8")
+    said = type_check(typed, tmp_path).stdout
+    assert 'Argument 1 to "run" of "Pipeline" has incompatible type "int"' in said
+    assert 'Too many arguments for "upper"' in said
+
+
 def test_help_from_any_directory(installed, tmp_path):
     said = docpipe(installed, tmp_path, "--help")
     assert all(command in said for command in ("run", "check", "schema", "models", "rules", "explain", "doctor"))
@@ -111,10 +157,32 @@ def test_schema_is_printed(installed, tmp_path):
     assert "schema_version" in json.loads(docpipe(installed, tmp_path, "schema"))["properties"]
 
 
+def test_everything_but_the_laboratory_imports_with_the_base_package_alone(installed, tmp_path):
+    """No engine and nothing of the extras is imported before it is used."""
+    extras = ("paddle", "onnxruntime", "onnx", "lxml", "shapely", "dateutil", "scipy", "jinja2")
+    code = f"""
+import importlib, pkgutil, sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {extras!r}:
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Absent())
+import docpipe
+names = [m.name for m in pkgutil.walk_packages(docpipe.__path__, "docpipe.") if not m.name.startswith("docpipe.lab")]
+for name in names:
+    if name != "docpipe.__main__":
+        importlib.import_module(name)
+print(len(names))
+"""
+    done = python(installed, tmp_path, "-W", "ignore", "-c", code)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 150
+
+
 @pytest.mark.parametrize("code", ["import docpipe", "from docpipe.cli import main; main()"], ids=["import", "help"])
 def test_neither_import_nor_help_loads_paddle(installed, tmp_path, code):
     """What `import docpipe` and `docpipe --help` cost is Python and a few small libraries."""
-    heavy = ("paddle", "paddleocr", "paddlex", "onnxruntime", "cv2", "numpy")
+    heavy = ("paddle", "paddleocr", "paddlex", "onnxruntime", "cv2", "numpy", "docpipe.lab")
     watch = f"""
 import resource, sys
 sys.argv = ["docpipe", "--help"]
