@@ -176,7 +176,7 @@ def _shipped_words() -> SharedWords:
 
 @dataclass(frozen=True)
 class PackSet:
-    """All packs of a folder, by name, and one sha256 over their files."""
+    """All packs of a folder, by name, and one sha256 over their files and those that all packs share."""
 
     packs: Mapping[str, Prepared]
     sha256: str
@@ -232,6 +232,8 @@ def load_packs(folder: Path) -> PackSet:
         if prepared.name in packs:
             raise ConfigError(file, [Complaint(1, "pack", f"another pack is already called {prepared.name!r}")])
         packs[prepared.name] = prepared
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    for file in sorted((shipped("rules") / "shared").glob("*.yaml")):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return PackSet(packs, digest.hexdigest())
 

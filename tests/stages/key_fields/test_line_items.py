@@ -32,6 +32,10 @@ def picked(found: Reading, *names: str) -> list[tuple[str | None, ...]]:
         ("invoice-fr", ("Désignation", "Qté", "P.U. HT", "Montant HT"), "24,50", "49,00"),
         ("invoice-zh", ("商品名称", "数量", "单价", "金额"), "24.50", "49.00"),
         ("invoice-en", ("Bezeichnung", "Menge", "E-Preis", "Betrag"), "24.50", "49.00"),
+        ("invoice-en", ("Description", "Quantity", "Unit Price Excl. VAT", "Line Amount Excl. VAT"), "24.50", "49.00"),
+        ("invoice-en", ("Omschrijving", "Aantal", "Prijs excl. BTW", "Totaal excl. BTW"), "24.50", "49.00"),
+        ("invoice-de", ("Descrizione", "Quantità", "Prezzo unitario", "Importo netto"), "24,50", "49,00"),
+        ("invoice-de", ("Nazwa towaru", "Ilość", "Cena jedn. netto", "Wartość netto"), "24,50", "49,00"),
     ],
 )
 def test_headings(pack: str, heading: tuple[str, ...], price: str, amount: str):
@@ -249,3 +253,71 @@ def test_order_of_cells():
         pack="invoice-en",
     )
     assert list(items(found)[0]) == ["description", "quantity", "unit_price", "net_amount"]
+
+
+def test_a_tax_among_the_columns_of_goods_is_no_article():
+    """Its rate stands where prices do, its amount where amounts do."""
+    found = reading(
+        row("Description", "Qty", "Price", "Extended"),
+        row("Gloves", "24", "11.50", "276.00"),
+        row("Returned gloves", "-4", "11.50", "-46.00"),
+        [(500, "Freight"), (1000, "18.00")],
+        [(500, "Sales tax 7.125%"), (1000, "25.58")],
+        [(500, "Invoice total"), (1000, "$273.58")],
+        pack="invoice-en",
+    )
+    assert [name for name, *_ in picked(found)] == ["Gloves", "Returned gloves"]
+
+
+def test_a_price_that_is_not_printed_is_not_invented():
+    """Whatever the amount, some price would fit it."""
+    found = reading(
+        [(20, "Description"), (500, "Qty"), (1000, "Amount")],
+        [(20, "Tea pot"), (500, "2"), (1000, "49.00")],
+        [(20, "Total"), (1000, "49.00")],
+        pack="invoice-en",
+    )
+    assert picked(found) == [("Tea pot", "2", None, "49.00")]
+
+
+TILL = ("MEGA STORE", "12 HIGH STREET", "")
+
+
+def till(*rows: tuple[str, str]) -> Reading:
+    return reading(*TILL, *([(20, name), (400 - 11 * len(price), price)] for name, price in rows), pack="receipt-en")
+
+
+def test_what_is_given_back_is_a_row_with_a_negative_amount():
+    """Empty bottles are no discount on the article above."""
+    found = till(("COLA 1L", "2.50"), ("BREAD", "1.50"), ("BOTTLE RETURN", "-0.50"), ("TOTAL", "3.50"))
+    assert picked(found, "description", "net_amount", "discount") == [
+        ("COLA 1L", "2.50", None),
+        ("BREAD", "1.50", None),
+        ("BOTTLE RETURN", "-0.50", None),
+    ]
+
+
+def test_a_size_behind_a_name_is_no_count():
+    """A count stands in a column of counts; a lone number belongs to the name."""
+    found = till(("FLATSCREEN 65", "899.99"), ("HDMI CABLE", "19.99"), ("TOTAL", "919.98"))
+    assert picked(found, "description", "quantity") == [("FLATSCREEN 65", None), ("HDMI CABLE", None)]
+
+
+def test_a_barcode_behind_a_name_is_the_number_of_the_article():
+    found = till(("CHEESE RAMEN 08801045009209", ""), ("2 X P85.00/Unit", "170.00"), ("BREAD", "1.50"),
+                 ("TOTAL", "171.50"))  # fmt: skip
+    assert picked(found, "description", "product_code", "quantity", "unit_price", "net_amount") == [
+        ("CHEESE RAMEN", "08801045009209", "2", "85.00", "170.00"),
+        ("BREAD", None, None, None, "1.50"),
+    ]
+
+
+def test_of_count_and_price_the_one_with_decimals_is_the_price():
+    """A table may name its count after the price, or in words that nobody knows."""
+    found = reading(
+        row("Bezeichnung", "Preis", "Menge", "Betrag"),
+        row("Strom", "264", "0,09740", "25,71"),
+        row("Abgabe", "264", "0,02250", "5,94"),
+        pack="invoice-de",
+    )
+    assert picked(found) == [("Strom", "264", "0.09740", "25.71"), ("Abgabe", "264", "0.02250", "5.94")]

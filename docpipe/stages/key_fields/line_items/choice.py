@@ -20,6 +20,7 @@ from docpipe.stages.key_fields.line_items.sums import (
     value,
     weighed,
     with_discounts,
+    with_priced_price,
     with_right_roles,
 )
 from docpipe.stages.key_fields.line_items.tables import table_rows
@@ -70,7 +71,7 @@ def totals_of(fields: Mapping[str, KeyField]) -> list[Decimal]:
 
 def _finished(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
     """Return the rows repaired; without those that lack the amount which most have: they tell about other rows."""
-    found = repaired(with_discounts(with_right_roles(_bounded(rows))), totals)
+    found = repaired(with_discounts(with_priced_price(with_right_roles(_bounded(rows)))), totals)
     whole = [row for row in found if AMOUNT & row.keys()]
     return whole if 2 * len(whole) >= len(found) else found
 

@@ -12,7 +12,7 @@ from docpipe.stages.key_fields.candidates import Page
 from docpipe.stages.key_fields.line_items.pieces import Piece
 from docpipe.stages.key_fields.line_items.table_rows import CLOSE, Body, BodyRow
 from docpipe.stages.key_fields.line_items.values import Item, number_of
-from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, is_note, is_taken_off, plain_headings
+from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, goes_on, is_note, is_taken_off, plain_headings
 from docpipe.values.amounts import to_decimal
 from docpipe.values.text import squash
 
@@ -264,15 +264,7 @@ def _is_full(line: Sequence[Piece], following: Sequence[Piece], words_end: float
 
 def _runs_on(line: str, following: str) -> bool:
     """Say whether a text goes on in the next line: a comma or hyphen ends it, or the next begins in small letters."""
-    if line.rstrip()[-1:] in ",-–&+/(" or line.split()[-1:] in (
-        ["mit"],
-        ["und"],
-        ["for"],
-        ["and"],
-        ["de"],
-        ["pour"],
-        ["für"],
-    ):
+    if line.rstrip()[-1:] in ",-–&+/(" or goes_on("".join(line.split()[-1:])):
         return True
     start = following.lstrip()
     if start[:1].isdigit() and not _SIZE_LINE.fullmatch(start):

@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 
 from docpipe.stages.key_fields.layout import Cell, join_polygons
 from docpipe.stages.key_fields.line_items.heading import Column
-from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, UNITS
+from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, units
 from docpipe.values.text import repair_digits, squash
 
-CURRENCY = r"(?:RM|MYR|US\$|S\$|A\$|[$€£¥￥元]|EUR|CNY|RMB|USD|GBP|CHF|SGD|AUD|CAD|Fr\.)"
+CURRENCY = (
+    r"(?:RM|MYR|US\$|S\$|A\$|R\$|[$€£¥￥元₹₱₩]|EUR|CNY|RMB|USD|GBP|CHF|SGD|AUD|CAD|PLN|Fr\.|zł"
+    r"|P(?=\d+[.,]\d\d)|Php(?=\s?\d)|Rp\.?(?=\s?\d))"
+)
 _DIGITS = r"\d(?:[\d.,'’`´]|[.,] (?=\d\d\b)| (?=[.,]\d\d\b)|[ ](?=\d{3}(?!\d)))*"
 NUMBER = re.compile(
     rf"[(]?{CURRENCY}?\s?[-−–+]?\s?(?:{CURRENCY}|S(?=\d+[.,]\d\d$))?\s?{_DIGITS}(?:(?<=\d)|\.$)[)]?-?\s?"
@@ -21,7 +24,7 @@ NUMBER = re.compile(
 )
 """A number with at most a currency and a unit: one cell of a numeric column."""
 _WORD = re.compile(
-    rf"{CURRENCY}\s(?=[\d-])\S+|[-−–]\s\d\S*|\d+[.,]\s\d\d(?!\d)|\d{{1,3}}(?: \d{{3}})+,\d\d|\S+(?=\s|$)"
+    rf"{CURRENCY}\s(?=[\d-])\S+|[-−–]\s\d\S*|\d+(?:[.,]\s|\s[.,])\d\d(?!\d)|\d{{1,3}}(?: \d{{3}})+,\d\d|\S+(?=\s|$)"
 )
 _SPACED = re.compile(r"\d{1,3}(?: \d{1,3})+[.,]\d\d")
 """An amount into which a recogniser put blanks."""
@@ -92,7 +95,7 @@ def _is_unit_of(number: Piece, text: Piece, words: Column | None) -> bool:
         return False
     if len(number.text) + len(text.text) > 24 or not _BEHIND.fullmatch(text.text):
         return False
-    if number.cell is text.cell and squash(text.text) not in UNITS and "%" not in text.text:
+    if number.cell is text.cell and squash(text.text) not in units() and "%" not in text.text:
         return False  # the first word of a name
     return words is None or number.x1 > words.x1 + text.height or text.x2 < words.x1
 
@@ -195,7 +198,7 @@ def _column_of_word(word: Piece, columns: Sequence[Column], before: str) -> str:
     """Return the column in whose range a word stands: a numeric one only for numbers and the units behind them."""
     middle = (word.x1 + word.x2) / 2
     if not word.number:
-        if before in NUMERIC and (squash(word.text) in UNITS or word.text.startswith("%")):
+        if before in NUMERIC and (squash(word.text) in units() or word.text.startswith("%")):
             return before
         texts = [c for c in columns if c.name not in NUMERIC and c.name != "unit"]
         left = [c for c in texts if c.x1 - word.height <= word.x1]

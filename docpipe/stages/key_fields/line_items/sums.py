@@ -15,6 +15,7 @@ CLOSE = Decimal("0.02")
 CENT = Decimal("0.01")
 BASES = (Decimal(10), Decimal(100), Decimal(1000))
 """For so many pieces a price may be given."""
+FRACTION = 3
 RIGHT_SUM = 2.0
 """What it counts that the rows add up to the total, in rows that are right by themselves."""
 DERIVED = 0.75
@@ -103,6 +104,24 @@ def with_right_roles(rows: Sequence[Cells]) -> list[Cells]:
     return list(rows)
 
 
+def with_priced_price(rows: Sequence[Cells]) -> list[Cells]:
+    """Return the rows with count and price exchanged where every count has a fraction of three decimals or more.
+
+    And no price has decimals: money shows them, and `264 kWh` at `0.0974` does not sell 0.0974 of something.
+    """
+    both = [row for row in rows if {"quantity", "unit_price"} <= row.keys()]
+    if not both or any(_decimals(row, "quantity") < FRACTION or _decimals(row, "unit_price") for row in both):
+        return list(rows)
+    return [
+        {**row, "quantity": row["unit_price"], "unit_price": row["quantity"]} if row in both else row for row in rows
+    ]
+
+
+def _decimals(row: Cells, name: str) -> int:
+    number = value(row, name)
+    return -int(number.as_tuple().exponent) if number is not None else 0
+
+
 def _multiplies(row: Cells, price: str, amount: str) -> bool:
     quantity, one, whole = value(row, "quantity"), value(row, price), value(row, amount)
     return (
@@ -162,8 +181,8 @@ def repaired(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
     """Return the rows with a missing or misread cell worked out where its row, and the total, leave no doubt.
 
     An amount follows from quantity and price where then the rows add up to a printed total, or where the amount read
-    has the same digits but no point; a quantity follows from price and amount where it is whole; a price from quantity
-    and amount where it has few decimals.
+    has the same digits but no point; a quantity follows from price and amount where it is whole; a price misread by a
+    digit from quantity and amount.
     """
     found = [dict(row) for row in rows]
     right = adds_up(found, totals)
@@ -185,7 +204,10 @@ def repaired(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
 
 
 def _with_factor(row: Cells, name: str, amount: Decimal, right: bool) -> Cells:
-    """Work out a quantity or a price that is missing, or that contradicts an amount which the total proves."""
+    """Work out a quantity that is missing, or a factor misread by a digit where the total proves the amount.
+
+    A price that is not printed is never invented: any amount would fit it.
+    """
     quantity, price = value(row, "quantity"), value(row, "unit_price")
     taken_off = value(row, "discount") or Decimal(0)
     full = amount + taken_off
@@ -198,10 +220,9 @@ def _with_factor(row: Cells, name: str, amount: Decimal, right: bool) -> Cells:
             and (quantity is None or _alike(worked, quantity))
         ):
             return {**row, "quantity": _derived(row, "quantity", worked.to_integral_value(), (name, "unit_price"))}
-    if quantity and (price is None or wrong):
+    if quantity and price is not None and wrong:
         worked = (full / quantity).quantize(Decimal("0.0001"), ROUND_HALF_UP)
-        few = worked == worked.quantize(CENT)
-        if few and (price is None or _alike(worked, price)) and worked >= 0:
+        if worked == worked.quantize(CENT) and _alike(worked, price) and worked >= 0:
             return {**row, "unit_price": _derived(row, "unit_price", worked.quantize(CENT), (name, "quantity"))}
     return row
 

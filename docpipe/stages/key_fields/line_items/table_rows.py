@@ -27,6 +27,13 @@ SUM_LABEL = 12
 LABEL = 4
 """A word before a colon has so many letters."""
 _VALUE = re.compile(r":\s*-?\d[\d ]*[.,]")
+_MONEY = frozenset({"unit_price", "net_amount", "tax_amount", "gross_amount"})
+NO_GOODS = frozenset(
+    {"total_gross", "total_net", "total_tax", "total_lines", "amount_paid", "amount_due", "change", "rounding"}
+)
+"""What a row's words may name that is no article, even in columns of goods."""
+SURE = 2
+"""A label that scores so much names a sum; less is a word that articles bear as well."""
 Role = Literal["item", "words", "below", "sum"]
 """`below`: tells a number about the article above; `sum`: a subtotal or a sum carried over."""
 
@@ -97,6 +104,8 @@ def _scan(page: Page, columns: tuple[Column, ...], start: int, words: Words) -> 
             return Body(tuple(rows), columns, number, True)
         like_others = _same_shape(placed, values, shapes) and _total_kind(page, text) is None
         role = _role(row, placed, values, proven, columns, strict and not like_others)
+        if role == "item" and not proven and "quantity" not in values and _names_sum(page, text):
+            role = "sum"
         if role == "item":
             after_sum = False
             shapes[frozenset(values)] += 1
@@ -131,6 +140,8 @@ def values_of(page: Page, placed: Mapping[str, Sequence[Piece]]) -> dict[str, De
     values: dict[str, Decimal] = {}
     for name in placed:
         if name in NUMERIC:
+            if name in _MONEY and any("%" in p.text for p in placed[name]):
+                continue  # a rate of tax in a column of money
             value = to_decimal(number_of(" ".join(p.text for p in placed[name]), name, numbers)[0])
             if value is not None:
                 values[name] = value
@@ -218,6 +229,12 @@ def _total_kind(page: Page, text: str) -> float | None:
     """Return how surely a row's words name a total or a tax; None where they do not."""
     kind = classify(page, text)
     return kind[1] if kind is not None and kind[0] in ("total_gross", "total_net", "total_tax") else None
+
+
+def _names_sum(page: Page, text: str) -> bool:
+    """Say whether a row's words name a tax, a payment or a sum."""
+    kind = classify(page, text)
+    return kind is not None and kind[0] in NO_GOODS and kind[1] >= SURE
 
 
 def _same_shape(placed: Placed, values: Mapping[str, Decimal], shapes: Counter[frozenset[str]]) -> bool:

@@ -11,7 +11,7 @@ from statistics import median
 
 from docpipe.stages.key_fields.candidates import Page
 from docpipe.stages.key_fields.layout import Cell
-from docpipe.stages.key_fields.line_items.pieces import CURRENCY, Piece, placed_words, whole
+from docpipe.stages.key_fields.line_items.pieces import CURRENCY, Piece, mended, placed_words, whole
 from docpipe.values.amounts import find_amounts, to_decimal
 from docpipe.values.dates import find_dates
 from docpipe.values.text import fold, repair_amounts
@@ -29,7 +29,7 @@ _BEHIND = re.compile(r"[A-Z]{1,3}\d?|[*#TF]|\(?\d{1,2}\)?|\d{1,2}(?:[.,]\d)?%|[�
 """What a till prints right of an amount: the letter or number of a tax."""
 _TIMES = re.compile(
     rf"(?<![\d.,])(?P<q>\d{{1,5}}(?:[.,]\d{{1,3}})?)\s?(?P<u>[A-Z\u4e00-\u9fff]{{1,4}}[23]?\.?)?\s?[X×*@]\s?(?:A\s)?"
-    rf"{CURRENCY}?\s?(?P<p>\d[\d.,'’]*[.,]\d{{1,4}}|\d+){CURRENCY}?\s?(?:/\s?[A-Z]{{1,3}})?(?P<rest>.*)$"
+    rf"{CURRENCY}?\s?(?P<p>\d[\d.,'’]*[.,]\d{{1,4}}|\d+){CURRENCY}?\s?(?:/\s?[A-Z]{{1,5}})?(?P<rest>.*)$"
 )
 _LEADING = re.compile(r"^(?P<q>\d{1,3})\s?(?:[X×*]\s?|\s)(?=\S*[^\W\d])")
 _TRAILING = re.compile(r"\s(?:[X×*]\s?(?P<a>\d{1,3})|(?P<b>\d{1,3})\s?[X×*])$")
@@ -50,6 +50,8 @@ class Line:
     quantity: str | None = None
     price: str | None = None
     unit: str = ""
+    counted: Piece | None = None
+    """The number behind the name that is taken for a count, though nothing else says so."""
 
     @property
     def named(self) -> bool:
@@ -76,7 +78,7 @@ def line_of(page: Page, row: Sequence[Cell], number: int) -> Line:
         if at > 0 and not _MONEY.fullmatch(words[at].text) and _BEHIND.fullmatch(fold(words[at].text)):
             at -= 1
     numbers = page.numbers
-    text = repair_amounts(words[at].text)
+    text = mended(repair_amounts(words[at].text))
     glued = re.match(rf"({_MONEY.pattern})\s?([A-Z]{{1,3}}|\*)$", text)
     text = glued.group(1) if glued else text
     if at >= 0 and _MONEY.fullmatch(text):
@@ -121,7 +123,7 @@ def _factors(page: Page, line: Line, words: Sequence[Piece]) -> None:
             if number == line.value:
                 line.price = format(number, "f")
             elif number == number.to_integral_value() and 0 < number < 100 and len(piece.text) <= 3:
-                line.quantity = format(number, "f")
+                line.quantity, line.counted = format(number, "f"), piece
     if size and line.quantity is None and line.price is None:
         line.name, line.numbers = list(words), []  # a size behind the name, `DN 50`
     if line.quantity is None and line.amount is not None:

@@ -6,6 +6,7 @@ quantity times price is the amount in most rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from statistics import median
@@ -17,9 +18,11 @@ from docpipe.stages.key_fields.line_items.heading import Words
 from docpipe.stages.key_fields.line_items.pieces import Piece
 from docpipe.stages.key_fields.line_items.till_lines import CLOSE, Line, line_of, number_in
 from docpipe.stages.key_fields.line_items.values import Item
-from docpipe.stages.key_fields.line_items.vocabulary import is_taken_off, sum_kind
+from docpipe.stages.key_fields.line_items.vocabulary import is_return, is_taken_off, sum_kind
 from docpipe.values.amounts import find_amounts, to_decimal
 
+_BARCODE = re.compile(r"\d{8}|\d{12,14}")
+"""The lengths of EAN, UPC and GTIN."""
 NEAR = 1.8
 """Lines of one article stand closer than this many line heights."""
 EDGE = 2.5
@@ -110,6 +113,7 @@ def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
     ending = [line.amount.x2 for line in lines if line.amount is not None]
     if not ending:
         return []
+    _drop_lone_counts(lines)
     edge = median(ending)
     priced = [k for k, line in enumerate(lines) if _in_column(line, edge)]
     if not priced:
@@ -121,7 +125,8 @@ def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
     for k in priced:
         line = lines[k]
         lead = next((p.cell.folded for p in line.name), "")
-        if items and (is_taken_off(lead) or (line.value is not None and line.value < 0 and not credit)):
+        lowered = is_taken_off(lead) or (line.value is not None and line.value < 0 and not credit)
+        if items and lowered and not is_return(lead):
             if line.amount is not None:
                 items[-1].discounts.append(line.amount)
             continue
@@ -132,13 +137,38 @@ def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
             name = _name_near(lines, k, used, below)
         if not name:
             continue
+        if line.value == 0 and line.quantity is None:
+            continue  # a remark about the article above, priced at nothing
         item = Item(line.number)
-        item.words = name
+        item.words = _without_barcode(item, name)
         assert line.amount is not None
         item.cells["net_amount"] = [line.amount]
         _add_factors(item, _factor_line(lines, k, used) or line)
         items.append(item)
     return items
+
+
+def _without_barcode(item: Item, name: list[Piece]) -> list[Piece]:
+    """Return the words of a name; a barcode behind them becomes the article's number."""
+    if len(name) > 1 and _BARCODE.fullmatch(name[-1].text):
+        item.known["product_code"] = (name[-1].text, name[-1:])
+        return name[:-1]
+    return name
+
+
+def _drop_lone_counts(lines: Sequence[Line]) -> None:
+    """Put a number behind a name back into it where no other row has one at its place: `FLATSCREEN 65`."""
+    counted = [line for line in lines if line.counted is not None]
+    for line in counted:
+        piece = line.counted
+        assert piece is not None
+        beside = [o for o in counted if o is not line and o.counted is not None and _aligned(o.counted, piece)]
+        if not beside and len(lines) > 1 and sum(o.amount is not None for o in lines) > 1:
+            line.name, line.numbers, line.quantity, line.counted = [*line.name, piece], [], None, None
+
+
+def _aligned(one: Piece, other: Piece) -> bool:
+    return min(abs(one.x1 - other.x1), abs(one.x2 - other.x2)) < one.height
 
 
 def _wrapped(page: Page, lines: Sequence[Line], k: int, edge: float, used: set[int]) -> list[Piece]:
