@@ -10,27 +10,7 @@ import numpy as np
 from docpipe.document import Image
 from docpipe.errors import StageError
 from docpipe.runtime.protocol import Input, Task
-
-OPTIONS: Mapping[str, frozenset[str]] = {
-    "text_detection": frozenset(
-        {"limit_side_len", "limit_type", "thresh", "box_thresh", "unclip_ratio", "max_side_limit", "batch_size"}
-    ),
-    "text_orientation": frozenset({"topk", "batch_size"}),
-    "text_recognition": frozenset({"return_word_box", "batch_size"}),
-    "layout_detection": frozenset({"threshold", "batch_size"}),
-    "table_structure": frozenset({"batch_size"}),
-    "key_fields": frozenset({"batch_size"}),
-}
-"""What PaddleOCR's `predict` takes, by task."""
-
-_BLANK: Mapping[str, tuple[int, int]] = {
-    "text_detection": (640, 480),
-    "text_orientation": (48, 192),
-    "text_recognition": (48, 320),
-    "layout_detection": (640, 480),
-    "table_structure": (320, 480),
-}
-"""Height and width of the page a model is tried with."""
+from docpipe.runtime.tasks import TASKS
 
 
 def check_options(task: Task, name: str, options: Mapping[str, object]) -> dict[str, object]:
@@ -39,7 +19,7 @@ def check_options(task: Task, name: str, options: Mapping[str, object]) -> dict[
     Raises:
         StageError: an option that the task does not take, or a 0: PaddleOCR joins by `value or default`.
     """
-    known = OPTIONS.get(task, frozenset())
+    known = TASKS[task].options
     unknown = sorted(set(options) - known)
     if unknown:
         raise StageError(f"{name}: {task} takes no {', '.join(unknown)}; it takes {', '.join(sorted(known))}")
@@ -51,12 +31,12 @@ def check_options(task: Task, name: str, options: Mapping[str, object]) -> dict[
 
 
 def check_inputs(task: Task, name: str, inputs: Sequence[Input]) -> list[Any]:
-    """Return the inputs of a call as a list: pictures, or arrays by name for `key_fields`.
+    """Return the inputs of a call as a list: pictures, or arrays by name where the task takes those.
 
     Raises:
         StageError: one is something else.
     """
-    if task != "key_fields":
+    if TASKS[task].takes_pictures:
         return check_images(name, inputs)
     for number, tensors in enumerate(inputs):
         if not isinstance(tensors, Mapping):
@@ -81,7 +61,7 @@ def check_images(name: str, images: Sequence[Input]) -> list[Image]:
 
 def blank(task: Task) -> Image:
     """Return the page that a model is tried and warmed with: white, with one bar as dark as text."""
-    height, width = _BLANK[task]
+    height, width = TASKS[task].blank
     page = np.full((height, width, 3), 255, dtype=np.uint8)
     page[height // 2 - 8 : height // 2 + 8, width // 4 : width // 2] = 0
     return page

@@ -37,17 +37,9 @@ from docpipe.runtime.protocol import (
 from docpipe.runtime.resolve import hub_dir, normal, resolve
 from docpipe.runtime.selftest import Mode, choose, modes_for, selftest_key
 from docpipe.runtime.settings import RuntimeSettings
+from docpipe.runtime.tasks import TASKS
 
 log = logging.getLogger("docpipe.runtime")
-
-CLASSES: Mapping[str, str] = {
-    "text_detection": "TextDetection",
-    "text_orientation": "TextLineOrientationClassification",
-    "text_recognition": "TextRecognition",
-    "layout_detection": "LayoutDetection",
-    "table_structure": "TableStructureRecognition",
-}
-"""The class of `paddleocr` for each task."""
 
 _DROPPED = ("input_img", "input_path", "page_index", "vis_font")
 """Keys of a result that hold the whole page, or nothing where images come as arrays."""
@@ -206,19 +198,20 @@ class PaddleRuntime:
 
     def _build(self, prepared: PreparedModel, device: str) -> tuple[Any, Mode]:
         """Make a predictor in the fastest mode that works; on the owner's thread."""
-        modes = modes_for(prepared.engine, device, prepared.task)
+        pictures = TASKS[prepared.task].takes_pictures
+        modes = modes_for(prepared.engine, device, pictures=pictures)
         key = selftest_key(prepared.engine, engine_of(prepared.engine).version(), prepared.sha256)
 
         own = own_predictor(prepared, device, self._threads) if prepared.engine == "onnxruntime" else None
         if own is None:
-            import_paddle(self.settings.cache(), prepared.engine, device, pictures=prepared.task != "key_fields")
+            import_paddle(self.settings.cache(), prepared.engine, device, pictures=pictures)
 
         def attempt(mode: Mode) -> Any:
             if own is not None:
                 if self.settings.warm:
                     warm(own, prepared.task)
                 return own
-            if prepared.task == "key_fields":
+            if not pictures:
                 tensors = TensorPredictor(prepared.dir, self._threads, device)
                 if self.settings.warm:
                     tensors.warm()
@@ -249,7 +242,7 @@ def create(prepared: PreparedModel, device: str, config: Mapping[str, Any]) -> A
         ModelError: it would run on another device than the one asked for.
     """
     paddleocr = importlib.import_module("paddleocr")
-    made = getattr(paddleocr, CLASSES[prepared.task])(
+    made = getattr(paddleocr, TASKS[prepared.task].paddleocr_class or "")(
         model_name=prepared.paddle_name,
         model_dir=str(prepared.dir),
         device=device,

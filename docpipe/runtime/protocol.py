@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from docpipe.document import Image
 
 Task = Literal[
-    "text_detection", "text_orientation", "text_recognition", "layout_detection", "table_structure", "key_fields"
+    "text_detection", "text_orientation", "text_recognition", "layout_detection", "table_structure", "tensor_network"
 ]
 EngineName = Literal["paddle_static", "onnxruntime", "paddleocr_onnx"]
 """`onnxruntime`: docpipe's own predictors over ONNX files; `paddleocr_onnx`: PaddleOCR's classes over the same."""
@@ -80,7 +80,7 @@ class Runtime(Protocol):
         options: Mapping[str, object] | None = None,
         limit_s: float | None = None,
     ) -> list[Prediction]:
-        """Return one prediction per input, in order: pictures, or arrays by name for a model of `key_fields`.
+        """Return one prediction per input, in order: pictures, or arrays by name for a `tensor_network`.
 
         `options` are keywords of PaddleOCR's `predict`. `limit_s` is how long the call may take, where that is less
         than what the runtime allows anyway.

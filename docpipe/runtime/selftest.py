@@ -45,11 +45,11 @@ _known: dict[str, str] = {}
 """What worked, by key, in this process."""
 
 
-def modes_for(engine: str, device: str, task: str = "") -> Sequence[Mode]:
+def modes_for(engine: str, device: str, *, pictures: bool = True) -> Sequence[Mode]:
     """Return the modes to try, fastest first; docpipe's own small networks run plain, as oneDNN slows them down."""
     if engine in ONNX_ENGINES:
         return (ONNXRUNTIME,)
-    if task == "key_fields":
+    if not pictures:
         return (PLAIN,)
     return CPU_MODES if device == "cpu" else (PLAIN,)
 

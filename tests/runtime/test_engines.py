@@ -27,7 +27,7 @@ from docpipe.runtime.resolve import prepare
 from docpipe.runtime.settings import RuntimeSettings
 
 DETECTOR = ModelRef("text_detection", "PP-OCRv6_small_det")
-FIELDS = ModelRef("key_fields", "docpipe-key-fields")
+FIELDS = ModelRef("tensor_network", "docpipe-key-fields")
 TELL = "is not installed: pip install 'docpipe[cpu]'"
 
 Without = Callable[..., None]

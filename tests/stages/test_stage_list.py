@@ -9,6 +9,7 @@ import pytest
 
 import docpipe
 from docpipe.result import STAGE_NAMES
+from docpipe.runtime.tasks import TASKS
 from docpipe.stages import STAGES
 from docpipe.stages.spec import in_running_order
 
@@ -32,3 +33,11 @@ def test_no_other_room_names_a_stage(path: Path) -> None:
     named += [node.arg for node in ast.walk(tree) if isinstance(node, ast.keyword)]
     named += [alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names]
     assert [name for name in named if name in STAGE_NAMES] == []
+
+
+def test_the_runtime_knows_tasks_of_models_and_no_stage() -> None:
+    """A plugin's network is run as docpipe's own: by what it takes, not by whose it is."""
+    assert [task for task, spec in TASKS.items() if not spec.takes_pictures] == ["tensor_network"]
+    for path in (ROOT / "runtime").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert "key_fields" not in [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]

@@ -37,7 +37,7 @@ class KeyFieldsSettings(StageSettings):
         """The model that weighs candidates; None where rules alone decide."""
         if self.model_name is None and self.model_dir is None:
             return None
-        return ModelRef("key_fields", self.model_name or MODEL_NAME, self.model_dir, None, self.device)
+        return ModelRef("tensor_network", self.model_name or MODEL_NAME, self.model_dir, None, self.device)
 
     def models(self) -> Sequence[ModelRef]:
         """Return the model, if any."""
