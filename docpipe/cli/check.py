@@ -22,7 +22,8 @@ def check(
 ) -> None:
     """Say whether a pipeline file is valid, without loading a model. Every complaint names its line.
 
-    With a profile in the file, show what each rung costs and gives up, and warn of what does not fit together.
+    Warn of what cannot have an effect in this file. With a profile in the file, show what each rung costs and gives
+    up, and warn of what does not fit together.
     """
     from docpipe.files.shipped import shipped
 
@@ -38,8 +39,11 @@ def check(
         typer.echo(
             f"{name}: " + " > ".join(f"{r.name} ({r.mode})" if r.mode != "none" else r.name for r in stage.ladder)
         )
+    file = find("configs", config)
     measured = loaded.measured()
     if measured is None:
+        for finding in findings(loaded, file):
+            typer.echo(f"warning: {'.'.join(map(str, finding.loc))}: {finding.text}")
         if profile:
             raise UsageError(f"{config} names no profile: `docpipe profile LABELS` measures one, `profile:` names it")
         return
@@ -50,7 +54,6 @@ def check(
     if profile:
         typer.echo()
         say_joint(measured, loaded.ladders(), {name: stage.weight for name, stage in loaded.each_stage()})
-    file = find("configs", config)
     for finding in findings(loaded, file):
         typer.echo(f"warning: {'.'.join(map(str, finding.loc))}: {finding.text}")
 

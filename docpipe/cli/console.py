@@ -40,6 +40,7 @@ def set_up_logging(verbose: bool) -> None:
     logger.handlers[:] = [handler]
     logger.setLevel(logging.INFO if verbose else logging.ERROR)
     logger.propagate = False
+    logging.getLogger("docpipe.config").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
 class Terminal(AbstractContextManager["Terminal"]):

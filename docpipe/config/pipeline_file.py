@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from docpipe import __version__
 from docpipe.adapter.review import ReviewSettings
 from docpipe.config.faults import ENVIRONMENT, Fault, check_target, parse_faults
 from docpipe.config.ladders import RungConfig, StageConfig, StagesBase, StagesConfig, stages_model
+from docpipe.config.no_effect import removed_keys, without_effect, without_removed_keys
 from docpipe.errors import Complaint, ConfigError
 from docpipe.files.shipped import find
 from docpipe.files.yaml_file import line_of, load_model, read_yaml
@@ -38,13 +40,15 @@ from docpipe.policy.core.plan import Plan, PlanError
 from docpipe.policy.core.spec import PolicySpec
 from docpipe.profiles.judge import Finding, judge
 from docpipe.profiles.model import Profile, read_profile
-from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s, options_of
+from docpipe.profiles.prices import Ladder, Rung, lease_needed_s, options_of
 from docpipe.profiles.versions import installed_versions
 from docpipe.runtime.protocol import ModelRef
 from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages.plugins import load_stage
 from docpipe.stages.protocol import StageSettings
 from docpipe.stages.spec import StageSpec
+
+log = logging.getLogger("docpipe.config")
 
 LEASE_MARGIN = 2.0
 """A probe's lease by a profile, over what 99 of 100 of the slowest need: other documents run meanwhile."""
@@ -81,6 +85,11 @@ class PipelineConfig(BaseModel):
         Annotated[Fault, BeforeValidator(_fault), PlainSerializer(str, return_type=str)],
     ] = Field(default_factory=dict)
     """Faults on purpose, for tests and drills: `text_detection.main: oom`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_removed_keys(cls, data: Any) -> Any:
+        return without_removed_keys(data)
 
     @field_validator("stages", mode="before")
     @classmethod
@@ -169,7 +178,6 @@ class PipelineConfig(BaseModel):
             self.policy,
             stages,
             now=now,
-            profiled={ladder.stage: list(known(profile, ladder)) for ladder in ladders},
             priced={ladder.stage: options_of(profile, ladder) for ladder in ladders},
             lease_s={stage: LEASE_MARGIN * needed for stage, needed in leases.items() if needed is not None},
         )
@@ -224,6 +232,8 @@ def load_config(path: str | Path, *, measuring: bool = False) -> PipelineConfig:
     """
     file = find("configs", path)
     config = load_model(PipelineConfig, file)
+    for loc, reason in removed_keys(read_yaml(file)[0]):
+        log.warning("docpipe.key_ignored file=%s key=%s reason=%r", file, ".".join(map(str, loc)), reason)
     if measuring:
         return config.model_copy(update={"profile": None, "faults": {}})
     config = _with_profile_found(config, file)
@@ -231,7 +241,8 @@ def load_config(path: str | Path, *, measuring: bool = False) -> PipelineConfig:
         config.plan(datetime.now(UTC))
     except PlanError as e:
         raise _complaining(file, e.complaints) from e
-    refused = [(finding.loc, finding.text) for finding in findings(config, file) if finding.refused]
+    found = findings(config, file)
+    refused = [(finding.loc, finding.text) for finding in found if finding.refused]
     if refused:
         raise _complaining(file, refused)
     try:
@@ -242,16 +253,18 @@ def load_config(path: str | Path, *, measuring: bool = False) -> PipelineConfig:
 
 
 def findings(config: PipelineConfig, file: Path) -> tuple[Finding, ...]:
-    """Return what is wrong with a pipeline file in the light of its profile; nothing without one.
+    """Return what a pipeline file says in vain, and what is wrong with it in the light of its profile.
 
     Raises:
         ConfigError: the profile cannot be read.
     """
+    in_vain = [Finding(loc, text, False) for loc, text in removed_keys(read_yaml(file)[0])]
+    in_vain += without_effect(config)
     profile = config.measured()
     if profile is None:
-        return ()
+        return tuple(in_vain)
     again = f"docpipe profile LABELS --config {file} --out {config.profile}"
-    return judge(profile, config.ladders(), installed_versions(), again)
+    return (*in_vain, *judge(profile, config.ladders(), installed_versions(), again))
 
 
 def _with_profile_found(config: PipelineConfig, file: Path) -> PipelineConfig:

@@ -55,7 +55,6 @@ def test_the_plan_holds_times_worths_and_a_lease_that_is_long_enough(tmp_path):
     assert detection.times_ms[:2] == (1000, 900)
     assert detection.worths[0] == 0
     assert detection.worths[1] == pytest.approx(-STEP, rel=0.02)
-    assert detection.peak_mb == ()
     assert detection.trial.lease_ns == 30 * NS
     slow = SHIPPED.replace(", lease_s: 120", "")
     lease = load_config(write(tmp_path, slow, text_detection_main=40_000)).plan().stage("text_detection").trial.lease_ns
@@ -69,17 +68,6 @@ def test_a_lease_that_the_file_writes_stays(tmp_path):
 
 def test_a_profile_changes_no_result_so_it_changes_no_hash(tmp_path):
     assert load_config(write(tmp_path)).sha256() == load_config("invoice").sha256()
-
-
-def test_predicted_load_is_allowed_with_a_profile_of_every_rung(tmp_path):
-    band = "  predicted_load: {degrade_above: 0.9}\n"
-    text = SHIPPED.replace("  recover_after_s: 30\n", f"  recover_after_s: 30\n{band}", 1)
-    assert band in text
-    (tmp_path / "without.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigError, match="needs a profile"):
-        load_config(tmp_path / "without.yaml")
-    plan = load_config(write(tmp_path, text)).plan()
-    assert plan.stage("key_fields").band("predicted_load") is not None
 
 
 def test_a_ladder_that_the_profile_speaks_against_is_refused_at_its_line(tmp_path):

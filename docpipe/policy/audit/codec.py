@@ -49,7 +49,10 @@ _NAMES = {kind: name for name, kind in _FACTS.items()}
 _PLAN = TypeAdapter(Plan)
 _STATE = TypeAdapter(PolicyState)
 _SAMPLE_DEFAULTS = {f.name: f.default for f in fields(Sample) if f.default is not MISSING}
-_SIGNALS_EMPTY: dict[str, Any] = {f.name: None for f in fields(Signals)} | {"predicted_load": {}}
+_SIGNALS_EMPTY: dict[str, Any] = {f.name: None for f in fields(Signals)}
+
+_GONE: dict[str, Any] = {"predicted_load": {}}
+"""A signal of 0.1 that nothing gave: still in the digests, so that logs of 0.1 replay."""
 
 
 def dump(value: Mapping[str, Any]) -> str:
@@ -95,7 +98,7 @@ class Encoder:
         """Return 8 bytes of BLAKE2b over what later decisions depend on, in hexadecimal."""
         whole = blake2b(digest_size=8)
         whole.update(repr((state.config_epoch, state.next_lease, state.next_call, state.documents)).encode())
-        whole.update(repr((state.ticked_ns, state.unix_offset_ns, vars(state.signals))).encode())
+        whole.update(repr((state.ticked_ns, state.unix_offset_ns, vars(state.signals) | _GONE)).encode())
         for spec, stage in zip(plan.stages, state.stages, strict=True):
             known = self._digests.get(spec.name)
             if known is None or known[0] is not stage:
@@ -191,7 +194,9 @@ def _load(name: str, line: Mapping[str, Any]) -> Fact:
         body["kind"] = Kind(body.get("kind", Kind.SERVED))
         return Recorded(now, Sample(**body))
     if name == "ticked":
-        return Ticked(now, None if line["signals"] is None else Signals(**line["signals"]))
+        read = line["signals"]
+        signals = None if read is None else Signals(**{k: v for k, v in read.items() if k not in _GONE})
+        return Ticked(now, signals)
     if name == "released":
         return Released(now, tuple((stage, lease) for stage, lease in line["leases"]))
     if name == "loaded":

@@ -13,7 +13,6 @@ _NAMES = {
     "gpu_used": "used GPU memory",
     "host_used": "used host memory",
     "queue_wait_ms": "age of the oldest waiting document",
-    "predicted_load": "predicted load",
 }
 
 
@@ -32,8 +31,6 @@ def describe(before: Plan, after: Plan) -> list[str]:
 
 
 def _common(before: Plan, after: Plan) -> Iterator[str]:
-    if before.consistency != after.consistency:
-        yield f"Rungs are chosen {after.consistency} instead of {before.consistency}."
     if before.seed != after.seed:
         yield f"The seed is {after.seed} instead of {before.seed}: other jitter, nothing else."
     if before.gap_ns != after.gap_ns:
@@ -58,8 +55,6 @@ def _stage(before: StagePlan, after: StagePlan) -> Iterator[str]:
             yield "is no longer pinned by the file"
         else:
             yield f"is pinned to {after.pin.rung} ({after.pin.reason})"
-    if before.peak_mb != after.peak_mb:
-        yield "has other peak memory in its profile"
     if (before.times_ms, before.worths) != (after.times_ms, after.worths):
         yield "has other times or accuracies in its profile, which may change the stage that climbs first"
 

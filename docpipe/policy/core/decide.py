@@ -1,7 +1,7 @@
 """Decides for one stage at one moment: hold, one level down, or ready to climb. Pure: the moment comes in as a number.
 
 The rung above is never judged by how well the rung below it does: its latency proves nothing. What counts is memory,
-queue and predicted load below their lower ends for the hold, then probes and a ramp of the better rung itself.
+queue below their lower ends for the hold, then probes and a ramp of the better rung itself.
 """
 
 from __future__ import annotations
@@ -43,16 +43,14 @@ def decide(plan: Plan, stage: StagePlan, state: StageState, signals: Signals, no
         after, moved = _pressed_down(plan, stage, state, readings, now)
         if moved:
             return Decision(after, told + moved)
-    return Decision(_healed(plan, stage, state, now), told, climb_to=_may_climb(stage, state, signals, now))
+    return Decision(_healed(plan, stage, state, now), told, climb_to=_may_climb(stage, state, now))
 
 
 def read(band: BandPlan, stage: StagePlan, state: StageState, signals: Signals, now: int) -> float | None:
     """Return a band's value at this moment, in its unit; None has no say."""
     if band.key == LATENCY:
         return p95_ms(band, state, now)
-    if band.key == "predicted_load":
-        return predicted(stage, signals, state.level)
-    value: float | None = getattr(signals, band.key)
+    value: float | None = getattr(signals, band.key, None)
     return value
 
 
@@ -73,11 +71,6 @@ def p95_ms(band: BandPlan, state: StageState, now: int) -> float | None:
         return None
     micros = percentile(window.counts, 95, over)
     return None if micros is None else micros / 1000
-
-
-def predicted(stage: StagePlan, signals: Signals, level: int) -> float | None:
-    """Return the predicted load if that rung served, where a profile predicts it."""
-    return signals.predicted_load.get(stage.name, {}).get(stage.rungs[level])
 
 
 def _held(band: BandPlan, value: float | None, hold: Hold, now: int) -> Hold:
@@ -117,7 +110,7 @@ def _breach_in_trial(
     return state, ()
 
 
-def _may_climb(stage: StagePlan, state: StageState, signals: Signals, now: int) -> int | None:
+def _may_climb(stage: StagePlan, state: StageState, now: int) -> int | None:
     """Return the better level where everything that is known speaks for trying it."""
     target = state.better()
     if target is None or now < state.cool_until_ns:
@@ -127,16 +120,7 @@ def _may_climb(stage: StagePlan, state: StageState, signals: Signals, now: int) 
             return None
     if not stage.bands and now - state.since_ns < stage.recover_ns:
         return None
-    return target if fits(stage, signals, target) else None
-
-
-def fits(stage: StagePlan, signals: Signals, target: int) -> bool:
-    """Whether the better rung's predicted load and peak memory have room; what is not known has no say."""
-    load, band = predicted(stage, signals, target), stage.band("predicted_load")
-    if load is not None and band is not None and load >= band.below:
-        return False
-    peak = stage.peak_mb[target] if stage.peak_mb else None
-    return peak is None or signals.gpu_free_mb is None or peak <= signals.gpu_free_mb
+    return target
 
 
 def _healed(plan: Plan, stage: StagePlan, state: StageState, now: int) -> StageState:

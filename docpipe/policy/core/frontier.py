@@ -104,11 +104,6 @@ def joint_ladder(stages: Sequence[StageOptions], base: float = 1.0) -> tuple[Poi
     return tuple(points)
 
 
-def best_within(ladder: Sequence[Point], budget_ms: float) -> Point:
-    """Return the last point of a joint ladder that fits a budget; the cheapest where none does."""
-    return next((point for point in reversed(ladder) if point.ms <= budget_ms), ladder[0])
-
-
 def _steps(stages: Sequence[StageOptions], hulls: Sequence[Sequence[Option]]) -> list[Step]:
     return [
         Step(index, to, to.ms - start.ms, _slope(start, to, stage.weight))

@@ -96,7 +96,6 @@ class StagePlan:
     recover_ns: int = 0
     weight: float = 1.0
     pin: PinPlan | None = None
-    peak_mb: tuple[int | None, ...] = ()
     times_ms: tuple[float | None, ...] = ()
     """By a profile: each rung's time for the reference document; empty without one."""
     worths: tuple[float | None, ...] = ()
@@ -129,7 +128,6 @@ class Plan:
     """All stages, in the order of the pipeline."""
 
     stages: tuple[StagePlan, ...]
-    consistency: str = "per_document"
     seed: int = 0
     gap_ns: int = 30 * NS
 
@@ -151,8 +149,6 @@ class Plan:
         stages: Mapping[str, tuple[Sequence[str], StagePolicy]],
         *,
         now: datetime | None = None,
-        profiled: Mapping[str, Sequence[str]] | None = None,
-        peak_mb: Mapping[str, Mapping[str, int]] | None = None,
         priced: Mapping[str, Mapping[str, tuple[float, float]]] | None = None,
         lease_s: Mapping[str, float] | None = None,
     ) -> Plan:
@@ -161,8 +157,6 @@ class Plan:
         Args:
             stages: for each stage its rung names, best first, and its own block.
             now: refuses pins that are already over; without it they are taken and end at once.
-            profiled: the rungs of each stage that a profile covers; `predicted_load` needs all of them.
-            peak_mb: megabytes of device memory that a rung needs at its peak, where known.
             priced: milliseconds for the reference document and accuracy factor of each rung, where a profile has both.
             lease_s: how long a probe of a stage may take by a profile; a file that writes `lease_s` goes before it.
 
@@ -175,12 +169,7 @@ class Plan:
             at: Loc = ("stages", name)
             complaints += _complaints_of_ladder(at, rungs, own, now)
             bands = [_band(key, trigger, policy, own, at, complaints) for key, trigger in _BANDS]
-            if any(b is not None and b.key == "predicted_load" for b in bands):
-                missing = [rung for rung in rungs if rung not in (profiled or {}).get(name, ())]
-                if missing:
-                    where = (*at, "predicted_load") if own.predicted_load else ("policy", "predicted_load")
-                    complaints.append((where, f"needs a profile; there is none for {name}: {', '.join(missing)}"))
-            peaks, prices = (peak_mb or {}).get(name, {}), (priced or {}).get(name, {})
+            prices = (priced or {}).get(name, {})
             options = [Option(rung, *prices[rung]) if rung in prices else None for rung in rungs]
             built.append(
                 StagePlan(
@@ -194,14 +183,13 @@ class Plan:
                     recover_ns=to_ns(_first(own.recover_after_s, policy.recover_after_s)),
                     weight=own.weight,
                     pin=_pin(own),
-                    peak_mb=tuple(peaks.get(rung) for rung in rungs) if peaks else (),
                     times_ms=tuple(None if o is None else o.ms for o in options) if prices else (),
                     worths=tuple(None if o is None else worth(o, own.weight) for o in options) if prices else (),
                 )
             )
         if complaints:
             raise PlanError(complaints)
-        return cls(tuple(built), policy.consistency, policy.seed, to_ns(policy.gap_s))
+        return cls(tuple(built), policy.seed, to_ns(policy.gap_s))
 
 
 _BANDS = (
@@ -209,7 +197,6 @@ _BANDS = (
     ("gpu_used", Trigger.GPU_MEMORY),
     ("host_used", Trigger.HOST_MEMORY),
     ("queue_wait_ms", Trigger.QUEUE_AGE),
-    ("predicted_load", Trigger.DEADLINE),
 )
 
 
@@ -245,7 +232,7 @@ def _band(
     degrade_s = _first(band.degrade_after_s, own.degrade_after_s, policy.degrade_after_s)
     recover_s = _first(band.recover_after_s, own.recover_after_s, policy.recover_after_s)
     if isinstance(band, RatioBand):
-        degrade_s = 0.0
+        degrade_s = recover_s = 0.0
     try:
         check_holds(degrade_s, recover_s)
     except ValueError as e:

@@ -7,7 +7,7 @@ only what differs. A band that is left out has no say; an explicit `null` switch
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
@@ -83,8 +83,9 @@ class RatioBand(SampledBand):
 
     @model_validator(mode="after")
     def _no_hold(self) -> Self:
-        if self.degrade_after_s is not None:
-            raise ValueError("degrade_after_s has no use here: errors act at once; leave it out")
+        for key in ("degrade_after_s", "recover_after_s"):
+            if getattr(self, key) is not None:
+                raise ValueError(f"{key} has no use here: errors act at once; leave it out")
         return self
 
 
@@ -171,18 +172,11 @@ class Triggers(Spec):
     gpu_used: ShareBand | None = Field(default=None, description="Used part of the device's memory, idle pool free.")
     host_used: ShareBand | None = Field(default=None, description="Used part of the host's (or cgroup's) memory.")
     queue_wait_ms: Band | None = Field(default=None, description="Age of the oldest document that waits.")
-    predicted_load: Band | None = Field(
-        default=None, description="Predicted busy part of the workers; needs a profile."
-    )
 
 
 class PolicySpec(Triggers):
     """The `policy:` block: what every stage inherits."""
 
-    consistency: Literal["per_document", "sticky"] = Field(
-        default="per_document",
-        description="per_document: rungs are chosen for each document; sticky: only a move of its stage changes them.",
-    )
     seed: Annotated[int, Field(strict=True, ge=0)] = Field(
         default=0, description="Feeds the jitter of cool-downs and the start of ramps; there is no other randomness."
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from docpipe.policy.core.decide import LATENCY, fits
+from docpipe.policy.core.decide import LATENCY
 from docpipe.policy.core.frozen import replace
 from docpipe.policy.core.plan import Plan, StagePlan
 from docpipe.policy.core.state import SIDES, Lease, StageState, Trial
@@ -158,7 +158,7 @@ def advanced(
             cause = Cause(band.trigger, band.key, band.above, p95, f"P95 {p95:g} ms of the trial above {band.above:g}")
             return ended_trial(plan, stage, state, trial, cause, now, failed=True)
         clean = stage.errors is None or trial.failed <= stage.errors.below * trial.samples
-        if elapsed >= spec.min_ns and clean and fits(stage, signals, trial.target):
+        if elapsed >= spec.min_ns and clean:
             share = spec.shares_ppm[trial.step] / PPM
             numbers = f"P95 {p95:g} ms, " if p95 is not None else ""
             reason = f"{trial.samples} samples at {share:.0%}: {numbers}{trial.failed} failed"

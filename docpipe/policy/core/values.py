@@ -7,7 +7,7 @@ Times are integer nanoseconds of the engine's monotonic clock.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -85,14 +85,13 @@ class Sample:
 class Signals:
     """The slow signals at a tick. `None` is a signal that cannot be read: it has no say.
 
-    `gpu_used` and `host_used` are shares 0 to 1, `predicted_load` the busy share by stage and rung, if it served.
+    `gpu_used` and `host_used` are shares 0 to 1.
     """
 
     gpu_used: float | None = None
     host_used: float | None = None
     queue_wait_ms: float | None = None
     gpu_free_mb: float | None = None
-    predicted_load: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 from docpipe.policy.core.facts import (
@@ -90,11 +90,6 @@ class PolicyEngine:
     def record(self, sample: Sample) -> None:
         """Count one finished call."""
         self._happened(lambda now: Recorded(now, sample))
-
-    def record_all(self, samples: Iterable[Sample]) -> None:
-        """Count calls in the order in which they ended."""
-        for sample in samples:
-            self.record(sample)
 
     def release(self, assignment: Assignment) -> None:
         """Give back the leases of what never ran. What did run has returned its lease with its sample; that is fine."""

@@ -145,8 +145,6 @@ def _signals_of(name: str, value: Any) -> dict[str, Any]:
     """
     if value is None:
         return {}
-    if name == "predicted_load":
-        return {name: value}
     if name == GPU:
         return {"gpu_used": _number(value.used_share), "gpu_free_mb": _number(value.free_mb)}
     return {name: _number(value)}

@@ -112,10 +112,9 @@ def test_a_difference_of_a_stage(before, after, expected):
 def test_differences_of_the_whole_file():
     before, after = (
         plan_of({"seed": 1}, a=["x"], b=["x"]),
-        plan_of({"consistency": "sticky", "gap_s": 60}, b=["x"], a=["x"]),
+        plan_of({"gap_s": 60}, b=["x"], a=["x"]),
     )
     assert describe(before, after) == [
-        "Rungs are chosen sticky instead of per_document.",
         "The seed is 0 instead of 1: other jitter, nothing else.",
         "A gap between ticks clears the windows after 60 s instead of 30 s.",
         "The stages stand in another order.",
@@ -128,8 +127,10 @@ def test_stages_that_come_and_go():
 
 def test_another_profile_is_said_so():
     policy, stages = PolicySpec(), {"t": (["a", "b"], StagePolicy())}
-    other = Plan.build(policy, stages, peak_mb={"t": {"a": 100}})
-    assert describe(Plan.build(policy, stages), other) == ["t: has other peak memory in its profile."]
+    other = Plan.build(policy, stages, priced={"t": {"a": (100.0, 1.0), "b": (50.0, 0.9)}})
+    assert describe(Plan.build(policy, stages), other) == [
+        "t: has other times or accuracies in its profile, which may change the stage that climbs first."
+    ]
 
 
 def test_the_same_file_has_nothing_to_say():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpipe.policy.core.frontier import FLOOR, Option, StageOptions, best_within, hull, joint_ladder, worth
+from docpipe.policy.core.frontier import FLOOR, Option, StageOptions, hull, joint_ladder, worth
 
 REFERENCE = (
     StageOptions("text_detection", (Option("main", 60, 1.0), Option("light", 22, 0.985))),
@@ -72,13 +72,6 @@ def test_weight_lets_a_stage_give_way_first() -> None:
         return joint_ladder([StageOptions("a", pair), StageOptions("b", pair, weight)])[-1].gained
 
     assert (first_loss(0.5), first_loss(2.0)) == ("b", "a")
-
-
-def test_a_budget_takes_the_last_point_that_fits() -> None:
-    points = joint_ladder(REFERENCE)
-    assert best_within(points, 200).ms == 165
-    assert best_within(points, 165).ms == 165
-    assert best_within(points, 1).ms == 59
 
 
 def test_a_stage_without_rungs_is_refused() -> None:

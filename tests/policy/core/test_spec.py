@@ -64,7 +64,10 @@ def complaints(text: str, tmp_path: Path, model: type = PolicySpec) -> list[str]
         ("p95_ms: {degrade_above: .nan}", "1: p95_ms.degrade_above: Input should be a finite number"),
         ("p95_ms: {degrade_above: '600'}", "1: p95_ms.degrade_above: Input should be a valid number"),
         ("p95: {degrade_above: 600}", "1: p95: unknown key"),
-        ("consistency: random", "1: consistency: Input should be 'per_document' or 'sticky'"),
+        (
+            "error_ratio: {degrade_above: 0.1, recover_after_s: 5}",
+            "1: error_ratio: recover_after_s has no use here: errors act at once; leave it out",
+        ),
     ],
 )
 def test_a_complaint_names_line_key_and_cure(text, expected, tmp_path):
@@ -124,18 +127,6 @@ def build(policy=None, own=None, rungs=("main", "light"), **more):
             {"p95_ms": {"degrade_above": 600, "degrade_after_s": 30}},
             ("a", "b"),
             "stages.table.p95_ms: degrade_after_s (30) is longer than recover_after_s (10)",
-        ),
-        (
-            {"predicted_load": {"degrade_above": 0.9}},
-            {},
-            ("a", "b"),
-            "policy.predicted_load: needs a profile; there is none for table: a, b",
-        ),
-        (
-            {},
-            {"predicted_load": {"degrade_above": 0.9}},
-            ("a", "b"),
-            "stages.table.predicted_load: needs a profile; there is none for table: a, b",
         ),
     ],
 )

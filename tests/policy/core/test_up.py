@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from docpipe.policy import EventKind, Kind, Outcome, Plan, PolicySpec, Signals, StagePolicy, Trigger
+from docpipe.policy import EventKind, Kind, Outcome, Signals, Trigger
 from docpipe.policy.core.state import Phase
 from tests.policy.play import GPU, P95, QUICK, Player, plan_of, steady
 
@@ -425,45 +425,6 @@ def test_a_trial_document_tells_only_what_still_holds_for_it():
         player.run(1)
     probe = player.engine.assign("p")["table"]
     assert (probe.rung, probe.level, [c.to_rung for c in probe.causes]) == ("light", 1, ["light"])
-
-
-def test_predicted_load_of_the_better_rung_must_leave_room():
-    """It is asked before probing and before each share; unknown, it has no say."""
-    policy = PolicySpec.model_validate(DOWN_BY_OOM | {"predicted_load": {"degrade_above": 0.9, "recover_below": 0.75}})
-    plan = Plan.build(policy, {"table": (["main", "light"], StagePolicy())}, profiled={"table": ["main", "light"]})
-    player = Player(plan)
-    player.oom()
-    busy = Signals(predicted_load={"table": {"main": 0.8, "light": 0.3}})
-    player.run(200, signals=busy)
-    assert not player.told(PROBING)
-    while not player.told(RAMPING):
-        player.run(1, signals=Signals(predicted_load={"table": {"main": 0.5, "light": 0.3}}))
-    player.run(60, signals=busy)
-    assert player.level() == 1
-    player.run(10, signals=Signals())
-    assert player.level() == 0
-
-
-def test_predicted_load_gives_way_before_the_deadline_is_missed():
-    policy = PolicySpec.model_validate({"predicted_load": {"degrade_above": 0.9, "degrade_after_s": 1}})
-    player = Player(Plan.build(policy, {"t": (["a", "b"], StagePolicy())}, profiled={"t": ["a", "b"]}))
-    player.run(3, signals=Signals(predicted_load={"t": {"a": 0.95, "b": 0.2}}))
-    assert player.level("t") == 1
-    assert player.told()[0].trigger is Trigger.DEADLINE
-
-
-def test_the_better_rungs_peak_memory_must_fit():
-    plan = Plan.build(
-        PolicySpec.model_validate(DOWN_BY_OOM),
-        {"table": (["main", "light"], StagePolicy())},
-        peak_mb={"table": {"main": 3800, "light": 1100}},
-    )
-    player = Player(plan)
-    player.oom()
-    player.run(100, signals=Signals(gpu_free_mb=3000))
-    assert not player.told(PROBING)
-    player.run(60, signals=Signals(gpu_free_mb=4000))
-    assert player.level() == 0
 
 
 def test_no_shares_means_all_after_the_probes():

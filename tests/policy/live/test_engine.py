@@ -122,13 +122,6 @@ def test_what_crosses_a_process_pickles():
         assert pickle.loads(pickle.dumps(value)) == value
 
 
-def test_many_samples_at_once_keep_their_order():
-    player = Player(plan_of({"ooms": {"degrade_at": 2}}))
-    samples = [Sample("table", "main", 0, Outcome.OOM, 1), Sample("table", "main", 0, Outcome.OK, 1)]
-    player.engine.record_all(samples + samples[:1])
-    assert player.engine.state()["table"].rung == "light"
-
-
 def test_an_assignment_is_one_snapshot():
     """All stages from one state, in the order of the pipeline, whatever moves meanwhile."""
     player = Player(plan_of({"ooms": {}}, a=["x", "y"], b=["x", "y"]))

@@ -74,8 +74,8 @@ def test_what_is_no_number_is_lost(value):
 
 def test_none_is_not_here_rather_than_lost():
     """A machine without a GPU has nothing to complain of."""
-    monitor = SignalMonitor({"gpu": lambda: None, "predicted_load": lambda: {"a": {"x": 0.5}}}, lambda s: None)
-    assert monitor.read_once() == Signals(predicted_load={"a": {"x": 0.5}})
+    monitor = SignalMonitor({"gpu": lambda: None, "host_used": lambda: 0.5}, lambda s: None)
+    assert monitor.read_once() == Signals(host_used=0.5)
     assert monitor.health().lost == {}
 
 

@@ -1,0 +1,86 @@
+"""What a pipeline file says in vain: it loads, and `check` names the line's key and why."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from docpipe.cli.app import app
+from docpipe.config import PipelineConfig, load_config
+from docpipe.config.no_effect import without_effect
+
+
+def said(data: dict[str, object]) -> dict[str, str]:
+    return {".".join(map(str, f.loc)): f.text for f in without_effect(PipelineConfig.model_validate(data))}
+
+
+def test_a_file_of_an_older_version_loads_and_is_told_what_is_gone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "old.yaml"
+    path.write_text(
+        "policy:\n"
+        "  consistency: sticky\n"
+        "  error_ratio: {degrade_above: 0.5, recover_after_s: 30}\n"
+        "stages:\n"
+        "  key_fields: {predicted_load: {degrade_above: 0.9}, ladder: [{name: main, use: {}}]}\n",
+        encoding="utf-8",
+    )
+    with caplog.at_level(logging.WARNING, logger="docpipe.config"):
+        config = load_config(path)
+    assert config.policy.error_ratio is not None
+    assert config.policy.error_ratio.degrade_above == 0.5
+    keys = ["policy.consistency", "policy.error_ratio.recover_after_s", "stages.key_fields.predicted_load"]
+    assert [f"key={key} " in caplog.text for key in keys] == [True] * 3
+    told = CliRunner().invoke(app, ["check", str(path)]).output
+    assert [f"warning: {key}: has no effect; leave it out" in told for key in keys] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        ({"policy": {"queue_wait_ms": {"degrade_above": 150}}}, "policy.queue_wait_ms"),
+        ({"policy": {"gpu_used": {"degrade_above": 0.9}}}, "policy.gpu_used"),
+        ({"policy": {"min_samples": 3}}, "policy.min_samples"),
+        ({"input": {"text_layer": "ignore", "text_layer_cover": 0.5}}, "input.text_layer_cover"),
+        ({"runtime": {"model_dirs": {"PP-OCRv5_server_det": "x"}}}, "runtime.model_dirs.PP-OCRv5_server_det"),
+        (
+            {"stages": {"key_fields": {"ladder": [{"name": "main", "use": {}}], "weight": 2.0}}},
+            "stages.key_fields.weight",
+        ),
+        (
+            {"stages": {"key_fields": {"ladder": [{"name": "main", "use": {}, "resident": False}]}}},
+            "stages.key_fields.ladder.0.resident",
+        ),
+        (
+            {
+                "stages": {
+                    "key_fields": {
+                        "ladder": [
+                            {"name": "main", "use": {}},
+                            {"name": "skip", "mode": "disable", "use": {"rules": "auto"}},
+                        ]
+                    }
+                }
+            },
+            "stages.key_fields.ladder.1.use",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cannot_have_an_effect_is_named(data: dict[str, object], key: str) -> None:
+    assert list(said(data)) == [key]
+    assert "no effect" in said(data)[key]
+
+
+def test_what_has_an_effect_is_not_named() -> None:
+    assert said({"policy": {"p95_ms": {"degrade_above": 600}, "min_samples": 3, "window_s": 9}}) == {}
+    assert said({"policy": {"gpu_used": {"degrade_above": 0.9}}, "runtime": {"device": "gpu:0"}}) == {}
+
+
+@pytest.mark.parametrize("name", ["invoice", "invoice-gpu"])
+def test_nothing_of_the_shipped_files_is_in_vain(name: str) -> None:
+    assert list(without_effect(load_config(name))) == []
