@@ -161,7 +161,7 @@ def measure_rungs(gpu: Gpu, config: Any, runtime: ModelRuntime, clock: Callable[
     for stage, ladder in config.each_stage():
         for rung in ladder.ladder:
             for ref in rung.use.models():
-                if (ref.device or config.runtime.device) == "cpu" or ref.task == "key_fields":
+                if (ref.device or config.runtime.device) == "cpu" or ref.task == "tensor_network":
                     yield f"{stage}.{rung.name}: {ref.name} stays on the processor"
                     continue
                 before = gpu.used_mb()
@@ -250,7 +250,7 @@ def checks(gpu: Gpu, config: Any, image: Path) -> Iterator[tuple[str, Iterator[s
 
     runtime = PaddleRuntime(config.runtime)
     yield "rungs", measure_rungs(gpu, config, runtime, time.perf_counter)
-    yield "a swap", swap(gpu, [ref for ref in config.models() if ref.task != "key_fields"], runtime)
+    yield "a swap", swap(gpu, [ref for ref in config.models() if ref.task != "tensor_network"], runtime)
     runtime.close()
     with Pipeline(config) as pipeline:
         yield "a document under pressure", read_under_pressure(gpu, pipeline, image)

@@ -16,6 +16,7 @@ from docpipe.runtime.ort.table import TableReader
 from docpipe.runtime.ort.tensors import TensorNetwork
 from docpipe.runtime.prepare import PreparedModel
 from docpipe.runtime.protocol import Prediction
+from docpipe.runtime.tasks import TASKS
 
 WEIGHTS = "inference.onnx"
 
@@ -57,7 +58,7 @@ def own_predictor(
     """
     join = connect or (lambda path, name: shared_network(path, name, device, threads))
     weights = prepared.dir / WEIGHTS
-    if prepared.task == "key_fields":
+    if not TASKS[prepared.task].takes_pictures:
         return TensorNetwork(join(weights, prepared.sha256), prepared.dir)
     config = read_config(prepared.dir / FILE_NAME)
     kind = known_kind(config, prepared.paddle_name)
