@@ -20,7 +20,7 @@ from machine import describe
 
 from docpipe.config import load_config
 from docpipe.execution.executor import Execution
-from docpipe.lab.drill.report import pictured
+from docpipe.lab.drill.report import draw_report
 from docpipe.lab.drill.run import run_drill
 from docpipe.lab.drill.script import load_script
 from docpipe.lab.synth.plain import draw_receipts
@@ -67,7 +67,7 @@ def main() -> None:
     print(describe(seed=0, sample="drawn receipts, configuration drills/quick, script independent"))
     with tempfile.TemporaryDirectory() as folder:
         outcome = run_drill(config, script, list(draw_receipts(50)), Path(folder), observers=[results])
-        report = pictured(config.plan(), script.about, outcome)
+        report = draw_report(config.plan(), script.about, outcome)
     picture.parent.mkdir(parents=True, exist_ok=True)
     picture.write_text(report.svg, encoding="utf-8")
     print(report.text)

@@ -40,7 +40,7 @@ def drill(
     from docpipe.cli.console import set_up_logging
     from docpipe.config import load_config
     from docpipe.inputs.discover import Discovery
-    from docpipe.lab.drill.report import pictured
+    from docpipe.lab.drill.report import draw_report
     from docpipe.lab.drill.run import run_drill
     from docpipe.lab.drill.script import load_script
     from docpipe.lab.synth.plain import draw_receipts
@@ -51,7 +51,7 @@ def drill(
     sources = list(Discovery(documents, loaded.input)) if documents else list(draw_receipts(DRAWN))
     typer.echo(f"{play.about} ({play.for_s:g} s, {len(sources)} {'documents' if documents else 'drawn receipts'})")
     outcome = run_drill(loaded, play, sources, out, say=lambda s, text: typer.echo(f"{s:7.1f} s  {text}"))
-    report = pictured(loaded.plan(), play.about, outcome)
+    report = draw_report(loaded.plan(), play.about, outcome)
     write_atomic(out / "timeline.svg", report.svg)
     write_atomic(out / "timeline.html", report.html)
     typer.echo(report.text)

@@ -21,7 +21,7 @@ class Report:
     """Whether every line of the log came out the same, byte for byte."""
 
 
-def pictured(plan: Plan, title: str, outcome: Outcome) -> Report:
+def draw_report(plan: Plan, title: str, outcome: Outcome) -> Report:
     """Replay a drill's log and draw it."""
     seen, found = outcome.seen, replay(outcome.log)
     same = "all the same, byte for byte" if found.identical else f"NOT THE SAME\n{found.difference}"

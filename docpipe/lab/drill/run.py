@@ -102,17 +102,17 @@ def run_drill(
         clock=clock,
     )
 
-    def ready(name: str) -> None:
+    def on_loaded(name: str) -> None:
         say(LOADING, f"loaded {name}")
 
-    with policy, Pipeline(config, policy=policy, runtime=runtime, faults=faults, announce=ready) as pipeline:
+    with policy, Pipeline(config, policy=policy, runtime=runtime, faults=faults, announce=on_loaded) as pipeline:
         pipeline.run(sources[0])  # warm, before the clock of the drill starts
         watcher.events.clear()
         watcher.documents = watcher.failed = watcher.degraded = 0
         start = clock()
-        watcher.say = lambda event: say((event.time_ns - start) / NS, _told(event))
+        watcher.say = lambda event: say((event.time_ns - start) / NS, _describe(event))
 
-        def trouble(step: Step) -> None:
+        def make_trouble(step: Step) -> None:
             for target, fault in step.fault.items():
                 faults.set(target, fault)
             for stage, rung in step.pin.items():
@@ -121,11 +121,11 @@ def run_drill(
                 else:
                     policy.pin(stage, rung, reason="pinned by the drill")
             pressure.set(step.signals())
-            say(step.at_s, f"script: {_told_step(step)}")
+            say(step.at_s, f"script: {_describe_step(step)}")
             if step.signals():
                 policy.read_signals()
 
-        _play(script, sources, pipeline, trouble, lambda: (clock() - start) / NS, wait)
+        _play(script, sources, pipeline, make_trouble, lambda: (clock() - start) / NS, wait)
         end = clock()
         rungs = {stage.stage: stage.rung for stage in policy.state.stages}
     events = tuple(event for event in watcher.events if event.time_ns <= end)
@@ -137,7 +137,7 @@ def _play(
     script: Script,
     sources: Sequence[Source],
     pipeline: Pipeline,
-    trouble: Callable[[Step], None],
+    make_trouble: Callable[[Step], None],
     second: Callable[[], float],
     wait: Callable[[float], object],
 ) -> None:
@@ -147,7 +147,7 @@ def _play(
         while True:
             now = second()
             if steps and steps[0].at_s <= now:
-                trouble(steps.popleft())
+                make_trouble(steps.popleft())
             elif now >= script.for_s:
                 return
             elif now >= due:
@@ -160,11 +160,11 @@ def _play(
         pipeline.run(source, name=f"{source.path} {again + 1}" if again else source.path)
 
 
-def _told(event: Event) -> str:
+def _describe(event: Event) -> str:
     return f"{event.kind.value} {event.stage}: {event.from_rung} -> {event.to_rung}, {event.reason}"
 
 
-def _told_step(step: Step) -> str:
+def _describe_step(step: Step) -> str:
     words = [f"{target} {fault or 'well'}" for target, fault in step.fault.items()]
     words += [f"{name} {'as the machine says' if v is None else f'{v:g}'}" for name, v in step.signals().items()]
     words += [

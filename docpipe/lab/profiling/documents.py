@@ -86,7 +86,7 @@ def _unlabelled(path: Path, limits: InputLimits, first: int | None) -> DocumentS
     return DocumentSet(path.resolve().name, None, tuple(Wanted(source) for source in sources))
 
 
-def opened(wanted: Wanted, limits: InputLimits) -> Document:
+def open_pixels(wanted: Wanted, limits: InputLimits) -> Document:
     """Return a document with all its pages as pixels, a text layer left aside: what is measured is reading pixels.
 
     Raises:

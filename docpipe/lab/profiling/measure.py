@@ -115,7 +115,7 @@ class Measurer:
         timed: list[tuple[str, int, int, int, float | None]] = []
         seen = document
         for repeat in range(self.repeats):
-            for name in turned(rungs, self.turn + repeat):
+            for name in rotate_names(rungs, self.turn + repeat):
                 done, wall, cpu, growth = self._timed(stage, self.config.stage(stage).rung(name), document)
                 timed.append((name, repeat, wall, cpu, growth))
                 if name == best.name:
@@ -199,7 +199,7 @@ class Measurer:
         return counts
 
 
-def turned(names: Sequence[str], turn: int) -> list[str]:
+def rotate_names(names: Sequence[str], turn: int) -> list[str]:
     """Return the names from another one on each turn, so that none is always first."""
     at = turn % len(names)
     return [*names[at:], *names[:at]]

@@ -11,7 +11,7 @@ from docpipe.config import PipelineConfig
 from docpipe.document import Document
 from docpipe.errors import InputError, ModelError, NothingToDo, StageError
 from docpipe.lab.profiling.build import profile_of
-from docpipe.lab.profiling.documents import DocumentSet, Wanted, opened
+from docpipe.lab.profiling.documents import DocumentSet, Wanted, open_pixels
 from docpipe.lab.profiling.measure import Chosen, Measurer
 from docpipe.lab.profiling.samples import ModelSample, Samples, SamplesFile
 from docpipe.profiles.model import Clock, Machine, Measured, Profile
@@ -80,7 +80,7 @@ def run(
         warm = True
         for document in left:
             try:
-                pixels = opened(document, config.input)
+                pixels = open_pixels(document, config.input)
                 if warm:
                     _warm_up(worker, document, pixels)
                     warm = False

@@ -26,87 +26,83 @@ PROFILES = ("none", "scan", "photo", "fax", "thermal")
 """Kinds of wear; "mixed" draws one of them for each document."""
 
 
-def worn(picture: Picture, profile: str, chance: Random) -> Picture:
-    """Return the page as a scanner, a camera, a fax machine or a tired till printer would give it."""
+def add_wear(picture: Picture, profile: str, rng: Random) -> Picture:
+    """Return the page as a scanner, a camera, a fax machine or a worn receipt printer would give it."""
     if profile == "none":
         return picture
-    noise = np.random.default_rng(chance.getrandbits(32))
-    return _PROFILES[profile](picture, chance, noise)
+    noise = np.random.default_rng(rng.getrandbits(32))
+    return _PROFILES[profile](picture, rng, noise)
 
 
-def _scan(picture: Picture, chance: Random, noise: np.random.Generator) -> Picture:
+def _scan(picture: Picture, rng: Random, noise: np.random.Generator) -> Picture:
     image = picture.image
-    if chance.random() < 0.25:
-        image = _stamp(image, chance)
-    if chance.random() < 0.2:
-        image = _scribble(image, chance)
-    picture = turned(replace(picture, image=image), chance.gauss(0, 0.7), chance, 0.0)
+    if rng.random() < 0.25:
+        image = _add_stamp(image, rng)
+    if rng.random() < 0.2:
+        image = _add_scribble(image, rng)
+    picture = turn_page(replace(picture, image=image), rng.gauss(0, 0.7), rng, 0.0)
     pixels = _array(picture.image)
-    if chance.random() < 0.4:
-        pixels = _tinted(pixels, chance, 0.05)
-    if chance.random() < 0.25:
-        pixels = _folded(pixels, chance)
-    if chance.random() < 0.3:
-        pixels = _specks(pixels, chance, noise)
-    if chance.random() < 0.4:
+    if rng.random() < 0.4:
+        pixels = _tint(pixels, rng, 0.05)
+    if rng.random() < 0.25:
+        pixels = _fold(pixels, rng)
+    if rng.random() < 0.3:
+        pixels = _add_specks(pixels, rng, noise)
+    if rng.random() < 0.4:
         pixels = np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=2)
-    pixels = _blurred(pixels, chance.uniform(0.0, 0.9))
-    pixels = _grainy(pixels, noise, chance.uniform(1, 9))
-    return replace(picture, image=_compressed(pixels, chance.randint(35, 92)))
+    pixels = _blur(pixels, rng.uniform(0.0, 0.9))
+    pixels = _add_grain(pixels, noise, rng.uniform(1, 9))
+    return replace(picture, image=_compress(pixels, rng.randint(35, 92)))
 
 
-def _photo(picture: Picture, chance: Random, noise: np.random.Generator) -> Picture:
+def _photo(picture: Picture, rng: Random, noise: np.random.Generator) -> Picture:
     image = picture.image
-    if chance.random() < 0.2:
-        image = _stamp(image, chance)
-    picture = turned(
-        replace(picture, image=image), chance.gauss(0, 1.8), chance, chance.uniform(0.0, 0.05), _desk(chance)
-    )
-    pixels = _tinted(_array(picture.image), chance, 0.14)
-    pixels = _lit(pixels, chance)
-    if chance.random() < 0.4:
-        pixels = _folded(pixels, chance)
-    pixels = _blurred(pixels, chance.uniform(0.3, 1.3))
-    pixels = _grainy(pixels, noise, chance.uniform(2, 12))
-    return replace(picture, image=_compressed(pixels, chance.randint(40, 88)))
+    if rng.random() < 0.2:
+        image = _add_stamp(image, rng)
+    picture = turn_page(replace(picture, image=image), rng.gauss(0, 1.8), rng, rng.uniform(0.0, 0.05), _desk(rng))
+    pixels = _tint(_array(picture.image), rng, 0.14)
+    pixels = _light(pixels, rng)
+    if rng.random() < 0.4:
+        pixels = _fold(pixels, rng)
+    pixels = _blur(pixels, rng.uniform(0.3, 1.3))
+    pixels = _add_grain(pixels, noise, rng.uniform(2, 12))
+    return replace(picture, image=_compress(pixels, rng.randint(40, 88)))
 
 
-def _fax(picture: Picture, chance: Random, noise: np.random.Generator) -> Picture:
-    picture = turned(picture, chance.gauss(0, 0.6), chance, 0.0)
+def _fax(picture: Picture, rng: Random, noise: np.random.Generator) -> Picture:
+    picture = turn_page(picture, rng.gauss(0, 0.6), rng, 0.0)
     grey = cv2.cvtColor(_array(picture.image), cv2.COLOR_RGB2GRAY)
     height, width = grey.shape
     coarse = cv2.resize(grey, (max(8, int(width * 0.75)), max(8, int(height * 0.6))), interpolation=cv2.INTER_AREA)
     coarse = np.clip(coarse + noise.normal(0, 14, coarse.shape), 0, 255)
-    black = (coarse > chance.randint(140, 200)).astype(np.uint8) * 255
+    black = (coarse > rng.randint(140, 200)).astype(np.uint8) * 255
     specks = noise.random(black.shape)
-    black[specks < chance.uniform(0.0001, 0.0015)] = 0
-    black[specks > 1 - chance.uniform(0.0005, 0.004)] = 255
-    for _ in range(chance.choice((0, 0, 1, 2))):
-        row = chance.randrange(black.shape[0])
+    black[specks < rng.uniform(0.0001, 0.0015)] = 0
+    black[specks > 1 - rng.uniform(0.0005, 0.004)] = 255
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        row = rng.randrange(black.shape[0])
         black[row : row + 1] = 255
     pixels = cv2.resize(black, (width, height), interpolation=cv2.INTER_LINEAR)
     return replace(picture, image=Image.fromarray(np.repeat(pixels[..., None], 3, axis=2)))
 
 
-def _thermal(picture: Picture, chance: Random, noise: np.random.Generator) -> Picture:
+def _thermal(picture: Picture, rng: Random, noise: np.random.Generator) -> Picture:
     """Uneven, faint dots on yellowed paper, seen by a cheap scanner."""
     ink = _array(picture.image).astype(np.float32)
     height, width = ink.shape[:2]
-    columns = _smooth(noise, width, max(8, width // 9)) * chance.uniform(0.1, 0.45)
-    rows = _smooth(noise, height, max(8, height // 5)) * chance.uniform(0.0, 0.35)
-    fade = np.clip(chance.uniform(0.0, 0.35) + columns[None, :] + rows[:, None], 0, 0.8)[..., None]
+    columns = _smooth(noise, width, max(8, width // 9)) * rng.uniform(0.1, 0.45)
+    rows = _smooth(noise, height, max(8, height // 5)) * rng.uniform(0.0, 0.35)
+    fade = np.clip(rng.uniform(0.0, 0.35) + columns[None, :] + rows[:, None], 0, 0.8)[..., None]
     ink = ink + (255 - ink) * fade
-    holes = noise.random((height, width, 1)) < chance.uniform(0.0, 0.06)
+    holes = noise.random((height, width, 1)) < rng.uniform(0.0, 0.06)
     ink = np.where(holes, np.minimum(255, ink + 70), ink)
-    pixels = _tinted(np.clip(ink, 0, 255).astype(np.uint8), chance, 0.1)
-    made = turned(
-        replace(picture, image=Image.fromarray(pixels)), chance.gauss(0, 1.0), chance, chance.uniform(0, 0.01)
-    )
+    pixels = _tint(np.clip(ink, 0, 255).astype(np.uint8), rng, 0.1)
+    made = turn_page(replace(picture, image=Image.fromarray(pixels)), rng.gauss(0, 1.0), rng, rng.uniform(0, 0.01))
     pixels = _array(made.image)
-    if chance.random() < 0.4:
-        pixels = _folded(pixels, chance)
-    pixels = _grainy(_blurred(pixels, chance.uniform(0.2, 1.0)), noise, chance.uniform(1, 8))
-    return replace(made, image=_compressed(pixels, chance.randint(45, 90)))
+    if rng.random() < 0.4:
+        pixels = _fold(pixels, rng)
+    pixels = _add_grain(_blur(pixels, rng.uniform(0.2, 1.0)), noise, rng.uniform(1, 8))
+    return replace(made, image=_compress(pixels, rng.randint(45, 90)))
 
 
 _PROFILES: dict[str, Callable[[Picture, Random, np.random.Generator], Picture]] = {
@@ -125,21 +121,19 @@ class _Desk:
     margin: float
 
 
-def _desk(chance: Random) -> _Desk:
-    base = chance.choice(((120, 96, 70), (70, 70, 75), (180, 170, 155), (40, 42, 48), (205, 205, 205)))
-    return _Desk(base, chance.uniform(0.0, 0.08))
+def _desk(rng: Random) -> _Desk:
+    base = rng.choice(((120, 96, 70), (70, 70, 75), (180, 170, 155), (40, 42, 48), (205, 205, 205)))
+    return _Desk(base, rng.uniform(0.0, 0.08))
 
 
-def turned(picture: Picture, degrees: float, chance: Random, bend: float, desk: _Desk | None = None) -> Picture:
+def turn_page(picture: Picture, degrees: float, rng: Random, bend: float, desk: _Desk | None = None) -> Picture:
     """Turn the page, and see it a little from the side; the sheet grows so that no corner is lost."""
     width, height = picture.image.size
     cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     source = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float64)
     target = source @ np.array([[cosine, sine], [-sine, cosine]])
     if bend:
-        target += np.array(
-            [(chance.uniform(-bend, bend) * width, chance.uniform(-bend, bend) * height) for _ in range(4)]
-        )
+        target += np.array([(rng.uniform(-bend, bend) * width, rng.uniform(-bend, bend) * height) for _ in range(4)])
     room = (desk.margin if desk else 0.0) * np.array([width, height])
     target = target - target.min(axis=0) + room
     size = np.ceil(target.max(axis=0) + room).astype(int)
@@ -155,11 +149,11 @@ def turned(picture: Picture, degrees: float, chance: Random, bend: float, desk: 
     )
     return Picture(
         Image.fromarray(pixels),
-        tuple(replace(each, polygon=mapped(each.polygon, homography)) for each in picture.drawn),
+        tuple(replace(each, polygon=map_points(each.polygon, homography)) for each in picture.drawn),
     )
 
 
-def mapped(polygon: Polygon, homography: NDArray[Any]) -> Polygon:
+def map_points(polygon: Polygon, homography: NDArray[Any]) -> Polygon:
     """Map corners by a 3 × 3 homography."""
     points = np.array([(*point, 1.0) for point in polygon]) @ homography.T
     flat = points[:, :2] / points[:, 2:]
@@ -178,58 +172,58 @@ def _smooth(noise: np.random.Generator, length: int, step: int) -> NDArray[np.fl
     return waves
 
 
-def _tinted(pixels: Pixels, chance: Random, most: float) -> Pixels:
-    strength, hue = chance.uniform(0, most), chance.uniform(0.0, 1.0)  # from grey to yellow
+def _tint(pixels: Pixels, rng: Random, most: float) -> Pixels:
+    strength, hue = rng.uniform(0, most), rng.uniform(0.0, 1.0)  # from grey to yellow
     tint = 1 - strength * np.array([1 - 0.8 * hue, 1 - 0.5 * hue, 1.0])
     return (pixels * tint).astype(np.uint8)
 
 
-def _lit(pixels: Pixels, chance: Random) -> Pixels:
+def _light(pixels: Pixels, rng: Random) -> Pixels:
     """Light from one side, and perhaps the soft shadow of a hand."""
     height, width = pixels.shape[:2]
     xs, ys = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)
-    angle, strength = chance.uniform(0, 2 * math.pi), chance.uniform(0.0, 0.22)
+    angle, strength = rng.uniform(0, 2 * math.pi), rng.uniform(0.0, 0.22)
     light = 1 - strength * (0.5 + 0.5 * (xs[None, :] * math.cos(angle) + ys[:, None] * math.sin(angle)))
-    if chance.random() < 0.4:
-        x, y, wide = chance.uniform(-1, 1), chance.choice((-1.0, 1.0)), chance.uniform(0.2, 0.6)
+    if rng.random() < 0.4:
+        x, y, wide = rng.uniform(-1, 1), rng.choice((-1.0, 1.0)), rng.uniform(0.2, 0.6)
         light *= 1 - 0.3 * np.exp(-((xs[None, :] - x) ** 2 + (ys[:, None] - y) ** 2) / wide**2)
     return np.clip(pixels * light[..., None], 0, 255).astype(np.uint8)
 
 
-def _folded(pixels: Pixels, chance: Random) -> Pixels:
+def _fold(pixels: Pixels, rng: Random) -> Pixels:
     """A crease across the sheet, darker on one side."""
     made = pixels.astype(np.float32)
     height, width = pixels.shape[:2]
-    for _ in range(chance.choice((1, 1, 2, 3))):
-        across = chance.random() < 0.6
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        across = rng.random() < 0.6
         length = height if across else width
-        place, wide = chance.uniform(0.15, 0.85) * length, length * chance.uniform(0.004, 0.03)
+        place, wide = rng.uniform(0.15, 0.85) * length, length * rng.uniform(0.004, 0.03)
         along = np.arange(length, dtype=np.float32) - place
-        shade = 1 - chance.uniform(0.05, 0.2) * np.exp(-np.abs(along) / wide) * (along > 0)
+        shade = 1 - rng.uniform(0.05, 0.2) * np.exp(-np.abs(along) / wide) * (along > 0)
         made *= shade[:, None, None] if across else shade[None, :, None]
     return np.clip(made, 0, 255).astype(np.uint8)
 
 
-def _specks(pixels: Pixels, chance: Random, noise: np.random.Generator) -> Pixels:
+def _add_specks(pixels: Pixels, rng: Random, noise: np.random.Generator) -> Pixels:
     made = pixels.copy()
     height, width = made.shape[:2]
-    for _ in range(chance.randint(10, 250)):
+    for _ in range(rng.randint(10, 250)):
         x, y, r = int(noise.integers(width)), int(noise.integers(height)), int(noise.integers(1, 3))
         shade = int(noise.integers(40, 190))
         made[y : y + r, x : x + r] = shade
     return made
 
 
-def _blurred(pixels: Pixels, sigma: float) -> Pixels:
+def _blur(pixels: Pixels, sigma: float) -> Pixels:
     return pixels if sigma < 0.2 else np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma), dtype=np.uint8)
 
 
-def _grainy(pixels: Pixels, noise: np.random.Generator, sigma: float) -> Pixels:
+def _add_grain(pixels: Pixels, noise: np.random.Generator, sigma: float) -> Pixels:
     grain = noise.normal(0, sigma, (*pixels.shape[:2], 1)).astype(np.float32)
     return np.clip(pixels + grain, 0, 255).astype(np.uint8)
 
 
-def _compressed(pixels: Pixels, quality: int) -> Image.Image:
+def _compress(pixels: Pixels, quality: int) -> Image.Image:
     """Through JPEG and back: its artefacts stay, whatever the file becomes."""
     buffer = BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=quality)
@@ -254,43 +248,43 @@ _STAMPS = (
 )
 
 
-def _stamp(image: Image.Image, chance: Random) -> Image.Image:
+def _add_stamp(image: Image.Image, rng: Random) -> Image.Image:
     """A round or square stamp, half transparent, turned."""
     width, height = image.size
-    side = int(min(width, height) * chance.uniform(0.14, 0.3))
+    side = int(min(width, height) * rng.uniform(0.14, 0.3))
     layer = Image.new("RGBA", (side, side), (255, 255, 255, 0))
     canvas = ImageDraw.Draw(layer)
-    ink = (*chance.choice(_INKS), chance.randint(70, 170))
+    ink = (*rng.choice(_INKS), rng.randint(70, 170))
     weight = max(2, side // 40)
-    if chance.random() < 0.5:
+    if rng.random() < 0.5:
         canvas.ellipse((weight, weight, side - weight, side - weight), outline=ink, width=weight)
         canvas.ellipse((side * 0.12, side * 0.12, side * 0.88, side * 0.88), outline=ink, width=max(1, weight // 2))
     else:
         canvas.rectangle((weight, side * 0.3, side - weight, side * 0.7), outline=ink, width=weight)
-    word = chance.choice(_STAMPS)
+    word = rng.choice(_STAMPS)
     font = fonts.load("sans-bold", max(8, round(side * 0.75 / max(4, len(word)) * 1.5)))
     canvas.text((side / 2, side / 2), word, font=font, fill=ink, anchor="mm")
-    layer = layer.rotate(chance.uniform(-35, 35), expand=True, resample=Image.Resampling.BICUBIC)
+    layer = layer.rotate(rng.uniform(-35, 35), expand=True, resample=Image.Resampling.BICUBIC)
     made = image.convert("RGBA")
-    place = (chance.randint(0, max(1, width - layer.width)), chance.randint(0, max(1, height - layer.height)))
+    place = (rng.randint(0, max(1, width - layer.width)), rng.randint(0, max(1, height - layer.height)))
     made.alpha_composite(layer, place) if layer.width < width and layer.height < height else None
     return made.convert("RGB")
 
 
-def _scribble(image: Image.Image, chance: Random) -> Image.Image:
+def _add_scribble(image: Image.Image, rng: Random) -> Image.Image:
     """A stroke of a pen that looks like writing and says nothing."""
     width, height = image.size
     made = image.copy()
     canvas = ImageDraw.Draw(made)
-    x, y = chance.uniform(0.1, 0.6) * width, chance.uniform(0.1, 0.9) * height
-    size = chance.uniform(0.012, 0.03) * width
+    x, y = rng.uniform(0.1, 0.6) * width, rng.uniform(0.1, 0.9) * height
+    size = rng.uniform(0.012, 0.03) * width
     points = []
-    for k in range(chance.randint(20, 70)):
-        x += size * chance.uniform(0.05, 0.4)
-        points.append((x, y + size * math.sin(k * chance.uniform(0.8, 1.6)) * chance.uniform(0.2, 1.2)))
+    for k in range(rng.randint(20, 70)):
+        x += size * rng.uniform(0.05, 0.4)
+        points.append((x, y + size * math.sin(k * rng.uniform(0.8, 1.6)) * rng.uniform(0.2, 1.2)))
     canvas.line(
         points,
-        fill=chance.choice(((20, 30, 140), (30, 30, 30), (150, 20, 30))),
+        fill=rng.choice(((20, 30, 140), (30, 30, 30), (150, 20, 30))),
         width=max(1, int(size / 8)),
         joint="curve",
     )

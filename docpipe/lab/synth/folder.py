@@ -22,11 +22,11 @@ from docpipe import __version__
 from docpipe.batch.files import write_atomic
 from docpipe.errors import UsageError
 from docpipe.lab.synth import fonts, labels
-from docpipe.lab.synth.augment import PROFILES, worn
+from docpipe.lab.synth.augment import PROFILES, add_wear
 from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.draw import Drawn, Picture, draw
 from docpipe.lab.synth.make import KINDS, LANGUAGES, SPOKEN, make
-from docpipe.lab.synth.pdf import can_be_digital, digital, pictured
+from docpipe.lab.synth.pdf import can_be_digital, digital_pdf, picture_pdf
 
 FORMATS = ("jpg", "png", "pdf", "labels")
 NOISES = (*PROFILES, "mixed")
@@ -58,7 +58,7 @@ class Order:
             if wrong or not given:
                 raise UsageError(f"--{name} {','.join(wrong)}: choose from {', '.join(known)}")
         if not self.pairs():
-            raise UsageError(f"no {' or '.join(self.kinds)} is made in {' or '.join(self.languages)}: {spoken()}")
+            raise UsageError(f"no {' or '.join(self.kinds)} is made in {' or '.join(self.languages)}: {spoken_kinds()}")
         if not 50 <= self.dpi <= 600:
             raise UsageError(f"--dpi {self.dpi}: between 50 and 600")
         if self.issuers is not None and self.issuers < 1:
@@ -81,7 +81,7 @@ class Order:
         return make(seed, kind, language, issuer)
 
 
-def spoken() -> str:
+def spoken_kinds() -> str:
     """Say which kinds only some languages have."""
     return "; ".join(f"{kind} is made in {', '.join(languages)}" for kind, languages in SPOKEN.items())
 
@@ -108,8 +108,8 @@ def write(
     """
     if order.format != "labels" and "zh" in {language for _, language in order.pairs()[:count]}:
         fonts.path_of("cjk-sans")  # say so before anything is made
-    _claim(out, order)
-    done = _known(out)
+    _claim_folder(out, order)
+    done = _read_known(out)
     missing = []
     for number in range(count):
         file = done[number]["file"] if number in done else ""
@@ -118,7 +118,7 @@ def write(
         else:
             tell(file or str(number))
     with (out / PART).open("a", encoding="utf-8") as part:
-        for number, made in zip(missing, _made(out, order, missing, workers), strict=True):
+        for number, made in zip(missing, _make_missing(out, order, missing, workers), strict=True):
             part.write(json.dumps({"number": number, "entry": made}, ensure_ascii=False) + "\n")
             part.flush()
             done[number] = made
@@ -127,11 +127,11 @@ def write(
     write_atomic(out / LABELS, lines)
     (out / PART).unlink()
     if order.format != "labels":
-        overview(out, [done[number]["file"] for number in sorted(done)])
+        draw_overview(out, [done[number]["file"] for number in sorted(done)])
     return Written(len(missing), count - len(missing))
 
 
-def _made(out: Path, order: Order, numbers: Sequence[int], workers: int) -> Iterator[dict[str, Any]]:
+def _make_missing(out: Path, order: Order, numbers: Sequence[int], workers: int) -> Iterator[dict[str, Any]]:
     """Write documents and yield their entries, in the order of their numbers."""
     if workers <= 1 or len(numbers) < 2:
         yield from (_write_one(out, order, number) for number in numbers)
@@ -143,7 +143,7 @@ def _made(out: Path, order: Order, numbers: Sequence[int], workers: int) -> Iter
         pool.shutdown(cancel_futures=True)
 
 
-def _claim(out: Path, order: Order) -> None:
+def _claim_folder(out: Path, order: Order) -> None:
     settings = json.loads(json.dumps(asdict(order)))
     file = out / SETTINGS
     if file.is_file():
@@ -166,7 +166,7 @@ def _claim(out: Path, order: Order) -> None:
     write_atomic(file, json.dumps(settings, indent=1) + "\n")
 
 
-def _known(out: Path) -> dict[int, dict[str, Any]]:
+def _read_known(out: Path) -> dict[int, dict[str, Any]]:
     """Return the entries of earlier runs by their numbers; a torn last line of an interrupted one is passed over."""
     known: dict[int, dict[str, Any]] = {}
     if (out / LABELS).is_file():
@@ -195,16 +195,16 @@ def _write_one(out: Path, order: Order, number: int) -> dict[str, Any]:
             for page in range(len(document.pages))
         ]
         return labels.entry(document, None, plain, document.pages, len(document.pages) > 1)
-    chance = Random(f"wear {document.seed}")
-    noise = chance.choice(_FITTING[document.kind]) if order.noise == "mixed" else order.noise
+    rng = Random(f"wear {document.seed}")
+    noise = rng.choice(_FITTING[document.kind]) if order.noise == "mixed" else order.noise
     if order.format == "pdf" and noise == "none" and can_be_digital(document):
-        data, placed = digital(document)
+        data, placed = digital_pdf(document)
         sizes = [(width * 72 / document.dpi, height * 72 / document.dpi) for width, height in document.pages]
         _save(out / f"{stem}.pdf", data)
         return labels.entry(document, f"{stem}.pdf", placed, sizes, True)
-    pages = [worn(page, noise, chance) for page in draw(document, order.dpi)]
+    pages = [add_wear(page, noise, rng) for page in draw(document, order.dpi)]
     if order.format == "pdf" or len(pages) > 1:
-        _save(out / f"{stem}.pdf", pictured([page.image for page in pages], order.dpi))
+        _save(out / f"{stem}.pdf", picture_pdf([page.image for page in pages], order.dpi))
         return labels.entry(
             document,
             f"{stem}.pdf",
@@ -247,7 +247,7 @@ def _save(path: Path, data: bytes) -> None:
     os.replace(beside, path)
 
 
-def overview(out: Path, files: Sequence[str]) -> None:
+def draw_overview(out: Path, files: Sequence[str]) -> None:
     """Draw a contact sheet of up to 24 documents, evenly taken, to look at."""
     step = max(1, math.ceil(len(files) / _SHOWN))
     shown = files[::step][:_SHOWN]

@@ -93,31 +93,31 @@ class Formats:
     upper: bool
 
     @classmethod
-    def draw(cls, chance: Random, language: str, country: str) -> Formats:
+    def draw(cls, rng: Random, language: str, country: str) -> Formats:
         """Draw an issuer's habits from those of its country."""
         currency, symbols = CURRENCY[country]
         if country in ("DE", "AT"):
-            point, group = chance.choice(((",", "."), (",", "."), (",", "."), (",", ""), (",", " "), (".", "")))
+            point, group = rng.choice(((",", "."), (",", "."), (",", "."), (",", ""), (",", " "), (".", "")))
         elif country == "CH":
-            point, group = chance.choice(((".", "'"), (".", "’"), (".", ""), (",", "."), (".", " ")))
+            point, group = rng.choice(((".", "'"), (".", "’"), (".", ""), (",", "."), (".", " ")))
         elif country in ("FR", "BE"):
-            point, group = chance.choice(((",", " "), (",", " "), (",", ""), (",", "."), (".", " "), (".", "")))
+            point, group = rng.choice(((",", " "), (",", " "), (",", ""), (",", "."), (".", " "), (".", "")))
         elif country == "CN":
-            point, group = chance.choice(((".", ""), (".", ""), (".", "")))
+            point, group = rng.choice(((".", ""), (".", ""), (".", "")))
         else:
-            point, group = chance.choice(((".", ","), (".", ","), (".", ",")))
-        shape = chance.choice(_DATES[country].split("|"))
+            point, group = rng.choice(((".", ","), (".", ","), (".", ",")))
+        shape = rng.choice(_DATES[country].split("|"))
         if language in ("de", "fr") and country == "CH":
-            shape = chance.choice(_DATES["DE" if language == "de" else "FR"].split("|"))
+            shape = rng.choice(_DATES["DE" if language == "de" else "FR"].split("|"))
         return cls(
             language,
             currency,
-            chance.choice(symbols.split("|")),
+            rng.choice(symbols.split("|")),
             point,
             group,
             shape,
-            chance.random() < 0.3,
-            chance.random() < 0.4,
+            rng.random() < 0.3,
+            rng.random() < 0.4,
         )
 
     def number(self, amount: Decimal, decimals: int = 2) -> str:

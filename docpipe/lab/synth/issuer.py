@@ -49,63 +49,63 @@ class Issuer:
 
 def draw(number: int, kind: str, language: str) -> Issuer:
     """Make up the issuer of that number; the same arguments give the same issuer."""
-    chance = Random(f"issuer {kind} {language} {number}")
-    till = kind == "receipt"
-    country = chance.choice((RECEIPT_COUNTRIES if till else COUNTRIES)[language])
+    rng = Random(f"issuer {kind} {language} {number}")
+    retail = kind == "receipt"
+    country = rng.choice((RECEIPT_COUNTRIES if retail else COUNTRIES)[language])
     if kind == "broadcast":
         country = "US"
-    siren = identifiers.siren(chance)
-    party = words.party(chance, language, country, till)
+    siren = identifiers.siren(rng)
+    party = words.party(rng, language, country, retail)
     money = country if country in ("DE", "AT", "CH", "FR", "BE", "GB", "IE") else "GB"
-    bank = words.chinese.bank(chance, party.city) if language == "zh" else bank_name(chance, language)
+    bank = words.chinese.bank(rng, party.city) if language == "zh" else bank_name(rng, language)
     return Issuer(
         number,
         kind,
         language,
         country,
         party,
-        Formats.draw(chance, language, country),
-        identifiers.tax_id(chance, country, siren),
-        identifiers.registration(chance, country, language, siren),
-        identifiers.random_iban(chance, money),
-        identifiers.random_bic(chance, money),
+        Formats.draw(rng, language, country),
+        identifiers.tax_id(rng, country, siren),
+        identifiers.registration(rng, country, language, siren),
+        identifiers.random_iban(rng, money),
+        identifiers.random_bic(rng, money),
         bank,
-        "".join(chance.choice("0123456789") for _ in range(chance.choice((8, 10, 12, 16, 19)))),
-        identifiers.number_shape(chance),
-        chance.randrange(1000),
+        "".join(rng.choice("0123456789") for _ in range(rng.choice((8, 10, 12, 16, 19)))),
+        identifiers.number_shape(rng),
+        rng.randrange(1000),
     )
 
 
-def bank_name(chance: Random, language: str) -> str:
+def bank_name(rng: Random, language: str) -> str:
     """Make up a bank."""
     if language == "de":
-        place = words.german.town(chance)
-        return chance.choice(
+        place = words.german.town(rng)
+        return rng.choice(
             (
                 f"Sparkasse {place}",
                 f"Volksbank {place} eG",
                 f"Raiffeisenbank {place}",
-                f"{words.german.surname(chance)} Bank AG",
+                f"{words.german.surname(rng)} Bank AG",
                 f"Kreissparkasse {place}",
                 f"Hausbank {place}",
             )
         )
     if language == "fr":
-        return chance.choice(
+        return rng.choice(
             (
-                f"Banque {words.french.surname(chance)}",
-                f"Crédit {words.french.town(chance)}",
-                f"Caisse de {words.french.town(chance)}",
-                f"Banque de {words.french.town(chance)}",
+                f"Banque {words.french.surname(rng)}",
+                f"Crédit {words.french.town(rng)}",
+                f"Caisse de {words.french.town(rng)}",
+                f"Banque de {words.french.town(rng)}",
             )
         )
-    return chance.choice(
+    return rng.choice(
         (
-            f"{words.english.surname(chance)} Bank",
-            f"Bank of {words.english.surname(chance)}",
-            f"{words.english.surname(chance)} Bank Berhad",
-            f"First {words.english.surname(chance)} Bank",
-            f"{words.english.surname(chance)} & Co Bankers plc",
+            f"{words.english.surname(rng)} Bank",
+            f"Bank of {words.english.surname(rng)}",
+            f"{words.english.surname(rng)} Bank Berhad",
+            f"First {words.english.surname(rng)} Bank",
+            f"{words.english.surname(rng)} & Co Bankers plc",
         )
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from random import Random
 
 from docpipe.lab.synth import issuer as issuers
-from docpipe.lab.synth.ad_orders.broadcast import make_broadcast
+from docpipe.lab.synth.ad_orders.ad_order import make_ad_order
 from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.invoices.bill import make_bill
 from docpipe.lab.synth.invoices.field_sheet import make_sheet
@@ -22,7 +22,7 @@ _MAKERS: dict[str, Callable[[Issuer, int, Random], SynthDocument]] = {
     "invoice": make_invoice,
     "order": make_order,
     "vat_invoice": make_vat_invoice,
-    "broadcast": make_broadcast,
+    "broadcast": make_ad_order,
     "bill": make_bill,
     "sheet": make_sheet,
 }
@@ -38,13 +38,13 @@ def make(seed: int, kind: str | None = None, language: str | None = None, issuer
     What is not given is drawn. `issuer` numbers the firm: documents of one number, kind and language share letterhead,
     layout and formats. Raises `ValueError` for a kind that is not made in the language.
     """
-    chance = Random(f"document {seed}")
+    rng = Random(f"document {seed}")
     kinds = [k for k in KINDS if language is None or language in SPOKEN.get(k, LANGUAGES)]
     if kind is None:
-        kind = chance.choices(kinds, [_SHARES[k] for k in kinds])[0]
+        kind = rng.choices(kinds, [_SHARES[k] for k in kinds])[0]
     if language is None:
-        language = chance.choice(SPOKEN.get(kind, LANGUAGES))
+        language = rng.choice(SPOKEN.get(kind, LANGUAGES))
     if kind not in kinds or language not in LANGUAGES:
         raise ValueError(f"no {kind!r} in {language!r}: kinds are {', '.join(KINDS)}, languages {', '.join(LANGUAGES)}")
-    number = chance.randrange(10**9) if issuer is None else issuer
-    return _MAKERS[kind](issuers.draw(number, kind, language), seed, chance)
+    number = rng.randrange(10**9) if issuer is None else issuer
+    return _MAKERS[kind](issuers.draw(number, kind, language), seed, rng)

@@ -44,7 +44,7 @@ def _plain(text: str) -> str:
     return "".join(_PLAIN.get(character, character) for character in text)
 
 
-def digital(document: SynthDocument) -> tuple[bytes, list[list[Drawn]]]:
+def digital_pdf(document: SynthDocument) -> tuple[bytes, list[list[Drawn]]]:
     """Return a PDF with a text layer, and per page its runs with their corners in points from the top left."""
     scale = 72 / document.dpi
     pdf = pypdfium2.PdfDocument.new()
@@ -117,7 +117,7 @@ def _rule(page: pypdfium2.PdfPage, rule: Rule, scale: float, top: float) -> None
     pdfium.FPDFPage_InsertObject(page.raw, made)
 
 
-def pictured(images: Sequence[Image.Image], dpi: int) -> bytes:
+def picture_pdf(images: Sequence[Image.Image], dpi: int) -> bytes:
     """Return a PDF whose pages are pictures, as a scanner saves them."""
     pdf = pypdfium2.PdfDocument.new()
     for image in images:

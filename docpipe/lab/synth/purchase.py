@@ -80,53 +80,53 @@ class Purchase:
         return self.gross + self.rounding
 
 
-def _price(chance: Random, retail: bool) -> Decimal:
+def _price(rng: Random, retail: bool) -> Decimal:
     if retail:
-        whole = chance.choice((chance.randint(0, 9), chance.randint(1, 30), chance.randint(1, 120)))
+        whole = rng.choice((rng.randint(0, 9), rng.randint(1, 30), rng.randint(1, 120)))
         return (
             Decimal(whole)
-            + Decimal(chance.choice((0, 5, 10, 20, 50, 80, 90, 95, 99, 45, 60, chance.randint(0, 99)))) / 100
+            + Decimal(rng.choice((0, 5, 10, 20, 50, 80, 90, 95, 99, 45, 60, rng.randint(0, 99)))) / 100
             + Decimal("0.00")
         )
-    magnitude = chance.choice((3, 10, 30, 100, 300, 1000, 3000))
+    magnitude = rng.choice((3, 10, 30, 100, 300, 1000, 3000))
     return (
-        cents(Decimal(chance.randint(100, 1000)) * magnitude / 1000)
-        if chance.random() < 0.7
-        else Decimal(chance.randint(1, 10) * magnitude) + Decimal("0.00")
+        cents(Decimal(rng.randint(100, 1000)) * magnitude / 1000)
+        if rng.random() < 0.7
+        else Decimal(rng.randint(1, 10) * magnitude) + Decimal("0.00")
     )
 
 
-def _quantity(chance: Random, retail: bool) -> Decimal:
-    roll = chance.random()
+def _quantity(rng: Random, retail: bool) -> Decimal:
+    roll = rng.random()
     if roll < (0.65 if retail else 0.3):
         return Decimal(1)
     if roll < 0.9:
-        return Decimal(chance.randint(2, 6 if retail else 60))
+        return Decimal(rng.randint(2, 6 if retail else 60))
     if retail:
-        return Decimal(chance.randint(50, 3500)) / 1000
-    return chance.choice(
+        return Decimal(rng.randint(50, 3500)) / 1000
+    return rng.choice(
         (
-            Decimal(chance.randint(1, 80)) / 2,
-            Decimal(chance.randint(100, 9999)) / 100,
-            Decimal(chance.randint(10, 500)) * 10,
+            Decimal(rng.randint(1, 80)) / 2,
+            Decimal(rng.randint(100, 9999)) / 100,
+            Decimal(rng.randint(10, 500)) * 10,
         )
     )
 
 
-def _code(chance: Random, shape: int) -> str:
-    n = chance.randint
+def _code(rng: Random, shape: int) -> str:
+    n = rng.randint
     return (
         f"{n(10**12, 10**13 - 1)}",
         f"{n(1000, 99999)}",
-        f"{chance.choice('ABCDEHKPSTX')}{chance.choice('ABCDEHKPSTX')}{n(100, 9999)}",
+        f"{rng.choice('ABCDEHKPSTX')}{rng.choice('ABCDEHKPSTX')}{n(100, 9999)}",
         f"{n(100, 999)}-{n(1000, 9999)}",
         f"{n(10, 99)}.{n(100, 999)}",
-        f"{chance.choice('ABCMPRS')}-{n(100, 9999)}{chance.choice('ABX')}",
+        f"{rng.choice('ABCMPRS')}-{n(100, 9999)}{rng.choice('ABX')}",
     )[shape % 6]
 
 
 def draw(
-    chance: Random,
+    rng: Random,
     language: str,
     country: str,
     retail: bool,
@@ -141,18 +141,18 @@ def draw(
     """Make up `count` rows and add them up. `rates` are the tax rates that occur, none for no tax."""
     drawn = []
     for _ in range(count):
-        name, size, unit = words.goods(chance, language, country, retail, trade)
-        quantity, price = _quantity(chance, retail) * sign, _price(chance, retail)
+        name, size, unit = words.goods(rng, language, country, retail, trade)
+        quantity, price = _quantity(rng, retail) * sign, _price(rng, retail)
         whole = cents(quantity * price)
         share, cut = ZERO, ZERO
-        if chance.random() < discounts:
-            share = Decimal(chance.choice((5, 10, 15, 20, 25, 50)))
+        if rng.random() < discounts:
+            share = Decimal(rng.choice((5, 10, 15, 20, 25, 50)))
             cut = cents(whole * share / 100)
-        rate = Decimal(chance.choice(rates)) if rates else ZERO
+        rate = Decimal(rng.choice(rates)) if rates else ZERO
         net = whole - cut
         tax = cents(net * rate / (100 + rate)) if inclusive else cents(net * rate / 100)
         gross = net if inclusive else net + tax
-        drawn.append(Item(name, size, _code(chance, trade), unit, quantity, price, cut, share, net, rate, tax, gross))
+        drawn.append(Item(name, size, _code(rng, trade), unit, quantity, price, cut, share, net, rate, tax, gross))
     return add_up(drawn, inclusive)
 
 
@@ -172,17 +172,17 @@ def add_up(items: Sequence[Item], inclusive: bool, discount: Decimal = ZERO, cha
     return Purchase(tuple(items), tuple(taxes), inclusive, lines, discount, charges, net, tax, net + tax)
 
 
-def with_extras(chance: Random, bought: Purchase, discount: float, charges: float, paid: float) -> Purchase:
+def with_extras(rng: Random, bought: Purchase, discount: float, charges: float, paid: float) -> Purchase:
     """Give, by chance, an allowance or a charge on the whole and an amount that was paid before."""
-    cut = cents(bought.lines * Decimal(chance.choice((2, 3, 5, 10))) / 100) if chance.random() < discount else ZERO
+    cut = cents(bought.lines * Decimal(rng.choice((2, 3, 5, 10))) / 100) if rng.random() < discount else ZERO
     extra = (
-        Decimal(chance.choice(("4.90", "5.95", "12.00", "25.00", "49.50", "8.00", "100.00")))
-        if chance.random() < charges
+        Decimal(rng.choice(("4.90", "5.95", "12.00", "25.00", "49.50", "8.00", "100.00")))
+        if rng.random() < charges
         else ZERO
     )
     made = add_up(bought.items, bought.inclusive, cut, extra)
-    if chance.random() < paid:
-        made = replace(made, paid=cents(made.gross * Decimal(chance.choice((10, 20, 30, 50, 100))) / 100))
+    if rng.random() < paid:
+        made = replace(made, paid=cents(made.gross * Decimal(rng.choice((10, 20, 30, 50, 100))) / 100))
     return made
 
 

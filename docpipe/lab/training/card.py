@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from docpipe.lab.training.judging import Tally
+from docpipe.lab.training.held_out import Tally
 from docpipe.lab.training.plan import Plan, Trained
 
 

@@ -13,7 +13,7 @@ from docpipe.lab.synth import make
 from docpipe.lab.training.batches import Example
 from docpipe.lab.training.labels import Labelled
 from docpipe.lab.training.made_up import SHARES, document_of, example_of
-from docpipe.lab.training.noise import misread_document
+from docpipe.lab.training.misread import misread_document
 from docpipe.lab.training.targets import targets_of
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.choose import choose
@@ -71,15 +71,15 @@ def labelled_case(labelled: Labelled, packs: PackSet, seed: int | None = None) -
 
 def made_case(seed: int, packs: PackSet) -> Case:
     """Return a made-up document as a case."""
-    random = Random(f"made up {seed}")
-    kind = random.choices(list(SHARES), list(SHARES.values()))[0]
+    rng = Random(f"made up {seed}")
+    kind = rng.choices(list(SHARES), list(SHARES.values()))[0]
     language = None
     if kind == "receipt":
-        language = random.choice(("en", "en", "de", "fr"))
+        language = rng.choice(("en", "en", "de", "fr"))
     elif kind == "invoice":
-        language = random.choice(("en", "en", "de", "de", "fr", "zh"))
+        language = rng.choice(("en", "en", "de", "de", "fr", "zh"))
     made = make(seed, kind, language)
-    document, lines = document_of(made, random)
+    document, lines = document_of(made, rng)
     page, candidates, chosen, units = _seen(document, packs)
     fields = {path: label.value for path, label in made.fields.items() if path in PATHS}
     return Case(page, candidates, chosen, example_of(made, page.layout, units, lines), fields, complete=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from docpipe.lab.training.judging import Tally
+from docpipe.lab.training.held_out import Tally
 from docpipe.stages.key_fields.learned.spec import About
 
 Say = Callable[[str, int, int], None]

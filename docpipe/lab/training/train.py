@@ -9,7 +9,7 @@ from docpipe.errors import InputError
 from docpipe.lab.evaluation.groups import alike, folds, issuers
 from docpipe.lab.training.card import card
 from docpipe.lab.training.cases import Case, labelled_case, made_case
-from docpipe.lab.training.judging import Judged, judge, settle
+from docpipe.lab.training.held_out import Judged, judge, settle
 from docpipe.lab.training.labels import Labelled
 from docpipe.lab.training.plan import Plan, Say, Trained
 from docpipe.stages.key_fields.compiled_pack import PackSet

@@ -8,7 +8,7 @@ import pytest
 
 from docpipe.config import load_config
 from docpipe.lab.drill.pressure import Pressure
-from docpipe.lab.drill.report import pictured
+from docpipe.lab.drill.report import draw_report
 from docpipe.lab.drill.run import LOADING
 from docpipe.lab.drill.script import Script
 from docpipe.policy.audit.replay import replay
@@ -24,7 +24,7 @@ def test_a_shipped_drill_ends_as_it_expects(name: str, config: str, tmp_path: Pa
     outcome, _ = play(tmp_path, name, config)
     assert [str(verdict) for verdict in outcome.verdicts if not verdict.met] == []
     assert outcome.passed
-    report = pictured(load_config(config).plan(), name, outcome)
+    report = draw_report(load_config(config).plan(), name, outcome)
     assert report.replayed
     assert f"{outcome.seen.documents} documents" in report.text
     assert "all the same, byte for byte" in report.html
@@ -68,7 +68,7 @@ def test_trouble_comes_at_its_moment_and_is_told(tmp_path: Path) -> None:
 def test_a_missed_expectation_fails_the_drill(tmp_path: Path) -> None:
     outcome, _ = play(tmp_path, script(expect=[{"what": "down", "stage": "key_fields"}]))
     assert not outcome.passed
-    assert "MISSED  down key_fields" in pictured(load_config("drills/quick").plan(), "x", outcome).text
+    assert "MISSED  down key_fields" in draw_report(load_config("drills/quick").plan(), "x", outcome).text
 
 
 def test_a_drill_is_judged_by_its_own_log(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_log_that_was_changed_is_not_called_the_same(tmp_path: Path) -> None:
     outcome, _ = play(tmp_path, script())
     text = outcome.log.read_text()
     outcome.log.write_text(text.replace('"text_detection":"main"', '"text_detection":"light"', 1))
-    report = pictured(load_config("drills/quick").plan(), "x", outcome)
+    report = draw_report(load_config("drills/quick").plan(), "x", outcome)
     assert (report.replayed, "NOT THE SAME" in report.text) == (False, True)
 
 

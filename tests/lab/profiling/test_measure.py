@@ -16,7 +16,7 @@ from docpipe.lab.evaluation.conventions import conventions_for
 from docpipe.lab.evaluation.labels import read_label
 from docpipe.lab.profiling.build import profile_of, updated
 from docpipe.lab.profiling.documents import Wanted
-from docpipe.lab.profiling.measure import Chosen, Measurer, turned
+from docpipe.lab.profiling.measure import Chosen, Measurer, rotate_names
 from docpipe.lab.profiling.samples import Samples, ScoreSample, TimeSample
 from docpipe.profiles import Profile, to_yaml
 from docpipe.stages.protocol import StageSettings
@@ -118,7 +118,7 @@ def test_rungs_take_turns_in_another_order_each_time():
         made.measure(wanted(label=False), document())
     firsts = [level for level, _ in stages["text_detection"].calls][::count]
     assert firsts == [turn % count for turn in (0, 1, 1, 2)]
-    assert turned(["a", "b", "c"], 4) == ["b", "c", "a"]
+    assert rotate_names(["a", "b", "c"], 4) == ["b", "c", "a"]
 
 
 def test_without_a_label_nothing_is_scored():

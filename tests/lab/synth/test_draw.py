@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from docpipe.lab.synth import fonts, make
-from docpipe.lab.synth.augment import PROFILES, mapped, turned, worn
+from docpipe.lab.synth.augment import PROFILES, add_wear, map_points, turn_page
 from docpipe.lab.synth.draw import Picture, draw, pieces
-from docpipe.lab.synth.pdf import can_be_digital, digital, pictured
+from docpipe.lab.synth.pdf import can_be_digital, digital_pdf, picture_pdf
 
 
 def has_chinese() -> bool:
@@ -62,7 +62,7 @@ def test_labelled_boxes_hold_ink(kind: str, language: str) -> None:
 @pytest.mark.parametrize(("degrees", "bend"), [(0.0, 0.0), (7.0, 0.0), (-3.0, 0.05), (90.0, 0.03)])
 def test_ink_stays_in_its_polygons_when_the_page_is_turned_and_bent(degrees: float, bend: float) -> None:
     (picture,) = draw(replace(make(8, "receipt", "en"), rules=()), 150)
-    made = turned(picture, degrees, Random(3), bend)
+    made = turn_page(picture, degrees, Random(3), bend)
     assert ink_outside(made, 2) < 0.003
     width, height = made.image.size
     for drawn in made.drawn:
@@ -73,14 +73,14 @@ def test_corners_are_mapped_as_the_picture_is() -> None:
     source = np.array([(0, 0), (100, 0), (100, 50), (0, 50)], dtype=np.float32)
     target = np.array([(10, 5), (120, 15), (110, 80), (4, 60)], dtype=np.float32)
     homography = cv2.getPerspectiveTransform(source, target)
-    corners = mapped(((0.0, 0.0), (100.0, 0.0), (100.0, 50.0), (0.0, 50.0)), homography)
+    corners = map_points(((0.0, 0.0), (100.0, 0.0), (100.0, 50.0), (0.0, 50.0)), homography)
     assert np.abs(np.array(corners) - target).max() < 0.06
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_wear_is_the_same_for_the_same_seed(profile: str) -> None:
     (picture, *_) = draw(make(9, "receipt", "de"), 72)
-    once, again = worn(picture, profile, Random(3)), worn(picture, profile, Random(3))
+    once, again = add_wear(picture, profile, Random(3)), add_wear(picture, profile, Random(3))
     assert once.image.tobytes() == again.image.tobytes()
     assert [drawn.polygon for drawn in once.drawn] == [drawn.polygon for drawn in again.drawn]
     if profile != "none":
@@ -92,7 +92,7 @@ def test_a_digital_pdf_says_what_its_labels_say() -> None:
         document = make(seed, "invoice", "en")
         if can_be_digital(document) and len(document.pages) > 1:
             break
-    data, placed = digital(document)
+    data, placed = digital_pdf(document)
     pdf = pypdfium2.PdfDocument(data)
     assert len(pdf) == len(document.pages) == len(placed)
     for number, page in enumerate(placed):
@@ -108,7 +108,7 @@ def test_a_digital_pdf_says_what_its_labels_say() -> None:
 
 
 def test_a_pictured_pdf_has_the_size_of_its_pictures() -> None:
-    pdf = pypdfium2.PdfDocument(pictured([Image.new("RGB", (300, 600), "white")] * 2, 150))
+    pdf = pypdfium2.PdfDocument(picture_pdf([Image.new("RGB", (300, 600), "white")] * 2, 150))
     assert len(pdf) == 2
     assert pdf.get_page_size(0) == (144, 288)
     pdf.close()

@@ -17,8 +17,8 @@ from docpipe.lab.synth import make
 from docpipe.lab.training.cases import labelled_case, made_case
 from docpipe.lab.training.labels import read_labels
 from docpipe.lab.training.made_up import document_of
-from docpipe.lab.training.noise import misread_document
-from docpipe.lab.training.weighing import Choice, fit_curve, fit_weights
+from docpipe.lab.training.misread import misread_document
+from docpipe.lab.training.weights import Choice, fit_curve, fit_weights
 from docpipe.runtime.paddle import PaddleRuntime, import_paddle
 from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages.key_fields import KeyFields, KeyFieldsSettings

@@ -119,14 +119,14 @@ _TIMES = [
 ]
 
 
-def advertiser(chance: Random) -> str:
+def advertiser(rng: Random) -> str:
     """Make up who advertises: a candidate, a committee, or a firm."""
-    given, family = words.person(chance, "en", "US").split()[0], words.english.surname(chance)
-    office, state, party = chance.choice(_OFFICES), chance.choice(_STATES), chance.choice(("D", "R", "Dem", "Rep", "I"))
-    cause = " ".join(chance.sample(_CAUSES, chance.choice((1, 2, 2))))
-    roll = chance.random()
+    given, family = words.person(rng, "en", "US").split()[0], words.english.surname(rng)
+    office, state, party = rng.choice(_OFFICES), rng.choice(_STATES), rng.choice(("D", "R", "Dem", "Rep", "I"))
+    cause = " ".join(rng.sample(_CAUSES, rng.choice((1, 2, 2))))
+    roll = rng.random()
     if roll < 0.45:
-        return chance.choice(
+        return rng.choice(
             (
                 f"{given} {family} for {office}",
                 f"{family} for {office}",
@@ -140,11 +140,11 @@ def advertiser(chance: Random) -> str:
                 f"Pol-{family}-{office}",
                 f"Committee to Elect {given} {family}",
                 f"POL {family} {office}",
-                f"{family} {chance.randint(2018, 2026)}",
+                f"{family} {rng.randint(2018, 2026)}",
             )
         )
     if roll < 0.8:
-        return chance.choice(
+        return rng.choice(
             (
                 f"{cause} PAC",
                 f"ISS/{cause} PAC-A",
@@ -155,13 +155,13 @@ def advertiser(chance: Random) -> str:
                 f"{cause} USA",
                 f"ISSUE/{cause.upper()}",
                 f"{state} Coalition for {cause}",
-                f"Yes on {chance.randint(1, 30)}",
+                f"Yes on {rng.randint(1, 30)}",
                 f"Pol/Iss/{cause}/{state}",
                 f"Alliance for {cause}",
                 f"{cause} Project",
             )
         )
-    return words.party(chance, "en", "US", True).name
+    return words.party(rng, "en", "US", True).name
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,47 +187,47 @@ class Buy:
         return self.gross - self.commission
 
 
-def draw_buy(chance: Random, kind: str) -> Buy:
-    first = date(2012, 1, 2) + timedelta(days=chance.randrange(365 * 14))
-    last = first + timedelta(days=chance.choice((3, 6, 6, 6, 9, 13, 20, 27, 34)))
-    who = advertiser(chance)
+def draw_buy(rng: Random, kind: str) -> Buy:
+    first = date(2012, 1, 2) + timedelta(days=rng.randrange(365 * 14))
+    last = first + timedelta(days=rng.choice((3, 6, 6, 6, 9, 13, 20, 27, 34)))
+    who = advertiser(rng)
     rows = []
-    for _ in range(chance.choice((1, 2, 3, 4, 5, 6, 8, 10, 14, 18))):
-        start = first + timedelta(days=chance.randrange(max(1, (last - first).days)))
+    for _ in range(rng.choice((1, 2, 3, 4, 5, 6, 8, 10, 14, 18))):
+        start = first + timedelta(days=rng.randrange(max(1, (last - first).days)))
         rows.append(
             (
                 start,
                 min(last, start + timedelta(days=6)),
-                chance.choice(_SHOWS),
-                chance.choice(_TIMES),
-                chance.randint(1, 6),
-                Decimal(chance.choice((20, 25, 40, 65, 90, 125, 150, 200, 325, 450, 600, 850, 1200, 2500)))
+                rng.choice(_SHOWS),
+                rng.choice(_TIMES),
+                rng.randint(1, 6),
+                Decimal(rng.choice((20, 25, 40, 65, 90, 125, 150, 200, 325, 450, 600, 850, 1200, 2500)))
                 + Decimal("0.00"),
             )
         )
     gross = sum((row[5] * row[4] for row in rows), Decimal(0))
-    number = str(chance.randint(10**5, 10**7))
+    number = str(rng.randint(10**5, 10**7))
     return Buy(
         kind,
-        chance.choice((number, f"{number}-{chance.randint(1, 9)}", number)),
-        f"{number}-{chance.randint(1, 9)}" if chance.random() < 0.7 else str(chance.randint(10**4, 10**8)),
+        rng.choice((number, f"{number}-{rng.randint(1, 9)}", number)),
+        f"{number}-{rng.randint(1, 9)}" if rng.random() < 0.7 else str(rng.randint(10**4, 10**8)),
         who,
-        chance.choice(
+        rng.choice(
             (
                 who.upper(),
-                f"{who.split()[0].upper()} {chance.randint(100, 3000)}",
+                f"{who.split()[0].upper()} {rng.randint(100, 3000)}",
                 "Candidate",
                 "ISSUE",
                 "Political",
                 who,
             )
         ),
-        str(chance.randint(1, 99999)),
-        words.party(chance, "en", "US", False),
+        str(rng.randint(1, 99999)),
+        words.party(rng, "en", "US", False),
         first,
         last,
-        (last if kind == "invoice" else first) + timedelta(days=chance.randint(-14 if kind != "invoice" else 0, 8)),
+        (last if kind == "invoice" else first) + timedelta(days=rng.randint(-14 if kind != "invoice" else 0, 8)),
         tuple(rows),
         gross,
-        cents(gross * 15 / 100) if chance.random() < 0.8 else Decimal("0.00"),
+        cents(gross * 15 / 100) if rng.random() < 0.8 else Decimal("0.00"),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from docpipe.lab.synth.ad_orders.desk import Desk
+from docpipe.lab.synth.ad_orders.order_page import AdOrderPage
 from docpipe.lab.synth.formats import cents
 from docpipe.lab.synth.sheet import Parts, label, text_of
 
 
-def period_table(desk: Desk) -> None:
+def period_table(desk: AdOrderPage) -> None:
     """Sums by month under headings; the last row has those of the whole."""
     page, draws, buy = desk.page, desk.draws, desk.buy
     names = (
@@ -56,7 +56,7 @@ def period_table(desk: Desk) -> None:
     page.y += page.step * 2
 
 
-def sums(desk: Desk) -> None:
+def sums(desk: AdOrderPage) -> None:
     page, draws, buy = desk.page, desk.draws, desk.buy
     page.y += page.step
     page.fit(page.step * 8)
@@ -110,7 +110,7 @@ def sums(desk: Desk) -> None:
     notes(desk)
 
 
-def notes(desk: Desk) -> None:
+def notes(desk: AdOrderPage) -> None:
     """Small print, and a place to sign."""
     page, draws = desk.page, desk.draws
     if draws.random() < 0.2:

@@ -8,7 +8,7 @@ from random import Random
 
 from docpipe.lab.synth import purchase
 from docpipe.lab.synth.document import SynthDocument
-from docpipe.lab.synth.invoices.letter import DPI, UNIT, Facts, Letter
+from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, Facts, InvoicePage
 from docpipe.lab.synth.invoices.letterhead import delivery, footer, letterhead, recipient
 from docpipe.lab.synth.invoices.meta import column_block, grid_block, title
 from docpipe.lab.synth.invoices.totals import closing, sums
@@ -85,18 +85,18 @@ _CHARGES = {
 }
 
 
-def make_bill(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
+def make_bill(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     """Make a bill of consumption."""
-    page = Letter(issuer, chance)
+    page = InvoicePage(issuer, rng)
     rate = page.draws.choice(purchase.RATES[issuer.country])
     bought = purchase.draw(
-        chance, issuer.language, issuer.country, False, chance.choice((1, 2, 3, 4, 5)), False, rates=(rate,)
+        rng, issuer.language, issuer.country, False, rng.choice((1, 2, 3, 4, 5)), False, rates=(rate,)
     )
-    items = [replace(item, description=chance.choice(_CHARGES[issuer.language]), size="") for item in bought.items]
+    items = [replace(item, description=rng.choice(_CHARGES[issuer.language]), size="") for item in bought.items]
     bought = purchase.add_up(items, False)
     if page.maybe(0.3):
-        bought = replace(bought, paid=(bought.gross * chance.choice((20, 50, 90)) / 100).quantize(Decimal("0.01")))
-    facts = Facts.draw(chance, issuer, "bill", bought)
+        bought = replace(bought, paid=(bought.gross * rng.choice((20, 50, 90)) / 100).quantize(Decimal("0.01")))
+    facts = Facts.draw(rng, issuer, "bill", bought)
     letterhead(page)
     top = page.y
     below = recipient(page, facts, page.left, page.y)
@@ -116,7 +116,7 @@ def make_bill(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
             "left",
             "item",
         )
-        unit = chance.choice(("kWh", "m³", "GB", "min", "x"))
+        unit = rng.choice(("kWh", "m³", "GB", "min", "x"))
         detail: Parts = [
             page.value("line_items.quantity", page.formats.plain(item.quantity), f"{item.quantity:f}", k),
             " ",
@@ -135,7 +135,7 @@ def make_bill(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
     return page.finish(seed, DPI, kind="bill")
 
 
-def summary(page: Letter, facts: Facts, x: float, y: float) -> float:
+def summary(page: InvoicePage, facts: Facts, x: float, y: float) -> float:
     """The box at the top right: number, date, period, account, the sum and when it is due."""
     say, first, last = page.say, *facts.period
     joint = page.draws.choice((" - ", " – ", "-"))
@@ -162,7 +162,7 @@ def summary(page: Letter, facts: Facts, x: float, y: float) -> float:
             (
                 "other.balance",
                 say("other.balance"),
-                [page.value("other.balance", page.formats.number(Decimal(page.chance.randint(0, 90000)) / 100))],
+                [page.value("other.balance", page.formats.number(Decimal(page.rng.randint(0, 90000)) / 100))],
             )
         )
     if page.maybe(0.7):
@@ -177,10 +177,10 @@ def summary(page: Letter, facts: Facts, x: float, y: float) -> float:
     return column_block(page, found, x, y, page.right - x, page.draws.choice(("left", "right")))
 
 
-def meters(page: Letter) -> None:
+def meters(page: InvoicePage) -> None:
     """Meter readings: numbers and dates that are no field."""
     name = page.say("other.delivery_note")
-    number = str(page.chance.randint(10**5, 10**9))
+    number = str(page.rng.randint(10**5, 10**9))
     page.put(
         page.left,
         page.y,
@@ -191,10 +191,10 @@ def meters(page: Letter) -> None:
     )
     page.y += page.step
     for k in range(2):
-        when = page.formats.day(page.chance_day())
+        when = page.formats.day(page.random_day())
         page.put(page.left + page.span * 0.05, page.y, [page.value("other.row_date", when)], page.face, "left", "noise")
         page.put(
-            page.left + page.span * 0.4, page.y, str(page.chance.randint(1000, 99999) + k), page.face, "right", "noise"
+            page.left + page.span * 0.4, page.y, str(page.rng.randint(1000, 99999) + k), page.face, "right", "noise"
         )
         page.y += page.step
     page.y += 4 * UNIT

@@ -7,7 +7,7 @@ from random import Random
 from docpipe.lab.synth import identifiers
 from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.invoices.goods_table import GoodsTable
-from docpipe.lab.synth.invoices.letter import DPI, UNIT, Facts, Letter, goods_for
+from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, Facts, InvoicePage, goods_for
 from docpipe.lab.synth.invoices.meta import number_path
 from docpipe.lab.synth.invoices.totals import sum_lines, tax_table
 from docpipe.lab.synth.issuer import Issuer
@@ -54,12 +54,12 @@ _HEADS = {
 }
 
 
-def make_sheet(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
+def make_sheet(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     """Make a sheet: sections of label and value, then the items and the sums."""
-    kind = "credit_note" if chance.random() < 0.1 else "invoice"
-    bought = goods_for(issuer, chance, kind, chance.choice((1, 2, 2, 3, 4, 6)))
-    facts = Facts.draw(chance, issuer, kind, bought)
-    page = Letter(issuer, chance)
+    kind = "credit_note" if rng.random() < 0.1 else "invoice"
+    bought = goods_for(issuer, rng, kind, rng.choice((1, 2, 2, 3, 4, 6)))
+    facts = Facts.draw(rng, issuer, kind, bought)
+    page = InvoicePage(issuer, rng)
     page.face = page.face.scaled(page.draws.uniform(7.5, 10) * UNIT / page.face.size)
     Listing(page, facts).set()
     return page.finish(seed, DPI, kind="sheet")
@@ -68,7 +68,7 @@ def make_sheet(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
 class Listing:
     """Sections under headings; values beside their labels at a tab, or glued behind a colon."""
 
-    def __init__(self, page: Letter, facts: Facts) -> None:
+    def __init__(self, page: InvoicePage, facts: Facts) -> None:
         self.page, self.facts = page, facts
         draws = page.draws
         self.tab = page.span * draws.uniform(0.22, 0.4)
@@ -115,7 +115,7 @@ class Listing:
             self.row(
                 "other.party_number",
                 {"de": "Nummer", "fr": "Numéro", "en": "Number"}[page.issuer.language],
-                [page.value("other.party_number", str(page.chance.randint(10**4, 10**12)))],
+                [page.value("other.party_number", str(page.rng.randint(10**4, 10**12)))],
             )
         self.row(f"{who}.name", self.heads[6], [page.value(f"{who}.name", name)], code)
         if page.maybe(0.6):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from docpipe.lab.synth.invoices.letter import UNIT, Letter
+from docpipe.lab.synth.invoices.invoice_page import UNIT, InvoicePage
 from docpipe.lab.synth.purchase import ZERO, Item, Purchase
 from docpipe.lab.synth.sheet import Face, Part, Parts, join, label, text_of
 from docpipe.lab.synth.vocabulary import words_for
@@ -27,7 +27,7 @@ class Column:
         return self.x + {"left": 4.0, "center": self.width / 2, "right": self.width - 4.0}[self.align]
 
 
-def columns_of(page: Letter, bought: Purchase) -> list[Column]:
+def columns_of(page: InvoicePage, bought: Purchase) -> list[Column]:
     """Draw the issuer's columns and fit them into the page."""
     maybe, draws = page.maybe, page.draws
     names = []
@@ -103,11 +103,11 @@ def columns_of(page: Letter, bought: Purchase) -> list[Column]:
     return made
 
 
-def cell_text(page: Letter, name: str, item: Item, k: int) -> str:
+def cell_text(page: InvoicePage, name: str, item: Item, k: int) -> str:
     return join(cell(page, name, item, k, "€" if name in ("net_amount", "unit_price") else ""))[0]
 
 
-def cell(page: Letter, name: str, item: Item, k: int, sign: str = "", unit: bool = False) -> list[Part | str]:
+def cell(page: InvoicePage, name: str, item: Item, k: int, sign: str = "", unit: bool = False) -> list[Part | str]:
     """The parts of one cell; `[]` for an empty one."""
     fmt, path = page.formats, f"line_items.{name}"
     if name == "line_no":
@@ -145,9 +145,9 @@ def cell(page: Letter, name: str, item: Item, k: int, sign: str = "", unit: bool
 
 
 class GoodsTable:
-    """Sets the rows of a purchase on the letter, over as many pages as they need."""
+    """Sets the rows of a purchase on the page, over as many pages as they need."""
 
-    def __init__(self, page: Letter, bought: Purchase) -> None:
+    def __init__(self, page: InvoicePage, bought: Purchase) -> None:
         self.page, self.bought = page, bought
         self.columns = columns_of(page, bought)
         self.ruled = page.draws.choice(("none", "none", "head", "head", "rows", "grid", "bands", "box"))
@@ -235,10 +235,9 @@ class GoodsTable:
         text = item.description
         if item.size and all(c.name != "specification" for c in self.columns) and self.second != "size":
             text += f" {item.size}"
-        if page.chance.random() < 0.08 and page.issuer.language != "zh":
+        if page.rng.random() < 0.08 and page.issuer.language != "zh":
             text += (
-                " "
-                + page.chance.choice((item.description, page.issuer.party.city, "Typ " + item.code, item.size)).strip()
+                " " + page.rng.choice((item.description, page.issuer.party.city, "Typ " + item.code, item.size)).strip()
             )
         link = page.link()
         lines = [
@@ -256,7 +255,7 @@ class GoodsTable:
                 ]
             )
         elif self.second == "notes":
-            for _ in range(page.chance.choice((0, 1, 1, 2, 3))):
+            for _ in range(page.rng.choice((0, 1, 1, 2, 3))):
                 lines += [
                     [page.value("other.item_note", line)] for line in page.wrap(self.note("item.note"), column.width)
                 ]
@@ -264,7 +263,7 @@ class GoodsTable:
             lines.append(
                 [
                     page.value(
-                        "other.item_note", f"{page.say('other.delivery_date')}: {page.formats.day(page.chance_day())}"
+                        "other.item_note", f"{page.say('other.delivery_date')}: {page.formats.day(page.random_day())}"
                     )
                 ]
             )
@@ -272,9 +271,9 @@ class GoodsTable:
 
     def note(self, key: str) -> str:
         """Draw words about an item, with made-up numbers in them."""
-        chance = self.page.chance
-        text = chance.choice(words_for(self.page.issuer.language, key))
-        return text.replace("{n}", str(chance.randint(1, 9999))).replace("{g}", str(chance.randint(10**12, 10**13 - 1)))
+        rng = self.page.rng
+        text = rng.choice(words_for(self.page.issuer.language, key))
+        return text.replace("{n}", str(rng.randint(1, 9999))).replace("{g}", str(rng.randint(10**12, 10**13 - 1)))
 
     def section(self, total: Decimal | None) -> None:
         """A heading between rows, after the sum of those before it."""

@@ -8,7 +8,7 @@ from random import Random
 
 from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.invoices.goods_table import GoodsTable
-from docpipe.lab.synth.invoices.letter import DPI, UNIT, Facts, Letter, goods_for
+from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, Facts, InvoicePage, goods_for
 from docpipe.lab.synth.invoices.letterhead import delivery, footer, letterhead, recipient, sender_line
 from docpipe.lab.synth.invoices.meta import (
     column_block,
@@ -26,29 +26,27 @@ from docpipe.lab.synth.vocabulary import words_for
 COUNTS = (1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 9, 12, 18, 30)
 
 WRONG = 0.015
-"""Share of letters whose sum does not follow from its parts: people make mistakes, and `sums_right` says so."""
+"""Share of documents whose sum does not follow from its parts: people make mistakes, and `sums_right` says so."""
 
 
-def make_invoice(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
+def make_invoice(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     """Make an invoice or, more rarely, a credit note."""
-    return make_letter(issuer, seed, chance, "credit_note" if chance.random() < 0.1 else "invoice")
+    return make_page(issuer, seed, rng, "credit_note" if rng.random() < 0.1 else "invoice")
 
 
-def make_order(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
+def make_order(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     """Make an order, a quotation or a proforma invoice."""
-    return make_letter(issuer, seed, chance, "order")
+    return make_page(issuer, seed, rng, "order")
 
 
-def make_letter(issuer: Issuer, seed: int, chance: Random, kind: str) -> SynthDocument:
-    """Lay out a letter of the issuer about a purchase."""
-    bought = goods_for(issuer, chance, kind, chance.choice(COUNTS))
-    wrong = chance.random() < WRONG
+def make_page(issuer: Issuer, seed: int, rng: Random, kind: str) -> SynthDocument:
+    """Lay out a purchase as a document of the issuer."""
+    bought = goods_for(issuer, rng, kind, rng.choice(COUNTS))
+    wrong = rng.random() < WRONG
     if wrong:
-        bought = replace(
-            bought, gross=bought.gross + Decimal(chance.choice(("0.10", "1.00", "-0.90", "9.00", "90.00")))
-        )
-    facts = Facts.draw(chance, issuer, kind, bought)
-    page = Letter(issuer, chance)
+        bought = replace(bought, gross=bought.gross + Decimal(rng.choice(("0.10", "1.00", "-0.90", "9.00", "90.00"))))
+    facts = Facts.draw(rng, issuer, kind, bought)
+    page = InvoicePage(issuer, rng)
     top(page, facts)
     page.on_page = lambda: running_head(page, facts)
     notes = words_for(issuer.language, "note.invoice")
@@ -74,7 +72,7 @@ def make_letter(issuer: Issuer, seed: int, chance: Random, kind: str) -> SynthDo
     return page.finish(seed, DPI, not wrong, kind)
 
 
-def running_head(page: Letter, facts: Facts) -> None:
+def running_head(page: InvoicePage, facts: Facts) -> None:
     """What pages after the first begin with."""
     if page.maybe(0.6):
         page.put(
@@ -88,7 +86,7 @@ def running_head(page: Letter, facts: Facts) -> None:
         page.y += page.step * 2
 
 
-def top(page: Letter, facts: Facts) -> None:
+def top(page: InvoicePage, facts: Facts) -> None:
     """Everything above the items: letterhead, parties, numbers, title, in one of several arrangements."""
     draws, left, right, middle = (
         page.draws,

@@ -1,9 +1,9 @@
-"""The parts of a letter that name people: letterhead, sender line, recipient, delivery address, footer."""
+"""The parts of an invoice that name people: letterhead, sender line, recipient, delivery address, footer."""
 
 from __future__ import annotations
 
 from docpipe.lab.synth import identifiers
-from docpipe.lab.synth.invoices.letter import UNIT, Facts, Letter
+from docpipe.lab.synth.invoices.invoice_page import UNIT, Facts, InvoicePage
 from docpipe.lab.synth.sheet import Face, Part, Parts, label
 from docpipe.values.identifiers import compact
 
@@ -15,7 +15,7 @@ _ATTENTION = {
 }
 
 
-def letterhead(page: Letter) -> None:
+def letterhead(page: InvoicePage) -> None:
     """Set the issuer's name, and often its address and numbers, on top of the first page."""
     draws, party = page.draws, page.issuer.party
     place = draws.choice(("left", "left", "right", "right", "center", "split", "none"))
@@ -52,7 +52,7 @@ def letterhead(page: Letter) -> None:
     y += big.size * page.leading
     if page.maybe(0.2):
         slogan = (
-            page.chance.choice(("Quality since {}", "Your partner since {}"))
+            page.rng.choice(("Quality since {}", "Your partner since {}"))
             if page.issuer.language == "en"
             else {"de": "Qualität seit {}", "fr": "Depuis {}", "zh": "始于{}"}[page.issuer.language]
         )
@@ -79,7 +79,7 @@ def letterhead(page: Letter) -> None:
         )
 
 
-def one_line(page: Letter) -> list[Parts]:
+def one_line(page: InvoicePage) -> list[Parts]:
     """The address and the numbers, each in one line with separators."""
     party, mark = page.issuer.party, page.draws.choice((" - ", " · ", " | ", ", ", " • "))
     link = page.link()
@@ -92,7 +92,7 @@ def one_line(page: Letter) -> list[Parts]:
     return [parts, contact] if page.maybe(0.7) else [parts]
 
 
-def contacts(page: Letter) -> list[list[Part | str]]:
+def contacts(page: InvoicePage) -> list[list[Part | str]]:
     """Phone, fax, mail, web and the numbers of the firm: those which the issuer prints, in its order."""
     issuer, party, say = page.issuer, page.issuer.party, page.say
     between = page.draws.choice((": ", ": ", " ", " : "))
@@ -132,17 +132,17 @@ def contacts(page: Letter) -> list[list[Part | str]]:
     return found
 
 
-def tax_key(page: Letter) -> str:
+def tax_key(page: InvoicePage) -> str:
     return {"MY": "my.seller.tax_id", "SG": "my.seller.tax_id", "US": "us.seller.tax_id"}.get(
         page.issuer.country, "seller.tax_id"
     )
 
 
-def registration_key(page: Letter) -> str:
+def registration_key(page: InvoicePage) -> str:
     return "my.seller.registration_id" if page.issuer.country in ("MY", "SG") else "seller.registration_id"
 
 
-def seller_lines(page: Letter, with_contacts: bool) -> list[Parts]:
+def seller_lines(page: InvoicePage, with_contacts: bool) -> list[Parts]:
     """The issuer's address, line by line, and what else it prints there."""
     party = page.issuer.party
     link = page.link()
@@ -152,7 +152,7 @@ def seller_lines(page: Letter, with_contacts: bool) -> list[Parts]:
     return lines + (contacts(page) if with_contacts else [])
 
 
-def sender_line(page: Letter, x: float, y: float) -> float:
+def sender_line(page: InvoicePage, x: float, y: float) -> float:
     """The small line above the recipient in the window of an envelope."""
     party = page.issuer.party
     mark = page.draws.choice((" · ", " - ", ", ", " • ", " | ", " * "))
@@ -169,7 +169,7 @@ def sender_line(page: Letter, x: float, y: float) -> float:
     return y + small.size * 2
 
 
-def recipient(page: Letter, facts: Facts, x: float, y: float) -> float:
+def recipient(page: InvoicePage, facts: Facts, x: float, y: float) -> float:
     """The buyer's name and address, with or without a heading; returns the y below."""
     draws, buyer, say = page.draws, facts.buyer, page.say
     link = page.link()
@@ -223,9 +223,9 @@ def recipient(page: Letter, facts: Facts, x: float, y: float) -> float:
     return y
 
 
-def delivery(page: Letter, facts: Facts, x: float, y: float) -> float:
+def delivery(page: InvoicePage, facts: Facts, x: float, y: float) -> float:
     """A delivery address: a distractor that looks like a party."""
-    same = page.chance.random() < 0.5
+    same = page.rng.random() < 0.5
     party = facts.buyer if same else facts.delivery
     link = page.link()
     head = page.face.strong(page.maybe(0.5))
@@ -241,7 +241,7 @@ def delivery(page: Letter, facts: Facts, x: float, y: float) -> float:
     return page.block(x, y + head.size * page.leading, lines, role="delivery")
 
 
-def footer(page: Letter) -> None:
+def footer(page: InvoicePage) -> None:
     """Columns of small print at the foot of a page: firm, contact, bank, numbers; page number."""
     draws, party, say = page.issuer.style(), page.issuer.party, page.say
     small = page.face.scaled(0.72)
@@ -298,7 +298,7 @@ def footer(page: Letter) -> None:
         x += width + gap
 
 
-def bank_lines(page: Letter) -> list[Parts]:
+def bank_lines(page: InvoicePage) -> list[Parts]:
     """Bank, IBAN and BIC, or an account number."""
     issuer, say = page.issuer, page.say
     lines: list[Parts] = []
@@ -324,7 +324,7 @@ def bank_lines(page: Letter) -> list[Parts]:
     return lines
 
 
-def number_lines(page: Letter) -> list[Parts]:
+def number_lines(page: InvoicePage) -> list[Parts]:
     """Tax and register numbers."""
     issuer, say = page.issuer, page.say
     lines: list[Parts] = [

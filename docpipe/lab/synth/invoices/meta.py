@@ -1,11 +1,11 @@
-"""The block of numbers and dates of a letter, in the arrangements that invoices have."""
+"""The block of numbers and dates of an invoice, in the arrangements that invoices have."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from docpipe.lab.synth import identifiers
-from docpipe.lab.synth.invoices.letter import UNIT, Facts, Letter
+from docpipe.lab.synth.invoices.invoice_page import UNIT, Facts, InvoicePage
 from docpipe.lab.synth.sheet import Part, Parts, label, relinked, text_of
 from docpipe.values.identifiers import compact
 
@@ -18,7 +18,7 @@ def number_path(facts: Facts) -> str:
     return "purchase_order" if facts.kind == "order" else "invoice_number"
 
 
-def entries(page: Letter, facts: Facts) -> list[Entry]:
+def entries(page: InvoicePage, facts: Facts) -> list[Entry]:
     """What the issuer prints, in its order; number and date nearly always."""
     say, maybe, draws = page.say, page.maybe, page.draws
     number_key = "credit.invoice_number" if facts.kind == "credit_note" else number_path(facts)
@@ -69,7 +69,7 @@ def entries(page: Letter, facts: Facts) -> list[Entry]:
         0.2,
         "other.delivery_note",
         "other.delivery_note",
-        [page.value("other.delivery_note", identifiers.numbered(page.chance, "{n6}", 2020, 1))],
+        [page.value("other.delivery_note", identifiers.numbered(page.rng, "{n6}", 2020, 1))],
     )
     add(0.25, "other.salesperson", "other.salesperson", [page.value("other.salesperson", facts.buyer_contact)])
     add(
@@ -78,7 +78,7 @@ def entries(page: Letter, facts: Facts) -> list[Entry]:
         "other.ship_via",
         [
             page.value(
-                "other.ship_via", page.chance.choice(("DHL", "UPS", "DDP", "EXW", "DAP", "Post", "Express", "Truck"))
+                "other.ship_via", page.rng.choice(("DHL", "UPS", "DDP", "EXW", "DAP", "Post", "Express", "Truck"))
             )
         ],
     )
@@ -108,7 +108,7 @@ def entries(page: Letter, facts: Facts) -> list[Entry]:
     return found
 
 
-def column_block(page: Letter, found: Sequence[Entry], x: float, y: float, width: float, shape: str) -> float:
+def column_block(page: InvoicePage, found: Sequence[Entry], x: float, y: float, width: float, shape: str) -> float:
     """Labels and values in two columns of `width`; values beside the labels ("left") or at the edge ("right")."""
     widest = max((page.face.width(name) for _, name, _ in found), default=0.0)
     longest = max((page.face.width(text_of(parts)) for _, _, parts in found), default=0.0)
@@ -139,7 +139,7 @@ def column_block(page: Letter, found: Sequence[Entry], x: float, y: float, width
     return y
 
 
-def inline_block(page: Letter, found: Sequence[Entry], x: float, y: float, align: str) -> float:
+def inline_block(page: InvoicePage, found: Sequence[Entry], x: float, y: float, align: str) -> float:
     """`Label: value` lines."""
     between = page.draws.choice((": ", ": ", " ", " : ", ":"))
     for path, name, parts in found:
@@ -149,7 +149,7 @@ def inline_block(page: Letter, found: Sequence[Entry], x: float, y: float, align
     return y
 
 
-def grid_block(page: Letter, found: Sequence[Entry], x: float, y: float, width: float) -> float:
+def grid_block(page: InvoicePage, found: Sequence[Entry], x: float, y: float, width: float) -> float:
     """Cells with the label above the value, framed or not."""
     across = max(1, min(len(found), page.draws.choice((2, 3, 3, 4, 4, 5, 6))))
     framed, bold = page.maybe(0.5), page.maybe(0.5)
@@ -175,7 +175,7 @@ def grid_block(page: Letter, found: Sequence[Entry], x: float, y: float, width: 
     return y + high * (1 + (len(found) - 1) // across) + 6
 
 
-def title(page: Letter, facts: Facts, x: float, y: float, align: str) -> float:
+def title(page: InvoicePage, facts: Facts, x: float, y: float, align: str) -> float:
     """What the document is; now and then with its number and date beside."""
     draws = page.draws
     face = page.face.scaled(draws.choice((1.0, 1.2, 1.4, 1.8, 2.2, 2.6))).strong(page.maybe(0.7))
@@ -206,7 +206,7 @@ def title(page: Letter, facts: Facts, x: float, y: float, align: str) -> float:
     return y + face.size * page.leading
 
 
-def place_line(page: Letter, facts: Facts, y: float) -> float:
+def place_line(page: InvoicePage, facts: Facts, y: float) -> float:
     """`Town, date`, as letters in Germany and France begin."""
     town = page.issuer.party.city
     joint = {"de": draw(page, (", den ", ", ")), "fr": draw(page, (", le ", ", "))}.get(page.issuer.language, ", ")
@@ -214,5 +214,5 @@ def place_line(page: Letter, facts: Facts, y: float) -> float:
     return y + page.step + 2 * UNIT
 
 
-def draw(page: Letter, options: tuple[str, ...]) -> str:
+def draw(page: InvoicePage, options: tuple[str, ...]) -> str:
     return page.draws.choice(options)

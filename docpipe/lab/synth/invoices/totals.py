@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from docpipe.lab.synth.invoices.letter import UNIT, Facts, Letter
+from docpipe.lab.synth.invoices.invoice_page import UNIT, Facts, InvoicePage
 from docpipe.lab.synth.invoices.letterhead import bank_lines
 from docpipe.lab.synth.purchase import TaxRow
 from docpipe.lab.synth.sheet import Face, Part, Parts, label, text_of
@@ -14,7 +14,7 @@ Line = tuple[list[Part | str], list[Part | str], bool]
 """Label, value, and whether it is the sum of the document."""
 
 
-def sum_lines(page: Letter, facts: Facts) -> list[Line]:
+def sum_lines(page: InvoicePage, facts: Facts) -> list[Line]:
     """The lines of the sums in the issuer's order."""
     bought, say, maybe, draws, fmt = facts.bought, page.say, page.maybe, page.draws, page.formats
     signed, percent_space = maybe(0.5), maybe(0.5)
@@ -83,7 +83,7 @@ def sum_lines(page: Letter, facts: Facts) -> list[Line]:
     return finish(page, facts, found, add, True)
 
 
-def finish(page: Letter, facts: Facts, found: list[Line], add: Callable[..., None], gross: bool) -> list[Line]:
+def finish(page: InvoicePage, facts: Facts, found: list[Line], add: Callable[..., None], gross: bool) -> list[Line]:
     """Add the sum, what was paid and what is due."""
     bought, say = facts.bought, page.say
     if gross:
@@ -95,7 +95,7 @@ def finish(page: Letter, facts: Facts, found: list[Line], add: Callable[..., Non
     return found
 
 
-def sums(page: Letter, facts: Facts) -> None:
+def sums(page: InvoicePage, facts: Facts) -> None:
     """Set the sums on the right, on the left, across, or with the labels above."""
     lines = sum_lines(page, facts)
     draws = page.draws
@@ -144,7 +144,7 @@ def sums(page: Letter, facts: Facts) -> None:
         page.box(x1 - 6, top - 4, x2 + 4, page.y + 2)
 
 
-def tax_table(page: Letter, facts: Facts) -> None:
+def tax_table(page: InvoicePage, facts: Facts) -> None:
     """Rates with their bases and taxes, as a small table of its own."""
     bought = facts.bought
     if not any(row.rate for row in bought.taxes) or not page.maybe(0.3):
@@ -217,7 +217,7 @@ _SENTENCES = {
 }
 
 
-def closing(page: Letter, facts: Facts, notes: tuple[str, ...]) -> None:
+def closing(page: InvoicePage, facts: Facts, notes: tuple[str, ...]) -> None:
     """Terms, a sentence on when to pay, the bank, notes."""
     page.y += page.step
     small = page.face.scaled(page.draws.choice((0.85, 1.0)))
@@ -251,8 +251,8 @@ def closing(page: Letter, facts: Facts, notes: tuple[str, ...]) -> None:
             page.y = page.block(page.left, page.y, bank_lines(page), small, role="bank")
     for _ in range(page.draws.choice((0, 0, 1, 1, 2, 3))):
         text = (
-            page.chance.choice(notes)
-            .replace("{n}", str(page.chance.randint(2, 30)))
+            page.rng.choice(notes)
+            .replace("{n}", str(page.rng.randint(2, 30)))
             .replace("{s}", page.issuer.party.name)
             .replace("{t}", page.issuer.party.city)
             .replace("{c}", page.formats.currency)
@@ -263,7 +263,7 @@ def closing(page: Letter, facts: Facts, notes: tuple[str, ...]) -> None:
             page.y += page.step
 
 
-def put_sentence(page: Letter, facts: Facts, sentence: str, face: Face) -> None:
+def put_sentence(page: InvoicePage, facts: Facts, sentence: str, face: Face) -> None:
     parts: list[Part | str] = []
     for piece in sentence.replace("{due}", "\x00due\x00").replace("{amount}", "\x00amount\x00").split("\x00"):
         if piece == "due":

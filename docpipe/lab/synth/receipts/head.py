@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from docpipe.lab.synth import identifiers, words
-from docpipe.lab.synth.receipts.till import Till
+from docpipe.lab.synth.receipts.roll import ReceiptRoll
 from docpipe.lab.synth.sheet import Part
 from docpipe.values.identifiers import compact
 
 
-def header(till: Till) -> None:
-    party, draws, paper, issuer = till.issuer.party, till.draws, till.paper, till.issuer
-    big = till.face.scaled(draws.choice((1.0, 1.0, 1.2, 1.4, 1.7))).strong(draws.random() < 0.5)
+def header(roll: ReceiptRoll) -> None:
+    party, draws, paper, issuer = roll.issuer.party, roll.draws, roll.paper, roll.issuer
+    big = roll.face.scaled(draws.choice((1.0, 1.0, 1.2, 1.4, 1.7))).strong(draws.random() < 0.5)
     asian = issuer.country in ("MY", "SG")
-    link, name = paper.link(), till.cased(party.name)
+    link, name = paper.link(), roll.cased(party.name)
     if draws.random() < 0.1:
-        till.row(
-            till.cased(till.chance.choice(("Welcome", "*** Welcome ***", "Customer copy")))
+        roll.row(
+            roll.cased(roll.rng.choice(("Welcome", "*** Welcome ***", "Customer copy")))
             if issuer.language == "en"
-            else till.say("note.receipt"),
+            else roll.say("note.receipt"),
             role="noise",
         )
     if draws.random() < 0.06:
-        till.row(" ".join(str(draws.randint(100000, 9999999))), role="noise")
+        roll.row(" ".join(str(draws.randint(100000, 9999999))), role="noise")
     if party.trade_name and draws.random() < 0.18:  # the sign above the door, then the firm that owns it
         sign = draws.choice(
             (
@@ -31,29 +31,29 @@ def header(till: Till) -> None:
                 words.party(draws, issuer.language, issuer.country, True).trade_name or party.trade_name,
             )
         )
-        till.row([paper.value("other.trade_name", till.cased(sign))], face=big.scaled(1.15), role="logo")
+        roll.row([paper.value("other.trade_name", roll.cased(sign))], face=big.scaled(1.15), role="logo")
     registration = paper.value("seller.registration_id", issuer.registration, link=paper.link())
     where = draws.random() if asian else 1.0
-    size = big.size * min(1.0, (till.right - till.left) / max(1.0, big.width(name)))
+    size = big.size * min(1.0, (roll.right - roll.left) / max(1.0, big.width(name)))
     if size < big.size * 0.75 and " " in name:  # too long for a line: cut in two
         cut = len(name[: len(name) * 3 // 5].rsplit(" ", 1)[0])
-        till.row([paper.value("seller.name", name[:cut], party.name, link=link)], face=big, role="seller")
-        till.row([paper.value("seller.name", name[cut:].strip(), link=link)], face=big, role="seller")
+        roll.row([paper.value("seller.name", name[:cut], party.name, link=link)], face=big, role="seller")
+        roll.row([paper.value("seller.name", name[cut:].strip(), link=link)], face=big, role="seller")
     elif where < 0.2:
-        till.row(
+        roll.row(
             [paper.value("seller.name", name, party.name, link=link), " (", registration, ")"],
             face=big.scaled(0.85),
             role="seller",
         )
     else:
-        till.row([paper.value("seller.name", name, party.name, link=link)], face=big, role="seller")
+        roll.row([paper.value("seller.name", name, party.name, link=link)], face=big, role="seller")
     if 0.2 <= where < 0.42:
-        till.row(["(", registration, ")"] if draws.random() < 0.6 else [registration], role="seller")
+        roll.row(["(", registration, ")"] if draws.random() < 0.6 else [registration], role="seller")
     elif 0.42 <= where < 0.7:
-        _registration(till)
+        _registration(roll)
     if draws.random() < 0.08:
-        till.row(
-            till.cased(
+        roll.row(
+            roll.cased(
                 {"en": "(formerly known as ", "de": "Inh. ", "fr": "Gérant ", "zh": "店长 "}[issuer.language]
                 + party.person
                 + (")" if issuer.language == "en" else "")
@@ -61,64 +61,64 @@ def header(till: Till) -> None:
             role="noise",
         )
     if draws.random() < 0.95:
-        address(till)
+        address(roll)
     contacts = [("seller.phone", party.phone, 0.7), ("other.fax", party.fax, 0.2)]
     shown = [(path, text) for path, text, share in contacts if draws.random() < share]
     if draws.random() < 0.35 and len(shown) == 2:
         parts: list[Part | str] = []
         for path, text in shown:
-            parts += [*paper.pair(path, till.say(path), text, between=till.style.between or " "), "  "]
-        till.row(parts[:-1], role="seller")
+            parts += [*paper.pair(path, roll.say(path), text, between=roll.style.between or " "), "  "]
+        roll.row(parts[:-1], role="seller")
     else:
         for path, text in shown:
-            till.row(paper.pair(path, till.say(path), text, between=till.style.between or " "), role="seller")
-    tax_number(till)
+            roll.row(paper.pair(path, roll.say(path), text, between=roll.style.between or " "), role="seller")
+    tax_number(roll)
     if draws.random() < 0.2 and party.domain:
-        till.row(
+        roll.row(
             [
                 paper.value(
                     "other.web",
-                    till.cased(draws.choice(("www.{}", "{}", "info@{}", "http://www.{}")).format(party.domain)),
+                    roll.cased(draws.choice(("www.{}", "{}", "info@{}", "http://www.{}")).format(party.domain)),
                 )
             ],
             role="seller",
         )
     if 0.7 <= where < 0.8:
-        _registration(till)
-    till.down(draws.choice((0, 0.5, 1)))
+        _registration(roll)
+    roll.down(draws.choice((0, 0.5, 1)))
     if draws.random() < 0.6:
-        till.row(
-            [paper.value("document_type", till.say("title.receipt"), "receipt")],
-            face=till.face.scaled(draws.choice((1, 1, 1.2, 1.5))).strong(draws.random() < 0.5),
+        roll.row(
+            [paper.value("document_type", roll.say("title.receipt"), "receipt")],
+            face=roll.face.scaled(draws.choice((1, 1, 1.2, 1.5))).strong(draws.random() < 0.5),
             role="title",
         )
 
 
-def address(till: Till) -> None:
-    paper, draws = till.paper, till.draws
+def address(roll: ReceiptRoll) -> None:
+    paper, draws = roll.paper, roll.draws
     link = paper.link()
-    for line in till.issuer.party.address:
-        text = till.cased(line)
-        room = (till.right - till.left) * 1.02
+    for line in roll.issuer.party.address:
+        text = roll.cased(line)
+        room = (roll.right - roll.left) * 1.02
         while text:  # a line too wide is broken at a comma or blank
             cut = len(text)
-            while till.face.width(text[:cut]) > room and cut > 8:
+            while roll.face.width(text[:cut]) > room and cut > 8:
                 at = max(text.rfind(" ", 0, cut - 1), text.rfind(",", 0, cut - 1) + 1)
                 cut = at if at > 4 else cut - 4
-            till.row(
-                [paper.value("seller.address", text[:cut].rstrip(), " ".join(till.issuer.party.address), link=link)],
+            roll.row(
+                [paper.value("seller.address", text[:cut].rstrip(), " ".join(roll.issuer.party.address), link=link)],
                 role="seller",
             )
             text = text[cut:].strip()
     if draws.random() < 0.07:
-        till.row(
+        roll.row(
             [
                 paper.value(
                     "other.branch",
-                    till.cased(
+                    roll.cased(
                         f"({draws.choice(('Outlet', 'Branch', 'Shop'))} {draws.randint(1, 300)})"
-                        if till.issuer.language == "en"
-                        else f"{till.say('till.counter')} {draws.randint(1, 300)}"
+                        if roll.issuer.language == "en"
+                        else f"{roll.say('till.counter')} {draws.randint(1, 300)}"
                     ),
                 )
             ],
@@ -126,38 +126,38 @@ def address(till: Till) -> None:
         )
 
 
-def tax_number(till: Till) -> None:
-    issuer, paper, draws = till.issuer, till.paper, till.draws
-    if not till.style.taxed or draws.random() > (0.8 if issuer.language != "zh" else 0.1):
+def tax_number(roll: ReceiptRoll) -> None:
+    issuer, paper, draws = roll.issuer, roll.paper, roll.draws
+    if not roll.style.taxed or draws.random() > (0.8 if issuer.language != "zh" else 0.1):
         return
     keys = {"MY": ("my.seller.tax_id",), "SG": ("my.seller.tax_id",), "US": ("us.seller.tax_id",)}.get(
         issuer.country, ()
     )
     if issuer.country == "DE" and draws.random() < 0.4:
         number = f"{draws.randint(10, 299):02d}/{draws.randint(100, 999)}/{draws.randint(10000, 99999)}"
-        till.row(
+        roll.row(
             paper.pair(
                 "seller.tax_id",
-                till.say("other.steuernummer"),
+                roll.say("other.steuernummer"),
                 number,
                 number.replace("-", ""),
-                between=till.style.between or " ",
+                between=roll.style.between or " ",
             ),
             role="seller",
         )
         return
     shown = identifiers.spaced(issuer.tax_id, draws)
-    name = till.say.first((*keys, "seller.tax_id"))
-    parts = paper.pair("seller.tax_id", name, shown, compact(issuer.tax_id), between=till.style.between or " ")
-    till.row([*parts, ")"] if name.startswith("(") else parts, role="seller")
+    name = roll.say.first((*keys, "seller.tax_id"))
+    parts = paper.pair("seller.tax_id", name, shown, compact(issuer.tax_id), between=roll.style.between or " ")
+    roll.row([*parts, ")"] if name.startswith("(") else parts, role="seller")
 
 
-def _registration(till: Till) -> None:
+def _registration(roll: ReceiptRoll) -> None:
     """Print the shop's registration number behind its label, on a line of its own."""
-    value = till.paper.pair(
+    value = roll.paper.pair(
         "seller.registration_id",
-        till.say("my.seller.registration_id"),
-        till.issuer.registration,
-        between=till.style.between or " ",
+        roll.say("my.seller.registration_id"),
+        roll.issuer.registration,
+        between=roll.style.between or " ",
     )
-    till.row(value, role="seller")
+    roll.row(value, role="seller")

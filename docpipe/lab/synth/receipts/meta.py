@@ -1,20 +1,20 @@
-"""Number, date, time and who was at the till."""
+"""Number, date, time, and the cashier."""
 
 from __future__ import annotations
 
 from datetime import date
 
 from docpipe.lab.synth import identifiers, words
-from docpipe.lab.synth.receipts.till import Till
+from docpipe.lab.synth.receipts.roll import ReceiptRoll
 from docpipe.lab.synth.sheet import Part, Parts, label, relinked
 
 
-def meta(till: Till, moment: date, clock: str) -> None:
+def meta(roll: ReceiptRoll, moment: date, clock: str) -> None:
     """Number, date, time, who and where: one of seven arrangements."""
-    paper, chance, shape, between = till.paper, till.chance, till.style.meta_shape, till.style.between or " "
-    issuer = till.issuer
-    number = identifiers.numbered(chance, issuer.number_shape, moment.year, moment.month)
-    style = till.draws
+    paper, rng, shape, between = roll.paper, roll.rng, roll.style.meta_shape, roll.style.between or " "
+    issuer = roll.issuer
+    number = identifiers.numbered(rng, issuer.number_shape, moment.year, moment.month)
+    style = roll.draws
     entries: list[tuple[str, str, list[Part | str]]] = []
 
     def entry(path: str, name: str, parts: list[Part | str]) -> None:
@@ -23,38 +23,38 @@ def meta(till: Till, moment: date, clock: str) -> None:
     if style.random() < 0.88:
         entry(
             "invoice_number",
-            till.say("till.invoice_number"),
+            roll.say("till.invoice_number"),
             [paper.value("invoice_number", number, number.upper())],
         )
-    roll = style.random()
+    drawn = style.random()
     day = paper.day("issue_date", moment)
     time = paper.value("other.time", clock)
-    if roll < 0.3:
-        entry("issue_date", till.say("till.issue_date"), [day, style.choice((" ", "  ", " ", "", " - ", ", ")), time])
-    elif roll < 0.7:
-        entry("issue_date", till.say("till.issue_date"), [day])
-        entry("other.time", till.say("till.time"), [time])
+    if drawn < 0.3:
+        entry("issue_date", roll.say("till.issue_date"), [day, style.choice((" ", "  ", " ", "", " - ", ", ")), time])
+    elif drawn < 0.7:
+        entry("issue_date", roll.say("till.issue_date"), [day])
+        entry("other.time", roll.say("till.time"), [time])
     else:
-        entry("issue_date", till.say("till.issue_date"), [day])
+        entry("issue_date", roll.say("till.issue_date"), [day])
     if style.random() < 0.08:
         entry(
             "other.print_date",
-            till.say("other.print_date"),
+            roll.say("other.print_date"),
             [paper.value("other.print_date", paper.formats.day(moment))],
         )
     for key, made in (
         (
             "till.cashier",
-            till.cased(words.person(chance, issuer.language, issuer.country)).split()[0]
+            roll.cased(words.person(rng, issuer.language, issuer.country)).split()[0]
             if issuer.language != "zh"
-            else words.person(chance, "zh", "CN"),
+            else words.person(rng, "zh", "CN"),
         ),
         (
             "till.counter",
-            str(chance.choice((chance.randint(1, 12), f"{chance.randint(1, 99):02d}", f"POS{chance.randint(1, 9)}"))),
+            str(rng.choice((rng.randint(1, 12), f"{rng.randint(1, 99):02d}", f"POS{rng.randint(1, 9)}"))),
         ),
-        ("till.table", f"{chance.choice(('', 'A', 'T'))}{chance.randint(1, 60)}"),
-        ("till.member", str(chance.randint(10**5, 10**11))),
+        ("till.table", f"{rng.choice(('', 'A', 'T'))}{rng.randint(1, 60)}"),
+        ("till.member", str(rng.randint(10**5, 10**11))),
     ):
         if (
             style.random()
@@ -62,20 +62,20 @@ def meta(till: Till, moment: date, clock: str) -> None:
         ):
             entry(
                 "other." + key.removeprefix("till."),
-                till.say(key),
+                roll.say(key),
                 [paper.value("other." + key.removeprefix("till."), made)],
             )
     style.shuffle(entries)
     bare = shape == 6
     if shape in (0, 1):
         for path, name, parts in entries:
-            till.linked(path, name, parts, between)
+            roll.linked(path, name, parts, between)
     elif shape in (2, 3):  # labels in a column, values in another
         tab = style.uniform(0.22, 0.45)
         for path, name, parts in entries:
             link = paper.link()
             colon = style.choice(("", ":"))
-            till.columns(
+            roll.columns(
                 [
                     (
                         0,
@@ -94,11 +94,11 @@ def meta(till: Till, moment: date, clock: str) -> None:
             ):
                 link = paper.link()
                 cells.append((share, align, [label(path, name, None, link), between, *relinked(parts, link)]))
-            till.columns(cells, "meta")
+            roll.columns(cells, "meta")
     elif bare:  # values without a label
         shares = (0.0, 0.5, 1.0)
         for k in range(0, len(entries), 3):
-            till.columns(
+            roll.columns(
                 [
                     (share, align, parts)
                     for (_, _, parts), share, align in zip(

@@ -11,9 +11,9 @@ from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.issuer import Issuer
 from docpipe.lab.synth.receipts.head import header
 from docpipe.lab.synth.receipts.meta import meta
+from docpipe.lab.synth.receipts.roll import ReceiptRoll
 from docpipe.lab.synth.receipts.rows import print_items
 from docpipe.lab.synth.receipts.sums import footer, sums, tax_table
-from docpipe.lab.synth.receipts.till import Till
 
 ORDERS = (
     "meta items sums taxes foot",
@@ -26,12 +26,12 @@ ORDER_SHARES = (80, 7, 5, 4, 4)
 """In which order the parts of a receipt follow its head, and how often."""
 
 
-def make_receipt(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
+def make_receipt(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     """Make one receipt of an issuer."""
-    till = Till(issuer, seed, chance)
-    moment = date(2012, 1, 1) + timedelta(days=chance.randrange(365 * 14))
+    roll = ReceiptRoll(issuer, seed, rng)
+    moment = date(2012, 1, 1) + timedelta(days=rng.randrange(365 * 14))
     clock = (
-        chance.choice(
+        rng.choice(
             (
                 "{h:02d}:{m:02d}",
                 "{h:02d}:{m:02d}:{s:02d}",
@@ -42,9 +42,9 @@ def make_receipt(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
             )
         )
         .format(
-            h=(hour := chance.randint(7, 22)),
-            m=chance.randint(0, 59),
-            s=chance.randint(0, 59),
+            h=(hour := rng.randint(7, 22)),
+            m=rng.randint(0, 59),
+            s=rng.randint(0, 59),
             t=(hour - 1) % 12 + 1,
             p=("AM" if hour < 12 else "PM") if issuer.language == "en" else "",
         )
@@ -53,37 +53,37 @@ def make_receipt(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
     rates = {"MY": ("6", "6", "6", "0"), "SG": ("7",), "US": ("8.25",)}.get(issuer.country) or purchase.RATES[
         issuer.country
     ][:3]
-    if issuer.language == "zh" or not till.style.taxed:
+    if issuer.language == "zh" or not roll.style.taxed:
         rates = ()
-    elif till.draws.random() < 0.6:
+    elif roll.draws.random() < 0.6:
         rates = rates[:1]
-    count = chance.choice((1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 14, 20))
+    count = rng.choice((1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 14, 20))
     bought = purchase.draw(
-        chance,
+        rng,
         issuer.language,
         issuer.country,
         True,
         count,
-        till.style.inclusive or not rates,
+        roll.style.inclusive or not rates,
         trade=issuer.trade,
         rates=rates,
         discounts=0.06,
     )
-    bought = purchase.with_extras(chance, bought, 0.08, 0.08, 0.0)
-    if issuer.country in ("MY", "CH") and chance.random() < 0.7:
+    bought = purchase.with_extras(rng, bought, 0.08, 0.08, 0.0)
+    if issuer.country in ("MY", "CH") and rng.random() < 0.7:
         bought = purchase.rounded_to_five(bought)
-    header(till)
-    till.dashes()
+    header(roll)
+    roll.dashes()
     parts: dict[str, Callable[[], None]] = {
-        "meta": lambda: meta(till, moment, clock),
-        "items": lambda: print_items(till, bought),
-        "sums": lambda: sums(till, bought),
-        "taxes": lambda: tax_table(till, bought),
-        "foot": lambda: footer(till),
+        "meta": lambda: meta(roll, moment, clock),
+        "items": lambda: print_items(roll, bought),
+        "sums": lambda: sums(roll, bought),
+        "taxes": lambda: tax_table(roll, bought),
+        "foot": lambda: footer(roll),
     }
-    for name in till.draws.choices(ORDERS, ORDER_SHARES)[0].split():
+    for name in roll.draws.choices(ORDERS, ORDER_SHARES)[0].split():
         parts[name]()
-        if name in ("meta", "items") or (name != "foot" and till.draws.random() < 0.5):
-            till.dashes()
-    till.paper.height = round(till.paper.y + till.face.size * till.draws.uniform(0.5, 5))
-    return till.paper.finish(seed, 200)
+        if name in ("meta", "items") or (name != "foot" and roll.draws.random() < 0.5):
+            roll.dashes()
+    roll.paper.height = round(roll.paper.y + roll.face.size * roll.draws.uniform(0.5, 5))
+    return roll.paper.finish(seed, 200)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from docpipe.lab.synth.purchase import Purchase
-from docpipe.lab.synth.receipts.till import Till
+from docpipe.lab.synth.receipts.roll import ReceiptRoll
 from docpipe.lab.synth.sheet import Part, Parts, label
 
 
-def print_items(till: Till, bought: Purchase) -> None:
-    paper, shape, say, fmt = till.paper, till.style.item_shape, till.say, till.paper.formats
+def print_items(roll: ReceiptRoll, bought: Purchase) -> None:
+    paper, shape, say, fmt = roll.paper, roll.style.item_shape, roll.say, roll.paper.formats
     path = "line_items.gross_amount" if bought.inclusive else "line_items.net_amount"
     heads = {
         "d": ("line_items.description", 0.0, "left"),
@@ -16,7 +16,7 @@ def print_items(till: Till, bought: Purchase) -> None:
         "p": ("line_items.unit_price", 0.78, "right"),
         "a": (path, 1.0, "right"),
     }
-    if shape in (3, 4, 6) or till.draws.random() < 0.5:
+    if shape in (3, 4, 6) or roll.draws.random() < 0.5:
         order = {0: "da", 1: "dqpa", 2: "qda", 3: "dqpa", 4: "dqpa", 5: "da", 6: "qpa"}[shape]
         cells: list[tuple[float, str, Parts]] = []
         for key in order:
@@ -29,26 +29,26 @@ def print_items(till: Till, bought: Purchase) -> None:
                 share, align = 0.1, "left"
             name = say("line_items.net_amount" if key == "a" else head)
             cells.append((share, align, [label(head, name.split(" ")[0] if len(name) > 9 else name)]))
-        till.columns(cells, "head")
-        if till.draws.random() < 0.5:
-            till.dashes()
-    coded, gap = till.draws.random() < 0.35, till.draws.choice((0, 0, 0, 0.35))
-    sign = fmt.symbol.strip() if till.style.price_sign and till.issuer.language != "zh" else ""
-    long = till.draws.randint(14, 30)
+        roll.columns(cells, "head")
+        if roll.draws.random() < 0.5:
+            roll.dashes()
+    coded, gap = roll.draws.random() < 0.35, roll.draws.choice((0, 0, 0, 0.35))
+    sign = fmt.symbol.strip() if roll.style.price_sign and roll.issuer.language != "zh" else ""
+    long = roll.draws.randint(14, 30)
     for k, item in enumerate(bought.items):
-        name = till.cased(f"{item.description} {item.size}".strip())
+        name = roll.cased(f"{item.description} {item.size}".strip())
         description = paper.value("line_items.description", name[:long] if shape in (0, 1, 2, 5) else name, row=k)
         code = paper.value("line_items.product_code", item.code, item.code.upper(), row=k)
         quantity = paper.value("line_items.quantity", fmt.plain(item.quantity), f"{item.quantity:f}", row=k)
         price = paper.amount("line_items.unit_price", item.unit_price, k)
-        amount: list[Part | str] = [sign, paper.amount(path, item.net, k), till.style.mark if item.rate else ""]
-        times = till.draws_once("times", (" x ", " X ", " @ ", "x", " × ", " * "))
+        amount: list[Part | str] = [sign, paper.amount(path, item.net, k), roll.style.mark if item.rate else ""]
+        times = roll.draws_once("times", (" x ", " X ", " @ ", "x", " × ", " * "))
         if shape == 0:
-            till.columns(
+            roll.columns(
                 [(0, "left", [code, " ", description] if coded else [description]), (1, "right", amount)], "item"
             )
         elif shape == 1:
-            till.columns(
+            roll.columns(
                 [
                     (0, "left", [description]),
                     (0.56, "right", [quantity]),
@@ -58,24 +58,24 @@ def print_items(till: Till, bought: Purchase) -> None:
                 "item",
             )
         elif shape == 2:
-            till.columns([(0, "left", [quantity]), (0.12, "left", [description]), (1, "right", amount)], "item")
+            roll.columns([(0, "left", [quantity]), (0.12, "left", [description]), (1, "right", amount)], "item")
         elif shape == 3:
-            till.row([code, " ", description] if coded else [description], "left", role="item")
-            till.columns([(0.56, "right", [quantity]), (0.78, "right", [price]), (1, "right", amount)], "item")
+            roll.row([code, " ", description] if coded else [description], "left", role="item")
+            roll.columns([(0.56, "right", [quantity]), (0.78, "right", [price]), (1, "right", amount)], "item")
         elif shape == 4:
             if coded:
-                till.row([code], "left", role="item")
-            till.row([description], "left", role="item")
-            till.columns([(0.12, "left", [quantity, times, sign, price]), (1, "right", amount)], "item")
+                roll.row([code], "left", role="item")
+            roll.row([description], "left", role="item")
+            roll.columns([(0.12, "left", [quantity, times, sign, price]), (1, "right", amount)], "item")
         elif shape == 5:
             if item.quantity != 1:
-                till.row([quantity, times, price], "left", role="item")
-            till.columns([(0, "left", [description]), (1, "right", amount)], "item")
+                roll.row([quantity, times, price], "left", role="item")
+            roll.columns([(0, "left", [description]), (1, "right", amount)], "item")
         else:
-            till.columns([(0, "left", [f"{k + 1}. ", description])], "item")
-            till.columns([(0.1, "left", [quantity, times, price]), (1, "right", amount)], "item")
+            roll.columns([(0, "left", [f"{k + 1}. ", description])], "item")
+            roll.columns([(0.1, "left", [quantity, times, price]), (1, "right", amount)], "item")
         if item.discount:
-            till.columns(
+            roll.columns(
                 [
                     (
                         0.05,
@@ -89,4 +89,4 @@ def print_items(till: Till, bought: Purchase) -> None:
                 ],
                 "item",
             )
-        till.down(gap)
+        roll.down(gap)

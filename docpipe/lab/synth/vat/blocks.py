@@ -18,16 +18,16 @@ def day_entry(form: Form, x: float, y: float, issued: date, apart: bool) -> None
     form.entry(x, y, "issue_date", "开票日期", form.p.formats.day(issued, shape), issued.isoformat(), apart)
 
 
-def remark_text(chance: Random) -> str:
-    return chance.choice(
+def remark_text(rng: Random) -> str:
+    return rng.choice(
         (
-            f"订单号：{digits(chance, 12)}",
-            f"{words.person(chance, 'zh', 'CN')} {digits(chance, 6)}",
-            f"合同编号 HT{digits(chance, 8)}",
-            f"项目名称：办公楼装修\n地址：人民路{chance.randint(1, 300)}号",
-            f"车牌号 京A{digits(chance, 5)}",
-            f"{chance.randint(2018, 2025)}年{chance.randint(1, 12)}月服务费",
-            f"购方地址及电话：{digits(chance, 11)}\n销方开户银行：中国银行",
+            f"订单号：{digits(rng, 12)}",
+            f"{words.person(rng, 'zh', 'CN')} {digits(rng, 6)}",
+            f"合同编号 HT{digits(rng, 8)}",
+            f"项目名称：办公楼装修\n地址：人民路{rng.randint(1, 300)}号",
+            f"车牌号 京A{digits(rng, 5)}",
+            f"{rng.randint(2018, 2025)}年{rng.randint(1, 12)}月服务费",
+            f"购方地址及电话：{digits(rng, 11)}\n销方开户银行：中国银行",
         )
     )
 

@@ -25,12 +25,12 @@ class Side:
 class Form:
     """One invoice form. Places are shares of the width and height of the sheet."""
 
-    def __init__(self, issuer: Issuer, chance: Random) -> None:
+    def __init__(self, issuer: Issuer, rng: Random) -> None:
         draws = issuer.style()
-        self.issuer, self.chance, self.draws = issuer, chance, draws
+        self.issuer, self.rng, self.draws = issuer, rng, draws
         width = draws.randint(1100, 1800)
         self.w, self.h = width, round(width * draws.uniform(0.61, 0.7))
-        self.p = Paper(width, self.h, issuer, chance)
+        self.p = Paper(width, self.h, issuer, rng)
         self.ink = draws.choice(("#8a3a1c", "#7a2a12", "#9c4a20", "black", "#703010"))
         form, typed = draws.choice(CJK_FAMILIES), draws.choice(CJK_FAMILIES)
         size = width * draws.uniform(0.0115, 0.0145)
@@ -95,8 +95,8 @@ def lowest(form: Form) -> float:
     return max(run.box[3] for run in form.p.runs)
 
 
-def digits(chance: Random, count: int) -> str:
-    return "".join(chance.choice("0123456789") for _ in range(count))
+def digits(rng: Random, count: int) -> str:
+    return "".join(rng.choice("0123456789") for _ in range(count))
 
 
 def stack(form: Form, text: str, x: float, y: float, room: float) -> None:

@@ -41,25 +41,25 @@ PLACES = [
 ]
 
 
-def make_vat_invoice(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
+def make_vat_invoice(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     """Make an invoice of one of the two forms."""
-    form = Form(issuer, chance)
+    form = Form(issuer, rng)
     special = form.draws.random() < 0.35
     rates = form.draws.choice((("13",), ("6",), ("13", "9"), ("3",), ("1",), ("6", "13"), ("0",), ("9",)))
     bought = purchase.draw(
-        chance, "zh", "CN", False, chance.choice((1, 1, 1, 2, 2, 3, 4, 5, 7)), False, trade=issuer.trade, rates=rates
+        rng, "zh", "CN", False, rng.choice((1, 1, 1, 2, 2, 3, 4, 5, 7)), False, trade=issuer.trade, rates=rates
     )
-    issued = date(2014, 1, 1) + timedelta(days=chance.randrange(365 * 12))
-    buyer = words.party(chance, "zh", "CN", False)
-    private = chance.random() < 0.08
+    issued = date(2014, 1, 1) + timedelta(days=rng.randrange(365 * 12))
+    buyer = words.party(rng, "zh", "CN", False)
+    private = rng.random() < 0.08
     if private:
-        buyer = words.Party(words.person(chance, "zh", "CN"), (), "", phone="")
+        buyer = words.Party(words.person(rng, "zh", "CN"), (), "", phone="")
     sides = (
         Side(
             buyer,
-            "" if private else identifiers.uscc(chance),
-            words.chinese.bank(chance, buyer.city or "北京市"),
-            f"{chance.randint(10**15, 10**19)}",
+            "" if private else identifiers.uscc(rng),
+            words.chinese.bank(rng, buyer.city or "北京市"),
+            f"{rng.randint(10**15, 10**19)}",
         ),
         Side(issuer.party, issuer.tax_id, issuer.bank, issuer.account),
     )
@@ -72,7 +72,7 @@ def make_vat_invoice(issuer: Issuer, seed: int, chance: Random) -> SynthDocument
 
 
 def classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tuple[Side, Side], private: bool) -> None:
-    p, draws, chance, issuer = form.p, form.draws, form.chance, form.issuer
+    p, draws, rng, issuer = form.p, form.draws, form.rng, form.issuer
     electronic = draws.random() < 0.65
     place = draws.choice(PLACES)
     name = f"{place}增值税{'电子' if electronic else ''}{'专用' if special else '普通'}发票"
@@ -85,7 +85,7 @@ def classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
     if not electronic and draws.random() < 0.6:
         form.at(0.5, 0.13, draws.choice(("发 票 联", "抵 扣 联", "记 账 联")), form.form, "center", "noise")
     right, step = draws.uniform(0.68, 0.74), form.step / form.h
-    code, number, check = digits(chance, 12 if electronic else 10), digits(chance, 8), digits(chance, 20)
+    code, number, check = digits(rng, 12 if electronic else 10), digits(rng, 8), digits(rng, 20)
     apart = draws.random() < 0.5
     spread = draws.choice((check, " ".join(check[k : k + 5] for k in range(0, 20, 5))))
     if electronic:
@@ -102,7 +102,7 @@ def classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
             apart,
         )
         if draws.random() < 0.9:
-            form.entry(0.03, 0.05 + 3 * step, "machine_code", "机器编号", machine := digits(chance, 12), machine, apart)
+            form.entry(0.03, 0.05 + 3 * step, "machine_code", "机器编号", machine := digits(rng, 12), machine, apart)
     else:
         form.at(0.05, 0.06, [p.value("invoice_code", code, code)], form.typed.scaled(1.4), role="meta")
         link = p.link()
@@ -136,7 +136,7 @@ def classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
             form.at(
                 edges[3] + 0.006,
                 y + k * row * 1.05,
-                "".join(chance.choice(cipher) for _ in range(draws.choice((27, 28)))),
+                "".join(rng.choice(cipher) for _ in range(draws.choice((27, 28)))),
                 form.typed,
                 role="noise",
                 room=end - edges[3] - 0.01,
@@ -162,7 +162,7 @@ def classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
     side_block(form, "seller", sides[1], left, edges, y4 + 0.008, row, apart, False)
     stack(form, "备注", edges[2] + 0.008, y4 + row, row * 2.4)
     if draws.random() < 0.5:
-        remark = remark_text(chance)
+        remark = remark_text(rng)
         for k, piece in enumerate(remark.split("\n")):
             form.at(
                 edges[3] + 0.008,
@@ -177,9 +177,7 @@ def classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
         (0.29, "reviewer", draws.choice(("复核", "复核", "复核人"))),
         (0.53, "issuer", "开票人"),
     ):
-        form.entry(
-            x, y5, path, name, words.person(chance, "zh", "CN") if chance.random() < 0.92 else "管理员", None, apart
-        )
+        form.entry(x, y5, path, name, words.person(rng, "zh", "CN") if rng.random() < 0.92 else "管理员", None, apart)
     form.at(
         0.75,
         y5,
@@ -191,7 +189,7 @@ def classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
 
 
 def digital(form: Form, special: bool, bought: Purchase, issued: date, sides: tuple[Side, Side]) -> None:
-    p, draws, chance = form.p, form.draws, form.chance
+    p, draws, rng = form.p, form.draws, form.rng
     brackets = draws.choice((("（", "）"), ("(", ")")))
     name = f"电子发票{brackets[0]}{'增值税专用发票' if special else '普通发票'}{brackets[1]}"
     big = form.form.scaled(draws.uniform(1.7, 2.2))
@@ -200,7 +198,7 @@ def digital(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
         y = 0.055 * form.h + big.size * 1.25 + shift
         p.line(form.w * 0.32, y, form.w * 0.68, y, 1, colour=form.ink)
     step, right, apart = form.step / form.h, draws.uniform(0.7, 0.76), draws.random() < 0.6
-    number = f"{issued.year % 100:02d}{chance.choice(('11', '31', '44', '32', '33', '51', '37'))}{digits(chance, 16)}"
+    number = f"{issued.year % 100:02d}{rng.choice(('11', '31', '44', '32', '33', '51', '37'))}{digits(rng, 16)}"
     form.entry(right, 0.07, "invoice_number", "发票号码", number, number, apart)
     day_entry(form, right, 0.07 + step * 1.3, issued, apart)
     top, left, end = 0.07 + step * 3.4, 0.025, 0.975
@@ -237,7 +235,7 @@ def digital(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
                 f"销方开户银行:{sides[1].bank}; 银行账号:{sides[1].account};",
             ]
         else:
-            texts = remark_text(chance).split("\n")
+            texts = remark_text(rng).split("\n")
         for k, text in enumerate(texts):
             form.at(
                 left + 0.04,
@@ -246,4 +244,4 @@ def digital(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
                 role="meta",
                 room=0.88,
             )
-    form.entry(left + 0.05, y4 + row * 3.3, "issuer", "开票人", words.person(chance, "zh", "CN"), None, apart)
+    form.entry(left + 0.05, y4 + row * 3.3, "issuer", "开票人", words.person(rng, "zh", "CN"), None, apart)

@@ -16,6 +16,6 @@ def words_for(language: str, key: str) -> tuple[str, ...]:
     return tuple(_WORDS[language].get(key, "").split("|")) if key in _WORDS[language] else ()
 
 
-def word(chance: Random, language: str, key: str) -> str:
+def word(rng: Random, language: str, key: str) -> str:
     """Draw a wording. Raises `KeyError` for a key that the language does not have."""
-    return chance.choice(_WORDS[language][key].split("|"))
+    return rng.choice(_WORDS[language][key].split("|"))

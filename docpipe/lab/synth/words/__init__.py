@@ -22,9 +22,9 @@ class Party:
     fax: str = ""
 
 
-def pick(chance: Random, words: str) -> str:
+def pick(rng: Random, words: str) -> str:
     """Return one of the words separated by `|`, or by blanks where there is no `|`."""
-    return chance.choice(words.split("|") if "|" in words else words.split())
+    return rng.choice(words.split("|") if "|" in words else words.split())
 
 
 _PARTIES = {"en": english.party, "de": german.party, "fr": french.party, "zh": chinese.party}
@@ -32,16 +32,16 @@ _GOODS = {"en": english.goods, "de": german.goods, "fr": french.goods, "zh": chi
 _PEOPLE = {"en": english.person, "de": german.person, "fr": french.person, "zh": chinese.person}
 
 
-def party(chance: Random, language: str, country: str, retail: bool = False) -> Party:
+def party(rng: Random, language: str, country: str, retail: bool = False) -> Party:
     """Make up a firm (`retail`: a shop) with its address."""
-    return Party(**_PARTIES[language](chance, country, retail))
+    return Party(**_PARTIES[language](rng, country, retail))
 
 
-def person(chance: Random, language: str, country: str) -> str:
+def person(rng: Random, language: str, country: str) -> str:
     """Make up somebody's name."""
-    return _PEOPLE[language](chance, country)
+    return _PEOPLE[language](rng, country)
 
 
-def goods(chance: Random, language: str, country: str, retail: bool, trade: int) -> tuple[str, str, str]:
+def goods(rng: Random, language: str, country: str, retail: bool, trade: int) -> tuple[str, str, str]:
     """Make up something sold: its name, a size or specification ("" for none), and its unit."""
-    return _GOODS[language](chance, country, retail, trade)
+    return _GOODS[language](rng, country, retail, trade)

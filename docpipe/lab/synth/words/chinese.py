@@ -49,68 +49,64 @@ _SPECS = "A4|A4 70g|500ml|10kg|XL|M8*40|220V|12V|1.5P|24口|i5/8G|10*50mm|DN50|6
 )
 
 
-def person(chance: Random, country: str) -> str:
-    return chance.choice(_SURNAMES) + "".join(chance.choice(_GIVEN) for _ in range(chance.choice((1, 2, 2, 2))))
+def person(rng: Random, country: str) -> str:
+    return rng.choice(_SURNAMES) + "".join(rng.choice(_GIVEN) for _ in range(rng.choice((1, 2, 2, 2))))
 
 
-def _district(chance: Random) -> str:
-    start = 2 * chance.randrange(len(_DISTRICT) // 2)
+def _district(rng: Random) -> str:
+    start = 2 * rng.randrange(len(_DISTRICT) // 2)
     return _DISTRICT[start : start + 2] + "区"
 
 
-def _brand(chance: Random) -> str:
-    return "".join(chance.choice(_BRAND) for _ in range(chance.choice((2, 2, 2, 3, 4))))
+def _brand(rng: Random) -> str:
+    return "".join(rng.choice(_BRAND) for _ in range(rng.choice((2, 2, 2, 3, 4))))
 
 
-def bank(chance: Random, city: str) -> str:
+def bank(rng: Random, city: str) -> str:
     """Return a branch of a bank."""
-    start = 2 * chance.randrange(len(_ROADS) // 2)
+    start = 2 * rng.randrange(len(_ROADS) // 2)
     road = _ROADS[start : start + 2]
     return (
-        chance.choice(_BANKS)
-        + chance.choice(("", "股份有限公司"))
+        rng.choice(_BANKS)
+        + rng.choice(("", "股份有限公司"))
         + city.removesuffix("市")
-        + chance.choice(
-            (road + "路支行", road + "支行", "分行营业部", "分行", _district(chance).removesuffix("区") + "支行")
-        )
+        + rng.choice((road + "路支行", road + "支行", "分行营业部", "分行", _district(rng).removesuffix("区") + "支行"))
     )
 
 
-def party(chance: Random, country: str, retail: bool) -> dict[str, Any]:
-    city = chance.choice(_PLACES)
-    brand = _brand(chance)
+def party(rng: Random, country: str, retail: bool) -> dict[str, Any]:
+    city = rng.choice(_PLACES)
+    brand = _brand(rng)
     place = city.removesuffix("市")
-    if retail and chance.random() < 0.75:
-        trade = f"{brand}{chance.choice(_SHOP)}"
-        name = trade + (f"({place}{chance.choice(('店', '一店', '旗舰店', '分店'))})" if chance.random() < 0.5 else "")
+    if retail and rng.random() < 0.75:
+        trade = f"{brand}{rng.choice(_SHOP)}"
+        name = trade + (f"({place}{rng.choice(('店', '一店', '旗舰店', '分店'))})" if rng.random() < 0.5 else "")
     else:
-        form = chance.choice(_FORM).format(p=place)
-        lead = chance.choice((city, place, place, chance.choice(_PROVINCES).removesuffix("省"), ""))
-        middle = chance.choice(("", "", f"({place})")) if not lead else ""
+        form = rng.choice(_FORM).format(p=place)
+        lead = rng.choice((city, place, place, rng.choice(_PROVINCES).removesuffix("省"), ""))
+        middle = rng.choice(("", "", f"({place})")) if not lead else ""
         trade = brand
-        name = f"{lead}{brand}{middle}{chance.choice(_BRANCH)}{form}"
-    start = 2 * chance.randrange(len(_ROADS) // 2)
-    road = _ROADS[start : start + 2] + chance.choice(("路", "路", "大道", "街", "东路", "西路", "北路", "南路", "大街"))
-    province = chance.choice(("", "", chance.choice(_PROVINCES)))
-    tail = chance.choice(
+        name = f"{lead}{brand}{middle}{rng.choice(_BRANCH)}{form}"
+    start = 2 * rng.randrange(len(_ROADS) // 2)
+    road = _ROADS[start : start + 2] + rng.choice(("路", "路", "大道", "街", "东路", "西路", "北路", "南路", "大街"))
+    province = rng.choice(("", "", rng.choice(_PROVINCES)))
+    tail = rng.choice(
         (
             "",
-            f"{chance.randint(1, 30)}号楼{chance.randint(1, 30)}层",
-            f"{chance.randint(1, 25)}楼",
-            f"{chance.randint(1, 30)}层{chance.randint(100, 3000)}室",
-            f"{chance.choice('ABC')}座{chance.randint(101, 2999)}",
-            f"{_brand(chance)}大厦{chance.randint(2, 40)}层",
+            f"{rng.randint(1, 30)}号楼{rng.randint(1, 30)}层",
+            f"{rng.randint(1, 25)}楼",
+            f"{rng.randint(1, 30)}层{rng.randint(100, 3000)}室",
+            f"{rng.choice('ABC')}座{rng.randint(101, 2999)}",
+            f"{_brand(rng)}大厦{rng.randint(2, 40)}层",
         )
     )
-    address = f"{province}{city}{_district(chance)}{road}{chance.randint(1, 999)}号{tail}"
-    code = chance.choice(
-        ("010", "021", "020", "0755", "0571", "025", "027", "028", "029", "0512", "0532", "0731", "0592")
-    )
-    phone = chance.choice(
+    address = f"{province}{city}{_district(rng)}{road}{rng.randint(1, 999)}号{tail}"
+    code = rng.choice(("010", "021", "020", "0755", "0571", "025", "027", "028", "029", "0512", "0532", "0731", "0592"))
+    phone = rng.choice(
         (
-            f"{code}-{chance.randint(2000000, 89999999)}",
-            f"1{chance.choice('35789')}{chance.randint(100000000, 999999999)}",
-            f"{code}{chance.randint(20000000, 89999999)}",
+            f"{code}-{rng.randint(2000000, 89999999)}",
+            f"1{rng.choice('35789')}{rng.randint(100000000, 999999999)}",
+            f"{code}{rng.randint(20000000, 89999999)}",
         )
     )
     return {
@@ -118,19 +114,19 @@ def party(chance: Random, country: str, retail: bool) -> dict[str, Any]:
         "trade_name": trade,
         "address": (address,),
         "city": city,
-        "person": person(chance, country),
+        "person": person(rng, country),
         "phone": phone,
         "fax": phone,
         "domain": "",
     }
 
 
-def goods(chance: Random, country: str, retail: bool, trade: int) -> tuple[str, str, str]:
+def goods(rng: Random, country: str, retail: bool, trade: int) -> tuple[str, str, str]:
     if retail:
-        return chance.choice(_FOOD), chance.choice(("", "", "500ml", "大", "小", "份", "250g")), chance.choice(_UNITS)
-    category, names = _GOODS[(trade + chance.choice((0, 0, 0, 1, 7))) % len(_GOODS)]
-    name = chance.choice(names.split("|"))
-    if chance.random() < 0.2:
-        name = _brand(chance) + name
-    spec = chance.choice(_SPECS).format(n=chance.randint(10, 9999)) if chance.random() < 0.6 else ""
-    return f"*{category}*{name}", spec, chance.choice(_UNITS)
+        return rng.choice(_FOOD), rng.choice(("", "", "500ml", "大", "小", "份", "250g")), rng.choice(_UNITS)
+    category, names = _GOODS[(trade + rng.choice((0, 0, 0, 1, 7))) % len(_GOODS)]
+    name = rng.choice(names.split("|"))
+    if rng.random() < 0.2:
+        name = _brand(rng) + name
+    spec = rng.choice(_SPECS).format(n=rng.randint(10, 9999)) if rng.random() < 0.6 else ""
+    return f"*{category}*{name}", spec, rng.choice(_UNITS)

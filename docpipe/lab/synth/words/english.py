@@ -78,55 +78,53 @@ _UNITS = "pcs|pc|unit|units|box|hrs|hours|day|days|kg|m|set|ea|each|pack|month|l
 )
 
 
-def surname(chance: Random) -> str:
-    return chance.choice(_HEAD) + chance.choice(_TAIL)
+def surname(rng: Random) -> str:
+    return rng.choice(_HEAD) + rng.choice(_TAIL)
 
 
-def person(chance: Random, country: str) -> str:
-    given = chance.choice(_GIVEN)
-    if country in ("MY", "SG") and chance.random() < 0.5:
-        return f"{chance.choice(_CN)} {chance.choice(_CN)} {chance.choice(_CN)}"
-    initial = f" {chance.choice('ABCDEFGHJKLMNPRSTW')}." if chance.random() < 0.15 else ""
-    return f"{given}{initial} {surname(chance)}"
+def person(rng: Random, country: str) -> str:
+    given = rng.choice(_GIVEN)
+    if country in ("MY", "SG") and rng.random() < 0.5:
+        return f"{rng.choice(_CN)} {rng.choice(_CN)} {rng.choice(_CN)}"
+    initial = f" {rng.choice('ABCDEFGHJKLMNPRSTW')}." if rng.random() < 0.15 else ""
+    return f"{given}{initial} {surname(rng)}"
 
 
-def _letters(chance: Random, count: int) -> str:
-    return "".join(chance.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(count))
+def _letters(rng: Random, count: int) -> str:
+    return "".join(rng.choice("ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(count))
 
 
-def company(chance: Random, country: str, retail: bool) -> tuple[str, str]:
+def company(rng: Random, country: str, retail: bool) -> tuple[str, str]:
     """Return a legal name and a trade name, which is often the same without its form."""
-    trade = chance.choice(_SHOP if retail else _TRADE)
-    roll = chance.random()
+    trade = rng.choice(_SHOP if retail else _TRADE)
+    roll = rng.random()
     if country in ("MY", "SG") and roll < 0.6:
         if roll < 0.25:
-            core = " ".join(chance.sample(_CN, chance.choice((2, 2, 3))))
+            core = " ".join(rng.sample(_CN, rng.choice((2, 2, 3))))
             core = f"{core} {trade}"
         elif roll < 0.4:
-            kind = chance.choice(
+            kind = rng.choice(
                 "Restoran|Kedai Buku|Kedai Makanan|Perniagaan|Syarikat|Pasar Mini|Pasaraya|Klinik|Farmasi|Kedai|Stesen Minyak|Butik|Bengkel|Industri".split(
                     "|"
                 )
             )
-            core = f"{kind} {chance.choice(_MALAY)}{' ' + chance.choice(_MALAY) if chance.random() < 0.4 else ''}"
+            core = f"{kind} {rng.choice(_MALAY)}{' ' + rng.choice(_MALAY) if rng.random() < 0.4 else ''}"
         elif roll < 0.5:
-            core = f"{chance.choice(_CN)} {chance.choice(_CN)} {chance.choice(_TRADE)}"
+            core = f"{rng.choice(_CN)} {rng.choice(_CN)} {rng.choice(_TRADE)}"
         else:
-            core = f"{_letters(chance, chance.choice((2, 3, 3, 4)))} {chance.choice(('', chance.choice(_ADJ) + ' '))}{trade}"
+            core = f"{_letters(rng, rng.choice((2, 3, 3, 4)))} {rng.choice(('', rng.choice(_ADJ) + ' '))}{trade}"
     elif roll < 0.72:
-        core = f"{surname(chance)} {trade}"
+        core = f"{surname(rng)} {trade}"
     elif roll < 0.78:
-        core = f"{surname(chance)} {chance.choice(('& ', 'and ', '+ '))}{chance.choice((surname(chance), 'Sons', 'Co', 'Daughters', 'Partners'))}"
+        core = f"{surname(rng)} {rng.choice(('& ', 'and ', '+ '))}{rng.choice((surname(rng), 'Sons', 'Co', 'Daughters', 'Partners'))}"
     elif roll < 0.9:
-        core = f"{chance.choice(_ADJ)} {chance.choice(_NOUN)} {trade}"
+        core = f"{rng.choice(_ADJ)} {rng.choice(_NOUN)} {trade}"
     elif roll < 0.95:
-        core = f"The {chance.choice(_ADJ)} {chance.choice(_NOUN)}"
+        core = f"The {rng.choice(_ADJ)} {rng.choice(_NOUN)}"
     else:
-        core = (
-            f"{_letters(chance, chance.choice((2, 3)))}{chance.choice(('', ' ' + str(chance.randint(1, 999))))} {trade}"
-        )
-    if chance.random() < 0.12:
-        core += f" ({chance.choice(_MALAY) if country == 'MY' else surname(chance)})"
+        core = f"{_letters(rng, rng.choice((2, 3)))}{rng.choice(('', ' ' + str(rng.randint(1, 999))))} {trade}"
+    if rng.random() < 0.12:
+        core += f" ({rng.choice(_MALAY) if country == 'MY' else surname(rng)})"
     forms = {
         "MY": "Sdn Bhd|Sdn. Bhd.|SDN BHD|Enterprise|Trading|(M) Sdn Bhd|Holdings Sdn Bhd|S/B|PLT||Bhd|Marketing Sdn Bhd|& Co.|Resources|Corporation Sdn Bhd",
         "SG": "Pte Ltd|Pte. Ltd.|PTE LTD|LLP||(S) Pte Ltd|& Co Pte Ltd",
@@ -134,44 +132,44 @@ def company(chance: Random, country: str, retail: bool) -> tuple[str, str]:
         "GB": "Ltd|Limited|LTD|plc|LLP||(UK) Ltd|& Co Ltd",
         "IE": "Ltd|Limited|DAC||",
     }[country].split("|")
-    form = chance.choice(forms)
+    form = rng.choice(forms)
     if not form:
         return core, ""
     return core + ("" if form.startswith(",") else " ") + form, core
 
 
-def _my_address(chance: Random) -> tuple[list[str], str]:
-    number = chance.choice(
+def _my_address(rng: Random) -> tuple[list[str], str]:
+    number = rng.choice(
         (
-            f"No. {chance.randint(1, 250)}", f"No {chance.randint(1, 250)}", f"No.{chance.randint(1, 99)}", f"Lot {chance.randint(1, 9999)}", f"{chance.randint(1, 250)}",
-            f"No. {chance.randint(1, 90)}-{chance.randint(1, 9)}", f"{chance.randint(1, 60)}G", f"No. {chance.randint(1, 70)} & {chance.randint(71, 99)}", f"Unit {chance.choice('ABG')}-{chance.randint(1, 20)}",
-            f"Lot G-{chance.randint(1, 60):02d}", f"PT {chance.randint(100, 9999)}", f"Lot L{chance.randint(1, 4)}.{chance.randint(1, 60)}", f"No {chance.randint(1, 90)}{chance.choice('ABC')}",
+            f"No. {rng.randint(1, 250)}", f"No {rng.randint(1, 250)}", f"No.{rng.randint(1, 99)}", f"Lot {rng.randint(1, 9999)}", f"{rng.randint(1, 250)}",
+            f"No. {rng.randint(1, 90)}-{rng.randint(1, 9)}", f"{rng.randint(1, 60)}G", f"No. {rng.randint(1, 70)} & {rng.randint(71, 99)}", f"Unit {rng.choice('ABG')}-{rng.randint(1, 20)}",
+            f"Lot G-{rng.randint(1, 60):02d}", f"PT {rng.randint(100, 9999)}", f"Lot L{rng.randint(1, 4)}.{rng.randint(1, 60)}", f"No {rng.randint(1, 90)}{rng.choice('ABC')}",
         )
     )  # fmt: skip
-    code = chance.choice(
+    code = rng.choice(
         (
             "",
             "",
-            f" {chance.randint(1, 30)}",
-            f" {chance.randint(1, 15)}/{chance.randint(1, 60)}",
-            f" {chance.randint(1, 9)}/{chance.randint(1, 90)}{chance.choice('ABCDE')}",
-            f" {chance.choice('SU')}{chance.randint(1, 30)}/{chance.randint(1, 30)}",
+            f" {rng.randint(1, 30)}",
+            f" {rng.randint(1, 15)}/{rng.randint(1, 60)}",
+            f" {rng.randint(1, 9)}/{rng.randint(1, 90)}{rng.choice('ABCDE')}",
+            f" {rng.choice('SU')}{rng.randint(1, 30)}/{rng.randint(1, 30)}",
         )
     )
     road = (
-        chance.choice(("Jalan", "Jalan", "Jalan", "Jln", "Lorong", "Persiaran", "Lebuh", "Jalan Tun", "Jalan Sri"))
+        rng.choice(("Jalan", "Jalan", "Jalan", "Jln", "Lorong", "Persiaran", "Lebuh", "Jalan Tun", "Jalan Sri"))
         + " "
-        + chance.choice(_MALAY)
+        + rng.choice(_MALAY)
         + code
     )
     area = (
-        chance.choice(
+        rng.choice(
             (
                 "Taman",
                 "Taman",
                 "Bandar",
                 "Kawasan Perindustrian",
-                "Seksyen " + str(chance.randint(1, 30)) + ",",
+                "Seksyen " + str(rng.randint(1, 30)) + ",",
                 "Pusat Bandar",
                 "Desa",
                 "Kampung",
@@ -182,15 +180,15 @@ def _my_address(chance: Random) -> tuple[list[str], str]:
             )
         )
         + " "
-        + chance.choice(_MALAY)
+        + rng.choice(_MALAY)
     )
-    if chance.random() < 0.3:
-        area += " " + chance.choice(_MALAY)
-    town = f"{chance.choice(_MY_TOWN_A)} {chance.choice(_MALAY)}"
-    state = chance.choice(_STATES)
-    postcode = f"{chance.randint(1000, 98999):05d}"
-    end = chance.choice((", " + state, " " + state, "", ", " + state + ".", ", " + state + ", Malaysia"))
-    roll = chance.random()
+    if rng.random() < 0.3:
+        area += " " + rng.choice(_MALAY)
+    town = f"{rng.choice(_MY_TOWN_A)} {rng.choice(_MALAY)}"
+    state = rng.choice(_STATES)
+    postcode = f"{rng.randint(1000, 98999):05d}"
+    end = rng.choice((", " + state, " " + state, "", ", " + state + ".", ", " + state + ", Malaysia"))
+    roll = rng.random()
     if roll < 0.35:
         lines = [f"{number}, {road},", f"{area},", f"{postcode} {town}{end}"]
     elif roll < 0.55:
@@ -199,7 +197,7 @@ def _my_address(chance: Random) -> tuple[list[str], str]:
         lines = [f"{number}, {road},", f"{area}, {postcode} {town},", f"{state}."]
     elif roll < 0.9:
         lines = [
-            f"{chance.choice(('Ground Floor', 'G/F', 'Level 1', 'Lower Ground', '1st Floor'))}, {area},",
+            f"{rng.choice(('Ground Floor', 'G/F', 'Level 1', 'Lower Ground', '1st Floor'))}, {area},",
             f"{number}, {road},",
             f"{postcode} {town},",
             state,
@@ -209,82 +207,82 @@ def _my_address(chance: Random) -> tuple[list[str], str]:
     return lines, town
 
 
-def _sg_address(chance: Random) -> tuple[list[str], str]:
+def _sg_address(rng: Random) -> tuple[list[str], str]:
     road = (
-        f"{surname(chance)} {chance.choice(_STREET)}"
-        if chance.random() < 0.5
-        else f"{chance.choice(('Jalan', 'Lorong', 'Bukit'))} {chance.choice(_MALAY)}"
+        f"{surname(rng)} {rng.choice(_STREET)}"
+        if rng.random() < 0.5
+        else f"{rng.choice(('Jalan', 'Lorong', 'Bukit'))} {rng.choice(_MALAY)}"
     )
-    block = chance.choice(
+    block = rng.choice(
         (
-            f"{chance.randint(1, 900)} {road}",
-            f"Blk {chance.randint(1, 900)} {road}",
-            f"{chance.randint(1, 900)} {road} {chance.choice((1, 2, 3, 5, 6))}",
+            f"{rng.randint(1, 900)} {road}",
+            f"Blk {rng.randint(1, 900)} {road}",
+            f"{rng.randint(1, 900)} {road} {rng.choice((1, 2, 3, 5, 6))}",
         )
     )
-    unit = f"#{chance.choice(('01', '02', 'B1', '03', '12'))}-{chance.randint(1, 90):02d}"
-    house = f" {surname(chance)} {chance.choice('Mall|Plaza|Centre|Point|Building|Tower'.split('|'))}"
-    end = f"{chance.choice(('Singapore', 'SINGAPORE', 'S', 'Spore'))} {chance.randint(18000, 829999):06d}"
-    lines = chance.choice(([block, unit + house, end], [f"{block} {unit}", end], [f"{block}, {unit}{house}", end]))
+    unit = f"#{rng.choice(('01', '02', 'B1', '03', '12'))}-{rng.randint(1, 90):02d}"
+    house = f" {surname(rng)} {rng.choice('Mall|Plaza|Centre|Point|Building|Tower'.split('|'))}"
+    end = f"{rng.choice(('Singapore', 'SINGAPORE', 'S', 'Spore'))} {rng.randint(18000, 829999):06d}"
+    lines = rng.choice(([block, unit + house, end], [f"{block} {unit}", end], [f"{block}, {unit}{house}", end]))
     return lines, "Singapore"
 
 
-def _western_address(chance: Random, country: str) -> tuple[list[str], str]:
-    kind = chance.choice(_STREET)
-    if chance.random() < 0.4:
+def _western_address(rng: Random, country: str) -> tuple[list[str], str]:
+    kind = rng.choice(_STREET)
+    if rng.random() < 0.4:
         kind = _SHORT.get(kind, kind)
-    street = f"{chance.randint(1, 9999 if country == 'US' else 250)} {chance.choice(('', '', '', 'N ', 'S. ', 'West ', 'E ')) if country == 'US' else ''}{surname(chance)} {kind}"
-    town = surname(chance) + (
-        chance.choice((" City", " Springs", " Falls", " Heights", " Beach")) if chance.random() < 0.2 else ""
+    street = f"{rng.randint(1, 9999 if country == 'US' else 250)} {rng.choice(('', '', '', 'N ', 'S. ', 'West ', 'E ')) if country == 'US' else ''}{surname(rng)} {kind}"
+    town = surname(rng) + (
+        rng.choice((" City", " Springs", " Falls", " Heights", " Beach")) if rng.random() < 0.2 else ""
     )
-    if chance.random() < 0.25:
-        extra = chance.choice(
+    if rng.random() < 0.25:
+        extra = rng.choice(
             (
-                f"Suite {chance.randint(1, 900)}",
-                f"Ste {chance.randint(1, 900)}",
-                f"Floor {chance.randint(1, 40)}",
-                f"Unit {chance.randint(1, 60)}",
-                f"{surname(chance)} House",
-                f"{surname(chance)} Business Park",
+                f"Suite {rng.randint(1, 900)}",
+                f"Ste {rng.randint(1, 900)}",
+                f"Floor {rng.randint(1, 40)}",
+                f"Unit {rng.randint(1, 60)}",
+                f"{surname(rng)} House",
+                f"{surname(rng)} Business Park",
             )
         )
-        lines = chance.choice(([extra, street], [street, extra], [f"{street}, {extra}"]))
+        lines = rng.choice(([extra, street], [street, extra], [f"{street}, {extra}"]))
     else:
         lines = [street]
     if country == "US":
-        if chance.random() < 0.12:
-            lines = [f"{chance.choice(('PO Box', 'P.O. Box'))} {chance.randint(100, 99999)}"]
-        postcode = f"{chance.randint(1001, 99950):05d}" + (
-            f"-{chance.randint(1, 9999):04d}" if chance.random() < 0.2 else ""
-        )
-        lines.append(f"{town}{chance.choice((', ', ', ', ' '))}{chance.choice(_US_STATES)} {postcode}")
-        if chance.random() < 0.1:
-            lines.append(chance.choice(("USA", "United States")))
+        if rng.random() < 0.12:
+            lines = [f"{rng.choice(('PO Box', 'P.O. Box'))} {rng.randint(100, 99999)}"]
+        postcode = f"{rng.randint(1001, 99950):05d}" + (f"-{rng.randint(1, 9999):04d}" if rng.random() < 0.2 else "")
+        lines.append(f"{town}{rng.choice((', ', ', ', ' '))}{rng.choice(_US_STATES)} {postcode}")
+        if rng.random() < 0.1:
+            lines.append(rng.choice(("USA", "United States")))
     else:
-        postcode = f"{_letters(chance, chance.choice((1, 2)))}{chance.randint(1, 99)} {chance.randint(1, 9)}{_letters(chance, 2)}"
+        postcode = f"{_letters(rng, rng.choice((1, 2)))}{rng.randint(1, 99)} {rng.randint(1, 9)}{_letters(rng, 2)}"
         if country == "IE":
-            postcode = f"{chance.choice('ADFNTVX')}{chance.randint(10, 99)} {_letters(chance, 1)}{chance.randint(1, 9)}{_letters(chance, 2)}"
-        if chance.random() < 0.5:
+            postcode = (
+                f"{rng.choice('ADFNTVX')}{rng.randint(10, 99)} {_letters(rng, 1)}{rng.randint(1, 9)}{_letters(rng, 2)}"
+            )
+        if rng.random() < 0.5:
             lines += [town, postcode]
         else:
-            lines.append(f"{town}{chance.choice((', ', ' '))}{postcode}")
-        if chance.random() < 0.2:
+            lines.append(f"{town}{rng.choice((', ', ' '))}{postcode}")
+        if rng.random() < 0.2:
             lines.append("United Kingdom" if country == "GB" else "Ireland")
     return lines, town
 
 
-def address(chance: Random, country: str) -> tuple[list[str], str]:
+def address(rng: Random, country: str) -> tuple[list[str], str]:
     if country == "MY":
-        return _my_address(chance)
+        return _my_address(rng)
     if country == "SG":
-        return _sg_address(chance)
-    return _western_address(chance, country)
+        return _sg_address(rng)
+    return _western_address(rng, country)
 
 
-def phone(chance: Random, country: str) -> str:
-    n = chance.randint
+def phone(rng: Random, country: str) -> str:
+    n = rng.randint
     if country == "MY":
-        return chance.choice(
+        return rng.choice(
             (
                 f"0{n(3, 9)}-{n(1000, 9999)} {n(1000, 9999)}",
                 f"0{n(3, 9)}-{n(10000000, 99999999)}",
@@ -295,7 +293,7 @@ def phone(chance: Random, country: str) -> str:
             )
         )
     if country == "SG":
-        return chance.choice(
+        return rng.choice(
             (
                 f"{n(6000, 6999)} {n(1000, 9999)}",
                 f"+65 {n(6000, 6999)} {n(1000, 9999)}",
@@ -303,10 +301,10 @@ def phone(chance: Random, country: str) -> str:
             )
         )
     if country == "US":
-        return chance.choice(("({0}) {1}-{2}", "{0}-{1}-{2}", "({0}){1}-{2}", "+1 {0} {1} {2}", "{0}.{1}.{2}")).format(
+        return rng.choice(("({0}) {1}-{2}", "{0}-{1}-{2}", "({0}){1}-{2}", "+1 {0} {1} {2}", "{0}.{1}.{2}")).format(
             n(201, 989), n(200, 999), f"{n(0, 9999):04d}"
         )
-    return chance.choice(
+    return rng.choice(
         (
             f"0{n(1100, 1999)} {n(100000, 999999)}",
             f"+44 {n(1100, 1999)} {n(100000, 999999)}",
@@ -316,23 +314,23 @@ def phone(chance: Random, country: str) -> str:
     )
 
 
-def party(chance: Random, country: str, retail: bool) -> dict[str, Any]:
-    name, trade = company(chance, country, retail)
-    lines, town = address(chance, country)
+def party(rng: Random, country: str, retail: bool) -> dict[str, Any]:
+    name, trade = company(rng, country, retail)
+    lines, town = address(rng, country)
     slug = "".join(c for c in (trade or name).lower() if c.isalnum() and c.isascii())[:18]
     end = {"MY": "com.my", "SG": "com.sg", "US": "com", "GB": "co.uk", "IE": "ie"}[country]
     return {
-        "name": name, "trade_name": trade, "address": tuple(lines), "city": town, "person": person(chance, country),
-        "domain": f"{slug}.{chance.choice((end, 'com', end))}", "phone": phone(chance, country), "fax": phone(chance, country),
+        "name": name, "trade_name": trade, "address": tuple(lines), "city": town, "person": person(rng, country),
+        "domain": f"{slug}.{rng.choice((end, 'com', end))}", "phone": phone(rng, country), "fax": phone(rng, country),
     }  # fmt: skip
 
 
-def goods(chance: Random, country: str, retail: bool, trade: int) -> tuple[str, str, str]:
+def goods(rng: Random, country: str, retail: bool, trade: int) -> tuple[str, str, str]:
     words = ((_FOOD, _HARD) if retail else (_SERVICE, _HARD, _SERVICE + _HARD))[trade % (2 if retail else 3)]
-    name = chance.choice(words)
-    if chance.random() < 0.5:
-        name = f"{chance.choice(_QUALITY)} {name}"
-    if chance.random() < 0.25:
-        name = f"{surname(chance) if chance.random() < 0.5 else _letters(chance, 3)} {name}"
-    size = chance.choice(_SIZES) if words is not _SERVICE and chance.random() < 0.5 else ""
-    return name, size, chance.choice(_UNITS)
+    name = rng.choice(words)
+    if rng.random() < 0.5:
+        name = f"{rng.choice(_QUALITY)} {name}"
+    if rng.random() < 0.25:
+        name = f"{surname(rng) if rng.random() < 0.5 else _letters(rng, 3)} {name}"
+    size = rng.choice(_SIZES) if words is not _SERVICE and rng.random() < 0.5 else ""
+    return name, size, rng.choice(_UNITS)

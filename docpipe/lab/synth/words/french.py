@@ -42,36 +42,36 @@ _UNITS = "u|U|pce|pièce|pièces|h|heure|heures|kg|m|m²|forfait|Forfait|jour|jo
 )
 
 
-def surname(chance: Random) -> str:
-    return chance.choice(_HEAD) + chance.choice(_TAIL)
+def surname(rng: Random) -> str:
+    return rng.choice(_HEAD) + rng.choice(_TAIL)
 
 
-def town(chance: Random) -> str:
-    lead = chance.choice(("Saint-", "La ", "Le ", "Les ")) if chance.random() < 0.25 else ""
-    tail = chance.choice(_TOWN_TAIL)
-    core = chance.choice(_HEAD) + (chance.choice(_TAIL) + "-" if "-" in tail else "") + tail
+def town(rng: Random) -> str:
+    lead = rng.choice(("Saint-", "La ", "Le ", "Les ")) if rng.random() < 0.25 else ""
+    tail = rng.choice(_TOWN_TAIL)
+    core = rng.choice(_HEAD) + (rng.choice(_TAIL) + "-" if "-" in tail else "") + tail
     return lead + core
 
 
-def person(chance: Random, country: str) -> str:
-    return f"{chance.choice(_GIVEN)} {surname(chance)}"
+def person(rng: Random, country: str) -> str:
+    return f"{rng.choice(_GIVEN)} {surname(rng)}"
 
 
-def company(chance: Random, country: str, retail: bool) -> tuple[str, str]:
+def company(rng: Random, country: str, retail: bool) -> tuple[str, str]:
     """Return a legal name and a trade name."""
-    branch = chance.choice(_SHOP if retail else _BRANCH)
-    roll = chance.random()
+    branch = rng.choice(_SHOP if retail else _BRANCH)
+    roll = rng.random()
     if roll < 0.4:
-        core = f"{branch} {surname(chance)}"
+        core = f"{branch} {surname(rng)}"
     elif roll < 0.6:
-        core = f"{surname(chance)} {branch}"
+        core = f"{surname(rng)} {branch}"
     elif roll < 0.7:
-        core = f"{surname(chance)} et {chance.choice(('Fils', 'Associés', 'Cie', surname(chance)))}"
+        core = f"{surname(rng)} et {rng.choice(('Fils', 'Associés', 'Cie', surname(rng)))}"
     elif roll < 0.85:
-        core = f"{chance.choice(('Au', 'Le', 'La', 'Les', 'Chez', 'Aux'))} {chance.choice(('Bon', 'Petit', 'Grand', 'Vieux', 'Joli'))} {chance.choice(('Moulin', 'Jardin', 'Panier', 'Port', 'Atelier', 'Comptoir', 'Marché', 'Pré', 'Chêne', 'Four'))}"
+        core = f"{rng.choice(('Au', 'Le', 'La', 'Les', 'Chez', 'Aux'))} {rng.choice(('Bon', 'Petit', 'Grand', 'Vieux', 'Joli'))} {rng.choice(('Moulin', 'Jardin', 'Panier', 'Port', 'Atelier', 'Comptoir', 'Marché', 'Pré', 'Chêne', 'Four'))}"
     else:
-        core = f"{''.join(chance.choice('ABCDEFGLMNPRSTV') for _ in range(3))} {branch}"
-    form = chance.choice(
+        core = f"{''.join(rng.choice('ABCDEFGLMNPRSTV') for _ in range(3))} {branch}"
+    form = rng.choice(
         {
             "FR": "SARL|SAS|SA|EURL|SASU|SNC|SCOP|S.A.R.L.|S.A.S.||SCI|EI",
             "BE": "SRL|SA|SPRL|SNC|SC|",
@@ -80,52 +80,52 @@ def company(chance: Random, country: str, retail: bool) -> tuple[str, str]:
     )
     if not form:
         return core, ""
-    return (f"{form} {core}" if chance.random() < 0.2 else f"{core} {form}"), core
+    return (f"{form} {core}" if rng.random() < 0.2 else f"{core} {form}"), core
 
 
-def address(chance: Random, country: str) -> tuple[list[str], str]:
-    named = chance.choice(_NAMED).format(s=surname(chance), g=chance.choice(_GIVEN), t=town(chance))
-    number = chance.choice(
+def address(rng: Random, country: str) -> tuple[list[str], str]:
+    named = rng.choice(_NAMED).format(s=surname(rng), g=rng.choice(_GIVEN), t=town(rng))
+    number = rng.choice(
         (
-            str(chance.randint(1, 150)),
-            f"{chance.randint(1, 90)} bis",
-            f"{chance.randint(1, 90)} ter",
-            str(chance.randint(1, 1500)),
-            f"{chance.randint(1, 99)}-{chance.randint(100, 120)}",
+            str(rng.randint(1, 150)),
+            f"{rng.randint(1, 90)} bis",
+            f"{rng.randint(1, 90)} ter",
+            str(rng.randint(1, 1500)),
+            f"{rng.randint(1, 99)}-{rng.randint(100, 120)}",
         )
     )
-    comma = chance.choice((" ", " ", ", "))
-    place = town(chance)
-    if chance.random() < 0.3:
+    comma = rng.choice((" ", " ", ", "))
+    place = town(rng)
+    if rng.random() < 0.3:
         place = place.upper()
-    code = f"{chance.randint(1000, 95999):05d}" if country == "FR" else str(chance.randint(1000, 9990))
-    lead = chance.choice(("", "", "", "", {"FR": "F-", "BE": "B-", "CH": "CH-"}[country]))
+    code = f"{rng.randint(1000, 95999):05d}" if country == "FR" else str(rng.randint(1000, 9990))
+    lead = rng.choice(("", "", "", "", {"FR": "F-", "BE": "B-", "CH": "CH-"}[country]))
     lines = [
-        f"{number}{comma}{chance.choice(_ROAD)} {named}",
-        f"{lead}{code} {place}{chance.choice(('', '', '', ' Cedex', f' CEDEX {chance.randint(1, 20)}')) if country == 'FR' else ''}",
+        f"{number}{comma}{rng.choice(_ROAD)} {named}",
+        f"{lead}{code} {place}{rng.choice(('', '', '', ' Cedex', f' CEDEX {rng.randint(1, 20)}')) if country == 'FR' else ''}",
     ]
-    if chance.random() < 0.15:
+    if rng.random() < 0.15:
         lines.insert(
-            chance.choice((0, 1)),
-            chance.choice(
+            rng.choice((0, 1)),
+            rng.choice(
                 (
-                    f"BP {chance.randint(1, 900)}",
-                    f"Bâtiment {chance.choice('ABCD')}",
-                    f"ZI {surname(chance)}",
-                    f"Résidence {surname(chance)}",
-                    f"{chance.randint(1, 6)}e étage",
+                    f"BP {rng.randint(1, 900)}",
+                    f"Bâtiment {rng.choice('ABCD')}",
+                    f"ZI {surname(rng)}",
+                    f"Résidence {surname(rng)}",
+                    f"{rng.randint(1, 6)}e étage",
                 )
             ),
         )
-    if chance.random() < 0.12:
+    if rng.random() < 0.12:
         lines.append({"FR": "France", "BE": "Belgique", "CH": "Suisse"}[country])
     return lines, place
 
 
-def phone(chance: Random, country: str) -> str:
-    pairs = [f"{chance.randint(0, 99):02d}" for _ in range(4)]
-    first = chance.choice("1234569")
-    return chance.choice(
+def phone(rng: Random, country: str) -> str:
+    pairs = [f"{rng.randint(0, 99):02d}" for _ in range(4)]
+    first = rng.choice("1234569")
+    return rng.choice(
         (
             f"0{first} {' '.join(pairs)}",
             f"0{first}.{'.'.join(pairs)}",
@@ -136,24 +136,24 @@ def phone(chance: Random, country: str) -> str:
     )
 
 
-def party(chance: Random, country: str, retail: bool) -> dict[str, Any]:
-    name, trade = company(chance, country, retail)
-    lines, place = address(chance, country)
+def party(rng: Random, country: str, retail: bool) -> dict[str, Any]:
+    name, trade = company(rng, country, retail)
+    lines, place = address(rng, country)
     slug = "".join(c for c in (trade or name).lower().replace(" ", "-") if (c.isalnum() or c == "-") and c.isascii())[
         :22
     ].strip("-")
     return {
-        "name": name, "trade_name": trade, "address": tuple(lines), "city": place, "person": person(chance, country),
-        "domain": f"{slug or 'contact'}.{country.lower()}", "phone": phone(chance, country), "fax": phone(chance, country),
+        "name": name, "trade_name": trade, "address": tuple(lines), "city": place, "person": person(rng, country),
+        "domain": f"{slug or 'contact'}.{country.lower()}", "phone": phone(rng, country), "fax": phone(rng, country),
     }  # fmt: skip
 
 
-def goods(chance: Random, country: str, retail: bool, trade: int) -> tuple[str, str, str]:
+def goods(rng: Random, country: str, retail: bool, trade: int) -> tuple[str, str, str]:
     words = ((_FOOD, _HARD) if retail else (_SERVICE, _HARD, _SERVICE + _HARD))[trade % (2 if retail else 3)]
-    name = chance.choice(words)
-    if chance.random() < 0.4:
-        name = f"{name} {chance.choice(_QUALITY)}"
-    if chance.random() < 0.1:
-        name = f"{name} {surname(chance)}"
-    size = chance.choice(_SIZES) if words is not _SERVICE and chance.random() < 0.45 else ""
-    return name, size, chance.choice(_UNITS)
+    name = rng.choice(words)
+    if rng.random() < 0.4:
+        name = f"{name} {rng.choice(_QUALITY)}"
+    if rng.random() < 0.1:
+        name = f"{name} {surname(rng)}"
+    size = rng.choice(_SIZES) if words is not _SERVICE and rng.random() < 0.45 else ""
+    return name, size, rng.choice(_UNITS)

@@ -41,44 +41,40 @@ _UNITS = "Stk|Stück|Stk.|St.|h|Std.|Std|kg|m|m²|Pauschal|psch|Tag|Tage|l|Paar|
 _FOLDED = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss", ord("é"): "e"}
 
 
-def surname(chance: Random) -> str:
-    return chance.choice(_HEAD) + chance.choice(_TAIL)
+def surname(rng: Random) -> str:
+    return rng.choice(_HEAD) + rng.choice(_TAIL)
 
 
-def town(chance: Random) -> str:
-    prefix = (
-        chance.choice(("Bad ", "Neu", "Sankt ", "Ober", "Unter", "Klein", "Groß")) if chance.random() < 0.12 else ""
-    )
-    core = chance.choice(_HEAD) + chance.choice(_TOWN_TAIL)
+def town(rng: Random) -> str:
+    prefix = rng.choice(("Bad ", "Neu", "Sankt ", "Ober", "Unter", "Klein", "Groß")) if rng.random() < 0.12 else ""
+    core = rng.choice(_HEAD) + rng.choice(_TOWN_TAIL)
     core = prefix + (core.lower() if prefix and not prefix.endswith(" ") else core)
-    if chance.random() < 0.15:
-        core += chance.choice(
-            (" am Main", " an der Donau", " am See", " (Saale)", " i. Br.", " am Inn", " ob der Tauber")
-        )
+    if rng.random() < 0.15:
+        core += rng.choice((" am Main", " an der Donau", " am See", " (Saale)", " i. Br.", " am Inn", " ob der Tauber"))
     return core
 
 
-def person(chance: Random, country: str) -> str:
-    return f"{chance.choice(_GIVEN)} {surname(chance)}"
+def person(rng: Random, country: str) -> str:
+    return f"{rng.choice(_GIVEN)} {surname(rng)}"
 
 
-def company(chance: Random, country: str, retail: bool) -> tuple[str, str]:
+def company(rng: Random, country: str, retail: bool) -> tuple[str, str]:
     """Return a legal name and a trade name."""
-    branch = chance.choice(_SHOP if retail else _BRANCH)
-    roll = chance.random()
+    branch = rng.choice(_SHOP if retail else _BRANCH)
+    roll = rng.random()
     if roll < 0.35:
-        core = f"{branch} {surname(chance)}"
+        core = f"{branch} {surname(rng)}"
     elif roll < 0.6:
-        core = f"{surname(chance)} {branch}"
+        core = f"{surname(rng)} {branch}"
     elif roll < 0.7:
-        core = f"{surname(chance)} & {chance.choice((surname(chance), 'Söhne', 'Sohn', 'Partner', 'Co.'))}"
+        core = f"{surname(rng)} & {rng.choice((surname(rng), 'Söhne', 'Sohn', 'Partner', 'Co.'))}"
     elif roll < 0.8:
-        core = f"{''.join(chance.choice('ABDEGHKLMNPRSTVW') for _ in range(chance.choice((2, 3, 3))))} {branch}"
+        core = f"{''.join(rng.choice('ABDEGHKLMNPRSTVW') for _ in range(rng.choice((2, 3, 3))))} {branch}"
     elif roll < 0.92:
-        core = f"{chance.choice(_HEAD)}{chance.choice(('tec', 'net', 'data', 'plan', 'pro', 'werk', 'form', 'med', 'trans', 'bau'))} {branch if chance.random() < 0.5 else ''}".strip()
+        core = f"{rng.choice(_HEAD)}{rng.choice(('tec', 'net', 'data', 'plan', 'pro', 'werk', 'form', 'med', 'trans', 'bau'))} {branch if rng.random() < 0.5 else ''}".strip()
     else:
-        core = f"{branch} {chance.choice(('am', 'zum', 'zur'))} {chance.choice(('Markt', 'Rathaus', 'Goldenen Hirsch', 'Linde', 'Alten Mühle', 'Stern', 'Park'))}"
-    form = chance.choice(
+        core = f"{branch} {rng.choice(('am', 'zum', 'zur'))} {rng.choice(('Markt', 'Rathaus', 'Goldenen Hirsch', 'Linde', 'Alten Mühle', 'Stern', 'Park'))}"
+    form = rng.choice(
         {
             "DE": "GmbH|GmbH|GmbH|GmbH & Co. KG|AG|KG|OHG|e.K.|UG (haftungsbeschränkt)|GbR|eG|SE|e. V.||mbH & Co. KG",
             "AT": "GmbH|GesmbH|AG|KG|e.U.|OG|Ges.m.b.H.|",
@@ -88,30 +84,30 @@ def company(chance: Random, country: str, retail: bool) -> tuple[str, str]:
     return (f"{core} {form}", core) if form else (core, "")
 
 
-def address(chance: Random, country: str) -> tuple[list[str], str]:
-    kind = chance.choice(_KIND)
-    stem = chance.choice(_STREETS)
-    road = chance.choice(
+def address(rng: Random, country: str) -> tuple[list[str], str]:
+    kind = rng.choice(_KIND)
+    stem = rng.choice(_STREETS)
+    road = rng.choice(
         (
             stem + kind,
             stem + kind,
             stem + kind,
-            f"{town(chance).split()[0]}er {'Straße' if kind.startswith('str') else kind.capitalize()}",
-            f"{chance.choice(_GIVEN)}-{surname(chance)}-{'Str.' if kind == 'str.' else 'Straße'}",
-            f"Am {stem}{chance.choice(('berg', 'hof', 'park', 'feld'))}",
+            f"{town(rng).split()[0]}er {'Straße' if kind.startswith('str') else kind.capitalize()}",
+            f"{rng.choice(_GIVEN)}-{surname(rng)}-{'Str.' if kind == 'str.' else 'Straße'}",
+            f"Am {stem}{rng.choice(('berg', 'hof', 'park', 'feld'))}",
         )
     )
-    number = chance.choice(
+    number = rng.choice(
         (
-            str(chance.randint(1, 150)),
-            f"{chance.randint(1, 90)}{chance.choice('abc')}",
-            f"{chance.randint(1, 90)}-{chance.randint(91, 99)}",
-            f"{chance.randint(1, 90)} {chance.choice('AB')}",
+            str(rng.randint(1, 150)),
+            f"{rng.randint(1, 90)}{rng.choice('abc')}",
+            f"{rng.randint(1, 90)}-{rng.randint(91, 99)}",
+            f"{rng.randint(1, 90)} {rng.choice('AB')}",
         )
     )
-    place = town(chance)
-    code = f"{chance.randint(1067, 99998):05d}" if country == "DE" else str(chance.randint(1010, 9990))
-    lead = chance.choice(
+    place = town(rng)
+    code = f"{rng.randint(1067, 99998):05d}" if country == "DE" else str(rng.randint(1010, 9990))
+    lead = rng.choice(
         (
             "",
             "",
@@ -122,15 +118,15 @@ def address(chance: Random, country: str) -> tuple[list[str], str]:
         )
     )
     lines = [f"{road} {number}", f"{lead}{code} {place}"]
-    if chance.random() < 0.12:
+    if rng.random() < 0.12:
         lines.append({"DE": "Deutschland", "AT": "Österreich", "CH": "Schweiz"}[country])
     return lines, place
 
 
-def phone(chance: Random, country: str) -> str:
-    n = chance.randint
+def phone(rng: Random, country: str) -> str:
+    n = rng.randint
     lead = {"DE": "+49", "AT": "+43", "CH": "+41"}[country]
-    return chance.choice(
+    return rng.choice(
         (
             f"0{n(20, 99)}{n(10, 99)}/{n(1000, 99999)}-{n(0, 99)}",
             f"0{n(200, 9999)} / {n(10000, 999999)}",
@@ -141,23 +137,23 @@ def phone(chance: Random, country: str) -> str:
     )
 
 
-def party(chance: Random, country: str, retail: bool) -> dict[str, Any]:
-    name, trade = company(chance, country, retail)
-    lines, place = address(chance, country)
+def party(rng: Random, country: str, retail: bool) -> dict[str, Any]:
+    name, trade = company(rng, country, retail)
+    lines, place = address(rng, country)
     fold = (trade or name).lower().translate(_FOLDED)
     slug = "".join(c for c in fold.replace(" ", "-") if (c.isalnum() or c == "-") and c.isascii())[:22].strip("-")
     return {
-        "name": name, "trade_name": trade, "address": tuple(lines), "city": place, "person": person(chance, country),
-        "domain": f"{slug}.{country.lower()}", "phone": phone(chance, country), "fax": phone(chance, country),
+        "name": name, "trade_name": trade, "address": tuple(lines), "city": place, "person": person(rng, country),
+        "domain": f"{slug}.{country.lower()}", "phone": phone(rng, country), "fax": phone(rng, country),
     }  # fmt: skip
 
 
-def goods(chance: Random, country: str, retail: bool, trade: int) -> tuple[str, str, str]:
+def goods(rng: Random, country: str, retail: bool, trade: int) -> tuple[str, str, str]:
     words = ((_FOOD, _HARD) if retail else (_SERVICE, _HARD, _SERVICE + _HARD))[trade % (2 if retail else 3)]
-    name = chance.choice(words)
-    if chance.random() < 0.35:
-        name = chance.choice((f"{name} {chance.choice(_QUALITY)}", f"{chance.choice(_QUALITY)} {name}"))
-    if chance.random() < 0.12:
-        name = f"{surname(chance)} {name}"
-    size = chance.choice(_SIZES) if words is not _SERVICE and chance.random() < 0.45 else ""
-    return name, size, chance.choice(_UNITS)
+    name = rng.choice(words)
+    if rng.random() < 0.35:
+        name = rng.choice((f"{name} {rng.choice(_QUALITY)}", f"{rng.choice(_QUALITY)} {name}"))
+    if rng.random() < 0.12:
+        name = f"{surname(rng)} {name}"
+    size = rng.choice(_SIZES) if words is not _SERVICE and rng.random() < 0.45 else ""
+    return name, size, rng.choice(_UNITS)

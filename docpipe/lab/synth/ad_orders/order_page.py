@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from docpipe.lab.synth import words
 from docpipe.lab.synth.ad_orders.buy import Buy
-from docpipe.lab.synth.invoices.letter import Letter
+from docpipe.lab.synth.invoices.invoice_page import InvoicePage
 from docpipe.lab.synth.sheet import Part, text_of
 
 _SALES = [
@@ -26,10 +26,10 @@ _SALES = [
 ]
 
 
-class Desk:
+class AdOrderPage:
     """Sets one document of a station."""
 
-    def __init__(self, page: Letter, buy: Buy, call: str, shape: str) -> None:
+    def __init__(self, page: InvoicePage, buy: Buy, call: str, shape: str) -> None:
         self.page, self.buy, self.call, self.shape = page, buy, call, shape
         self.draws = page.draws
 
@@ -43,9 +43,9 @@ class Desk:
         return ["$", self.page.amount(path, amount, link=link)]
 
 
-def facts(desk: Desk) -> list[tuple[str, str, list[Part | str]]]:
+def facts(desk: AdOrderPage) -> list[tuple[str, str, list[Part | str]]]:
     """Labelled entries: those that count, and the many that do not."""
-    page, buy, chance, draws = desk.page, desk.buy, desk.page.chance, desk.draws
+    page, buy, rng, draws = desk.page, desk.buy, desk.page.rng, desk.draws
     two = draws.choice((" - ", " - ", "-", " to ", " – "))
     flight: list[Part | str] = [desk.day("period_start", buy.first), two, desk.day("period_end", buy.last)]
     found: list[tuple[str, str, list[Part | str]]] = []
@@ -137,7 +137,7 @@ def facts(desk: Desk) -> list[tuple[str, str, list[Part | str]]]:
         0.5,
         "purchase_order",
         "Alt Order #|Agency Order #|Alt Order Number|CPE|Agency Order",
-        [page.value("purchase_order", order := str(chance.randint(10**6, 10**8)), order)],
+        [page.value("purchase_order", order := str(rng.randint(10**6, 10**8)), order)],
     )
     other(0.8, "estimate", "Estimate #|Estimate Number|Estimate|Est #|Estimate No", buy.estimate)
     other(0.7, "property", "Property|Station|Market|Station/Market", desk.call)
@@ -145,53 +145,49 @@ def facts(desk: Desk) -> list[tuple[str, str, list[Part | str]]]:
         0.8,
         "salesperson",
         "Account Executive|Salesperson|Primary AE|AE|Sales Rep",
-        words.person(chance, "en", "US"),
+        words.person(rng, "en", "US"),
     )
-    other(0.6, "office", "Sales Office|Office", f"{chance.choice(_SALES)}/{chance.choice(_SALES)}")
-    other(0.5, "region", "Sales Region|Region|Service", chance.choice(("National", "Local", "Political", "Regional")))
+    other(0.6, "office", "Sales Office|Office", f"{rng.choice(_SALES)}/{rng.choice(_SALES)}")
+    other(0.5, "region", "Sales Region|Region|Service", rng.choice(("National", "Local", "Political", "Regional")))
     other(
         0.5,
         "calendar",
         "Billing Calendar|Billing Cycle|Calendar",
-        chance.choice(("Broadcast", "Calendar", "EOM", "EOM/EOC", "Weekly")),
+        rng.choice(("Broadcast", "Calendar", "EOM", "EOM/EOC", "Weekly")),
     )
-    other(0.5, "billing_type", "Billing Type|Cash/Trade|Bill Type", chance.choice(("Cash", "Trade", "CASH")))
+    other(0.5, "billing_type", "Billing Type|Cash/Trade|Bill Type", rng.choice(("Cash", "Trade", "CASH")))
     other(
         0.4,
         "handling",
         "Special Handling|Priority|Order Type",
-        chance.choice(("", "P-10", "General", "None", "POLITICAL")),
+        rng.choice(("", "P-10", "General", "None", "POLITICAL")),
     )
-    other(0.5, "agency_code", "Agency Code|Agency Ref|Agency ID", str(chance.randint(1000, 9999999)))
+    other(0.5, "agency_code", "Agency Code|Agency Ref|Agency ID", str(rng.randint(1000, 9999999)))
     other(
         0.5,
         "advertiser_code",
         "Advertiser Code|Advertiser Ref|Advertiser ID|Product 1/2",
-        chance.choice((str(chance.randint(100, 9999)), f"P{chance.randint(10**4, 10**6):08d}")),
+        rng.choice((str(rng.randint(100, 9999)), f"P{rng.randint(10**4, 10**6):08d}")),
     )
     other(
         0.3,
         "demo",
         "Demographic|Primary Demo|Demo",
-        chance.choice(("Adults 35+", "A35+", "Adults 25-54", "RA35+", "Households")),
+        rng.choice(("Adults 35+", "A35+", "Adults 25-54", "RA35+", "Households")),
     )
     other(
         0.3,
         "print_date",
         "Print Date|Printed|Run Date",
-        desk.text_day(buy.issued + timedelta(days=chance.randint(0, 5))),
+        desk.text_day(buy.issued + timedelta(days=rng.randint(0, 5))),
     )
     other(0.3, "agency", "Agency|Agency Name", buy.agency.name)
-    other(0.3, "deal", "Deal #|Deal|Version|Rev #", str(chance.randint(0, 20)))
+    other(0.3, "deal", "Deal #|Deal|Version|Rev #", str(rng.randint(0, 20)))
     add(
         0.25,
         "payment_terms",
         "Terms|Payment Terms",
-        [
-            page.value(
-                "payment_terms", chance.choice(("Net 30", "30 Days", "Cash in Advance", "Due Upon Receipt", "CIA"))
-            )
-        ],
+        [page.value("payment_terms", rng.choice(("Net 30", "30 Days", "Cash in Advance", "Due Upon Receipt", "CIA")))],
     )
     if draws.random() < 0.4:
         draws.shuffle(found)

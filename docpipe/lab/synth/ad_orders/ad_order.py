@@ -7,39 +7,39 @@ from decimal import Decimal
 from random import Random
 
 from docpipe.lab.synth.ad_orders.buy import draw_buy
-from docpipe.lab.synth.ad_orders.desk import Desk, facts
+from docpipe.lab.synth.ad_orders.order_page import AdOrderPage, facts
 from docpipe.lab.synth.ad_orders.sums import sums
 from docpipe.lab.synth.document import SynthDocument
-from docpipe.lab.synth.invoices.letter import DPI, UNIT, Letter
+from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, InvoicePage
 from docpipe.lab.synth.invoices.meta import column_block, grid_block, inline_block
 from docpipe.lab.synth.issuer import Issuer
 from docpipe.lab.synth.sheet import Part, Parts, label, text_of
 
 
-def make_broadcast(issuer: Issuer, seed: int, chance: Random) -> SynthDocument:
+def make_ad_order(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     """Make an order, a contract or an invoice."""
     style = issuer.style()
     kind = style.choice(("invoice", "invoice", "contract", "contract", "order"))
-    page = Letter(issuer, chance)
+    page = InvoicePage(issuer, rng)
     page.face = page.face.scaled(style.uniform(7, 9) * UNIT / page.face.size)
     page.leading = style.uniform(1.1, 1.4)
     page.left, page.right = style.uniform(16, 30) * UNIT, page.width - style.uniform(16, 30) * UNIT
     page.bottom = page.height - style.uniform(25, 50) * UNIT
     shape = style.choice(("%m/%d/%y", "%m/%d/%y", "%m/%d/%Y", "%-m/%-d/%Y", "%b%d/%y", "%d-%b-%y", "%-m/%-d/%y"))
-    buy = draw_buy(chance, kind)
+    buy = draw_buy(rng, kind)
     call = (
         "KW"[style.random() < 0.5]
         + "".join(style.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(3))
         + style.choice(("", "", "-TV", "-DT", " TV"))
     )
-    desk = Desk(page, buy, call, shape)
+    desk = AdOrderPage(page, buy, call, shape)
     top(desk)
     schedule(desk)
     sums(desk)
     return page.finish(seed, DPI, kind="broadcast")
 
 
-def top(desk: Desk) -> None:
+def top(desk: AdOrderPage) -> None:
     page, draws, buy = desk.page, desk.draws, desk.buy
     titles = {
         "invoice": "INVOICE|Invoice|OFFICIAL BILLING INVOICE|BROADCAST INVOICE",
@@ -113,7 +113,12 @@ def top(desk: Desk) -> None:
 
 
 def entries(
-    desk: Desk, found: list[tuple[str, str, list[Part | str]]], arrangement: str, x: float, y: float, width: float
+    desk: AdOrderPage,
+    found: list[tuple[str, str, list[Part | str]]],
+    arrangement: str,
+    x: float,
+    y: float,
+    width: float,
 ) -> float:
     """Set the labelled entries; returns the y below."""
 
@@ -129,7 +134,7 @@ def entries(
     return max(first, column_block(page, found[half:], x + width * 0.55, y, width * 0.45, "left"))
 
 
-def schedule(desk: Desk) -> None:
+def schedule(desk: AdOrderPage) -> None:
     """The grid of spots."""
     page, draws, buy = desk.page, desk.draws, desk.buy
     every = [
@@ -179,8 +184,8 @@ def schedule(desk: Desk) -> None:
             "end": [page.value("other.row_date", desk.text_day(end))],
             "description": [page.value("line_items.description", show, None, k)],
             "time": time,
-            "days": "".join(page.chance.choice("-1-M") for _ in range(7)),
-            "length": page.chance.choice((":30", ":30", ":60", ":15")),
+            "days": "".join(page.rng.choice("-1-M") for _ in range(7)),
+            "length": page.rng.choice((":30", ":30", ":60", ":15")),
             "quantity": [page.value("line_items.quantity", str(spots), None, k)],
             "unit_price": ["$", page.amount("line_items.unit_price", rate, k)],
             "type": "NM",
@@ -217,7 +222,7 @@ def schedule(desk: Desk) -> None:
         page.y += page.step
 
 
-def weeks(desk: Desk, start: date, end: date, spots: int, rate: Decimal) -> None:
+def weeks(desk: AdOrderPage, start: date, end: date, spots: int, rate: Decimal) -> None:
     """What a row books week by week: more dates and rates that are no field."""
     page = desk.page
     heads = ("", "Start Date", "End Date", "Weekdays", "Spots/Week", "Rate")
@@ -230,7 +235,7 @@ def weeks(desk: Desk, start: date, end: date, spots: int, rate: Decimal) -> None
     for k in range(1 + (end - monday).days // 7):
         page.fit(page.step)
         first = monday + timedelta(days=7 * k)
-        days = "".join(page.chance.choice("-MTWTFSS") for _ in range(7))
+        days = "".join(page.rng.choice("-MTWTFSS") for _ in range(7))
         texts: tuple[Parts, ...] = (
             page.draws.choice(("Week:", "Weeks:")) if not k else "",
             [page.value("other.row_date", desk.text_day(first))],

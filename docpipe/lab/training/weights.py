@@ -52,9 +52,9 @@ def fit_curve(leads: Sequence[float], right: Sequence[bool], steps: int = 60) ->
     target = np.where(y > 0, (good + 1) / (good + 2), 1 / (bad + 2))
     slope, shift = 0.5, 0.0
     for _ in range(steps):
-        chance = 1 / (1 + np.exp(-np.clip(slope * x + shift, -30, 30)))
-        weight = chance * (1 - chance) + 1e-6
-        error = chance - target
+        probability = 1 / (1 + np.exp(-np.clip(slope * x + shift, -30, 30)))
+        weight = probability * (1 - probability) + 1e-6
+        error = probability - target
         hessian = np.array([[weight @ x**2 + 1e-3, weight @ x], [weight @ x, weight.sum() + 1e-3]])
         gradient = np.array([error @ x + 1e-3 * (slope - 0.5), error.sum()])
         change = np.linalg.solve(hessian, gradient)

@@ -1,4 +1,4 @@
-"""The till: what an issuer prints alike on every receipt, and how a line is set."""
+"""The roll of a receipt printer: what an issuer prints alike on every receipt, and how a line is set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from docpipe.lab.synth.sheet import Face, Part, Parts, label, relinked, text_of
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What an issuer's till prints alike every time."""
+    """What an issuer prints alike every time."""
 
     width: int
     face: Face
@@ -60,15 +60,15 @@ class Style:
         )
 
 
-class Till:
+class ReceiptRoll:
     """Prints one receipt."""
 
-    def __init__(self, issuer: Issuer, seed: int, chance: Random) -> None:
-        self.issuer, self.seed, self.chance = issuer, seed, chance
+    def __init__(self, issuer: Issuer, seed: int, rng: Random) -> None:
+        self.issuer, self.seed, self.rng = issuer, seed, rng
         self.draws = issuer.style()
         self.style = Style.draw(self.draws, issuer)
         self.say = Wording(issuer, "upper" if self.style.upper and issuer.language != "de" else "")
-        self.paper = Paper(self.style.width, 100_000, issuer, chance)
+        self.paper = Paper(self.style.width, 100_000, issuer, rng)
         self.paper.y = self.style.face.size * self.draws.uniform(0.5, 6)
         self.face = self.style.face
         self.left, self.right = self.style.margin, self.style.width - self.style.margin

@@ -11,7 +11,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from docpipe.lab.training.cases import Case
-from docpipe.lab.training.weighing import Choice, fit_curve, fit_weights
+from docpipe.lab.training.weights import Choice, fit_curve, fit_weights
 from docpipe.stages.key_fields.choose import key_of
 from docpipe.stages.key_fields.learned.decode import lead, score
 from docpipe.stages.key_fields.learned.options import STRONGEST, Opinion, Option, options_of

@@ -43,22 +43,22 @@ class Facts:
     note: str
 
     @classmethod
-    def draw(cls, chance: Random, issuer: Issuer, kind: str, bought: Purchase) -> Facts:
-        issued = date(2010, 1, 1) + timedelta(days=chance.randrange(365 * 16))
-        days = chance.choice((7, 10, 14, 14, 15, 20, 21, 30, 30, 30, 45, 60))
-        start = (issued - timedelta(days=chance.choice((28, 30, 31, 60, 90)))).replace(day=1)
-        end = start + timedelta(days=chance.choice((27, 29, 30, 89, 364)))
-        buyer = words.party(chance, issuer.language, issuer.country, False)
-        siren = identifiers.siren(chance)
-        shapes = [identifiers.number_shape(chance) for _ in range(3)]
-        made = [identifiers.numbered(chance, shape, issued.year, issued.month) for shape in shapes]
-        private = chance.random() < 0.12 and issuer.language != "zh"
+    def draw(cls, rng: Random, issuer: Issuer, kind: str, bought: Purchase) -> Facts:
+        issued = date(2010, 1, 1) + timedelta(days=rng.randrange(365 * 16))
+        days = rng.choice((7, 10, 14, 14, 15, 20, 21, 30, 30, 30, 45, 60))
+        start = (issued - timedelta(days=rng.choice((28, 30, 31, 60, 90)))).replace(day=1)
+        end = start + timedelta(days=rng.choice((27, 29, 30, 89, 364)))
+        buyer = words.party(rng, issuer.language, issuer.country, False)
+        siren = identifiers.siren(rng)
+        shapes = [identifiers.number_shape(rng) for _ in range(3)]
+        made = [identifiers.numbered(rng, shape, issued.year, issued.month) for shape in shapes]
+        private = rng.random() < 0.12 and issuer.language != "zh"
         if private:
-            who = words.person(chance, issuer.language, issuer.country)
+            who = words.person(rng, issuer.language, issuer.country)
             buyer = words.Party(who, buyer.address, buyer.city, "", who, "", buyer.phone, buyer.fax)
         return cls(
             kind,
-            identifiers.numbered(chance, issuer.number_shape, issued.year, issued.month),
+            identifiers.numbered(rng, issuer.number_shape, issued.year, issued.month),
             issued,
             issued + timedelta(days=days),
             (start, end),
@@ -66,28 +66,28 @@ class Facts:
             made[1],
             made[2],
             buyer,
-            "" if private else identifiers.tax_id(chance, issuer.country, siren),
-            words.person(chance, issuer.language, issuer.country),
-            words.party(chance, issuer.language, issuer.country, False),
-            issued - timedelta(days=chance.randint(0, 20)),
-            word(chance, issuer.language, "terms").replace("{n}", str(days)),
+            "" if private else identifiers.tax_id(rng, issuer.country, siren),
+            words.person(rng, issuer.language, issuer.country),
+            words.party(rng, issuer.language, issuer.country, False),
+            issued - timedelta(days=rng.randint(0, 20)),
+            word(rng, issuer.language, "terms").replace("{n}", str(days)),
             bought,
-            word(chance, issuer.language, "for").replace(
-                "{x}", issuer.formats.day(issued - timedelta(days=chance.randint(1, 60)))
+            word(rng, issuer.language, "for").replace(
+                "{x}", issuer.formats.day(issued - timedelta(days=rng.randint(1, 60)))
             ),
         )
 
 
-class Letter(Paper):
+class InvoicePage(Paper):
     """Pages with margins. `fit` breaks pages; `on_page` draws what every page carries."""
 
-    def __init__(self, issuer: Issuer, chance: Random) -> None:
+    def __init__(self, issuer: Issuer, rng: Random) -> None:
         draws = issuer.style()
         letter = issuer.country == "US"
         landscape = draws.random() < 0.03
         size = (612, 792) if letter else (595, 842)
         width, height = (round(side * UNIT) for side in (size[::-1] if landscape else size))
-        super().__init__(width, height, issuer, chance)
+        super().__init__(width, height, issuer, rng)
         self.draws = draws
         family = (
             draws.choice(CJK_FAMILIES)
@@ -160,16 +160,16 @@ class Letter(Paper):
             wording = next(each for each in words_for(self.issuer.language, key) if not any(c.isdigit() for c in each))
         return wording
 
-    def chance_day(self) -> date:
+    def random_day(self) -> date:
         """Some day of the last years."""
-        return date(2015, 1, 1) + timedelta(days=self.chance.randrange(3650))
+        return date(2015, 1, 1) + timedelta(days=self.rng.randrange(3650))
 
     def maybe(self, share: float) -> bool:
         """A decision of the issuer's style."""
         return self.draws.random() < share
 
 
-def goods_for(issuer: Issuer, chance: Random, kind: str, count: int) -> Purchase:
+def goods_for(issuer: Issuer, rng: Random, kind: str, count: int) -> Purchase:
     """Draw what an invoice bills: rows with taxes, allowances, charges and earlier payments."""
     style = Random(f"goods {issuer.id}")
     rates = purchase.RATES[issuer.country]
@@ -179,7 +179,7 @@ def goods_for(issuer: Issuer, chance: Random, kind: str, count: int) -> Purchase
     used: Sequence[str] = rates[:1] if roll < 0.55 else rates if roll < 0.9 else ()
     inclusive = style.random() < 0.1 and bool(used) and issuer.country != "US"
     bought = purchase.draw(
-        chance,
+        rng,
         issuer.language,
         issuer.country,
         False,
@@ -192,4 +192,4 @@ def goods_for(issuer: Issuer, chance: Random, kind: str, count: int) -> Purchase
     )
     if kind == "credit_note":
         return bought
-    return purchase.with_extras(chance, bought, 0.12, 0.15, 0.15)
+    return purchase.with_extras(rng, bought, 0.12, 0.15, 0.15)
