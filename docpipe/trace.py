@@ -12,7 +12,7 @@ Scope = Literal["page", "document", "process"]
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class RungPlace:
     """A place on a stage's ladder; level 0 is the best."""
 
     name: str
@@ -25,7 +25,7 @@ class StageRun:
     """One stage that did its work, on one page or, with `page` None, on the whole document."""
 
     stage: str
-    rung: Rung
+    rung: RungPlace
     served_by: ServedBy
     page: int | None
     elapsed_ms: float
@@ -69,7 +69,7 @@ class Failure:
 class Served:
     """Everything about the serving of one document that its result must say."""
 
-    assigned: Mapping[str, Rung]
+    assigned: Mapping[str, RungPlace]
     """The rung that each stage was given, run or not, in the order of the stages."""
     runs: tuple[StageRun, ...] = ()
     steps: tuple[StepDown, ...] = ()

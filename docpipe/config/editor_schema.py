@@ -28,12 +28,20 @@ FAULT = {
 }
 """Faults are written as text; the model behind them is an object."""
 
+PLUGIN_STAGE = {
+    "type": "object",
+    "title": "Stage of a plugin",
+    "description": "The ladder of a stage that `plugins` names; what its rungs may say only `docpipe check` knows.",
+    "required": ["ladder"],
+}
+
 
 def editor_schema() -> dict[str, Any]:
     """Return the schema. Each key has a description: its own, or the one that stands below it in the code."""
     schema = PipelineConfig.model_json_schema()
     definitions = schema.pop("$defs")
     definitions["Fault"] = FAULT
+    definitions["StagesConfig"]["additionalProperties"] = PLUGIN_STAGE
     for model in _models(PipelineConfig, {}):
         part = schema if model is PipelineConfig else definitions.get(_name(model, definitions))
         if part is not None:

@@ -40,7 +40,7 @@ from docpipe.policy.core.plan import Plan, PlanError
 from docpipe.policy.core.spec import PolicySpec
 from docpipe.profiles.judge import Finding, judge
 from docpipe.profiles.model import Profile, read_profile
-from docpipe.profiles.prices import Ladder, Rung, lease_needed_s, options_of
+from docpipe.profiles.prices import Ladder, RungDigest, lease_needed_s, options_of
 from docpipe.profiles.versions import installed_versions
 from docpipe.runtime.protocol import ModelRef
 from docpipe.runtime.settings import RuntimeSettings
@@ -196,7 +196,7 @@ class PipelineConfig(BaseModel):
         for spec, stage in self.stages.each():
             probes = stage.probes or self.policy.probes
             lease_s = probes.lease_s if "lease_s" in probes.model_fields_set else None
-            rungs = tuple(Rung(rung.name, rung.digest()) for rung in stage.ladder)
+            rungs = tuple(RungDigest(rung.name, rung.digest()) for rung in stage.ladder)
             found.append(Ladder(spec.name, rungs, lease_s, stage.probes is not None, spec.unit))
         return found
 

@@ -30,7 +30,7 @@ class Faults:
         self._clock = clock
 
     def set(self, target: str, fault: Fault | None) -> None:
-        """Put a fault on `stage.rung`, or end it with None; its count of calls starts anew."""
+        """Put a fault on `stage.rung`, or end it with None; its count of calls starts again."""
         with self._lock:
             self._calls.pop(target, None)
             if fault is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from docpipe.document import Document
 from docpipe.execution.route import Route
 from docpipe.execution.stage_call import Attempt
-from docpipe.trace import Failure, Rung, Served, StageRun, StepDown
+from docpipe.trace import Failure, RungPlace, Served, StageRun, StepDown
 
 
 @dataclass
@@ -26,7 +26,9 @@ class Record:
         """Whether the document as a whole has failed."""
         return any(failure.fatal for failure in self.failures)
 
-    def served(self, document: Document, route: Route, last_rung: Callable[[str], Rung], times_ns: Times) -> Served:
+    def served(
+        self, document: Document, route: Route, last_rung: Callable[[str], RungPlace], times_ns: Times
+    ) -> Served:
         """Sum up what happened, with the pages that each step down touched."""
         pages = [page.number for page in document.pages]
         steps = [step for stage in route.values() for step in stage.steps]

@@ -19,7 +19,7 @@ from docpipe.runtime.owner import waited_ns
 from docpipe.runtime.protocol import Runtime
 from docpipe.runtime.resolve import normal
 from docpipe.stages.protocol import Stage
-from docpipe.trace import Rung, StageRun
+from docpipe.trace import RungPlace, StageRun
 
 log = logging.getLogger("docpipe.execution")
 
@@ -127,7 +127,7 @@ class StageCaller:
             log.exception("docpipe.size_unknown stage=%s rung=%s", stage, rung.name)
             return None
 
-    def rung(self, stage: str, name: str) -> Rung:
+    def rung(self, stage: str, name: str) -> RungPlace:
         """Return a rung as results speak of it."""
         return rung_of(self.config, stage, name)
 
@@ -155,10 +155,10 @@ class StageCaller:
         )
 
 
-def rung_of(config: PipelineConfig, stage: str, name: str) -> Rung:
+def rung_of(config: PipelineConfig, stage: str, name: str) -> RungPlace:
     """Return a rung of a configuration as results speak of it."""
     ladder = config.stage(stage)
-    return Rung(name, ladder.level(name), ladder.rung(name).mode)
+    return RungPlace(name, ladder.level(name), ladder.rung(name).mode)
 
 
 def _outcome(error: Exception | None) -> str:

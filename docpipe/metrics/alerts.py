@@ -95,7 +95,7 @@ ALERTS = (
         f"{d.SIGNAL_LOST.full} == 1",
         "1m",
         "warning",
-        "{{ $labels.instance }} cannot read {{ $labels.signal }} any more; its bands have no say",
+        "{{ $labels.instance }} cannot read {{ $labels.signal }} any more; its bands are ignored",
         "lost-signal",
     ),
     Alert(

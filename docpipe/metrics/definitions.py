@@ -12,7 +12,7 @@ PREFIX = "docpipe_"
 
 
 class MetricType(StrEnum):
-    """Prometheus' own types. An info metric is a gauge that is always 1; its labels are the news."""
+    """Prometheus' own types. An info metric is a gauge that is always 1; its labels carry the information."""
 
     COUNTER = "counter"
     GAUGE = "gauge"
@@ -211,7 +211,7 @@ REVERSALS = Definition(
 TRIALS = Definition(
     "trials_total",
     _COUNTER,
-    "Attempts to climb: began, climbed, ended without climbing, inconclusive for want of documents.",
+    "Attempts to climb: began, climbed, ended without climbing, inconclusive because there were too few documents.",
     ("stage", "outcome"),
     Graph(POLICY, "Trials", Drawn.COUNT, ("stage", "outcome")),
 )
@@ -268,7 +268,7 @@ SIGNAL = Definition(
 SIGNAL_LOST = Definition(
     "signal_lost",
     _GAUGE,
-    "1 for a signal that some band needs and that cannot be read any more; its bands then have no say.",
+    "1 for a signal that some band needs and that cannot be read any more; its bands are then ignored.",
     ("signal",),
     Graph(MEMORY, "Lost signals", Drawn.STATE, ("signal",)),
 )

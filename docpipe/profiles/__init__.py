@@ -2,14 +2,14 @@
 
 from docpipe.profiles.judge import Finding, judge
 from docpipe.profiles.model import Profile, read_profile, to_yaml
-from docpipe.profiles.prices import Ladder, Rung, known, lease_needed_s, options_of
+from docpipe.profiles.prices import Ladder, RungDigest, known, lease_needed_s, options_of
 from docpipe.profiles.versions import installed_versions
 
 __all__ = [
     "Finding",
     "Ladder",
     "Profile",
-    "Rung",
+    "RungDigest",
     "installed_versions",
     "judge",
     "known",

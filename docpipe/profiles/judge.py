@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from docpipe.profiles.model import Profile, RungProfile
-from docpipe.profiles.prices import Ladder, Rung, counts_alike, known, lease_needed_s
+from docpipe.profiles.prices import Ladder, RungDigest, counts_alike, known, lease_needed_s
 
 LESS_MEMORY = 0.8
 """A rung below with at most this share of the memory is worth having for that alone, however slow it is."""
@@ -38,7 +38,7 @@ def judge(
     Args:
         ladders: the stages of the pipeline file, in order.
         versions: what is installed now, by package.
-        again: the command that measures anew, for the messages.
+        again: the command that measures again, for the messages.
     """
     found = [*_versions(profile, versions, again)]
     found += _of_no_stage(profile, ladders)
@@ -92,7 +92,9 @@ def _dominated(profile: Profile, ladder: Ladder) -> Iterator[Finding]:
                 yield Finding(("stages", ladder.stage, "ladder", index), *finding)
 
 
-def _pair(profile: Profile, above: Rung, below: Rung, up: RungProfile, down: RungProfile) -> tuple[str, bool] | None:
+def _pair(
+    profile: Profile, above: RungDigest, below: RungDigest, up: RungProfile, down: RungProfile
+) -> tuple[str, bool] | None:
     """Return what speaks against a step down: that it saves no time and wins nothing else. Refused if beyond noise."""
     slower = profile.ms(down) - profile.ms(up)
     if slower <= 0:

@@ -9,7 +9,7 @@ from docpipe.profiles.model import Profile, RungProfile
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class RungDigest:
     """A rung of a pipeline file: its name, and the digest of its settings that a profile must have measured."""
 
     name: str
@@ -21,7 +21,7 @@ class Ladder:
     """A stage of a pipeline file, best rung first. `lease_s` is what the file writes itself, None by default."""
 
     stage: str
-    rungs: tuple[Rung, ...]
+    rungs: tuple[RungDigest, ...]
     lease_s: float | None = None
     lease_in_stage: bool = False
     """Whether the stage says it, not the `policy:` block."""

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from docpipe.adapter import to_result
 from docpipe.document import Document, KeyField, Page, Table, TableCell, TextLine, polygon_of
 from docpipe.result import FIELD_PATHS, ITEM_CELLS, SCHEMA_VERSION, STAGE_NAMES, Result
-from docpipe.trace import Failure, Producer, Rung, Served, StageRun, StepDown
+from docpipe.trace import Failure, Producer, RungPlace, Served, StageRun, StepDown
 
 PRODUCER = Producer("0", None, None, None, "config", "rules")
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -53,7 +53,9 @@ documents = st.builds(
     fields=st.dictionaries(st.sampled_from(FIELD_PATHS), fields, max_size=5),
     line_items=st.lists(st.dictionaries(st.sampled_from(ITEM_CELLS), fields, max_size=3), max_size=2).map(tuple),
 )  # fmt: skip
-rungs = st.builds(Rung, st.sampled_from(["main", "light"]), st.integers(0, 2), st.sampled_from(["none", "swap_model"]))
+rungs = st.builds(
+    RungPlace, st.sampled_from(["main", "light"]), st.integers(0, 2), st.sampled_from(["none", "swap_model"])
+)
 runs = st.builds(
     StageRun, st.sampled_from(STAGE_NAMES), rungs, st.sampled_from(["model", "rules", "text_layer", "none"]),
     st.none() | st.integers(1, 3), st.floats(0, 1e5), st.none() | texts, st.none() | texts, st.none() | texts,
@@ -119,7 +121,7 @@ def test_what_gave_something_up_is_never_ok(document: Document, served: Served) 
 
 
 def test_several_rungs_of_one_stage_stand_side_by_side_in_the_model_version() -> None:
-    main, light = Rung("main", 0, "none"), Rung("light", 1, "swap_model")
+    main, light = RungPlace("main", 0, "none"), RungPlace("light", 1, "swap_model")
     served = Served(
         assigned=dict.fromkeys(STAGE_NAMES, main),
         runs=(

@@ -54,6 +54,9 @@ def test_every_shipped_file_is_valid(path: Path, validator: jsonschema.Draft7Val
         ({"policy": {"gpu_used": {"degrade_above": 92}}}, False),
         ({"workers": 0}, False),
         ({"stage": {}}, False),
+        ({"plugins": ["document_kind"], "stages": {"document_kind": {"ladder": [{"name": "main", "use": {}}]}}}, True),
+        ({"stages": {"document_kind": {"rungs": []}}}, False),
+        ({"stages": {}}, True),
     ],
 )
 def test_a_change_is_taken_or_refused(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from docpipe.profiles.model import Profile
-from docpipe.profiles.prices import Ladder, Rung
+from docpipe.profiles.prices import Ladder, RungDigest
 from docpipe.stages import STAGES
 
 DIGEST = "0123456789ab"
@@ -45,4 +45,4 @@ def profile(stages: Mapping[str, Mapping[str, dict[str, Any]]], **changes: Any) 
 
 def ladder(stage: str, *rungs: str, lease_s: float | None = None, digest: str = DIGEST) -> Ladder:
     """Return a stage of a pipeline file whose rungs were measured as they are."""
-    return Ladder(stage, tuple(Rung(name, digest) for name in rungs), lease_s)
+    return Ladder(stage, tuple(RungDigest(name, digest) for name in rungs), lease_s)

@@ -23,7 +23,7 @@ from docpipe.lab.profiling.memory import Growth
 from docpipe.lab.profiling.samples import Sample, ScoreSample, TimeSample
 from docpipe.runtime.protocol import Runtime
 from docpipe.stages.protocol import Stage
-from docpipe.trace import Producer, Rung, Served
+from docpipe.trace import Producer, RungPlace, Served
 
 NS_PER_MS = 1e6
 NOBODY = Producer("", None, None, None, "", "")
@@ -187,7 +187,7 @@ class Measurer:
     def _count(self, wanted: Wanted, document: Document) -> Mapping[str, Counts]:
         assert wanted.label is not None
         assert wanted.conventions is not None
-        rungs = {name: Rung(stage.ladder[0].name, 0, "none") for name, stage in self.config.each_stage()}
+        rungs = {name: RungPlace(stage.ladder[0].name, 0, "none") for name, stage in self.config.each_stage()}
         result = json.loads(to_result(document, Served(assigned=rungs), NOBODY).to_json())
         tallies = score_document(wanted.label, read_result(result), wanted.conventions).tallies
         counts: dict[str, Counts] = {}
