@@ -12,6 +12,7 @@ from typing import Literal
 from docpipe.errors import DownloadRefused, ModelError
 from docpipe.runtime.inference_yml import FILE_NAME
 from docpipe.runtime.manifest import (
+    CutSource,
     DerivedSource,
     HubSource,
     Manifest,
@@ -121,7 +122,7 @@ def _status(entry: ModelEntry, settings: RuntimeSettings, manifest: Manifest) ->
         return ModelStatus(
             entry, "needs download", "set `runtime.allow_download: true`, or give a `runtime.model_dirs` entry"
         )
-    if isinstance(entry.source, DerivedSource):
+    if isinstance(entry.source, DerivedSource | CutSource):
         return _derived_status(entry, entry.source, settings, manifest)
     try:
         for file in entry.files:
@@ -133,7 +134,7 @@ def _status(entry: ModelEntry, settings: RuntimeSettings, manifest: Manifest) ->
 
 
 def _derived_status(
-    entry: ModelEntry, source: DerivedSource, settings: RuntimeSettings, manifest: Manifest
+    entry: ModelEntry, source: DerivedSource | CutSource, settings: RuntimeSettings, manifest: Manifest
 ) -> ModelStatus:
     base = manifest.get(source.base)
     if not _status(base, settings, manifest).usable:
@@ -148,10 +149,16 @@ def _derived_status(
 
 def _derived_target(entry: ModelEntry, base: ModelEntry, settings: RuntimeSettings) -> Path | None:
     """Return where a derived model would be; None where its base's sha256 is not known before it is prepared."""
+    weights = next((file.sha256 for file in base.files if file.name == "inference.onnx"), None)
+    if weights is None:
+        return None
+    if isinstance(entry.source, CutSource):
+        from docpipe.runtime.cut_head import cut_dir
+
+        return cut_dir(entry, weights, settings.cache())
     from docpipe.runtime.quantize import derived_dir  # brings cv2 and Pillow along
 
-    weights = next((file.sha256 for file in base.files if file.name == "inference.onnx"), None)
-    return derived_dir(entry, weights, settings.cache()) if weights else None
+    return derived_dir(entry, weights, settings.cache())
 
 
 def _verify(status: ModelStatus, settings: RuntimeSettings) -> ModelStatus:

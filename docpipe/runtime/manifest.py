@@ -52,7 +52,17 @@ class DerivedSource(_Strict):
     recipe: Literal["int8_dynamic", "int8_static"]
 
 
-Source = Annotated[PackageSource | ShippedSource | HubSource | DerivedSource, Field(discriminator="kind")]
+class CutSource(_Strict):
+    """A recogniser of the manifest with its head cut to some scripts, made here; see `docpipe.runtime.cut_head`."""
+
+    kind: Literal["cut"]
+    base: str
+    scripts: Literal["latin"]
+    sure_logit: float
+    """Where the best class of any step has a lower raw score, the full head reads the crop."""
+
+
+Source = Annotated[PackageSource | ShippedSource | HubSource | DerivedSource | CutSource, Field(discriminator="kind")]
 
 
 class ModelFile(_Strict):
@@ -121,7 +131,7 @@ class Manifest(_Strict):
         if twice:
             raise ValueError(f"listed twice: {', '.join(twice)}")
         for entry in self.models:
-            if isinstance(entry.source, DerivedSource) and entry.source.base not in names:
+            if isinstance(entry.source, DerivedSource | CutSource) and entry.source.base not in names:
                 raise ValueError(f"{entry.name} is derived from {entry.source.base}, which is not listed")
         return self
 

@@ -13,6 +13,7 @@ from docpipe.errors import DownloadRefused, ModelError
 from docpipe.runtime.engines import missing
 from docpipe.runtime.inference_yml import FILE_NAME
 from docpipe.runtime.manifest import (
+    CutSource,
     DerivedSource,
     Manifest,
     ModelEntry,
@@ -61,6 +62,8 @@ def resolve(
         return _shipped(entry, entry.source, ref.engine)
     if (ref.engine in ONNX_ENGINES) != (entry.engine in ONNX_ENGINES):
         raise ModelError(f"{ref.name} comes as files for {entry.engine}, not for {ref.engine}; leave `engine` out")
+    if isinstance(entry.source, CutSource):
+        raise ModelError(f"{ref.name} has a cut head, which only docpipe's own predictor reads; leave `engine` out")
     return replace(prepare(entry, settings, download, manifest), engine=ref.engine)
 
 
@@ -77,6 +80,11 @@ def prepare(
 
         base = prepare((manifest or load_manifest()).get(entry.source.base), settings, download, manifest)
         return prepare_derived(entry, base, settings.cache())
+    if isinstance(entry.source, CutSource):
+        from docpipe.runtime.cut_head import prepare_cut
+
+        base = prepare((manifest or load_manifest()).get(entry.source.base), settings, download, manifest)
+        return prepare_cut(entry, base, settings.cache())
     return flushed_copy(_from_hub(entry, settings, download), settings.cache())
 
 
@@ -98,8 +106,8 @@ def from_directory(ref: ModelRef, directory: Path, manifest: Manifest) -> Prepar
     """
     if not directory.is_dir():
         raise ModelError(f"{ref.name}: model_dir {directory} is not a directory")
-    engine, weights = _engine_of(ref, directory)
     known = next((entry for entry in manifest.models if entry.name == ref.name), None)
+    engine, weights = _engine_of(ref, directory, known.engine if known else "paddle_static")
     expected = known.known_as if known else ref.name
     found = _model_name(ref, directory / FILE_NAME)
     if found != expected:
@@ -111,11 +119,16 @@ def from_directory(ref: ModelRef, directory: Path, manifest: Manifest) -> Prepar
     return PreparedModel(ref.name, expected, ref.task, engine, directory, sha256_of(weights), round(size / 2**20, 1))
 
 
-def _engine_of(ref: ModelRef, directory: Path) -> tuple[EngineName, Path]:
-    """Return the engine that a directory's files are for, and the file of its weights."""
+def _engine_of(ref: ModelRef, directory: Path, preferred: EngineName) -> tuple[EngineName, Path]:
+    """Return the engine that a directory's files are for, and the file of its weights.
+
+    Where it holds files for both kinds of engine, the reference's counts, then the one preferred.
+    """
     paddle, onnx = directory / "inference.pdiparams", directory / "inference.onnx"
     graph = next((p for p in (directory / "inference.json", directory / "inference.pdmodel") if p.is_file()), None)
-    if ref.engine not in ONNX_ENGINES and paddle.is_file() and graph is not None:
+    wanted_onnx = (ref.engine or preferred) in ONNX_ENGINES
+    has_paddle = paddle.is_file() and graph is not None
+    if has_paddle and ref.engine not in ONNX_ENGINES and not (wanted_onnx and onnx.is_file()):
         return "paddle_static", paddle
     if ref.engine != "paddle_static" and onnx.is_file():
         return ref.engine or "onnxruntime", onnx

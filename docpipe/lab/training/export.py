@@ -1,4 +1,4 @@
-"""Writes fitted networks as one model directory that Paddle Inference loads."""
+"""Writes fitted networks as one model directory, in Paddle's format and as an ONNX file."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from paddle.static import InputSpec
 
 from docpipe.errors import ModelError
 from docpipe.lab.training.network import KeyFieldNet, Size
+from docpipe.lab.training.onnx_graph import write_onnx
 from docpipe.stages.key_fields.learned.features import NEAR
 from docpipe.stages.key_fields.learned.spec import ABOUT, MODEL_NAME, About
 from docpipe.stages.key_fields.learned.texts import GRAMS, WORDS
@@ -96,6 +97,8 @@ def export(members: Sequence[KeyFieldNet], about: About, directory: Path, card: 
         for extra in scratch.glob("inference.*"):
             if extra.suffix not in (".json", ".pdmodel", ".pdiparams"):
                 extra.unlink()
+        weights = [{key: value.numpy() for key, value in member.named_parameters()} for member in members]
+        write_onnx(weights, members[0].size.heads, scratch / "inference.onnx")
         (scratch / "inference.yml").write_text(f"Global:\n  model_name: {MODEL_NAME}\n", encoding="utf-8")
         (scratch / ABOUT).write_text(about.model_dump_json(indent=1) + "\n", encoding="utf-8")
         if card:

@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from docpipe.document import Document, KeyField
-from docpipe.runtime.protocol import ModelRef, Runtime
+from docpipe.runtime.protocol import EngineName, ModelRef, Runtime
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.extract import by_rules, read
 from docpipe.stages.key_fields.learned.model import MODEL_NAME, weigher
@@ -29,6 +29,9 @@ class KeyFieldsSettings(StageSettings):
         default=None, description="A learned model that weighs the rules' candidates: `docpipe-key-fields`."
     )
     model_dir: str | None = Field(default=None, description="A directory that `docpipe train key-fields` wrote.")
+    engine: EngineName | None = Field(
+        default=None, description="What runs the model: `onnxruntime`, or `paddle_static`; it has files for both."
+    )
     device: str | None = Field(default=None, description="The model's device; the runtime's where left out.")
     folder: str | None = Field(default=None, description="A folder of rule packs instead of those shipped.")
 
@@ -37,7 +40,7 @@ class KeyFieldsSettings(StageSettings):
         """The model that weighs candidates; None where rules alone decide."""
         if self.model_name is None and self.model_dir is None:
             return None
-        return ModelRef("tensor_network", self.model_name or MODEL_NAME, self.model_dir, None, self.device)
+        return ModelRef("tensor_network", self.model_name or MODEL_NAME, self.model_dir, self.engine, self.device)
 
     def models(self) -> Sequence[ModelRef]:
         """Return the model, if any."""
