@@ -21,7 +21,9 @@ def synth(
     kind: Annotated[
         str | None,
         typer.Option(
-            "--kind", "-k", help="Comma-separated: receipt, invoice, order, vat_invoice, broadcast, bill, sheet. All."
+            "--kind",
+            "-k",
+            help="Comma-separated: receipt, invoice, order, vat_invoice, broadcast, bill, sheet, parties. All.",
         ),
     ] = None,
     language: Annotated[

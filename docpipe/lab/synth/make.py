@@ -10,7 +10,7 @@ from docpipe.lab.synth.ad_orders.ad_order import make_ad_order
 from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.invoices.bill import make_bill
 from docpipe.lab.synth.invoices.field_sheet import make_sheet
-from docpipe.lab.synth.invoices.invoice import make_invoice, make_order
+from docpipe.lab.synth.invoices.invoice import make_invoice, make_order, make_parties
 from docpipe.lab.synth.issuer import Issuer
 from docpipe.lab.synth.receipts.receipt import make_receipt
 from docpipe.lab.synth.vat.vat_invoice import make_vat_invoice
@@ -25,11 +25,21 @@ _MAKERS: dict[str, Callable[[Issuer, int, Random], SynthDocument]] = {
     "broadcast": make_ad_order,
     "bill": make_bill,
     "sheet": make_sheet,
+    "parties": make_parties,
 }
 KINDS = tuple(_MAKERS)
-SPOKEN = {"broadcast": ("en",), "vat_invoice": ("zh",), "sheet": ("en", "de", "fr")}
+SPOKEN = {"broadcast": ("en",), "vat_invoice": ("zh",), "sheet": ("en", "de", "fr"), "parties": ("en", "de", "fr")}
 """Languages of kinds that not every language has."""
-_SHARES = {"receipt": 4, "invoice": 6, "vat_invoice": 2, "broadcast": 2, "bill": 1, "sheet": 1, "order": 1}
+_SHARES = {
+    "receipt": 4,
+    "invoice": 6,
+    "vat_invoice": 2,
+    "broadcast": 2,
+    "bill": 1,
+    "sheet": 1,
+    "order": 1,
+    "parties": 3,
+}
 
 
 def make(seed: int, kind: str | None = None, language: str | None = None, issuer: int | None = None) -> SynthDocument:

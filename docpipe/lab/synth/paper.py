@@ -39,11 +39,11 @@ class Paper(Sheet):
     def __init__(self, width: float, height: float, issuer: Issuer, rng: Random) -> None:
         super().__init__(width, height)
         self.issuer, self.rng, self.formats = issuer, rng, issuer.formats
-        self._read_known: dict[tuple[str, int | None], str] = {}
+        self._normal: dict[tuple[str, int | None], str] = {}
 
     def value(self, path: str, text: str, normal: str | None = None, row: int | None = None, link: int = 0) -> Part:
         """Characters that are a field's value; `normal` is the value normalised, the text itself if not given."""
-        self._read_known.setdefault((path, row), plain_text(text) if normal is None else normal)
+        self._normal.setdefault((path, row), plain_text(text) if normal is None else normal)
         return value(path, text, row, link)
 
     def amount(self, path: str, amount: Decimal, row: int | None = None, link: int = 0, decimals: int = 2) -> Part:
@@ -86,7 +86,7 @@ class Paper(Sheet):
         for k, run in enumerate(self.runs):
             found = sign.search(run.text)
             if found:
-                self._read_known["currency", None] = self.formats.currency
+                self._normal["currency", None] = self.formats.currency
                 self.runs[k] = replace(run, spans=(*run.spans, Span(*found.span(), VALUE, "currency")))
                 return
 
@@ -105,7 +105,7 @@ class Paper(Sheet):
         rows: dict[str, dict[int, dict[str, FieldLabel]]] = {lead: {} for lead in ROWS}
         for (path, row), found in printed.items():
             raw = " ".join(run.text[span.start : span.end] for run, span in found)
-            made = FieldLabel(self._read_known.get((path, row), plain_text(raw)), raw)
+            made = FieldLabel(self._normal.get((path, row), plain_text(raw)), raw)
             lead = next((lead for lead in ROWS if path.startswith(lead)), None)
             if lead is None:
                 fields[path] = made

@@ -14,7 +14,7 @@ from docpipe.stages.key_fields.learned.features import Units
 from docpipe.stages.key_fields.learned.spec import COLUMNS, PATHS
 
 ITEM = "line_items."
-SHARES = {"receipt": 8, "invoice": 8, "broadcast": 3, "vat_invoice": 2, "bill": 2, "sheet": 1, "order": 1}
+SHARES = {"receipt": 8, "invoice": 8, "broadcast": 3, "vat_invoice": 2, "bill": 2, "sheet": 1, "order": 1, "parties": 5}
 """How many of each kind are made; receipts have few cells, and cost little."""
 
 

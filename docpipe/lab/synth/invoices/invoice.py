@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -19,6 +20,7 @@ from docpipe.lab.synth.invoices.meta import (
     place_line,
     title,
 )
+from docpipe.lab.synth.invoices.party_layouts import set_parties
 from docpipe.lab.synth.invoices.totals import closing, sums, tax_table
 from docpipe.lab.synth.issuer import Issuer
 from docpipe.lab.synth.vocabulary import words_for
@@ -39,15 +41,22 @@ def make_order(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     return make_page(issuer, seed, rng, "order")
 
 
-def make_page(issuer: Issuer, seed: int, rng: Random, kind: str) -> SynthDocument:
-    """Lay out a purchase as a document of the issuer."""
+def make_parties(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
+    """Make an invoice with one of many arrangements of seller and buyer."""
+    return make_page(issuer, seed, rng, "invoice", set_parties)
+
+
+def make_page(
+    issuer: Issuer, seed: int, rng: Random, kind: str, set_top: Callable[[InvoicePage, Facts], None] | None = None
+) -> SynthDocument:
+    """Lay out a purchase as a document of the issuer; `set_top` sets what stands above the items."""
     bought = goods_for(issuer, rng, kind, rng.choice(COUNTS))
     wrong = rng.random() < WRONG
     if wrong:
         bought = replace(bought, gross=bought.gross + Decimal(rng.choice(("0.10", "1.00", "-0.90", "9.00", "90.00"))))
     facts = Facts.draw(rng, issuer, kind, bought)
     page = InvoicePage(issuer, rng)
-    top(page, facts)
+    (set_top or top)(page, facts)
     page.on_page = lambda: running_head(page, facts)
     notes = words_for(issuer.language, "note.invoice")
     if page.maybe(0.25):

@@ -107,6 +107,8 @@ class InvoicePage(Paper):
         self.tint = draws.choice(("#e6e6e6", "#dfe8f5", "#efefef", "#f5ead7", "#d9d9d9", "#e3f0e3"))
         self.say = Wording(issuer, "upper" if draws.random() < 0.12 and issuer.language != "zh" else "")
         self.on_page: Callable[[], None] = lambda: None
+        self.footer_always = False
+        """Whether the foot names the firm, as nothing else does."""
         self.y = self.top
 
     @property

@@ -263,7 +263,8 @@ def footer(page: InvoicePage) -> None:
             where,
             "foot",
         )
-    if (number > 1 and draws.random() < 0.5) or draws.random() < 0.3:
+    bare = (number > 1 and draws.random() < 0.5) or draws.random() < 0.3
+    if bare and not (page.footer_always and number == 1):
         return
     link, address = page.link(), page.link()
     columns: list[list[Parts]] = [

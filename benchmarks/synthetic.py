@@ -1,0 +1,84 @@
+"""Key fields of made-up documents of unseen seeds, by kind and language: what is right, and what is wrong in silence.
+
+    python benchmarks/synthetic.py [--documents 30] [--seed 7000000] [--rules]
+
+Documents are read as a recogniser would (`as_ocr`), so that no picture is drawn; key fields are those of the shipped
+configuration's main rung, or of its rules, and the adapter says what needs review. Training draws its seeds from 0 up
+and others below a few million.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from random import Random
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from machine import describe
+
+from docpipe.adapter import to_result
+from docpipe.config import load_config
+from docpipe.lab.evaluation.conventions import Conventions
+from docpipe.lab.evaluation.labels import read_label
+from docpipe.lab.evaluation.readings import read_result
+from docpipe.lab.evaluation.scoring import score_document
+from docpipe.lab.evaluation.tallies import Tally
+from docpipe.lab.synth import LANGUAGES, make
+from docpipe.lab.training.made_up import document_of
+from docpipe.runtime.paddle import PaddleRuntime
+from docpipe.stages.key_fields import KeyFields
+from docpipe.trace import Producer, Rung, Served
+
+KINDS = ("receipt", "invoice", "parties")
+SHOWN = ("fields", "fields fuzzy", "field seller.name fuzzy", "field buyer.name fuzzy", "field seller.address fuzzy",
+         "field buyer.address fuzzy", "field total_gross", "silent", "silent amounts", "silent documents",
+         "review asked")  # fmt: skip
+
+
+def measure(kind: str, language: str, seeds: range, rung: str) -> Iterator[dict[str, Tally]]:
+    """Yield the tallies of each document."""
+    config = load_config("invoice")
+    ladder = config.stage("key_fields").ladder
+    use = next(step.use for step in ladder if step.name == rung)
+    assigned = {name: Rung(stage.ladder[0].name, 0, stage.ladder[0].mode) for name, stage in config.each_stage()}
+    runtime = PaddleRuntime(config.runtime)
+    for ref in use.models():
+        runtime.load(ref)
+    for seed in seeds:
+        made = make(seed, kind, language)
+        document, _ = document_of(made, Random(seed))
+        read = KeyFields().run(document, use, runtime)
+        producer = Producer("benchmark", None, None, None, "", "")
+        result = to_result(read, Served(assigned=assigned), producer, config.review).model_dump(mode="json")
+        entry = {"file": "a", "fields": {path: label.value for path, label in made.fields.items()}}
+        yield dict(score_document(read_label(entry), read_result(result), Conventions()).tallies)
+    runtime.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=30, help="of each kind and language")
+    parser.add_argument("--seed", type=int, default=7_000_000)
+    parser.add_argument("--rules", action="store_true", help="the rules alone, without the model")
+    options = parser.parse_args()
+    seeds = range(options.seed, options.seed + options.documents)
+    rung = "rules" if options.rules else "main"
+    print(describe(options.seed, f"{options.documents} documents of each kind and language, rung {rung}"))
+    print(f"{'':<14}" + "".join(f"{name.removeprefix('field ').replace(' fuzzy', ' ~'):>18}" for name in SHOWN))
+    for kind in KINDS:
+        for language in LANGUAGES:
+            total: dict[str, Tally] = {}
+            try:
+                for tallies in measure(kind, language, seeds, rung):
+                    for name, tally in tallies.items():
+                        total[name] = total[name] + tally if name in total else tally
+            except ValueError:
+                continue  # not every kind is made in every language
+            shares = [total[name].share if name in total else None for name in SHOWN]
+            print(f"{kind + ' ' + language:<14}" + "".join(f"{'–' if s is None else f'{s:.3f}':>18}" for s in shares))
+
+
+if __name__ == "__main__":
+    main()
