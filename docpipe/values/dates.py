@@ -9,26 +9,33 @@ from datetime import date
 
 from docpipe.values.text import fold
 
-_MONTHS = {
-    "JAN": 1, "JANUARY": 1, "JANUAR": 1, "JANVIER": 1, "JANV": 1, "JANNER": 1,
-    "FEB": 2, "FEBRUARY": 2, "FEBRUAR": 2, "FEVRIER": 2, "FEVR": 2, "FEV": 2,
-    "MAR": 3, "MARCH": 3, "MARZ": 3, "MARS": 3, "MRZ": 3, "MAC": 3,
-    "APR": 4, "APRIL": 4, "AVRIL": 4, "AVR": 4,
-    "MAY": 5, "MAI": 5, "MEI": 5,
-    "JUN": 6, "JUNE": 6, "JUNI": 6, "JUIN": 6,
-    "JUL": 7, "JULY": 7, "JULI": 7, "JUILLET": 7, "JUIL": 7,
-    "AUG": 8, "AUGUST": 8, "AOUT": 8, "OGOS": 8,
-    "SEP": 9, "SEPT": 9, "SEPTEMBER": 9, "SEPTEMBRE": 9,
-    "OCT": 10, "OCTOBER": 10, "OKT": 10, "OKTOBER": 10, "OCTOBRE": 10,
-    "NOV": 11, "NOVEMBER": 11, "NOVEMBRE": 11,
-    "DEC": 12, "DECEMBER": 12, "DEZ": 12, "DEZEMBER": 12, "DECEMBRE": 12, "DIS": 12,
-}  # fmt: skip
+_NAMES_OF_MONTHS = (
+    "JAN JANUARY JANUAR JANVIER JANV JANNER JANUARI GENNAIO GEN ENERO ENE JANEIRO STYCZEN STYCZNIA STY",
+    "FEB FEBRUARY FEBRUAR FEVRIER FEVR FEV FEBRUARI FEBBRAIO FEBBR FEBRERO FEVEREIRO LUTY LUTEGO LUT",
+    "MAR MARCH MARZ MARS MRZ MAC MAART MRT MARZO MARCO MARZEC MARCA",
+    "APR APRIL AVRIL AVR APRILE ABRIL ABR KWIECIEN KWIETNIA KWI",
+    "MAY MAI MEI MAGGIO MAG MAYO MAIO MAJ MAJA",
+    "JUN JUNE JUNI JUIN GIUGNO GIU JUNIO JUNHO CZERWIEC CZERWCA CZE",
+    "JUL JULY JULI JUILLET JUIL LUGLIO LUG JULIO JULHO LIPIEC LIPCA LIP",
+    "AUG AUGUST AOUT OGOS AUGUSTUS AGOSTO AGO SIERPIEN SIERPNIA SIE",
+    "SEP SEPT SEPTEMBER SEPTEMBRE SETTEMBRE SET SETT SEPTIEMBRE SETIEMBRE SETEMBRO WRZESIEN WRZESNIA WRZ",
+    "OCT OCTOBER OKT OKTOBER OCTOBRE OTTOBRE OTT OCTUBRE OUTUBRO OUT PAZDZIERNIK PAZDZIERNIKA PAZ",
+    "NOV NOVEMBER NOVEMBRE NOVIEMBRE NOVEMBRO LISTOPAD LISTOPADA LIS",
+    "DEC DECEMBER DEZ DEZEMBER DECEMBRE DIS DICEMBRE DIC DICIEMBRE DEZEMBRO GRUDZIEN GRUDNIA GRU",
+)
+"""Each month in English, German, French, Dutch, Italian, Spanish, Portuguese, Polish and Malay, without accents."""
+_MONTHS = {name: number for number, names in enumerate(_NAMES_OF_MONTHS, 1) for name in names.split()}
 for _full, _number in list(_MONTHS.items()):  # `avri.`, `Septem.`: every beginning that names one month only
     for _end in range(4, len(_full)):
         if len({n for name, n in _MONTHS.items() if name.startswith(_full[:_end])}) == 1:
             _MONTHS.setdefault(_full[:_end], _number)
+_AMBIGUOUS = frozenset({"SET", "SETT", "OUT", "GEN", "MAG", "AGO", "LIS", "PAZ", "STY", "LIP", "ABR"})
+"""Abbreviations that are words or units as well (`2 SET 10`): they name a month beside a year in full only."""
 _NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?P<y>(?:19|20)\d\d|'?\d\d)"
+_ORDINAL = r"(?:ST|ND|RD|TH|ER|ERE|[EOA]\b)?"
+"""What stands behind a day: `4th`, `1er`, `1º` (folded to O)."""
+_OF = r"(?:(?:OF|DE|DEL|DI)\s)?"
 # a time may be glued to the year (03/02/201815:28)
 _END = r"(?=\d{1,2}:\d\d|[^\d]|$)"
 _SHAPES = tuple(
@@ -38,8 +45,10 @@ _SHAPES = tuple(
         rf"(?<![\d/.])(?P<y>(?:19|20)\d\d)\s?[-/.]\s?(?P<m>\d{{1,2}})\s?[-/.]\s?(?P<d>\d\d?){_END}",
         rf"(?<![\d/.,])(?P<a>\d{{1,2}})\s?(?P<sep>[-/.])\s?(?P<b>\d{{1,2}})\s?(?P=sep)\s?{_YEAR}{_END}(?!(?P=sep)\d\d?\D)",
         rf"(?<![\d/.,-])(?P<a>\d\d)[-/.](?P<b>\d\d)[-/.](?P<y>(?:19|20)\d\d){_END}",
-        rf"(?<![\d/])(?P<d>\d{{1,2}})(?:ST|ND|RD|TH)?[\s.,/-]{{0,3}}(?P<name>{_NAMES})[\s.,/-]{{0,3}}{_YEAR}{_END}",
-        rf"(?<![A-Z])(?P<name>{_NAMES})[\s.]{{0,2}}(?P<d>\d{{1,2}})(?:ST|ND|RD|TH)?(?:,\s?|\s)\s?{_YEAR}{_END}",
+        rf"(?<![\d/])(?P<d>\d{{1,2}}){_ORDINAL}[\s.,/-]{{0,3}}{_OF}(?P<name>{_NAMES})[\s.,/-]{{0,3}}{_OF}{_YEAR}{_END}",
+        rf"(?<![A-Z])(?P<name>{_NAMES})[\s.]{{0,2}}(?P<d>\d{{1,2}}){_ORDINAL}(?:\s?,\s?|\s)\s?{_YEAR}{_END}",
+        rf"(?<![A-Z])(?P<name>{_NAMES})(?P<sep>[-/.])(?P<d>\d{{1,2}})(?P=sep)(?P<y>(?:19|20)\d\d){_END}",
+        rf"(?<!\d)(?P<y>(?:19|20)\d\d)[\s.,/-]{{1,3}}(?P<name>{_NAMES})[\s.,/-]{{1,3}}(?P<d>\d{{1,2}})(?!\d)",
         rf"(?<![\d/.,])(?P<a>\d\d)\s(?P<b>\d\d)\s(?P<y>(?:19|20)\d\d){_END}",
     )
 )
@@ -111,6 +120,8 @@ def _read(found: re.Match[str], compact: bool) -> DateMatch | None:
         year += 2000 if year < 70 else 1900
     order = None
     if "name" in parts:
+        if parts["name"] in _AMBIGUOUS and len(digits) == 2:
+            return None
         day, month, is_open = int(parts["d"]), _MONTHS[parts["name"]], False
     elif "m" in parts:
         day, month, is_open = int(parts["d"]), int(parts["m"]), False

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from docpipe.document import FieldSource
 from docpipe.stages.key_fields.compiled_pack import Prepared
-from docpipe.stages.key_fields.layout import Cell, Layout
+from docpipe.stages.key_fields.layout import WIDE_GAP, Cell, Layout
 from docpipe.stages.key_fields.pack import FieldRule
 from docpipe.stages.key_fields.patterns import Hit
 from docpipe.stages.key_fields.shapes import Shaped, read_shape
@@ -155,8 +155,8 @@ def _places(page: Page, cell: Cell, number: int, rule: FieldRule) -> Iterator[tu
             if rest:
                 yield place, rest, cell
         elif place == "right":
-            if number + 1 < len(hits):
-                continue  # another label stands between
+            if number + 1 < len(hits) or _stands_under(page, cell, number):
+                continue  # another label stands between, or the value right below it
             for other in page.layout.beside(cell):
                 passes = page.prepared.passes
                 if (
@@ -186,6 +186,26 @@ def _places(page: Page, cell: Cell, number: int, rule: FieldRule) -> Iterator[tu
             for other in page.layout.above(cell, 1):
                 yield place, other.text, other
                 break
+
+
+def _stands_under(page: Page, cell: Cell, number: int) -> bool:
+    """Say whether a value stands right below a label, where what is right of it stands far away."""
+    if cell.text[page.hits[cell.index][number].end :].strip(" .:：#°º"):
+        return False
+    beside = next(iter(page.layout.right_of(cell)), None)
+    if beside is None:
+        return False
+    words = sum(c.isalpha() for c in beside.text) >= sum(c.isdigit() for c in beside.text)
+    if beside.box[0] - cell.box[2] < (0.4 if words else 1.0) * WIDE_GAP * cell.height:
+        return False
+    below = next(iter(page.layout.below(cell, 1)), None)
+    return (
+        below is not None
+        and abs(below.box[0] - cell.box[0]) < 0.4 * cell.height
+        and below.box[1] - cell.box[3] < 0.8 * cell.height
+        and any(c.isdigit() for c in below.text)
+        and not page.hits[below.index]
+    )
 
 
 def _until_label(page: Page, cell: Cell) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,9 +10,10 @@ from statistics import median
 
 from docpipe.stages.key_fields.candidates import Page
 from docpipe.stages.key_fields.layout import Cell
-from docpipe.stages.key_fields.parties.lines import ENDS, LARGER, Kind, Line, Role, may_be_name
+from docpipe.stages.key_fields.parties.lines import ENDS, LARGER, Kind, Line, Role, may_be_name, place_kind
 from docpipe.stages.key_fields.postal import sender_parts, strip_name
 from docpipe.stages.key_fields.shared_words import SharedWords
+from docpipe.values.text import fold
 
 REACH = 8
 """A party's block has at most so many lines."""
@@ -152,9 +154,20 @@ class Finder:
         below = self._below(anchor, BELOW)
         if below is None or below.kind in (Kind.ANCHOR, Kind.TITLE):
             return self._form(anchor) if below is None or below.role is Role.OTHER else []
-        if below.kind in (Kind.LABEL, Kind.NUMBER, Kind.TAX) and (form := self._form(anchor)):
+        labelled = self._is_labelled(below, "name")
+        if self._is_labelled(below, "address") and not labelled:
+            return []  # the name stands right of the word
+        if (labelled or below.kind in (Kind.LABEL, Kind.NUMBER, Kind.TAX)) and (form := self._form(anchor)):
             return form
+        if labelled:
+            return []
         return [below, *self._column(below)]
+
+    def _is_labelled(self, line: Line, what: str) -> bool:
+        """Say whether a line begins with a word for a name, or for an address, inside a party's form."""
+        patterns = self.page.prepared.parties
+        pattern = patterns.name_labels if what == "name" else patterns.address_labels
+        return pattern is not None and pattern.search(line.folded) is not None
 
     def _right(self, anchor: Line) -> list[Line]:
         """Return the line right of a word, with those below it that begin where it begins."""
@@ -164,15 +177,21 @@ class Finder:
         first = next(iter(beside), None)
         if first is None or first.box[0] - anchor.box[2] > BESIDE * anchor.height or first.kind in ENDS:
             return []
-        return [first, *self._column(first)]
+        column = [first, *self._column(first)]
+        if len(column) == 1 and (below := self._below(first, 3.0)) is not None and below.kind not in ENDS:
+            return [first, below, *self._column(below)]  # the name stands apart from its address
+        return column
 
     def _form(self, anchor: Line) -> list[Line]:
         """Return what stands right of `Name:` and `Address:` below a word, where a party's details are set as a form.
 
         Lines right of no label go on with the line above; one just above the first belongs to it.
         """
-        patterns = self.page.prepared.parties
         found: list[Line] = []
+        rest: list[Line] = []
+        places: list[float] = []
+        others = [line.box[0] for line in self.by_row[anchor.row] if line.box[0] > anchor.box[2]]
+        limit = min((x - anchor.height for x in others), default=math.inf)
         left, seen = anchor.box[0], anchor
         for number in range(anchor.row + 1, anchor.row + 14):
             row = [line for line in self.by_row.get(number, ()) if line.page == anchor.page]
@@ -186,33 +205,35 @@ class Finder:
             values = [
                 line
                 for line in row
-                if line is not head and line.box[0] > left and line.number not in self.used
-                and (not found or abs(line.box[0] - found[-1].box[0]) < 1.5 * line.height)
+                if line is not head and left < line.box[0] < limit and line.number not in self.used
+                and (not places or abs(line.box[0] - places[-1]) < 1.5 * line.height)
             ]  # fmt: skip
             if head is not None:
                 seen = head
             if head is None:
                 if values and values[0].kind not in ENDS and values[0].box[1] - seen.box[3] < 3 * anchor.height:
                     found.append(values[0])
+                    places.append(values[0].box[0])
                     seen = values[0]
-            elif head.kind is Kind.LABEL or (patterns.name_labels and patterns.name_labels.search(head.folded)):
-                names = patterns.name_labels is not None and patterns.name_labels.search(head.folded) is not None
-                place = patterns.address_labels is not None and patterns.address_labels.search(head.folded) is not None
+            elif head.kind is Kind.LABEL or self._is_labelled(head, "name") or self._is_labelled(head, "address"):
+                names, place = self._is_labelled(head, "name"), self._is_labelled(head, "address")
                 text = re.sub(r"^[^:]{1,40}:\s*", "", head.text) if ":" in head.text.rstrip(" :") else ""
                 if (names or place) and text:
-                    found.append(_with_text(head, text))
+                    found.append(_with_text(head, _INNER_LABEL.sub(" ", text), self.words))
                 elif (names or place) and values:
-                    value = _with_text(values[0], values[0].text.lstrip(" :"))
-                    above = found[-1] if names and len(found) == 1 and found[0].kind is Kind.TEXT else None
+                    value = _with_text(values[0], values[0].text.lstrip(" :"), self.words)
+                    places.append(value.box[0])
+                    above = found[-1] if names and found and found[-1].kind is Kind.TEXT else None
                     if above is not None and value.box[1] - above.box[3] < 0.8 * value.height:
-                        found[-1] = _with_text(value, f"{above.text} {value.text}")
+                        found[-1] = _with_text(value, f"{above.text} {value.text}", self.words)
                     else:
                         found.append(value)
-                elif found:
-                    found.extend(_as_rest(line) for line in (head, *values))
+                else:
+                    rest += [_as_rest(line) for line in (head, *values)]
             elif head.kind not in (Kind.ANCHOR, Kind.TAX, Kind.CONTACT, Kind.BANK):
                 break
         found = [line for line in found if sum(c.isalpha() for c in line.text) >= 2]
+        found += rest if found else []
         self.used.update(line.number for line in found)
         return found
 
@@ -262,7 +283,9 @@ class Finder:
         """Return where the name begins: right below the last line above the town that is no part of its address."""
         start = 0
         for number in range(town):
-            if column[number].kind in ENDS:
+            kind = column[number].kind
+            reaches = kind in (Kind.CONTACT, Kind.TAX, Kind.BANK)
+            if kind in ENDS and not (reaches and not any(may_be_name(self.page, c) for c in column[number + 1 : town])):
                 start = number + 1
         big = [column[n].height > LARGER * column[town].height for n in range(start, town)]
         if len(big) >= 2 and big[0] and not big[1] and may_be_name(self.page, column[start + 1]):
@@ -395,7 +418,9 @@ class Finder:
         while number < len(lines) and lines[number].kind is Kind.COURTESY:
             courtesy = True
             number += 1
+        passed: list[Line] = []
         while anchored and number < len(lines) and lines[number].kind in (Kind.LABEL, Kind.TAX, Kind.NUMBER):
+            passed.append(lines[number])
             number += 1
         if number >= len(lines):
             return None
@@ -416,6 +441,7 @@ class Finder:
         if split[1]:
             block.parts = split[1]
             block.complete = True
+        block.rest += passed
         if self.words.forms.search(first.folded):
             block.courtesy = True
         self._read_address(block, lines[number:])
@@ -451,6 +477,16 @@ class Finder:
                 done = block.complete = True
         if not block.complete and block.address:
             self._trim(block)
+        if len(block.address) > 1 and block.address[1].kind is Kind.STREET and self._is_person(block.address[0]):
+            block.rest.append(block.address.pop(0))
+
+    def _is_person(self, line: Line) -> bool:
+        """Say whether a line between name and street is a person's: a form of address, or a first and a last name."""
+        if line.kind is not Kind.TEXT:
+            return False
+        words = line.text.split()
+        named = len(words) == 2 and all(word[:1].isupper() and word[1:].islower() and word.isalpha() for word in words)
+        return named or self.words.forms.search(line.folded) is not None
 
     def _is_buyers(self, line: Line) -> bool:
         pattern = self.page.prepared.parties.belongs_to_buyer
@@ -476,12 +512,16 @@ class Finder:
             return False
         if line.text[:1] in "&(" or self.words.particles.search(last.folded):
             return True
+        if line.text[:1].islower() and len(line.text) <= 40:
+            return True
         form = self.words.legal_forms.search(line.folded)
         if form is not None and form.start() <= 1 and len(line.text) <= 28:
             return True
         return last.text.count("(") > last.text.count(")")
 
 
+_INNER_LABEL = re.compile(r"\s+[^\W\d]{3,12}:\s*")
+"""A label inside a line: `Milano Provincia: MI`."""
 _BULLETS = frozenset({"●", "•", "·", "|", "/", "-", "–", "—", "*"})
 _HEAD = re.compile(
     r"(?:REGISTERED (?:OFFICE|NAME|COMPANY)\W+|SOCIETE\W+|FIRMA\W+|(?:C|\(C\)|©) ?\d{4} )?(?P<name>[^|·•●;:]*?)\W*$"
@@ -503,9 +543,11 @@ def _join(lines: Sequence[Line]) -> str:
     return text
 
 
-def _with_text(line: Line, text: str) -> Line:
-    kind = Kind.TEXT if line.kind in (Kind.LABEL, Kind.COURTESY) else line.kind
-    return Line(line.number, line.cells, text, line.folded[len(line.folded) - len(text) :], line.box, kind)
+def _with_text(line: Line, text: str, words: SharedWords) -> Line:
+    """Return a line that says what stands behind its label."""
+    folded = fold(text)
+    kind = Kind.TEXT if line.kind in (Kind.LABEL, Kind.COURTESY, Kind.TITLE, Kind.WORD) else line.kind
+    return Line(line.number, line.cells, text, folded, line.box, place_kind(words, folded) or kind)
 
 
 def _as_rest(line: Line) -> Line:

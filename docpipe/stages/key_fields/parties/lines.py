@@ -94,9 +94,7 @@ def find_lines(page: Page) -> list[Line]:
     for row in page.layout.rows:
         run: list[Cell] = []
         for cell in row:
-            if run and (
-                cell.box[0] - run[-1].box[2] > WORD_GAP * min(cell.height, run[-1].height) or not _alike(run, cell)
-            ):
+            if run and not _goes_on(page, run, cell):
                 lines.append(_line(page, len(lines), run))
                 run = []
             run.append(cell)
@@ -105,11 +103,18 @@ def find_lines(page: Page) -> list[Line]:
     return lines
 
 
-def _alike(run: Sequence[Cell], cell: Cell) -> bool:
-    """Say whether a cell goes on with a run: letters of a like size, and no label with a colon before it."""
+def _goes_on(page: Page, run: Sequence[Cell], cell: Cell) -> bool:
+    """Say whether a cell goes on with a run: near it, letters of a like size, and no label or party's word before it."""
     last = run[-1]
+    gap = cell.box[0] - last.box[2]
     size = max(last.height, cell.height) / max(min(last.height, cell.height), 1.0)
-    return size < 1.6 and not last.text.endswith(":") and last.box[2] - cell.box[0] < 0.8 * cell.height
+    if (
+        size >= 1.6
+        or last.text.endswith(":")
+        or not -0.8 * cell.height < gap <= WORD_GAP * min(cell.height, last.height)
+    ):
+        return False
+    return _anchor(page, last.text, last.folded) is None if len(run) == 1 else True
 
 
 def _line(page: Page, number: int, cells: Sequence[Cell]) -> Line:
@@ -166,7 +171,7 @@ def _kind(page: Page, cells: Sequence[Cell], text: str, folded: str) -> Kind:
         return Kind.NUMBER
     if words.country.search(folded):
         return Kind.COUNTRY
-    place = _place(words, folded)
+    place = place_kind(words, folded)
     if place is not None:
         return place
     if words.forms.search(folded):
@@ -178,7 +183,7 @@ def _kind(page: Page, cells: Sequence[Cell], text: str, folded: str) -> Kind:
     return Kind.WORD if means else Kind.TEXT
 
 
-def _place(words: SharedWords, folded: str) -> Kind | None:
+def place_kind(words: SharedWords, folded: str) -> Kind | None:
     """Return whether a line ends in a town, or names a street; `1242 Mill Road` is no town of that number."""
     town, named = words.town.search(folded), words.street_words.search(folded)
     if town is not None:

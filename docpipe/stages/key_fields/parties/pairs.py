@@ -11,7 +11,7 @@ from rapidfuzz.distance import Levenshtein
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.parties.blocks import Block, Finder
 from docpipe.stages.key_fields.parties.evidence import WEIGHTS, Facts, facts_of, find_facts
-from docpipe.stages.key_fields.parties.lines import Line, Role, find_lines
+from docpipe.stages.key_fields.parties.lines import Kind, Line, Role, find_lines
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.values.text import fold, letters_digits
 
@@ -21,6 +21,8 @@ SAME = 0.86
 """Names more alike than this are one, misread."""
 SLOPE, SHIFT = 0.9, -0.45
 """How a lead over the next pair becomes a confidence: 1 / (1 + exp(-(slope * lead + shift)))."""
+LEVEL = 2.5
+"""Two blocks stand side by side where their first lines are apart by less than so many heights."""
 LEAST_LEAD = 0.9
 """A lead below this is a close choice."""
 
@@ -84,7 +86,7 @@ def decide_parties(page: Page, candidates: Sequence[Candidate]) -> Parties:
         blocks += [block for c in own if (block := _labelled_name(c, lines, blocks)) is not None]
     facts = find_facts(page, lines, named)
     firms = _firms(blocks, page.prepared.shared.legal_forms)
-    _weigh(page, firms, facts)
+    _weigh(page, firms, facts, lines)
     return _choose(firms, lines)
 
 
@@ -135,15 +137,38 @@ def _place_of(block: Block) -> str:
     return letters_digits(block.address_text) if block.complete else ""
 
 
-def _weigh(page: Page, firms: Sequence[Firm], facts: Facts) -> None:
-    first = min(
-        (b.first.number for f in firms for b in f.blocks if b.place in ("top", "logo", "letterhead")), default=-1
-    )
+def _places(blocks: Sequence[Block], lines: Sequence[Line]) -> dict[int, str]:
+    """Return for unlabelled blocks at the top, by the number of their first line, where they stand to the others.
+
+    The first of all is the letterhead where no title and no label stands above it; of two side by side, the right one.
+    """
+    top = [b for b in blocks if b.role is None and b.place in ("top", "logo", "letterhead") and not b.under_sender]
+    if not top:
+        return {}
+    places = dict.fromkeys((b.first.number for b in top), "aside")
+    first = min(top, key=lambda b: b.first.number)
+    above = [line for line in lines[: first.first.number] if line.kind in (Kind.TITLE, Kind.LABEL, Kind.ANCHOR)]
+    above = [line for line in above if line.box[3] < first.first.box[1] and line.page == first.first.page]
+    if not above:
+        places[first.first.number] = "letterhead"
+    for block in top:
+        beside = [
+            b
+            for b in top
+            if b is not block and b.address and abs(b.first.box[1] - block.first.box[1]) < LEVEL * b.first.height
+        ]
+        if block.address and any(b.first.box[2] < block.first.box[0] for b in beside) and above:
+            places[block.first.number] = "right_column"
+    return places
+
+
+def _weigh(page: Page, firms: Sequence[Firm], facts: Facts, lines: Sequence[Line]) -> None:
+    places = _places([block for firm in firms for block in firm.blocks], lines)
     for firm in firms:
         seen: dict[str, int] = {}
         own = {line.number for block in firm.blocks for line in block.lines}
         for block in firm.blocks:
-            for fact in facts_of(page, block, facts, own, block.first.number == first):
+            for fact in facts_of(page, block, facts, own, places.get(block.first.number, "aside")):
                 seen[fact] = seen.get(fact, 0) + 1
         if len(firm.blocks) > 1:
             seen.pop("again", None)
