@@ -130,9 +130,7 @@ def _streets_over_towns(rows: Sequence[Row], shared: SharedWords) -> set[int]:
     """Return the rows of which one ends or begins with a house number and the next is a postcode with its town."""
     found: set[int] = set()
     for number, (street, town) in enumerate(pairwise(rows)):
-        if (shared.street.search(street.folded) or shared.street_words.search(street.folded)) and (
-            _TOWN.match(town.folded) or shared.town.search(town.folded)
-        ):
+        if shared.street.search(street.folded) and (_TOWN.match(town.folded) or shared.town.search(town.folded)):
             found |= {number, number + 1}
     return found
 

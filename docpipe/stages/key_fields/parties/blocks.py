@@ -192,7 +192,7 @@ class Finder:
         places: list[float] = []
         others = [line.box[0] for line in self.by_row[anchor.row] if line.box[0] > anchor.box[2]]
         limit = min((x - anchor.height for x in others), default=math.inf)
-        left, seen = anchor.box[0], anchor
+        left, seen, open_place = anchor.box[0], anchor, False
         for number in range(anchor.row + 1, anchor.row + 14):
             row = [line for line in self.by_row.get(number, ()) if line.page == anchor.page]
             if not row:
@@ -218,6 +218,7 @@ class Finder:
             elif head.kind is Kind.LABEL or self._is_labelled(head, "name") or self._is_labelled(head, "address"):
                 names, place = self._is_labelled(head, "name"), self._is_labelled(head, "address")
                 text = re.sub(r"^[^:]{1,40}:\s*", "", head.text) if ":" in head.text.rstrip(" :") else ""
+                open_place = place and not text and not values
                 if (names or place) and text:
                     found.append(_with_text(head, _INNER_LABEL.sub(" ", text), self.words))
                 elif (names or place) and values:
@@ -228,8 +229,10 @@ class Finder:
                         found[-1] = _with_text(value, f"{above.text} {value.text}", self.words)
                     else:
                         found.append(value)
-                else:
+                elif not open_place:
                     rest += [_as_rest(line) for line in (head, *values)]
+            elif open_place and head.kind in (Kind.TEXT, Kind.STREET, Kind.TOWN, Kind.COUNTRY):
+                found.append(head)  # the address stands below its label
             elif head.kind not in (Kind.ANCHOR, Kind.TAX, Kind.CONTACT, Kind.BANK):
                 break
         found = [line for line in found if sum(c.isalpha() for c in line.text) >= 2]
@@ -477,16 +480,10 @@ class Finder:
                 done = block.complete = True
         if not block.complete and block.address:
             self._trim(block)
-        if len(block.address) > 1 and block.address[1].kind is Kind.STREET and self._is_person(block.address[0]):
-            block.rest.append(block.address.pop(0))
-
-    def _is_person(self, line: Line) -> bool:
-        """Say whether a line between name and street is a person's: a form of address, or a first and a last name."""
-        if line.kind is not Kind.TEXT:
-            return False
-        words = line.text.split()
-        named = len(words) == 2 and all(word[:1].isupper() and word[1:].islower() and word.isalpha() for word in words)
-        return named or self.words.forms.search(line.folded) is not None
+        street = next((n for n, line in enumerate(block.address) if line.kind in (Kind.STREET, Kind.TOWN)), 0)
+        if street and block.address[street].kind is Kind.STREET:  # a person, a department, a trade
+            block.rest += block.address[:street]
+            block.address = block.address[street:]
 
     def _is_buyers(self, line: Line) -> bool:
         pattern = self.page.prepared.parties.belongs_to_buyer

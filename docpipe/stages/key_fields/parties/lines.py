@@ -104,7 +104,7 @@ def find_lines(page: Page) -> list[Line]:
 
 
 def _goes_on(page: Page, run: Sequence[Cell], cell: Cell) -> bool:
-    """Say whether a cell goes on with a run: near it, letters of a like size, and no label or party's word before it."""
+    """Say whether a cell goes on with a run: near it, of a like size, and no label or party's word before it."""
     last = run[-1]
     gap = cell.box[0] - last.box[2]
     size = max(last.height, cell.height) / max(min(last.height, cell.height), 1.0)
@@ -161,12 +161,12 @@ def _kind(page: Page, cells: Sequence[Cell], text: str, folded: str) -> Kind:
         return Kind.NUMBER
     if words.contact.search(folded):
         return Kind.CONTACT
-    if _is_label(page, cells[0], text):
-        return Kind.LABEL
     if words.tax_id.search(folded):
         return Kind.TAX
     if words.bank.search(folded):
         return Kind.BANK
+    if _is_label(page, cells[0], text):
+        return Kind.LABEL
     if letters < 2 or (digits and ((find_dates(text) and letters < 14) or _AMOUNT.fullmatch(folded.strip()))):
         return Kind.NUMBER
     if words.country.search(folded):
@@ -198,7 +198,9 @@ def _is_label(page: Page, cell: Cell, text: str) -> bool:
         if hit.start > 1:
             break
         rest = cell.text[hit.end :]
-        if not rest.strip(" .:：#°º-") or re.match(r"\s*\.?\s*[:：#°]|\s*\W?\s*\d", rest):
+        if not rest.strip(" .:：#°º-") or re.match(r"\s*\.?\s*[:：#°]", rest):
+            return True
+        if re.match(r"\s*\W?\s*\d", rest) and not page.prepared.shared.town.search(cell.folded):
             return True
     return _BARE_LABEL.fullmatch(text) is not None
 

@@ -15,7 +15,7 @@ from docpipe.stages.key_fields.parties.lines import Kind, Line, Role, find_lines
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.values.text import fold, letters_digits
 
-NOBODY = {"seller": 0.4, "buyer": -0.3}
+NOBODY = {"seller": -0.3, "buyer": -0.3}
 """What a pair gains that leaves a party out: a block must speak for a party by more than this."""
 SAME = 0.86
 """Names more alike than this are one, misread."""
