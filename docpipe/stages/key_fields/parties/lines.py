@@ -19,6 +19,11 @@ WORD_GAP = 1.0
 """Cells of a row that stand nearer than so many heights are words of one line."""
 LARGER = 1.35
 """Letters of a logo or title exceed the usual height by this factor."""
+TAX_DIGITS = 5
+"""A tax number has at least so many digits; a word for taxes beside fewer is a rate or a title."""
+MOST_TAX_DIGITS = 11
+SHORT = 16
+"""A label has at most so many letters."""
 PHONE = 7
 """A telephone number has at least so many digits."""
 LONGEST_NAME = 90
@@ -161,12 +166,15 @@ def _kind(page: Page, cells: Sequence[Cell], text: str, folded: str) -> Kind:
         return Kind.NUMBER
     if words.contact.search(folded):
         return Kind.CONTACT
-    if words.tax_id.search(folded):
+    taxes = words.tax_id.search(folded) is not None
+    if taxes and digits >= TAX_DIGITS:
         return Kind.TAX
     if words.bank.search(folded):
         return Kind.BANK
     if _is_label(page, cells[0], text):
         return Kind.LABEL
+    if letters == 1 and PHONE <= digits <= MOST_TAX_DIGITS and len(text) <= 16:
+        return Kind.TAX
     if letters < 2 or (digits and ((find_dates(text) and letters < 14) or _AMOUNT.fullmatch(folded.strip()))):
         return Kind.NUMBER
     if words.country.search(folded):
@@ -178,6 +186,8 @@ def _kind(page: Page, cells: Sequence[Cell], text: str, folded: str) -> Kind:
         return Kind.TEXT
     if _is_title(page, folded, letters):
         return Kind.TITLE
+    if taxes and letters <= SHORT:
+        return Kind.LABEL
     header = page.prepared.header
     means = header is not None and _finds(header.not_name, folded) and not words.legal_forms.search(folded)
     return Kind.WORD if means else Kind.TEXT
