@@ -97,6 +97,9 @@ def require_engine(name: EngineName, device: str) -> None:
         raise ModelError(lacking)
     engine = engine_of(name)
     module = importlib.import_module(engine.module)
+    if name in ONNX_ENGINES:
+        # what fails is raised as well; in its own words on stderr ONNX Runtime says it a second time
+        module.set_default_logger_severity(4)
     kind = device.partition(":")[0]
     if kind != "cpu" and kind not in devices(name, module):
         build = next(iter(engine.installed()), engine.module)

@@ -159,7 +159,7 @@ def test_what_a_build_of_paddle_can_drive(module, kinds):
 
 def test_what_a_build_of_onnxruntime_can_drive(monkeypatch):
     providers = ["CUDAExecutionProvider", "CPUExecutionProvider"]
-    module = SimpleNamespace(get_available_providers=lambda: providers)
+    module = SimpleNamespace(get_available_providers=lambda: providers, set_default_logger_severity=lambda level: None)
     assert devices("onnxruntime", module) == {"cpu", "gpu"}
     monkeypatch.setattr(engines.importlib, "import_module", lambda name: module)
     require_engine("onnxruntime", "gpu:0")
@@ -170,7 +170,9 @@ def test_what_a_build_of_onnxruntime_can_drive(monkeypatch):
 def test_cuda_libraries_from_pip_are_loaded_before_a_model_runs_on_a_gpu(monkeypatch):
     calls: list[str] = []
     module = SimpleNamespace(
-        get_available_providers=lambda: ["CUDAExecutionProvider"], preload_dlls=lambda: calls.append("loaded")
+        get_available_providers=lambda: ["CUDAExecutionProvider"],
+        set_default_logger_severity=lambda level: None,
+        preload_dlls=lambda: calls.append("loaded"),
     )
     monkeypatch.setattr(engines.importlib, "import_module", lambda name: module)
     require_engine("onnxruntime", "cpu")
