@@ -185,7 +185,7 @@ class Page:
     text_layer_reason: str = ""
     """Why the text layer may serve, or why not, in words for the result and its reader."""
     text_layer_fonts: tuple[frozenset[str], ...] = ()
-    """The names of the fonts that each line of the text layer is set in."""
+    """The names of the fonts that each line of the text layer is set in; empty where its letters need no check."""
     beside_text_layer: tuple[Box, ...] = ()
     """Where something is laid over the page that the text layer does not say, such as a stamp that is a picture."""
     regions: tuple[TextRegion, ...] = ()

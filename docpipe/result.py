@@ -285,6 +285,8 @@ class PageResult(_Frozen):
     transform: tuple[float, float, float, float, float, float]
     rungs: Rungs
     lines: tuple[LineResult, ...]
+    text_layer: str | None = None
+    """Of a PDF's page: why its own text was used, or why its picture was read; null for an image."""
 
 
 class CellResult(_Frozen):

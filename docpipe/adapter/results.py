@@ -40,6 +40,7 @@ COORDINATE_DECIMALS = 1
 CONFIDENCE_DECIMALS = 4
 TRANSFORM_DECIMALS = 6
 DEFAULT_REVIEW = ReviewSettings()
+PDF = "application/pdf"
 MIN_SIDE = 0.1
 """The least side of a box, in pixels: one step of the rounded coordinates."""
 
@@ -65,7 +66,7 @@ def to_result(
             pages_read=len(document.pages),
         ),
         stages=Stages(**{name: _stage(name, served) for name in served.assigned}),
-        pages=tuple(_page(page, served) for page in document.pages),
+        pages=tuple(_page(page, served, document.media_type) for page in document.pages),
         tables=tuple(_table(table, page) for page in document.pages for table in page.tables),
         fields=fields,
         line_items=line_items,
@@ -155,7 +156,7 @@ def _stage(name: str, served: Served) -> StageResult:
     )
 
 
-def _page(page: Page, served: Served) -> PageResult:
+def _page(page: Page, served: Served, media_type: str) -> PageResult:
     return PageResult(
         page=page.number,
         width=page.width,
@@ -165,6 +166,7 @@ def _page(page: Page, served: Served) -> PageResult:
         transform=_affine(page.transform),
         rungs=Rungs(**{name: _rung_of(name, page.number, served) for name in served.assigned}),
         lines=tuple(_line(line, page) for line in page.lines),
+        text_layer=(page.text_layer_reason or None) if media_type == PDF else None,
     )
 
 

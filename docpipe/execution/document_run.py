@@ -64,10 +64,15 @@ class DocumentRun:
         self.fail(Failure(LadderExhausted.code, message, stage=stage, page=page))
         return None
 
-    def serve_by_text_layer(self, stage: str, page: int) -> None:
-        """Note that a page's own text stood in for a stage."""
+    def read_quietly(self, stage: str, document: Document) -> Document | None:
+        """Run a stage for a part of a page, on the best rung that is left; None where it fails, which costs no rung."""
+        rungs = self.rungs_left(stage)
+        return self.caller.read_quietly(stage, rungs[0], document) if rungs else None
+
+    def serve_by_text_layer(self, stage: str, page: int, elapsed_ms: float = 0.0) -> None:
+        """Note that a page's own text stood in for a stage, and how long that took."""
         rung = self.caller.rung(stage, self.route[stage].rungs[0])
-        self.record.runs.append(StageRun(stage, rung, "text_layer", page, 0.0))
+        self.record.runs.append(StageRun(stage, rung, "text_layer", page, elapsed_ms))
 
     def served(self, document: Document, times_ns: Times) -> Served:
         """Return how the document was served."""

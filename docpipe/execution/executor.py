@@ -18,6 +18,7 @@ from docpipe.execution.fault_injection import Faults
 from docpipe.execution.record import Times
 from docpipe.execution.route import Route
 from docpipe.execution.stage_call import NOBODY, Attempt, CallObserver, StageCaller, rung_of
+from docpipe.execution.text_layers import TextLayers
 from docpipe.inputs.accepted import DocumentInput
 from docpipe.inputs.identity import content_sha256
 from docpipe.inputs.names import printable
@@ -106,10 +107,11 @@ class Executor:
 
     def _read(self, document: Document, opened: OpenedDocument, run: DocumentRun) -> Document:
         pages = []
+        layers = self._text_layers(document, run)
         for page in opened.pages():
             if isinstance(page, PageUnreadable):
                 run.fail(Failure(page.code, str(page), page=page.page))
-            elif (done := self._read_page(document.with_pages([page]), page, run)) is not None:
+            elif (done := self._read_page(document, page, run, layers)) is not None:
                 pages.append(done)
         document = document.with_pages(pages)
         if not pages:
@@ -120,13 +122,29 @@ class Executor:
             document = run.run_stage(spec.name, document, None) or document
         return document
 
-    def _read_page(self, document: Document, page: Page, run: DocumentRun) -> Page | None:
+    def _text_layers(self, document: Document, run: DocumentRun) -> TextLayers:
+        """Return what reads the parts of a document's pages that their text layers cannot answer for."""
+
+        def read(page: Page, *, whole: bool) -> Page | None:
+            done: Document | None = document.with_pages([page])
+            for spec in self._of_pages:
+                if spec.replaced_by_text_layer and (whole or spec.reads_regions) and done is not None:
+                    done = run.read_quietly(spec.name, done)
+            return None if done is None else done.pages[0]
+
+        return TextLayers(lambda page: read(page, whole=False), lambda page: read(page, whole=True))
+
+    def _read_page(self, document: Document, page: Page, run: DocumentRun, layers: TextLayers) -> Page | None:
+        started = self._clock()
+        page = layers.checked(page)
         has_text = page.text_layer is not None
         if page.text_layer is not None:
-            document = document.with_pages([replace(page, lines=page.text_layer)])
+            page = replace(page, lines=(*page.text_layer, *layers.read_beside(page)))
+        document = document.with_pages([page])
+        layer_ms = (self._clock() - started) / 1e6
         for spec in self._of_pages:
             if has_text and spec.replaced_by_text_layer:
-                run.serve_by_text_layer(spec.name, page.number)
+                run.serve_by_text_layer(spec.name, page.number, layer_ms if spec.reads_regions else 0.0)
                 continue
             done = run.run_stage(spec.name, document, page.number)
             if done is None and spec.needed:

@@ -112,6 +112,20 @@ class StageCaller:
         observer.ended(attempt)
         return Called(attempt, elapsed, done, error)
 
+    def read_quietly(self, stage: str, rung_name: str, document: Document) -> Document | None:
+        """Run a stage for a part of a page; None where it fails. It is no attempt: the policy times whole pages."""
+        rung = self.config.stage(stage).rung(rung_name)
+        limit_s = self.deadlines.limit_s(stage, rung, self._units(stage, rung, document))
+        if rung.mode == "disable":
+            return None
+        try:
+            return self.stages[stage].run(
+                document, rung.use, self.runtime if limit_s is None else Bounded(self.runtime, limit_s)
+            )
+        except Exception as e:
+            log.warning("docpipe.part_unread stage=%s rung=%s error=%r", stage, rung_name, e)
+            return None
+
     def _run(self, stage: str, rung: RungConfig[Any], document: Document, runtime: Runtime) -> Document:
         if rung.mode != "disable":
             return self.stages[stage].run(document, rung.use, runtime)

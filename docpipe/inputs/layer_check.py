@@ -6,13 +6,15 @@ size of letters and words. A layer that covers nearly all of it, and of which ne
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from docpipe.document import Image, TextLine
+from docpipe.document import Box, Image, TextLine
 from docpipe.inputs.limits import TextLayer
 from docpipe.inputs.pdf_text import PageImages, PageText
 
@@ -44,8 +46,12 @@ def judge(
     image: Image,
     dpi: float,
     cover_needed: float,
+    apart: Sequence[Box] = (),
 ) -> Verdict:
-    """Return whether the lines may serve for this page under the setting `text_layer`."""
+    """Return whether the lines may serve for this page under the setting `text_layer`.
+
+    What lies in the boxes `apart` is read by itself, and no line need cover it.
+    """
     if wanted == "ignore":
         return Verdict(None, "input.text_layer is ignore")
     if not lines:
@@ -55,7 +61,7 @@ def judge(
     small, scale = _shrink(image, dpi)
     seen = tuple(line for line in lines if _is_seen(line, small, scale))
     share_seen = _characters(seen) / _characters(lines)
-    cover = _cover(seen, small, scale)
+    cover = _cover(seen, small, scale, apart)
     covers = f"the text layer covers {cover:.1%} of the page's small ink"
     if wanted == "require":
         return Verdict(lines, f"input.text_layer is require; {covers}")
@@ -100,12 +106,15 @@ def _is_seen(line: TextLine, grey: NDArray[np.uint8], scale: float) -> bool:
     return int(part.max()) - int(part.min()) >= (CONTRAST if any(c.isalnum() for c in line.text) else CONTRAST // 3)
 
 
-def _cover(lines: tuple[TextLine, ...], grey: NDArray[np.uint8], scale: float) -> float:
+def _cover(lines: tuple[TextLine, ...], grey: NDArray[np.uint8], scale: float, apart: Sequence[Box]) -> float:
     """Return the share of the page's small ink in pieces that lie in the lines' boxes for the most part; 1 without ink.
 
     Whole pieces are counted, as a letter's tail or its serifs may reach out of the box of its line.
     """
     labels, areas = _small_ink(grey)
+    for x1, y1, x2, y2 in apart:
+        there = labels[int(y1 * scale) : math.ceil(y2 * scale), int(x1 * scale) : math.ceil(x2 * scale)]
+        areas[np.unique(there)] = 0
     total = int(areas.sum())
     if not total:
         return 1.0

@@ -27,6 +27,8 @@ from docpipe.inputs.text_layer import lines_of
 PDFIUM = threading.RLock()
 """Held around every call into PDFium, closing included."""
 
+MOST_LAID_OVER = 0.5
+"""Share of a page that stamps and handwriting may take for the rest to be judged by itself."""
 TOO_MANY = f"the page has more than {MOST:,} form fields and annotations, which are not in its text layer"
 MIN_DPI = 36
 """Below this, print of 8 points is 4 pixels high and nothing can be read."""
@@ -85,12 +87,12 @@ class PdfPages:
             raise PageUnreadable(f"{name}: the page is damaged ({e}). Export the PDF again.", number) from e
         except InputTooLarge as e:
             raise PageUnreadable(str(e), number) from e
-        drawn = self._with_text_layer(drawn, text, images, name)
+        drawn = self._with_text_layer(drawn, text, images, marks, name)
         if drawn.text_layer is None:
             return drawn
         if annotations.too_many and self._limits.text_layer != "require":
             return replace(drawn, text_layer=None, text_layer_fonts=(), text_layer_reason=TOO_MANY)
-        return replace(drawn, beside_text_layer=_unsaid(marks, drawn.text_layer))
+        return drawn
 
     def _draw(self, page: pdfium.PdfPage, biggest: int, name: str, number: int) -> Page:
         wide, high = page.get_width(), page.get_height()
@@ -136,13 +138,16 @@ class PdfPages:
             )
         return int(dpi * 0.999)  # rounding the sides up must not exceed the bounds
 
-    def _with_text_layer(self, page: Page, text: PageText, images: PageImages, name: str) -> Page:
+    def _with_text_layer(self, page: Page, text: PageText, images: PageImages, marks: Sequence[Box], name: str) -> Page:
         limits = self._limits
         assert page.image is not None  # as _draw made it
         assert page.dpi is not None
         found = lines_of(text.glyphs, page.number)
         lines = tuple(replace(each.line, polygon=_clip(each.line, page.width, page.height)) for each in found)
-        verdict = judge(limits.text_layer, lines, text, images, page.image, page.dpi, limits.text_layer_cover)
+        apart = _unsaid(marks, lines)
+        if sum((x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in apart) > MOST_LAID_OVER * page.width * page.height:
+            apart = ()
+        verdict = judge(limits.text_layer, lines, text, images, page.image, page.dpi, limits.text_layer_cover, apart)
         if limits.text_layer == "require" and verdict.lines is None:
             raise PageUnreadable(
                 f"{name}: {verdict.reason}, and input.text_layer is require. Use auto to read its picture.",
@@ -155,8 +160,9 @@ class PdfPages:
         return replace(
             page,
             text_layer=tuple(replace(line, id=f"{page.number}-{n}") for n, line in enumerate(served, start=1)),
-            text_layer_fonts=tuple(fonts[line.id] for line in served),
+            text_layer_fonts=() if limits.text_layer == "require" else tuple(fonts[line.id] for line in served),
             text_layer_reason=verdict.reason,
+            beside_text_layer=apart,
         )
 
     def close(self) -> None:

@@ -42,6 +42,8 @@ class StageSpec(Generic[S]):
     """One sentence for each mode of a rung: what a reader of the result loses by it."""
     replaced_by_text_layer: bool = False
     """Whether the stage is left out on pages whose own text (of a PDF) serves."""
+    reads_regions: bool = False
+    """Whether the stage fills a page's lines from its regions: it is asked about a few lines of a text layer, too."""
     needed: bool = False
     """Whether a page gives nothing without this stage, so that it is lost where every rung fails."""
     unit: str = "lines"

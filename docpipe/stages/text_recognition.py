@@ -161,6 +161,7 @@ SPEC = StageSpec(
         "disable": "No line was read from the image; only the page's text layer was used.",
     },
     replaced_by_text_layer=True,
+    reads_regions=True,
     needed=True,
     unit="crops",  # each counts its width at the network's height, as it is padded, over 320 pixels
     size=_size,

@@ -1,0 +1,93 @@
+"""A PDF is read as a viewer shows it, whatever its fonts say of themselves, with real models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from docpipe import Pipeline
+from docpipe.result import Result
+from tests.inputs.hostile import encoded, form_pdf, pdf_of_objects
+
+pytestmark = pytest.mark.models
+
+LINES = ("Marlow Finch Ltd", "INVOICE", "Invoice number 20418", "Invoice date 14 March 2026", "Oak shelf 640.00",
+         "Fitting 600.35", "Subtotal 1240.35", "VAT 248.07", "Total due 1488.42")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Iterator[Pipeline]:
+    with Pipeline.from_config("invoice") as pipeline:
+        yield pipeline
+
+
+def lying_pdf(says: dict[str, str]) -> bytes:
+    """Return a page that shows `LINES` and whose font says of some characters that they are others."""
+    pairs = [(code, says.get(chr(code), chr(code))) for code in range(33, 127)]
+    blocks = [pairs[n : n + 90] for n in range(0, len(pairs), 90)]
+    maps = b" ".join(
+        b"%d beginbfchar %s endbfchar"
+        % (len(block), b" ".join(b"<%02X> <%s>" % (code, to.encode("utf-16-be").hex().encode()) for code, to in block))
+        for block in blocks
+    )
+    to_unicode = (
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /A def /CMapType 2 def "
+        b"1 begincodespacerange <00> <FF> endcodespacerange %s endcmap end end" % maps
+    )
+    drawn = b" ".join(b"BT /F1 13 Tf 40 %d Td (%s) Tj ET" % (360 - 24 * n, t.encode()) for n, t in enumerate(LINES))
+    return pdf_of_objects(
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 400] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding /ToUnicode 6 0 R >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(to_unicode), to_unicode),
+    )
+
+
+LIES = {
+    "shifted": {chr(c): chr(c - 3) for c in range(48, 123)},
+    "two letters swapped": {"e": "a", "a": "e"},
+    "two digits swapped": {"4": "8", "8": "4"},
+    "digits off by one": {str(n): str((n + 1) % 10) for n in range(10)},
+    "dingbats": {chr(c): chr(0x2720 + c) for c in range(33, 127)},
+}
+
+
+def texts(result: Result) -> list[str]:
+    return [line.text.replace(" ", "") for page in result.pages for line in page.lines]
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_text_layer_with_wrong_letters_is_not_believed_and_the_result_says_why(pipeline: Pipeline, lie: str) -> None:
+    result = pipeline.run(lying_pdf(LIES[lie]), name="a.pdf")
+    assert {line.source for page in result.pages for line in page.lines} == {"model"}
+    assert "where the page shows" in (result.pages[0].text_layer or "")
+    assert "Totaldue1488.42" in texts(result)
+
+
+def test_a_text_layer_with_the_right_letters_is_used(pipeline: Pipeline) -> None:
+    result = pipeline.run(lying_pdf({}), name="a.pdf")
+    assert [line.text for line in result.pages[0].lines] == list(LINES)
+    assert (result.pages[0].text_layer or "").startswith("the text layer covers")
+    assert result.stages.text_recognition.served_by == "text_layer"
+
+
+def test_a_stamp_that_is_a_picture_is_read_beside_the_text_layer(pipeline: Pipeline) -> None:
+    from tests.drawing import draw
+
+    image = draw(["PAID 55.20"], size=40, width=300)
+    jpeg = encoded(image, "JPEG", quality=95)
+    stamp = b"<< /Type /Annot /Subtype /Stamp /Rect [40 180 220 230] /AP << /N 7 0 R >> /F 4 >>"
+    picture = b"<< /Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceRGB /BitsPerComponent 8 " % (
+        image.size
+    ) + b"/Filter /DCTDecode /Length %d >>\nstream\n%s\nendstream" % (len(jpeg), jpeg)
+    data = form_pdf(stamp, picture, appearance=b"q 180 0 0 20 0 0 cm /P Do Q", resources=b"/XObject << /P 9 0 R >>")
+    result = pipeline.run(data.replace(b"/Annots [8 0 R 9 0 R]", b"/Annots [8 0 R      ]"), name="a.pdf")
+    assert "PAID55.20" in texts(result)
+    (line,) = (line for line in result.pages[0].lines if line.source == "model")
+    x1, y1, x2, y2 = (value * 72 / 200 for value in line.bbox)
+    assert 40 <= x1 < x2 <= 220
+    assert 170 <= y1 < y2 <= 220
