@@ -51,7 +51,12 @@ def run(
             "--out", "-o", help="Where results go: they mirror the input folder. - prints JSON Lines instead."
         ),
     ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read side by side.")] = None,
+    workers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|auto", help="Processes that read side by side; auto: as many as cores and memory bear."
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run into --out stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Read everything again, replacing results in --out.")] = False,
     formats: Annotated[
@@ -90,7 +95,7 @@ def run(
 
     set_up_logging(verbose)
     loaded = load_config(config)
-    loaded = _changed(loaded, workers, pages, text_layer)
+    loaded = _changed(loaded, _worker_count(workers, loaded), pages, text_layer)
     pins = dict(_pin(text, loaded) for text in pin or [])
     found = Discovery(inputs, loaded.input)
     sources = list(found)
@@ -127,6 +132,23 @@ def run(
         terminal.place(options.out)
     terminal.summary(summary)
     sys.exit(summary.exit_code)
+
+
+def _worker_count(text: str | None, config: PipelineConfig) -> int | None:
+    """Return how many workers the command line asks for.
+
+    Raises:
+        UsageError: it is neither `auto` nor a number from 1 to 64.
+    """
+    if text == "auto":
+        from docpipe.batch.worker_count import count_workers, worker_mb
+        from docpipe.runtime.memory import host_memory
+        from docpipe.runtime.settings import available_cores
+
+        return count_workers(worker_mb(config), available_cores(), host_memory())
+    if text is None or (text.isascii() and text.isdigit() and 1 <= int(text) <= 64):
+        return None if text is None else int(text)
+    raise UsageError(f"--workers {text!r}: write a number from 1 to 64, or auto")
 
 
 def _changed(

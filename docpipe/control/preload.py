@@ -1,14 +1,19 @@
-"""Which rungs are loaded: the declared resident set at start, the others in the background, never on a request."""
+"""Which rungs are loaded: the declared resident set at start, the others in the background, never on a request.
+
+Rungs that run on Paddle load in the background, too, where the best rungs do without it: importing Paddle takes seconds
+and 250 MB, for which the first answer should not wait.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from docpipe.config import PipelineConfig
 from docpipe.errors import DocpipeError, ModelError
 from docpipe.runtime.protocol import BackgroundRuntime
+from docpipe.runtime.resolve import runs_on_paddle
 
 log = logging.getLogger("docpipe.control.preload")
 
@@ -38,25 +43,54 @@ def load_residents(
     Raises:
         ModelError: a stage is left without a rung.
     """
-    unusable = []
+    behind = _paddle_behind(config, wanted)
+    unusable: list[Unusable] = []
     for name, stage in config.each_stage():
+        lost: list[Unusable] = []
         for rung in stage.ladder:
-            if not (rung.resident or (name, rung.name) in wanted) and rung.use.models():
-                unusable.append(Unusable(name, rung.name, "not loaded yet", cold=True))
-                continue
-            try:
-                for ref in rung.use.models():
-                    runtime.load(ref)
-                announce(f"{name}.{rung.name}")
-            except DocpipeError as e:
-                log.error("docpipe.rung_unusable stage=%s rung=%s reason=%s", name, rung.name, e)
-                unusable.append(Unusable(name, rung.name, str(e), cold=False))
-        lost = [u for u in unusable if u.stage == name]
+            at_once = (rung.resident and (name, rung.name) not in behind) or (name, rung.name) in wanted
+            if not at_once and rung.use.models():
+                lost.append(Unusable(name, rung.name, "not loaded yet", cold=True))
+            elif reason := _load(config, runtime, name, rung.name, announce):
+                lost.append(Unusable(name, rung.name, reason, cold=False))
+        if len(lost) == len(stage.ladder):  # then even those that could wait must come now
+            lost = [
+                replace(one, reason=reason, cold=False)
+                for one in lost
+                if (reason := _load(config, runtime, name, one.rung, announce) if one.cold else one.reason)
+            ]
         if len(lost) == len(stage.ladder):
             raise ModelError(
                 f"{name} has no rung that can serve ({_reasons(lost)}). `docpipe doctor` says what is missing"
             )
+        unusable += lost
     return unusable
+
+
+def _load(
+    config: PipelineConfig, runtime: BackgroundRuntime, stage: str, rung: str, announce: Callable[[str], None]
+) -> str:
+    """Load the models of a rung and return nothing, or why it cannot serve."""
+    try:
+        for ref in config.stage(stage).rung(rung).use.models():
+            runtime.load(ref)
+    except DocpipeError as e:
+        log.error("docpipe.rung_unusable stage=%s rung=%s reason=%s", stage, rung, e)
+        return str(e)
+    announce(f"{stage}.{rung}")
+    return ""
+
+
+def _paddle_behind(config: PipelineConfig, wanted: Collection[RungKey]) -> frozenset[RungKey]:
+    """Return the rungs that need Paddle, where no stage's first rung and none of `wanted` does."""
+    need = {
+        (name, rung.name)
+        for name, stage in config.each_stage()
+        for rung in stage.ladder
+        if any(runs_on_paddle(ref, config.runtime) for ref in rung.use.models())
+    }
+    first = {(name, stage.ladder[0].name) for name, stage in config.each_stage()}
+    return frozenset() if need & (first | set(wanted)) else frozenset(need)
 
 
 def _reasons(lost: Sequence[Unusable]) -> str:

@@ -36,6 +36,19 @@ def normal(ref: ModelRef, settings: RuntimeSettings) -> ModelRef:
     )
 
 
+def runs_on_paddle(ref: ModelRef, settings: RuntimeSettings, manifest: Manifest | None = None) -> bool:
+    """Say whether loading a model imports Paddle, as far as that can be told before its files are looked at closely."""
+    ref = normal(ref, settings)
+    known = next((entry for entry in (manifest or load_manifest()).models if entry.name == ref.name), None)
+    preferred = known.engine if known else "paddle_static"
+    if ref.model_dir is None:
+        return (ref.engine or preferred) == "paddle_static"
+    try:
+        return _engine_of(ref, Path(ref.model_dir).expanduser(), preferred)[0] == "paddle_static"
+    except (ModelError, OSError):
+        return False
+
+
 def resolve(
     ref: ModelRef, settings: RuntimeSettings, download: Download | None = None, manifest: Manifest | None = None
 ) -> PreparedModel:
