@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 
 from docpipe.policy.core.spec import StagePolicy
 from docpipe.result import Action, Stages
@@ -111,7 +111,16 @@ def _field(spec: StageSpec[Any]) -> tuple[Any, Any]:
     part = StageConfig[spec.settings]  # type: ignore[name-defined]
     if spec.default_ladder is None:
         return part, ...
-    return part, Field(default_factory=lambda: part.model_validate({"ladder": spec.default_ladder}))
+
+    def default() -> Any:
+        try:
+            return part.model_validate({"ladder": spec.default_ladder})
+        except ValidationError as e:
+            first = e.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise ValueError(f"the default ladder of {spec.name} is wrong: {where}: {first['msg']}") from e
+
+    return part, Field(default_factory=default)
 
 
 def _is_taken(name: str, base: type[StagesBase]) -> bool:

@@ -128,7 +128,10 @@ class StageCaller:
 
     def _run(self, stage: str, rung: RungConfig[Any], document: Document, runtime: Runtime) -> Document:
         if rung.mode != "disable":
-            return self.stages[stage].run(document, rung.use, runtime)
+            done = self.stages[stage].run(document, rung.use, runtime)
+            if not isinstance(done, Document) or len(done.pages) != len(document.pages):
+                raise StageError(f"{stage} returned no document with the same pages", stage=stage, rung=rung.name)
+            return done
         if self.config.specs[stage].needed:
             raise StageError("this page has no text layer to serve instead", stage=stage, rung=rung.name)
         return document

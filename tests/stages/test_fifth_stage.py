@@ -147,13 +147,17 @@ def test_without_the_plugin_nothing_of_the_package_is_loaded(file: Path) -> None
         ),
         ({"code": "import not_there"}, r"1: plugins\.0: .* cannot be imported: ModuleNotFoundError"),
         ({"code": "SPEC = 3"}, r"1: plugins\.0: kind_of_document:SPEC is no StageSpec but a int"),
+        (
+            {"code": CODE.replace('"use": {"most_lines": 10}', '"use": {"most": 10}')},
+            r"default ladder of document_kind is wrong: ladder\.1\.use\.most: Extra inputs",
+        ),
         ({"code": CODE.replace('name = "document_kind"', 'name = "other_kind"')}, r"a stage 'other_kind', not"),
         (
             {"code": CODE.replace('per="document"', 'per="document", needed=True')},
             "only a stage of pages can be",
         ),
     ],
-    ids=["missing", "broken", "no-stage", "other-name", "contradiction"],
+    ids=["missing", "broken", "no-stage", "wrong-ladder", "other-name", "contradiction"],
 )
 def test_a_plugin_that_cannot_serve_is_told_with_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, str], complaint: str
@@ -204,6 +208,23 @@ def test_a_rung_that_fails_is_replaced_and_metrics_and_explain_say_so(file: Path
     told = CliRunner().invoke(app, ["explain", str(path)]).output
     assert f"{MARK}: rung head (level 1), served by rules words" in told
     assert "Only the head was looked at." in told
+
+
+@pytest.mark.parametrize("returned", ["None", "document.with_pages([])", "{}['no']"], ids=["none", "no-page", "bug"])
+def test_a_stage_that_misbehaves_costs_its_rung_and_no_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, returned: str
+) -> None:
+    code = CODE.replace(
+        "        text = ", f"        if settings.most_lines > 10:\n            return {returned}\n        text = "
+    )
+    monkeypatch.syspath_prepend(install(tmp_path / "site", code))
+    monkeypatch.delitem(sys.modules, "kind_of_document", raising=False)
+    path = tmp_path / "mine.yaml"
+    path.write_text(FILE, encoding="utf-8")
+    result, _ = read(load_config(path))
+    assert (result.status, result.stages[MARK].rung, result.field("document_type").value) == (
+        "degraded", "head", "invoice",
+    )  # fmt: skip
 
 
 def test_it_can_be_pinned_and_switched_off(file: Path) -> None:

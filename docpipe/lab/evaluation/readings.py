@@ -14,7 +14,6 @@ from lxml.etree import LxmlError
 from docpipe.errors import UsageError
 from docpipe.lab.evaluation.placed import PlacedText, around, as_shares
 from docpipe.lab.evaluation.tables import Grid, grid_of_cells, grid_of_html
-from docpipe.result import STAGE_NAMES
 
 MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, LxmlError)
 
@@ -198,9 +197,7 @@ def _timings(result: Mapping[str, Any]) -> tuple[float | None, dict[str, float]]
     """Return the milliseconds of a document and of its stages, as far as they are there."""
     try:
         timings = result["timings"]
-        stages = {
-            name: float(timings["stages"][name]) for name in STAGE_NAMES if timings["stages"].get(name) is not None
-        }
+        stages = {str(name): float(ms) for name, ms in timings["stages"].items() if ms is not None}
         return float(timings["total_ms"]), stages
     except MALFORMED:
         return None, {}

@@ -19,7 +19,6 @@ from docpipe.lab.evaluation.readings import Reading, ResultFolder
 from docpipe.lab.evaluation.silence import silence_tallies
 from docpipe.lab.evaluation.tables import table_tallies
 from docpipe.lab.evaluation.tallies import Tally
-from docpipe.result import STAGE_NAMES
 
 Grouping = Callable[[Label], str | None]
 """Says to which group a document belongs; None for a document of no group."""
@@ -70,7 +69,8 @@ class Timing:
     def of(cls, readings: Iterable[Reading]) -> Timing:
         read = [reading for reading in readings if reading.answered]
         totals = [reading.total_ms for reading in read if reading.total_ms is not None]
-        stages = {name: [r.stage_ms[name] for r in read if name in r.stage_ms] for name in STAGE_NAMES}
+        names = dict.fromkeys(name for reading in read for name in reading.stage_ms)
+        stages = {name: [r.stage_ms[name] for r in read if name in r.stage_ms] for name in names}
         return cls(median(totals) if totals else None, {name: median(ms) for name, ms in stages.items() if ms})
 
 
