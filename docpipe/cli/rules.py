@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from docpipe.cli.lab_extra import require_lab
+
 app = typer.Typer(help="The rule packs that read key fields: list, test.", no_args_is_help=True)
 
 MOST_MISTAKES = 40
@@ -33,6 +35,7 @@ def measure(
     mistakes: Annotated[int, typer.Option(min=0, help="How many mistakes to list.")] = MOST_MISTAKES,
 ) -> None:
     """Read labelled documents by a rule pack; print what it got right, field by field, and what it got wrong."""
+    require_lab("rules test")
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
