@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from docpipe import __version__
 from docpipe.config import PipelineConfig, load_config
+from docpipe.config.callers import Caller
 from docpipe.control.controller import PolicyControl
 from docpipe.control.preload import load_others, load_residents
 from docpipe.control.replace_stuck import StuckModelReplacer
+from docpipe.control.requests import DeadlineRoute, Ladders, allowed_by, merged
 from docpipe.errors import UsageError
-from docpipe.execution.executor import Executor
+from docpipe.execution.executor import Executor, refused_result
 from docpipe.execution.fault_injection import Faults
 from docpipe.inputs.accepted import DocumentInput, check_accepted, name_of
 from docpipe.inputs.source import Source
@@ -26,7 +32,25 @@ from docpipe.metrics.record import Metrics
 from docpipe.result import Result
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.protocol import BackgroundRuntime, LoadedModel
-from docpipe.trace import Producer
+from docpipe.scheduling.requests import Grant, RequestServer, Wish
+from docpipe.scheduling.scheduler import Refusal, SchedulerSettings
+from docpipe.trace import Failure, Producer
+
+DEFAULT_DEADLINE_MS = 600.0
+"""By what the price looks ahead where the file promises nothing."""
+
+REFUSALS = {
+    "hopeless": "it could not be answered in time, even on the lightest rungs that were allowed",
+    "too_dear": "under this load its time serves other documents better",
+    "expired": "its deadline passed while it waited",
+    "cancelled": "the pipeline was closed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    document: DocumentInput
+    name: str | None
 
 
 class Pipeline:
@@ -79,6 +103,9 @@ class Pipeline:
         load_others(config, self._runtime, unusable, lambda stage, rung: available(stage, rung, True, "loaded"))
         self._stuck_models = StuckModelReplacer(config, self._runtime, available)
         self._numbers = itertools.count(1)
+        self._producer = producer
+        self._requests: RequestServer[_Asked, Result] | None = None
+        self._requests_lock = threading.Lock()
         self._executor = Executor(config, self._runtime, producer, faults=self.faults, clock=self.policy.clock)
 
     @classmethod
@@ -92,10 +119,11 @@ class Pipeline:
         config = load_config(path)
         return cls(config) if not pins else cls(config, policy=PolicyControl(config, pins=pins))
 
-    def run(self, document: DocumentInput, *, name: str | None = None) -> Result:
+    def run(self, document: DocumentInput, *, name: str | None = None, deadline_ms: float | None = None) -> Result:
         """Read one document: a path, bytes, a binary stream, an array (BGR), a Pillow image, or a `Source`.
 
-        `name` is what the result calls it. Never raises for a bad document: its result is `failed` and says why.
+        `name` is what the result calls it. Never raises for a bad document: its result is `failed` and says why. With
+        `deadline_ms` the document waits its turn with all others and is degraded or refused in time, as by `submit`.
 
         Raises:
             TypeError: no document at all, such as None, a number or a stream of text.
@@ -103,10 +131,91 @@ class Pipeline:
         """
         self._check_usable()
         check_accepted(document)
-        assignment, route = self.policy.router.assign(name or _policy_id(document, next(self._numbers)))
-        name = name or name_of(document)
+        if deadline_ms is not None:
+            return self.submit(document, name=name, deadline_ms=deadline_ms).result()
+        return self._read(_Asked(document, name), None)
+
+    def submit(
+        self,
+        document: DocumentInput,
+        *,
+        name: str | None = None,
+        deadline_ms: float | None = None,
+        priority: int | None = None,
+        caller: str | None = None,
+        min_accuracy: float | None = None,
+        forbid: Sequence[str] | None = None,
+    ) -> Future[Result]:
+        """Let a document wait for one of the pipeline's `workers`; return a future of its result.
+
+        What can be answered in time is, on the best rungs that the time allows; what cannot has a result with status
+        `refused` and `retry_after_s`. Cancelling the future drops a document that has not started.
+
+        Args:
+            deadline_ms: from now to the answer; else the caller's, else the file's `deadline_ms`, else none.
+            priority: higher is served first; else the caller's.
+            caller: a key of the file's `callers`.
+            min_accuracy: the least product of the profile's accuracy factors that the answer may have.
+            forbid: rungs, as `stage.rung`, that must not answer.
+
+        Raises:
+            TypeError: no document at all.
+            UsageError: the pipeline is closed or forked, or there is no such caller or rung.
+        """
+        self._check_usable()
+        check_accepted(document)
+        given = {"deadline_ms": deadline_ms, "priority": priority, "min_accuracy": min_accuracy, "forbid": forbid}
+        wish = self._wish(caller, {key: value for key, value in given.items() if value is not None})
+        return self._server().submit(_Asked(document, name), wish)
+
+    async def arun(self, document: DocumentInput, **wishes: Any) -> Result:
+        """Do as `submit` does, for code that awaits; being cancelled drops a document that has not started."""
+        return await asyncio.wrap_future(self.submit(document, **wishes))
+
+    def _server(self) -> RequestServer[_Asked, Result]:
+        """Return the request server, started when it is first needed."""
+        with self._requests_lock:
+            if self._requests is None:
+                settings = SchedulerSettings(
+                    self.config.workers, self.config.deadline_ms or DEFAULT_DEADLINE_MS, self.config.refuse
+                )
+                ladders = Ladders(self.config, self.policy.router)
+                self._requests = RequestServer(settings, ladders, self._read, self._refuse, self.policy.clock)
+                self._stack.callback(self._requests.close)
+            return self._requests
+
+    def _wish(self, caller: str | None, given: Mapping[str, object]) -> Wish:
+        if caller is not None and caller not in self.config.callers:
+            known = ", ".join(self.config.callers) or "none"
+            raise UsageError(f"there is no caller {caller!r} in the pipeline file; there are: {known}")
         try:
-            execution = self._executor.run(document, route, name=name)
+            asked = merged(Caller() if caller is None else self.config.callers[caller], given)
+        except ValueError as e:
+            raise UsageError(f"submit: {e}") from e
+        rungs = {f"{stage}.{rung.name}" for stage, part in self.config.each_stage() for rung in part.ladder}
+        if unknown := [target for target in asked.forbid if target not in rungs]:
+            raise UsageError(f"forbid: there is no rung {unknown[0]}")
+        deadline_ms = asked.deadline_ms or self.config.deadline_ms
+        return Wish(deadline_ms, asked.priority, allowed_by(asked), asked.on_overload == "refuse")
+
+    def _refuse(self, asked: _Asked, refusal: Refusal) -> Result:
+        """Return the result of a document that is not read."""
+        route = self.policy.router.preview()
+        retry_after_s = round(refusal.retry_after_ms / 1000, 3)
+        message = f"not read: {REFUSALS[refusal.reason]}. Ask again in {retry_after_s:g} s."
+        failure = Failure("refused", message, fatal=True)
+        return refused_result(
+            asked.name or name_of(asked.document), route, failure, retry_after_s, self.config, self._producer
+        )
+
+    def _read(self, asked: _Asked, grant: Grant | None) -> Result:
+        document = asked.document
+        assignment, route = self.policy.router.assign(asked.name or _policy_id(document, next(self._numbers)))
+        name = asked.name or name_of(document)
+        limit = None if grant is None else DeadlineRoute(self.config, assignment, route, grant).best_rung
+        queued_ns = 0 if grant is None else grant.waited_ns
+        try:
+            execution = self._executor.run(document, route, name=name, queued_ns=queued_ns, limit=limit)
         except BaseException:
             self.policy.router.drop(assignment)
             raise

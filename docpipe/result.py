@@ -15,7 +15,8 @@ SchemaVersion = Literal["1.0", "1.1", "1.2"]
 SCHEMA_VERSION: SchemaVersion = "1.2"
 """What is written. Results of earlier minor versions still load."""
 
-Status = Literal["ok", "degraded", "failed"]
+Status = Literal["ok", "degraded", "failed", "refused"]
+"""`refused`: nobody read the document, as it could not be answered in time; `retry_after_s` says when to ask again."""
 Action = Literal["none", "swap_model", "reduce_input", "rules", "disable"]
 ServedBy = Literal["model", "rules", "text_layer", "embedded_xml", "none"]
 Outcome = Literal["pass", "fail", "not_checked"]
@@ -413,6 +414,8 @@ class Result(_Frozen):
     validations: tuple[Validation, ...]
     needs_review: tuple[ReviewItem, ...] = ()
     errors: tuple[ErrorResult, ...]
+    retry_after_s: float | None = None
+    """Seconds after which a refused document is worth asking for again; null for every other status."""
     timings: Timings
     produced_by: ProducedBy
 

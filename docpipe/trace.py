@@ -76,6 +76,8 @@ class Served:
     failures: tuple[Failure, ...] = ()
     total_ms: float = 0.0
     queue_ms: float = 0.0
+    retry_after_s: float | None = None
+    """Set where the document was refused: nobody read it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ def to_result(
             ErrorResult(code=f.code, message=f.message, stage=f.stage, page=f.page, fatal=f.fatal)
             for f in served.failures
         ),
+        retry_after_s=served.retry_after_s,
         timings=_timings(served),
         produced_by=ProducedBy(
             docpipe=producer.docpipe,
@@ -132,6 +133,8 @@ def _values(row: Row) -> dict[str, str | None]:
 
 
 def _status(document: Document, served: Served) -> Status:
+    if served.retry_after_s is not None:
+        return "refused"
     if not document.pages:
         return "failed"
     stepped = any(run.rung.level > 0 for run in served.runs) or any(f.stage for f in served.failures)

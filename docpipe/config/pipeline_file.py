@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +29,7 @@ from pydantic import (
 
 from docpipe import __version__
 from docpipe.adapter.review import ReviewSettings
+from docpipe.config.callers import Caller, Milliseconds
 from docpipe.config.faults import ENVIRONMENT, Fault, check_target, parse_faults
 from docpipe.config.ladders import RungConfig, StageConfig, StagesBase, StagesConfig, stages_model
 from docpipe.config.no_effect import removed_keys, without_effect, without_removed_keys
@@ -49,6 +50,9 @@ from docpipe.stages.protocol import StageSettings
 from docpipe.stages.spec import StageSpec
 
 log = logging.getLogger("docpipe.config")
+
+NOT_IN_RESULTS = ("workers", "profile", "deadline_ms", "refuse", "callers")
+"""Keys that decide when and on which rungs a document is read, but not what a rung reads."""
 
 LEASE_MARGIN = 2.0
 """A probe's lease by a profile, over what 99 of 100 of the slowest need: other documents run meanwhile."""
@@ -72,6 +76,13 @@ class PipelineConfig(BaseModel):
     profile: str | None = None
     """A file of `docpipe profile`: what each rung costs and gives up on this machine. Relative to the pipeline file."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
+    deadline_ms: Milliseconds | None = None
+    """What callers of `Pipeline.submit` are promised: an answer, or a refusal, by then. A batch run has none."""
+    refuse: Literal["dearest_first", "only_hopeless"] = "dearest_first"
+    """Under overload: whether large documents are refused where their time serves others better, or only those that
+    cannot be in time at all."""
+    callers: Mapping[str, Caller] = Field(default_factory=dict)
+    """Kinds of callers by name, for `Pipeline.submit(caller=...)`."""
     input: InputLimits = InputLimits()
     runtime: RuntimeSettings = RuntimeSettings()
     policy: PolicySpec = PolicySpec()
@@ -116,6 +127,10 @@ class PipelineConfig(BaseModel):
                     + (way_out if spec.replaced_by_text_layer else "; no rung may disable it")
                 )
         self._faults_have_rungs()
+        rungs = {f"{name}.{rung.name}" for name, stage in self.each_stage() for rung in stage.ladder}
+        for name, caller in self.callers.items():
+            if unknown := [target for target in caller.forbid if target not in rungs]:
+                raise ValueError(f"callers.{name}.forbid: there is no rung {unknown[0]}")
         return self
 
     def _faults_have_rungs(self) -> None:
@@ -212,9 +227,9 @@ class PipelineConfig(BaseModel):
     def sha256(self, pins: Mapping[str, str] | None = None) -> str:
         """Return the hash of all that can change a result: the file, the content of its rule packs, docpipe's version.
 
-        The number of workers and threads is left out, and so is the profile.
+        The number of workers and threads is left out, and so are the profile and what callers are promised.
         """
-        data = self.model_dump(mode="json", exclude={"workers": True, "profile": True, "runtime": {"cpu_threads"}})
+        data = self.model_dump(mode="json", exclude={"runtime": {"cpu_threads"}, **dict.fromkeys(NOT_IN_RESULTS, True)})
         data["pins"] = dict(pins or {})
         data["docpipe"] = __version__
         data["rules"] = [rung.use.rules_sha256() for _, stage in self.each_stage() for rung in stage.ladder]

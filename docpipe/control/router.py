@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from docpipe.config import PipelineConfig
 from docpipe.execution.executor import Execution
@@ -30,6 +30,20 @@ class Router:
         assignment = self.engine.assign(document_id)
         self._took(time.perf_counter_ns() - started)
         return assignment, {choice.stage: self._stage(choice) for choice in assignment.choices}
+
+    def preview(self) -> Route:
+        """Return the route that a document would get now, for one that is not run: nothing is assigned."""
+        return {stage: StageRoute(rungs) for stage, rungs in self.usable().items()}
+
+    def usable(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the rungs of every stage that documents may use now: the one it stands on, and those below it."""
+        found = {}
+        for status in self.engine.state().stages:
+            rungs = [status.rung]
+            while (lower := self.engine.fall_back(status.stage, rungs[-1])) is not None:
+                rungs.append(lower)
+            found[status.stage] = tuple(rungs)
+        return found
 
     def _stage(self, choice: Choice) -> StageRoute:
         rungs = [choice.rung]

@@ -6,8 +6,8 @@ A rung that fails is never tried again for the same document: the rest of its pa
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from docpipe.document import Document
 from docpipe.errors import DocpipeError, InputError, LadderExhausted
@@ -22,6 +22,10 @@ TRIGGERS = {"oom": "out_of_memory", "timeout": "deadline", "error": "errors"}
 """What stands in `degradations[].trigger` after a failure of each outcome."""
 
 
+RungLimit = Callable[[str, float], tuple[str, StepDown | None]]
+"""Stage and share of the document that is left to read (0 to 1) -> the best rung in time, and the step down to it."""
+
+
 @dataclass
 class DocumentRun:
     """Takes one document through its stages, each on the best rung that is left to it."""
@@ -30,8 +34,10 @@ class DocumentRun:
     route: Route
     observer: CallObserver = NOBODY
     record: Record = field(default_factory=Record)
+    limit: RungLimit | None = None
+    """What a deadline leaves to a stage; None where nobody waits."""
     failed_rungs: dict[str, int] = field(default_factory=dict)
-    """Stage name to how many of its rungs have failed on this document."""
+    """Stage name to how many of its rungs this document has left behind: failed, or too dear for its deadline."""
 
     def fail(self, failure: Failure) -> None:
         """Note what went wrong."""
@@ -48,6 +54,7 @@ class DocumentRun:
             InputError: the document itself is bad.
         """
         last: Exception | None = None
+        self._keep_deadline(stage, document, page)
         while rungs := self.rungs_left(stage):
             called = self.caller.call(stage, rungs[0], document, self.observer)
             self.record.attempts.append(called.attempt)
@@ -63,6 +70,18 @@ class DocumentRun:
             message += " Add a rung with `mode: disable` to let documents through."
         self.fail(Failure(LadderExhausted.code, message, stage=stage, page=page))
         return None
+
+    def _keep_deadline(self, stage: str, document: Document, page: int | None) -> None:
+        """Leave the rungs behind that are too dear for the time that is left."""
+        rungs = self.rungs_left(stage)
+        if self.limit is None or not rungs:
+            return
+        pages = max(document.page_count, 1)
+        rung, step = self.limit(stage, 1.0 if page is None else (pages - page + 1) / pages)
+        if step is None or rung not in rungs[1:]:
+            return
+        self.failed_rungs[stage] = self.failed_rungs.get(stage, 0) + rungs.index(rung)
+        self.record.steps.append((replace(step, from_rung=rungs[0]), page))
 
     def read_quietly(self, stage: str, document: Document) -> Document | None:
         """Run a stage for a part of a page, on the best rung that is left; None where it fails, which costs no rung."""

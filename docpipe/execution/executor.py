@@ -13,7 +13,7 @@ from docpipe.config import PipelineConfig
 from docpipe.document import Document, Page
 from docpipe.errors import InputError, OutOfMemory, PageUnreadable
 from docpipe.execution.deadlines import Deadlines
-from docpipe.execution.document_run import DocumentRun
+from docpipe.execution.document_run import DocumentRun, RungLimit
 from docpipe.execution.fault_injection import Faults
 from docpipe.execution.record import Times
 from docpipe.execution.route import Route
@@ -77,12 +77,15 @@ class Executor:
         name: str,
         queued_ns: int = 0,
         observer: CallObserver = NOBODY,
+        limit: RungLimit | None = None,
     ) -> Execution:
         """Read one document, which results call `name`. `observer` is told of every call while it happens.
 
+        `limit` says, when a stage begins, which rungs are still in time for a deadline.
+
         Whatever goes wrong with it stands in its result; nothing is raised for a bad document.
         """
-        run = DocumentRun(self._caller, route, observer)
+        run = DocumentRun(self._caller, route, observer, limit=limit)
         name = given.path if isinstance(given, Source) else printable(name)
         document = unread(name)
         started = self._clock()
@@ -162,3 +165,12 @@ def failed_result(name: str, route: Route, failure: Failure, config: PipelineCon
     """Return the result of a document that no stage has seen."""
     assigned = {stage: rung_of(config, stage, way.rungs[0]) for stage, way in route.items()}
     return to_result(unread(name), Served(assigned=assigned, failures=(failure,)), producer, config.review)
+
+
+def refused_result(
+    name: str, route: Route, failure: Failure, retry_after_s: float, config: PipelineConfig, producer: Producer
+) -> Result:
+    """Return the result of a document that is not read because it could not be answered in time."""
+    assigned = {stage: rung_of(config, stage, way.rungs[0]) for stage, way in route.items()}
+    served = Served(assigned=assigned, failures=(failure,), retry_after_s=retry_after_s)
+    return to_result(unread(name), served, producer, config.review)

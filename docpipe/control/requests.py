@@ -1,0 +1,125 @@
+"""Requests with deadlines for a pipeline: its ladders as the scheduler sees them, its answers as routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from docpipe.config import PipelineConfig
+from docpipe.config.callers import Caller
+from docpipe.control.router import Router
+from docpipe.execution.route import Route, StageRoute
+from docpipe.policy.core.frontier import Option, StageOptions
+from docpipe.policy.core.values import Assignment, Kind
+from docpipe.profiles.prices import options_of
+from docpipe.scheduling.ladder import Configuration, JointLadder, build_ladder
+from docpipe.scheduling.requests import Grant
+from docpipe.trace import StepDown
+
+UNKNOWN_MS = 0.001
+"""Time of a configuration without a profile: the scheduler then only keeps the order and the deadlines."""
+
+
+class Ladders:
+    """The joint ladder of the rungs that the policy lets serve now, priced by the profile."""
+
+    def __init__(self, config: PipelineConfig, router: Router) -> None:
+        """Read the profile once.
+
+        Raises:
+            ConfigError: the profile cannot be read.
+        """
+        self._config, self._router = config, router
+        profile = config.measured()
+        self._prices: Mapping[str, Mapping[str, tuple[float, float]]] = (
+            {} if profile is None else {ladder.stage: options_of(profile, ladder) for ladder in config.ladders()}
+        )
+        self._known: tuple[Mapping[str, Sequence[str]], JointLadder] | None = None
+
+    def __call__(self) -> JointLadder:
+        """Return the ladder; the same object as long as the policy lets the same rungs serve."""
+        usable = self._router.usable()
+        if self._known is None or self._known[0] != usable:
+            self._known = (usable, self._build(usable))
+        return self._known[1]
+
+    def _build(self, usable: Mapping[str, Sequence[str]]) -> JointLadder:
+        stages = []
+        for name, rungs in usable.items():
+            priced = self._prices.get(name, {})
+            options = tuple(Option(rung, *priced[rung]) for rung in rungs if rung in priced)
+            if not options:  # one stage without a price leaves nothing to weigh
+                return _best_only(usable)
+            stages.append(StageOptions(name, options, self._config.stage(name).weight))
+        return build_ladder(stages)
+
+
+def _best_only(usable: Mapping[str, Sequence[str]]) -> JointLadder:
+    rungs = tuple(rungs[0] for rungs in usable.values())
+    return JointLadder(tuple(usable), (Configuration(rungs, (UNKNOWN_MS,) * len(rungs), 1.0),))
+
+
+def allowed_by(caller: Caller) -> Callable[[JointLadder], JointLadder | None]:
+    """Return what is left of a ladder for a caller."""
+    if not caller.forbid and not caller.min_accuracy:
+        return lambda ladder: ladder
+    forbidden: dict[str, set[str]] = {}
+    for target in caller.forbid:
+        stage, _, rung = target.partition(".")
+        forbidden.setdefault(stage, set()).add(rung)
+
+    def left(ladder: JointLadder) -> JointLadder | None:
+        names: dict[str, list[str]] = {}
+        for configuration in ladder.configurations:
+            for stage, rung in zip(ladder.stages, configuration.rungs, strict=True):
+                if rung not in forbidden.get(stage, ()):
+                    names.setdefault(stage, []).append(rung)
+        return ladder.highest_with({s: names.get(s, []) for s in forbidden}, caller.min_accuracy)
+
+    return left
+
+
+@dataclass(frozen=True)
+class DeadlineRoute:
+    """A document's route under a deadline: below what the policy assigned where time is dear, never above it.
+
+    Stages that the policy tries a better rung on (a probe, a trial) keep it: those documents were chosen for it.
+    """
+
+    config: PipelineConfig
+    assignment: Assignment
+    route: Route
+    grant: Grant
+
+    def best_rung(self, stage: str, share_left: float) -> tuple[str, StepDown | None]:
+        """Return the best rung for a stage that begins now, and the step down to it where it is below the assigned."""
+        way: StageRoute = self.route[stage]
+        assigned = way.rungs[0]
+        if self.assignment[stage].kind in (Kind.PROBE, Kind.TRIAL):
+            return assigned, None
+        wanted, price = self.grant.best_rung(stage, share_left)
+        if wanted not in way.rungs or wanted == assigned:
+            return assigned, None
+        action = self.config.stage(stage).rung(wanted).mode
+        return wanted, StepDown(
+            stage=stage,
+            from_rung=assigned,
+            to_rung=wanted,
+            action=action,
+            effect=self.config.specs[stage].effect(action),
+            trigger="deadline",
+            metric="price",
+            threshold=None,
+            observed=round(price, 9),
+            cause="the time until the deadline served others, or later stages, better",
+        )
+
+
+def merged(caller: Caller, given: Mapping[str, object]) -> Caller:
+    """Return a caller's part of the file, with what the call itself says on top.
+
+    Raises:
+        ValueError: a value is out of range.
+    """
+    said = {key: value for key, value in given.items() if value is not None}
+    return Caller.model_validate({**caller.model_dump(exclude_unset=True), **said}) if said else caller

@@ -1,0 +1,203 @@
+"""Answers requests with deadlines on a fixed number of threads: who waits, who is served how, who is refused.
+
+The shell around the pure scheduler: it has the lock, the clock and the threads. It knows no document and no stage; the
+pipeline hands in how one is run and how a refusal is written.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from docpipe.scheduling.ladder import JointLadder
+from docpipe.scheduling.price import NS_PER_MS
+from docpipe.scheduling.queue import NEVER, Request
+from docpipe.scheduling.scheduler import Refusal, Scheduler, SchedulerSettings, Start
+
+log = logging.getLogger("docpipe.scheduling")
+
+D = TypeVar("D")
+R = TypeVar("R")
+
+LADDER_EVERY_NS = 100 * NS_PER_MS
+"""How often the ladder is built anew from the rungs that the policy lets serve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a caller asks for beside the document."""
+
+    deadline_ms: float | None = None
+    priority: int = 0
+    allow: Callable[[JointLadder], JointLadder | None] = lambda ladder: ladder
+    """What is left of a ladder for this caller; None where nothing is."""
+    may_refuse: bool = True
+    size: float = 1.0
+    """Expected time on the best rungs over that of the reference document."""
+
+
+class Grant:
+    """The rungs that a started document may use; asks again at each stage whether it is late by now."""
+
+    def __init__(self, server: RequestServer[D, R], start: Start, stages: Sequence[str]) -> None:
+        self._server, self._start, self._stages = server, start, tuple(stages)
+
+    @property
+    def waited_ns(self) -> int:
+        """Time between asking and starting."""
+        return self._server.now() - self._start.request.arrived
+
+    def best_rung(self, stage: str, share_left: float = 1.0) -> tuple[str, float]:
+        """Return the best rung that the document may take at a stage that it is about to enter, and the price now.
+
+        Args:
+            stage: its name.
+            share_left: how much of the document is still to be read, 0 to 1.
+        """
+        return self._server.rung_for(self._start, self._stages, stage, share_left)
+
+
+class RequestServer(Generic[D, R]):
+    """Queue, admission and threads. `close` ends it; what still waits is refused."""
+
+    def __init__(
+        self,
+        settings: SchedulerSettings,
+        ladder: Callable[[], JointLadder],
+        serve: Callable[[D, Grant], R],
+        refuse: Callable[[D, Refusal], R],
+        clock: Callable[[], int],
+    ) -> None:
+        """Start the threads.
+
+        Args:
+            ladder: what the policy lets serve at the moment; asked at most every 100 ms.
+            serve: reads one document on the rungs that it is granted.
+            refuse: writes the answer to a document that is not read.
+            clock: nanoseconds, monotonic.
+        """
+        self.now = clock
+        self._settings = settings
+        self._ladder_now, self._serve, self._refuse = ladder, serve, refuse
+        self._scheduler = Scheduler(ladder(), settings)
+        self._ladder_at = clock()
+        self._jobs: dict[int, tuple[D, Future[R]]] = {}
+        self._numbers = itertools.count(1)
+        self._changed = threading.Condition()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"docpipe-request-{n}", daemon=True)
+            for n in range(settings.workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, document: D, wish: Wish) -> Future[R]:
+        """Let a document wait; the future gets its answer or refusal. Cancelling it drops what has not begun."""
+        future: Future[R] = Future()
+        refusals: list[Refusal] = []
+        with self._changed:
+            now = self.now()
+            deadline = NEVER if wish.deadline_ms is None else now + int(wish.deadline_ms * NS_PER_MS)
+            self._refresh(now)
+            allowed = wish.allow(self._scheduler.ladder)
+            request = Request(
+                next(self._numbers), now, wish.size, deadline, wish.priority,
+                None if allowed is self._scheduler.ladder else allowed, wish.may_refuse,
+            )  # fmt: skip
+            self._jobs[request.number] = (document, future)
+            if self._closed or allowed is None:
+                refusals.append(Refusal(request, "cancelled" if self._closed else "hopeless", 0.0))
+            elif (refusal := self._scheduler.arrive(now, request)) is not None:
+                refusals.append(refusal)
+            else:
+                self._changed.notify()
+        self._answer(refusals)
+        return future
+
+    def rung_for(self, start: Start, stages: Sequence[str], stage: str, share_left: float) -> tuple[str, float]:
+        """Return the rung that a started document may take at a stage, and the price of a millisecond."""
+        index = stages.index(stage)
+        with self._changed:
+            size = start.request.size * share_left
+            configuration = self._scheduler.next_stage(self.now(), start.request.number, index, size)
+        return configuration.rungs[index], start.price.per_ms
+
+    def waiting(self) -> tuple[int, float, float]:
+        """Return how many wait, for how many seconds the oldest does, and milliseconds of work at the cheapest."""
+        with self._changed:
+            oldest = self._scheduler.queue.oldest()
+            waited_s = 0.0 if oldest is None else (self.now() - oldest) / 1e9
+            return len(self._scheduler.queue), waited_s, self._scheduler.drain_ms()
+
+    def price(self) -> float:
+        """Return accuracy per millisecond that a step up must win at the moment; 0 where time is left over."""
+        with self._changed:
+            return self._scheduler.prices.price().per_ms
+
+    def close(self) -> None:
+        """Refuse what waits, let what runs finish, and end the threads."""
+        refusals = []
+        with self._changed:
+            self._closed = True
+            while (request := self._scheduler.queue.take()) is not None:
+                refusals.append(Refusal(request, "cancelled", 0.0))
+            self._changed.notify_all()
+        self._answer(refusals)
+        for thread in self._threads:
+            if thread is not threading.current_thread():
+                thread.join()
+
+    def _refresh(self, now: int) -> None:
+        if now - self._ladder_at < LADDER_EVERY_NS:
+            return
+        self._ladder_at = now
+        ladder = self._ladder_now()
+        if ladder != self._scheduler.ladder:
+            self._scheduler.replace_ladder(ladder)
+
+    def _work(self) -> None:
+        while (start := self._next()) is not None:
+            document, future = self._jobs.pop(start.request.number)
+            try:
+                future.set_result(self._serve(document, Grant(self, start, self._scheduler.ladder.stages)))
+            except BaseException as e:
+                future.set_exception(e)
+            with self._changed:
+                self._scheduler.finish(start.request.number)
+
+    def _next(self) -> Start | None:
+        """Return the next document whose caller still wants it; None when the server is closed."""
+        while True:
+            with self._changed:
+                self._refresh(self.now())
+                start, refusals = self._scheduler.start(self.now())
+                if start is None and not refusals:
+                    if self._closed:
+                        return None
+                    self._changed.wait()
+                    continue
+            self._answer(list(refusals))
+            if start is None:
+                continue
+            if self._jobs[start.request.number][1].set_running_or_notify_cancel():
+                return start
+            with self._changed:
+                self._jobs.pop(start.request.number)
+                self._scheduler.finish(start.request.number)
+
+    def _answer(self, refusals: Sequence[Refusal]) -> None:
+        for refusal in refusals:
+            document, future = self._jobs.pop(refusal.request.number)
+            if not future.set_running_or_notify_cancel():
+                continue
+            log.info("docpipe.refused reason=%s retry_after_ms=%.0f", refusal.reason, refusal.retry_after_ms)
+            try:
+                future.set_result(self._refuse(document, refusal))
+            except BaseException as e:
+                future.set_exception(e)

@@ -1,0 +1,202 @@
+"""Requests with deadlines through a pipeline of rules: degraded or refused in time, and told so. Needs no model."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from docpipe import Pipeline
+from docpipe.config import PipelineConfig, load_config
+from docpipe.control.controller import PolicyControl
+from docpipe.errors import ConfigError, UsageError
+from docpipe.profiles.model import to_yaml
+from docpipe.result import Result
+from docpipe.testing import FakeClock, FakeRuntime
+from tests.profiles.making import profile, rung
+
+SAMPLE = Path(__file__).parents[1] / "samples" / "images" / "invoice_de.pdf"
+RULES = {
+    "text_detection": [{"name": "main", "use": {}}],
+    "text_recognition": [{"name": "main", "use": {}}],
+    "table_structure": [{"name": "rules", "use": {"rules": "lines"}}, {"name": "skip", "mode": "disable", "use": {}}],
+    "key_fields": [
+        {"name": "rules", "use": {"rules": "auto"}},
+        {"name": "core", "mode": "rules", "use": {"rules": "minimal", "fields": "core"}},
+    ],
+}
+
+
+def configured(folder: Path, **more: Any) -> PipelineConfig:
+    """Return a pipeline of rules whose key fields take 400 ms by the profile, or 10 ms on `core`."""
+    data = {
+        "input": {"text_layer": "require"},
+        "stages": {name: {"ladder": ladder} for name, ladder in RULES.items()},
+    } | more
+    digests = {
+        (stage.stage, r.name): r.settings
+        for stage in PipelineConfig.model_validate(data).ladders()
+        for r in stage.rungs
+    }
+    prices = {
+        "text_detection": {"main": (1, 1.0)},
+        "text_recognition": {"main": (1, 1.0)},
+        "table_structure": {"rules": (1, 1.0), "skip": (0, 0.5)},
+        "key_fields": {"rules": (400, 1.0), "core": (10, 0.8)},
+    }
+    measured = profile(
+        {
+            stage: {name: rung(ms, factor, settings=digests[stage, name]) for name, (ms, factor) in rungs.items()}
+            for stage, rungs in prices.items()
+        }
+    )
+    path = folder / "profile.yaml"
+    path.write_text(to_yaml(measured), encoding="utf-8")
+    return PipelineConfig.model_validate({**data, "profile": str(path)})
+
+
+class Blocked(io.BytesIO):
+    """A document whose reading waits until it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__(SAMPLE.read_bytes())
+        self.begun, self.go = threading.Event(), threading.Event()
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size:  # looking whether it gives bytes reads nothing
+            self.begun.set()
+            assert self.go.wait(60)
+        return super().read(size)
+
+
+@contextmanager
+def busy(config: PipelineConfig, clock: FakeClock) -> Iterator[tuple[Pipeline, Callable[[], None]]]:
+    """Yield a pipeline whose only worker is busy, and what sets it free."""
+    blocked = Blocked()
+    with (
+        PolicyControl(config, clock=clock, readers={}) as policy,
+        Pipeline(config, policy=policy, runtime=FakeRuntime()) as pipeline,
+    ):
+        pipeline.submit(blocked)
+        assert blocked.begun.wait(60)
+        try:
+            yield pipeline, blocked.go.set
+        finally:
+            blocked.go.set()
+
+
+def facts(result: Result) -> dict[str, Any]:
+    return result.model_dump(mode="json", exclude={"timings"})
+
+
+def test_submitting_gives_what_running_gives(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    with Pipeline(config, runtime=FakeRuntime()) as pipeline:
+        ran, submitted = pipeline.run(SAMPLE), pipeline.submit(SAMPLE).result(60)
+        awaited = asyncio.run(pipeline.arun(SAMPLE))
+    assert ran.status == "ok"
+    assert facts(ran) == facts(submitted) == facts(awaited)
+
+
+def test_what_starts_late_is_read_lighter_and_says_so(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with busy(configured(tmp_path), clock) as (pipeline, free):
+        waiting = pipeline.submit(SAMPLE, deadline_ms=600)
+        clock.advance(0.3)
+        free()
+        result = waiting.result(60)
+    assert result.status == "degraded"
+    assert result.stages["key_fields"].rung == "core"
+    step = next(d for d in result.degradations if d.stage == "key_fields")
+    assert (step.from_rung, step.to_rung, step.trigger, step.metric) == ("rules", "core", "deadline", "price")
+    assert result.timings.queue_ms == pytest.approx(300)
+
+
+def test_what_waited_too_long_is_refused_with_every_key_and_a_time_to_come_back(tmp_path: Path) -> None:
+    clock = FakeClock()
+    with busy(configured(tmp_path), clock) as (pipeline, free):
+        waiting = pipeline.submit(SAMPLE, name="a.pdf", deadline_ms=600)
+        patient = pipeline.submit(SAMPLE)
+        clock.advance(1)
+        free()
+        refused, served = waiting.result(60), patient.result(60)
+    assert (refused.status, refused.document.path) == ("refused", "a.pdf")
+    assert refused.retry_after_s is not None
+    assert [error.code for error in refused.errors] == ["refused"]
+    assert set(refused.model_dump()) == set(served.model_dump())
+    assert (served.status, served.retry_after_s) == ("ok", None)
+
+
+def test_what_cannot_be_in_time_is_refused_on_arrival(tmp_path: Path) -> None:
+    with busy(configured(tmp_path), FakeClock()) as (pipeline, _):
+        assert pipeline.submit(SAMPLE, deadline_ms=5).result(60).status == "refused"
+        assert pipeline.run(SAMPLE, deadline_ms=5).status == "refused"
+
+
+def test_a_cancelled_document_is_not_read(tmp_path: Path) -> None:
+    with busy(configured(tmp_path), FakeClock()) as (pipeline, free):
+        unwanted, wanted = pipeline.submit(SAMPLE), pipeline.submit(SAMPLE)
+        assert unwanted.cancel()
+        free()
+        assert wanted.result(60).status == "ok"
+    assert unwanted.cancelled()
+
+
+def test_closing_refuses_what_still_waits(tmp_path: Path) -> None:
+    with busy(configured(tmp_path), FakeClock()) as (pipeline, free):
+        waiting = pipeline.submit(SAMPLE)
+        closing = threading.Thread(target=pipeline.close)
+        closing.start()
+        assert waiting.result(60).status == "refused"
+        free()
+        closing.join(60)
+        assert not closing.is_alive()
+        with pytest.raises(UsageError, match="closed"):
+            pipeline.submit(SAMPLE)
+
+
+def test_callers_get_what_the_file_says_and_a_call_may_say_more(tmp_path: Path) -> None:
+    callers = {"audit": {"forbid": ["key_fields.core"]}, "teller": {"deadline_ms": 5, "on_overload": "wait"}}
+    clock = FakeClock()
+    with busy(configured(tmp_path, callers=callers), clock) as (pipeline, free):
+        audit = pipeline.submit(SAMPLE, caller="audit", deadline_ms=100_000)
+        strict = pipeline.submit(SAMPLE, min_accuracy=0.999)
+        teller = pipeline.submit(SAMPLE, caller="teller")
+        clock.advance(0.2)
+        free()
+        assert audit.result(60).stages["key_fields"].rung == "rules"
+        assert strict.result(60).stages["key_fields"].rung == "rules"
+        assert teller.result(60).stages["key_fields"].rung == "core"
+        impossible = pipeline.submit(SAMPLE, forbid=["key_fields.core", "key_fields.rules"])
+        assert impossible.result(60).status == "refused"
+        with pytest.raises(UsageError, match="no caller 'nobody'"):
+            pipeline.submit(SAMPLE, caller="nobody")
+        with pytest.raises(UsageError, match=r"no rung key_fields\.none"):
+            pipeline.submit(SAMPLE, forbid=["key_fields.none"])
+        with pytest.raises(UsageError, match="deadline_ms"):
+            pipeline.submit(SAMPLE, deadline_ms=-1)
+        with pytest.raises(TypeError, match="no document"):
+            pipeline.submit(3)  # type: ignore[arg-type]
+
+
+def test_a_caller_that_forbids_an_unknown_rung_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text("callers:\n  audit: {forbid: [key_fields.best]}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"callers\.audit\.forbid: there is no rung key_fields\.best"):
+        load_config(path)
+
+
+def test_without_a_profile_deadlines_are_kept_all_the_same(tmp_path: Path) -> None:
+    config = configured(tmp_path).model_copy(update={"profile": None})
+    clock = FakeClock()
+    with busy(config, clock) as (pipeline, free):
+        late, patient = pipeline.submit(SAMPLE, deadline_ms=600), pipeline.submit(SAMPLE)
+        clock.advance(1)
+        free()
+        assert (late.result(60).status, patient.result(60).status) == ("refused", "ok")
