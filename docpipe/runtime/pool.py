@@ -50,4 +50,4 @@ def _on_gpu(paddle: Any) -> bool:
 
 @lru_cache(maxsize=1)
 def _say_once(reason: str) -> None:
-    log.warning("docpipe.runtime allocator's counters cannot be read, NVML is used alone: %s", reason)
+    log.warning("docpipe.pool_unreadable reason=%r instead=nvml", reason)
