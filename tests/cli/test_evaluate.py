@@ -97,6 +97,7 @@ def test_the_first_documents_only(labels: Path, results: Path) -> None:
             "--as sroie: there are no such conventions; write one of general, month-first",
         ),
         (["-r", "{results}", "--as", "invoices=month-first"], "no labels in a folder invoices are read; receipts are"),
+        (["-r", "{results}", "--as", "receipts="], "--as receipts=: write NAME, or FOLDER=NAME for one set"),
         (["-r", "{results}/none"], "there is no such folder"),
         (["--rungs", "light"], "'light' is no combination"),
     ],

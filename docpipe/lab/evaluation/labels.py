@@ -134,6 +134,8 @@ def _chosen(conventions: Sequence[str], folders: set[str]) -> dict[str, str]:
     chosen: dict[str, str] = {}
     for text in conventions:
         folder, equals, name = text.rpartition("=")
+        if equals and not (folder and name):
+            raise UsageError(f"--as {text}: write NAME, or FOLDER=NAME for one set")
         if equals and folder not in folders:
             raise UsageError(f"--as {text}: no labels in a folder {folder} are read; {', '.join(sorted(folders))} are")
         chosen[folder] = name
