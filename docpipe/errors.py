@@ -3,6 +3,7 @@
     DocpipeError
     ├── ConfigError            exit 2, every complaint starts with file:line
     ├── UsageError             exit 2, what was asked for cannot be done as it was asked
+    ├── OutputError            exit 5, results cannot be written any more; what is finished is kept
     ├── NothingToDo            exit 3, no input matched
     ├── InputError             one document's input; becomes that document's failed result
     │   ├── InputUnreadable        code input_unreadable
@@ -17,7 +18,8 @@
         ├── StageTimeout           code timeout
         └── LadderExhausted        code ladder_exhausted; every rung failed
 
-`run` exits with 0 when all went well, 1 when a document failed, 130 when it was interrupted.
+`run` exits with 0 when all went well, 1 when a document failed, 5 when the output could not be
+written, 130 when it was interrupted.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ class ExitCode(IntEnum):
     SOME_FAILED = 1
     CONFIG = 2
     NOTHING_TO_DO = 3
+    OUTPUT = 5
     INTERRUPTED = 130
 
 
@@ -71,6 +74,12 @@ class UsageError(DocpipeError):
     """What was asked for cannot be done as it was asked: the message says how it can."""
 
     exit_code = ExitCode.CONFIG
+
+
+class OutputError(DocpipeError):
+    """Results cannot be written any more: the disk is full, or read-only by now. What is finished is kept."""
+
+    exit_code = ExitCode.OUTPUT
 
 
 class NothingToDo(DocpipeError):

@@ -19,10 +19,13 @@ from typing import Any, Self
 from docpipe import __version__
 from docpipe.config import PipelineConfig, load_config
 from docpipe.config.callers import Caller
+from docpipe.control.canary import Canary
 from docpipe.control.controller import PolicyControl
+from docpipe.control.effects import InProcessEffects
 from docpipe.control.preload import load_others, load_residents
 from docpipe.control.replace_stuck import StuckModelReplacer
 from docpipe.control.requests import DeadlineRoute, Ladders, allowed_by, merged
+from docpipe.control.router import document_id_of
 from docpipe.errors import UsageError
 from docpipe.execution.executor import Executor, refused_result
 from docpipe.execution.fault_injection import Faults
@@ -107,6 +110,10 @@ class Pipeline:
         self._requests: RequestServer[_Asked, Result] | None = None
         self._requests_lock = threading.Lock()
         self._executor = Executor(config, self._runtime, producer, faults=self.faults, clock=self.policy.clock)
+        self._reading, self._reading_lock = 0, threading.Lock()
+        canary = Canary(self.policy.router, self._executor, lambda: self._reading > 0)
+        self.policy.engine.on_effect = InProcessEffects(config, self._runtime, self.policy.engine, canary)
+        self._stack.callback(canary.close)
 
     @classmethod
     def from_config(cls, path: str | Path = "invoice", *, pins: Mapping[str, str] | None = None) -> Self:
@@ -177,7 +184,7 @@ class Pipeline:
         with self._requests_lock:
             if self._requests is None:
                 settings = SchedulerSettings(
-                    self.config.workers, self.config.deadline_ms or DEFAULT_DEADLINE_MS, self.config.refuse
+                    max(self.config.workers, 1), self.config.deadline_ms or DEFAULT_DEADLINE_MS, self.config.refuse
                 )
                 ladders = Ladders(self.config, self.policy.router)
                 self._requests = RequestServer(settings, ladders, self._read, self._refuse, self.policy.clock)
@@ -210,18 +217,40 @@ class Pipeline:
 
     def _read(self, asked: _Asked, grant: Grant | None) -> Result:
         document = asked.document
-        assignment, route = self.policy.router.assign(asked.name or _policy_id(document, next(self._numbers)))
+        assignment, route = self.policy.router.assign(self._policy_id(document))
         name = asked.name or name_of(document)
         limit = None if grant is None else DeadlineRoute(self.config, assignment, route, grant).best_rung
         queued_ns = 0 if grant is None else grant.waited_ns
+        calls = self.policy.router.calls(assignment)
+        with self._reading_lock:
+            self._reading += 1
         try:
-            execution = self._executor.run(document, route, name=name, queued_ns=queued_ns, limit=limit)
+            execution = self._executor.run(document, route, name=name, queued_ns=queued_ns, limit=limit, observer=calls)
         except BaseException:
             self.policy.router.drop(assignment)
             raise
-        self.policy.learn(assignment, execution)
+        finally:
+            with self._reading_lock:
+                self._reading -= 1
+        self.policy.finish(assignment, execution)
         self._stuck_models.look_at(execution.attempts)
         return execution.result
+
+    def _policy_id(self, document: DocumentInput) -> str:
+        """Return what tells a document from others to the policy: its content, so that a retry falls on the same side.
+
+        What is in memory as pixels, or a stream, which can be read only once, is told by its number.
+        """
+        source = None
+        if isinstance(document, Source):
+            source = document
+        elif isinstance(document, (str, Path)):
+            source = Source.of_file(document)
+        elif isinstance(document, (bytes, bytearray, memoryview)):
+            source = Source.of_bytes(document)
+        if source is None:
+            return f"document#{next(self._numbers)}"
+        return document_id_of(source, self.config.input.max_bytes)
 
     def run_many(self, documents: Iterable[DocumentInput]) -> Iterator[Result]:
         """Read documents one after the other, in order."""
@@ -260,16 +289,6 @@ class Pipeline:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _policy_id(document: DocumentInput, number: int) -> str:
-    """Return what tells a document without a given name from others to the policy, which tries each of them once.
-
-    A file is told by its whole path, so that a retry falls on the same side of a ramp; what is in memory by its number.
-    """
-    if isinstance(document, Source):
-        return document.path
-    return str(Path(document).absolute()) if isinstance(document, (str, Path)) else f"document#{number}"
 
 
 def producer_of(config: PipelineConfig, pins: Mapping[str, str]) -> Producer:

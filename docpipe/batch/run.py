@@ -12,7 +12,7 @@ from typing import Protocol
 from docpipe.batch.files import write_atomic
 from docpipe.batch.journal import Entry, Journal, read_result
 from docpipe.batch.tables import WRITERS
-from docpipe.errors import ExitCode, UsageError
+from docpipe.errors import ExitCode, OutputError, UsageError
 from docpipe.inputs.identity import content_sha256
 from docpipe.inputs.source import Source
 from docpipe.result import Result
@@ -71,6 +71,11 @@ class Summary:
         to.extend((result.document.path, error.code, error.message) for error in result.errors[:1])
 
 
+PROBE = ".docpipe-write-test"
+PROBE_BYTES = 1 << 16
+"""About as much as one result: a folder with less room is full."""
+
+
 class Reporter(Protocol):
     """Shows how a run goes."""
 
@@ -85,7 +90,8 @@ def check_output(options: RunOptions) -> None:
     """See that results may be written where they should go, before a model is loaded for them.
 
     Raises:
-        UsageError: the folder holds results, and neither `resume` nor `force` was asked for; or it is no folder.
+        UsageError: the folder holds results, and neither `resume` nor `force` was asked for; or it is no folder,
+            or it is read-only or full.
     """
     if options.out.exists() and not options.out.is_dir():
         raise UsageError(f"{options.out} is a file; name a folder with --out")
@@ -94,6 +100,11 @@ def check_output(options: RunOptions) -> None:
             f"{options.out} holds an earlier run; add --resume to go on with it, --force to read everything again, "
             "or name another folder with --out"
         )
+    try:
+        write_atomic(options.out / PROBE, " " * PROBE_BYTES)
+        (options.out / PROBE).unlink()
+    except OSError as e:
+        raise UsageError(f"{options.out} cannot be written: {e.strerror}; name another folder with --out") from e
 
 
 def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, reporter: Reporter) -> Summary:
@@ -101,6 +112,7 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
 
     Raises:
         UsageError: the folder holds results, and neither `resume` nor `force` was asked for.
+        OutputError: results cannot be written any more; those written so far are whole, and `resume` goes on.
     """
     check_output(options)
     journal = Journal(options.out)
@@ -123,8 +135,14 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
         with closing(serve(left)) as results:
             for source, result in results:
                 output = options.out / _output(source)
-                write_atomic(output, result.to_json(indent=1) + "\n")
-                journal.append(Entry.of(result, _output(source)))
+                try:
+                    write_atomic(output, result.to_json(indent=1) + "\n")
+                    journal.append(Entry.of(result, _output(source)))
+                except OSError as e:
+                    raise OutputError(
+                        f"{output} cannot be written: {e.strerror}; {summary.documents} results are kept. "
+                        "Make room, then go on with --resume"
+                    ) from e
                 summary.add(result)
                 reporter.finished(source, result, output)
                 if options.fail_fast and result.status == "failed":

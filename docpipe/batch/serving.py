@@ -16,12 +16,12 @@ from docpipe.result import Result
 
 @contextmanager
 def serving(config: PipelineConfig, policy: PolicyControl, announce: Callable[[str], None]) -> Iterator[Serve]:
-    """Load the models and yield a function that reads documents, in one process or in `config.workers`.
+    """Load the models and yield a function that reads documents, in `config.workers` processes; 0 is this one.
 
     Raises:
         ModelError: a stage has no rung whose model can be loaded.
     """
-    if config.workers > 1:
+    if config.workers:
         with WorkerPool(config, policy=policy, announce=announce) as pool:
             yield pool.run
         return

@@ -1,119 +1,60 @@
-"""Worker processes: each owns its predictors, the policy stays in the parent.
+"""The supervisor of worker processes: each owns its predictors, the policy stays here.
 
 Workers are spawned, as CUDA does not survive a fork and predictors do not pickle; each builds and warms its models
-before the first document. The parent hands out one document at a time, so that a worker's death costs that one only:
-it is tried once more, on another worker, and then fails with `worker_died`.
+before the first document, and is handed one document at a time. Everything that happens in one is told to the policy at
+once: a call that begins, ends, hangs or takes its process with it. No wait here is without an end: a worker that is
+stopped, deadlocked or in an endless loop is killed at its deadline, and its document goes on elsewhere, one rung lower.
 """
 
 from __future__ import annotations
 
 import logging
 import multiprocessing
-import signal
+import os
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Iterable
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from collections.abc import Callable, Generator, Iterable
 from types import TracebackType
 from typing import Self
 
+from docpipe.batch.protocol import Beat, CallBegan, CallEnded, Changed, Free, Load, NoStart, Ready
+from docpipe.batch.protocol import Job as Order
+from docpipe.batch.worker import MakeRuntime, paddle_runtime, work
+from docpipe.batch.worker_process import Inbox, Job, Limits, Worker
 from docpipe.config import PipelineConfig
 from docpipe.control.controller import PolicyControl
-from docpipe.control.preload import RungKey, Unusable, load_others, load_residents
-from docpipe.control.replace_stuck import StuckModelReplacer
-from docpipe.errors import DocpipeError, ModelError
-from docpipe.execution.executor import Execution, Executor, failed_result
-from docpipe.execution.fault_injection import Faults
-from docpipe.execution.route import Route
+from docpipe.control.router import document_id_of
+from docpipe.errors import ModelError
+from docpipe.execution.executor import Execution, failed_result
 from docpipe.inputs.source import Source
 from docpipe.pipeline import producer_of
-from docpipe.policy.core.values import Assignment
+from docpipe.policy.core.effects import Effect, EffectKind
+from docpipe.policy.core.values import Outcome
 from docpipe.result import Result
-from docpipe.runtime.paddle import PaddleRuntime
-from docpipe.trace import Failure, Producer
+from docpipe.runtime.memory import oom_kills
+from docpipe.trace import Failure
 
 log = logging.getLogger("docpipe.workers")
 
 MOST_FAILED_STARTS = 3
 """How often a successor of a dead worker may fail to start before the others go on without it."""
-TRIES = 2
-"""How often a document may be given to a worker: the second death with it is the document's."""
-STOP_WAIT_S = 5.0
+
+Answer = tuple[Source, Result]
 
 
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    unusable: tuple[Unusable, ...]
+class WorkerGone(Exception):
+    """A worker that died, was killed, or could not start; the text says which."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Changed:
-    """A rung can serve now, or cannot any more: it was loaded, or its model is stuck."""
-
-    stage: str
-    rung: str
-    available: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _NoStart:
-    message: str
-
-
-class _Gone(Exception):
-    """A worker that died, or could not start; the text says which."""
-
-
-def _work(pipe: Connection, config: PipelineConfig, producer: Producer, wanted: Collection[RungKey]) -> None:
-    """Serve documents until told to stop. Runs in a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    runtime = PaddleRuntime(config.runtime, workers=config.workers)
-    try:
-        unusable = load_residents(config, runtime, wanted=wanted)
-    except DocpipeError as e:
-        pipe.send(_NoStart(str(e)))
-        return
-    executor = Executor(config, runtime, producer, faults=Faults(config.faults))
-    pipe.send(_Ready(tuple(unusable)))
-    news: deque[_Changed] = deque()
-    stuck_models = StuckModelReplacer(config, runtime, lambda *change: news.append(_Changed(*change)))
-    load_others(config, runtime, unusable, lambda stage, rung: news.append(_Changed(stage, rung, True, "loaded")))
-    try:
-        while (job := pipe.recv()) is not None:
-            source, route, queued_ns = job
-            execution = executor.run(source, route, name=source.path, queued_ns=time.monotonic_ns() - queued_ns)
-            stuck_models.look_at(execution.attempts)
-            while news:
-                pipe.send(news.popleft())
-            pipe.send(execution)
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return  # the parent is gone
-    finally:
-        runtime.close()
-
-
-@dataclass
-class _Job:
-    source: Source
-    assignment: Assignment
-    route: Route
-
-
-@dataclass
-class _Worker:
-    process: BaseProcess
-    pipe: Connection
-    ready: bool = False
-    job: _Job | None = None
-    missing: set[RungKey] = field(default_factory=set)
-    """Rungs that this worker cannot serve (yet)."""
+    def __init__(self, reason: str, outcome: Outcome = Outcome.WORKER_DIED) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
 
 
 class WorkerPool:
-    """Reads documents on several processes. A context manager; leaving it ends the workers."""
+    """Reads documents on one or more processes. A context manager; leaving it ends the workers.
+
+    Use it from one thread, and let that thread live as long as the pool: the kernel ends the workers with it.
+    """
 
     def __init__(
         self,
@@ -121,15 +62,26 @@ class WorkerPool:
         *,
         policy: PolicyControl,
         announce: Callable[[str], None] = lambda name: None,
+        limits: Limits | None = None,
+        make_runtime: MakeRuntime = paddle_runtime,
     ) -> None:
+        """`make_runtime` is called in each worker, so it must be a function that pickles."""
         self._config = config
         self._policy = policy
         self._producer = producer_of(config, policy.pins)
         self._announce = announce
+        self._limits = limits or Limits()
+        self._make_runtime = make_runtime
         self._context = multiprocessing.get_context("spawn")
-        self._workers: list[_Worker] = []
-        self._deaths: dict[str, int] = {}
+        self._inbox = Inbox()
+        self._workers: list[Worker] = []
+        self._successors: dict[Worker, Worker] = {}
+        """Workers that warm up to take the place of one that still works."""
+        self._again: deque[Job] = deque()
+        self._answers: deque[Answer] = deque()
         self._failed_starts = 0
+        self._oom_kills = oom_kills()
+        self._turned = time.monotonic()
 
     def __enter__(self) -> Self:
         """Start the workers and wait until each has loaded and warmed its models.
@@ -140,12 +92,13 @@ class WorkerPool:
         self._policy.metrics.watch_workers(
             lambda: {str(number): worker.process.pid or 0 for number, worker in enumerate(self._workers, 1)}
         )
+        self._policy.engine.on_effect = self._inbox.put_effect
+        self._policy.watch_pools(lambda: [worker.pool for worker in self._workers if worker.pool is not None])
         try:
-            self._workers = [self._start() for _ in range(self._config.workers)]
-            while waiting := [worker for worker in self._workers if not worker.ready]:
-                for worker in self._heard(waiting):
-                    self._receive(worker)
-        except _Gone as e:
+            self._workers = [self._start() for _ in range(max(self._config.workers, 1))]
+            while not all(worker.ready for worker in self._workers):
+                self._turn(starting=True)
+        except WorkerGone as e:
             self.close()
             raise ModelError(str(e)) from e
         except BaseException:
@@ -158,142 +111,261 @@ class WorkerPool:
     ) -> None:
         self.close()
 
-    def run(self, sources: Iterable[Source]) -> Generator[tuple[Source, Result], None, None]:
+    def run(self, sources: Iterable[Source]) -> Generator[Answer, None, None]:
         """Yield every document with its result, in the order in which they are finished.
 
         Raises:
             ModelError: all workers died, and none of their successors could start.
         """
         queue = iter(sources)
-        again: deque[Source] = deque()
         exhausted = False
         while True:
             for worker in [w for w in self._workers if w.ready and w.job is None]:
-                source = again.popleft() if again else next(queue, None)
-                if source is None:
+                job = self._again.popleft() if self._again else self._next_job(queue)
+                if job is None:
                     exhausted = True
                     break
-                self._give(worker, source)
-            busy = [worker for worker in self._workers if worker.job or not worker.ready]
-            if exhausted and not again and not any(worker.job for worker in busy):
+                self._give(worker, job)
+            if exhausted and not self._again and not any(worker.job for worker in self._workers):
                 return
-            for worker in self._heard(busy):
-                job = worker.job
-                try:
-                    execution = self._receive(worker)
-                except _Gone as e:
-                    self._replace(worker, e)
-                    if job is None:
-                        continue
-                    self._policy.router.drop(job.assignment)
-                    self._deaths[job.source.path] = self._deaths.get(job.source.path, 0) + 1
-                    if self._deaths[job.source.path] < TRIES:
-                        again.append(job.source)
-                    else:
-                        yield job.source, self._lost(job)
-                    continue
-                if execution is not None and job is not None:
-                    worker.job = None
-                    self._policy.learn(job.assignment, execution, worker=str(worker.process.pid))
-                    yield job.source, execution.result
+            self._turn()
+            while self._answers:
+                yield self._answers.popleft()
 
     def close(self) -> None:
         """End the workers: asked first, then killed."""
-        for worker in self._workers:
-            if worker.job is not None:
+        workers = [*self._workers, *self._successors.values()]
+        for worker in workers:
+            if worker.job is not None and worker.job.assignment is not None:
                 self._policy.router.drop(worker.job.assignment)
-                worker.process.kill()
+            if worker.job is not None or not worker.ready:
+                worker.kill()
             else:
-                try:
-                    worker.pipe.send(None)
-                except OSError:
-                    worker.process.kill()
-        for worker in self._workers:
-            worker.process.join(STOP_WAIT_S)
-            if worker.process.is_alive():
-                worker.process.kill()
-                worker.process.join()
-            worker.pipe.close()
-        self._workers = []
+                worker.send(None)
+        for worker in workers:
+            worker.end(self._limits.stop_s)
+        self._workers, self._successors = [], {}
+        self._policy.engine.on_effect = None
 
-    def _start(self) -> _Worker:
+    def _next_job(self, queue: Iterable[Source]) -> Job | None:
+        source = next(iter(queue), None)
+        if source is None:
+            return None
+        return Job(source, document_id_of(source, self._config.input.max_bytes))
+
+    def _start(self) -> Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=_work,
-            args=(theirs, self._config, self._producer, tuple(self._policy.pins.items())),
+            target=work,
+            args=(
+                theirs,
+                os.getpid(),
+                self._config,
+                self._producer,
+                tuple(self._policy.pins.items()),
+                self._make_runtime,
+            ),
             name="docpipe-worker",
             daemon=True,
         )
         process.start()
         theirs.close()
-        return _Worker(process, ours)
+        return Worker(process, ours, self._inbox)
 
-    def _heard(self, workers: list[_Worker]) -> list[_Worker]:
-        """Wait until a worker says something or dies."""
-        found = wait([worker.pipe for worker in workers])
-        return [worker for worker in workers if worker.pipe in found]
+    def _give(self, worker: Worker, job: Job) -> None:
+        job.assignment, job.route = self._policy.router.assign(job.document_id, job.hit)
+        worker.take(job)
+        worker.send(Order(job.source, job.route, time.monotonic_ns()))
 
-    def _receive(self, worker: _Worker) -> Execution | None:
-        """Take one message. Raises `_Gone` where the worker died, be it in the middle of a message, or cannot start."""
-        try:
-            message = worker.pipe.recv()
-        except (EOFError, OSError) as e:
-            worker.process.join(STOP_WAIT_S)
-            doing = "read documents" if worker.ready else "loaded its models"
-            raise _Gone(f"a worker died while it {doing} (exit {worker.process.exitcode})") from e
+    def _turn(self, *, starting: bool = False) -> None:
+        """Hear what is said within a moment, then look who is over the time.
+
+        Raises:
+            WorkerGone: a worker could not start, where the pool itself is `starting`.
+            ModelError: no worker is left.
+        """
+        before = self._turned
+        heard = self._inbox.take(self._limits.turn_s)
+        self._turned = now = time.monotonic()
+        if now - before > self._limits.turn_s + self._limits.gap_s:
+            # this process was stopped, or whoever takes the results was slow: nobody else is to blame
+            for worker in self._everybody():
+                worker.forgive(now - before)
+        for worker_or_none, message in heard:
+            if isinstance(message, Effect):
+                self._carry_out(message)
+            elif worker_or_none is not None and worker_or_none in self._everybody():
+                self._hear(worker_or_none, message, starting)
+        for worker in self._everybody():
+            late = worker.overdue(time.monotonic(), self._limits)
+            if late:
+                worker.kill()
+                self._lose(worker, WorkerGone(late, Outcome.STUCK), starting)
+
+    def _everybody(self) -> list[Worker]:
+        return [*self._workers, *self._successors.values()]
+
+    def _hear(self, worker: Worker, message: object, starting: bool) -> None:
+        worker.heard = time.monotonic()
         match message:
-            case _Ready(unusable):
-                worker.ready = True
+            case None:
+                worker.process.join(self._limits.stop_s)
+                doing = "read documents" if worker.ready else "loaded its models"
+                outcome, why = self._kind_of_death(worker)
+                self._lose(worker, WorkerGone(f"a worker died while it {doing} ({why})", outcome), starting)
+            case NoStart(text):
+                self._lose(worker, WorkerGone(text), starting)
+            case Ready(unusable):
                 worker.missing = {(u.stage, u.rung) for u in unusable}
                 for rung in unusable:
                     self._policy.engine.set_available(rung.stage, rung.rung, False, rung.reason)
-                self._announce(f"worker {worker.process.pid}")
-            case _Changed(stage, rung, available, reason):
+                worker.become_ready()
+                self._announce(f"worker {worker.name}")
+                self._take_over(worker)
+            case Changed(stage, rung, available, reason):
                 (worker.missing.discard if available else worker.missing.add)((stage, rung))
-                everywhere = not any((stage, rung) in other.missing for other in self._workers)
-                if everywhere == available:
-                    self._policy.engine.set_available(stage, rung, available, reason)
-            case _NoStart(text):
-                raise _Gone(text)
-            case Execution():
-                return message
-        return None
+                self._agree(stage, rung, available, reason)
+            case Beat(rss_mb, pool):
+                worker.rss_mb, worker.pool = rss_mb, pool
+                limit = self._config.runtime.recycle_above_mb
+                if limit is not None and rss_mb > limit:
+                    self._recycle(worker, f"{rss_mb:.0f} MB is above recycle_above_mb {limit:g}", "memory")
+            case CallBegan() if worker.job is not None and worker.job.assignment is not None:
+                worker.begin(message)
+                self._policy.router.begin(worker.job.assignment, message.stage, message.rung, worker.name)
+            case CallEnded(attempt) if worker.job is not None and worker.job.assignment is not None:
+                worker.call = None
+                worker.progressed = worker.heard
+                self._policy.router.record(worker.job.assignment, attempt, worker.name)
+            case Execution() if worker.job is not None and worker.job.assignment is not None:
+                job = worker.give_back()
+                assert job.assignment is not None
+                self._policy.finish(job.assignment, message)
+                self._answers.append((job.source, message.result))
+                served = self._config.runtime.recycle_after_documents
+                if served is not None and worker.served >= served:
+                    self._recycle(worker, f"it has read {worker.served} documents", "documents")
+                self._retire(worker)
+            case _:
+                log.warning("docpipe.worker_out_of_turn pid=%s message=%s", worker.name, type(message).__name__)
 
-    def _give(self, worker: _Worker, source: Source) -> None:
-        assignment, route = self._policy.router.assign(source.path)
-        worker.job = _Job(source, assignment, route)
-        try:
-            worker.pipe.send((source, route, time.monotonic_ns()))
-        except OSError:
-            log.warning("docpipe.worker_gone pid=%s", worker.process.pid)  # its end is heard by `_receive`
+    def _kind_of_death(self, worker: Worker) -> tuple[Outcome, str]:
+        """Return what a worker died of: killed by the kernel for memory, or anything else."""
+        code = worker.process.exitcode
+        before, self._oom_kills = self._oom_kills, oom_kills()
+        if code == -9 and before is not None and self._oom_kills is not None and self._oom_kills > before:
+            return Outcome.OOM, "killed by the kernel: host memory ran out"
+        return Outcome.WORKER_DIED, f"exit {code}"
 
-    def _replace(self, worker: _Worker, why: _Gone) -> None:
+    def _lose(self, worker: Worker, why: WorkerGone, starting: bool) -> None:
+        """Tell the policy that a worker is gone, and do what it decides about its place and its document."""
+        if starting and not worker.ready:
+            raise why
+        log.error("docpipe.worker_gone pid=%s outcome=%s reason=%s", worker.name, why.outcome.value, why)
+        job = worker.job
+        worker.kill()
+        worker.end(self._limits.stop_s)
+        self._policy.metrics.recycled("stuck" if why.outcome is Outcome.STUCK else "died")
+        effects = self._policy.router.lose(
+            worker.name,
+            why.outcome,
+            exit_code=worker.process.exitcode,
+            reason=str(why),
+            job=None if job is None or job.assignment is None else (job.assignment, worker.call_of(why.outcome)),
+        )
+        if self._forget(worker):
+            for effect in effects:
+                self._after_loss(effect, worker, job, why)
+
+    def _forget(self, worker: Worker) -> bool:
+        """Take a worker out of what only waits for it; say whether it had a place of its own."""
+        waiting = next((old for old, new in self._successors.items() if new is worker), None)
+        if waiting is not None:
+            del self._successors[waiting]
+            self._failed_starts += 1
+        return waiting is None
+
+    def _after_loss(self, effect: Effect, worker: Worker, job: Job | None, why: WorkerGone) -> None:
+        if effect.kind is EffectKind.START:
+            self._replace(worker, why)
+        elif job is not None and effect.kind is EffectKind.RETRY:
+            hit = ((effect.stage, effect.rung),) if effect.stage else ()
+            self._again.append(Job(job.source, job.document_id, (*job.hit, *hit)))
+        elif job is not None and effect.kind is EffectKind.SET_ASIDE:
+            self._answers.append((job.source, self._set_aside(job, effect.reason)))
+
+    def _replace(self, worker: Worker, why: WorkerGone) -> None:
         """Start a successor, or go on without one where those of this place keep failing to start.
 
         Raises:
             ModelError: no worker is left.
         """
-        log.error("docpipe.worker_died pid=%s reason=%s", worker.process.pid, why)
-        worker.process.kill()
-        worker.process.join()
-        worker.pipe.close()
-        self._policy.metrics.recycled("died")
         self._failed_starts = 0 if worker.ready else self._failed_starts + 1
+        warming = self._successors.pop(worker, None)
         place = self._workers.index(worker)
-        if self._failed_starts < MOST_FAILED_STARTS:
+        if warming is not None:
+            self._workers[place] = warming
+        elif self._failed_starts < MOST_FAILED_STARTS:
             self._workers[place] = self._start()
         else:
             del self._workers[place]
             if not self._workers:
                 raise ModelError(f"no worker is left: {why}") from why
         for stage, rung in sorted(worker.missing):  # what only the dead one could not serve can be served again
-            if not any((stage, rung) in other.missing for other in self._workers):
-                self._policy.engine.set_available(stage, rung, True, "the worker without it was replaced")
+            self._agree(stage, rung, True, "the worker without it was replaced")
 
-    def _lost(self, job: _Job) -> Result:
+    def _agree(self, stage: str, rung: str, available: bool, reason: str) -> None:
+        """Tell the policy about a rung where all workers that serve say the same of it."""
+        everywhere = not any((stage, rung) in worker.missing for worker in self._workers if worker.ready)
+        if everywhere == available:
+            self._policy.engine.set_available(stage, rung, available, reason)
+
+    def _carry_out(self, effect: Effect) -> None:
+        """Do what the policy asks for between two documents."""
+        log.info("docpipe.effect kind=%s reason=%s", effect.kind.value, effect.reason)
+        if effect.kind is EffectKind.RECYCLE:
+            found = next((worker for worker in self._workers if worker.name == effect.worker), None)
+            if found is not None:
+                self._recycle(found, effect.reason, "out_of_memory")
+        elif effect.kind is EffectKind.FREE:
+            for worker in self._everybody():
+                worker.send(Free(effect.stage, effect.rung))
+        elif effect.kind is EffectKind.LOAD:
+            for worker in self._workers:
+                worker.missing.add((effect.stage, effect.rung))
+                worker.send(Load(effect.stage, effect.rung))
+
+    def _recycle(self, worker: Worker, reason: str, kind: str) -> None:
+        """Start the successor of a worker, which goes on until that one is warm."""
+        if worker in self._successors or worker not in self._workers:
+            return
+        log.warning("docpipe.worker_recycled pid=%s reason=%s", worker.name, reason)
+        self._policy.metrics.recycled(kind)
+        self._successors[worker] = self._start()
+
+    def _take_over(self, successor: Worker) -> None:
+        """Put a warm successor in the place of the one before it, which ends when its document is done."""
+        old = next((old for old, new in self._successors.items() if new is successor), None)
+        if old is None:
+            return
+        if old.job is None:
+            self._retire(old)
+        else:
+            old.retiring = True
+
+    def _retire(self, worker: Worker) -> None:
+        successor = self._successors.get(worker)
+        if successor is None or not successor.ready or worker.job is not None:
+            return
+        del self._successors[worker]
+        self._workers[self._workers.index(worker)] = successor
+        worker.send(None)
+        worker.end(self._limits.stop_s)
+
+    def _set_aside(self, job: Job, reason: str) -> Result:
         message = (
-            f"{job.source.path}: the worker process died {TRIES} times while it read this document, "
-            "most likely for want of memory; try it alone with --workers 1, or with a lower input.max_pixels"
+            f"{job.source.path}: set aside: {reason}. Try it alone, with a lower input.max_pixels; "
+            "`dmesg` says whether memory ran out"
         )
         failure = Failure("worker_died", message, fatal=True)
         result = failed_result(job.source.path, job.route, failure, self._config, self._producer)

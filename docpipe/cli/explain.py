@@ -39,7 +39,7 @@ def explain(
     _document(console, loaded)
     _stages(console, loaded)
     if log is not None:
-        _reasons(console, log, loaded.document.path)
+        _reasons(console, log, loaded.document.id or loaded.document.path)
     _fields(console, loaded)
     for check in loaded.validations:
         if check.outcome == "fail":
@@ -84,6 +84,8 @@ def _stages(console: Console, result: Result) -> None:
             measured = "" if step.observed is None else f", {step.metric} {step.observed:g} against {step.threshold:g}"
             pages = f", pages {', '.join(map(str, step.pages))}" if step.pages else ""
             console.print(f"    {step.from_rung} -> {step.to_rung}: {step.trigger}{measured} ({step.scope}{pages})")
+            if step.cause:
+                console.print(f"    {step.cause}", markup=False)
             console.print(f"    {step.effect}")
 
 

@@ -53,9 +53,7 @@ def run(
     ] = None,
     workers: Annotated[
         str | None,
-        typer.Option(
-            metavar="N|auto", help="Processes that read side by side; auto: as many as cores and memory bear."
-        ),
+        typer.Option(metavar="N|auto", help="Processes side by side; 0: this one; auto: by cores and memory."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run into --out stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Read everything again, replacing results in --out.")] = False,
@@ -83,10 +81,12 @@ def run(
 ) -> None:
     """Read documents and write one JSON result each, whatever happens to them.
 
-    Exit codes: 0 all read, 1 some failed, 2 configuration or usage, 3 nothing to do, 130 interrupted.
+    Exit codes: 0 all read, 1 some failed, 2 configuration or usage, 3 nothing to do, 5 the output could not be
+    written, 130 interrupted: the first SIGINT or SIGTERM finishes the documents in hand, a second one stops at once.
     """
     from docpipe.batch.run import RunOptions, check_output, run_batch
     from docpipe.batch.serving import serving
+    from docpipe.batch.stopping import Stopping, say_stopping, stop_by_signals
     from docpipe.cli.console import Terminal, set_up_logging, show_fields
     from docpipe.config import load_config
     from docpipe.control.controller import PolicyControl
@@ -114,7 +114,9 @@ def run(
     if not to_stdout:
         check_output(options)
     policy = PolicyControl(loaded, pins=pins, event_log=event_log, watch=find("configs", config) if watch else None)
+    stopping = Stopping(say_stopping)
     with terminal, ExitStack() as stack:
+        stack.enter_context(stop_by_signals(stopping))
         if metrics_port is not None:
             from docpipe.metrics.server import serve_metrics
 
@@ -122,10 +124,11 @@ def run(
         stack.enter_context(policy)
         serve = stack.enter_context(serving(loaded, policy, terminal.loading))
         if to_stdout:
-            with closing(serve(sources)) as results:
+            with closing(serve(stopping.drain(sources))) as results:
                 summary = terminal.stream(results)
         else:
-            summary = run_batch(sources, serve, options, terminal)
+            summary = run_batch(sources, lambda left: serve(stopping.drain(left)), options, terminal)
+        summary.interrupted |= stopping.asked
     if not to_stdout:
         if show:
             show_fields(options.out, sources)
@@ -138,7 +141,7 @@ def _worker_count(text: str | None, config: PipelineConfig) -> int | None:
     """Return how many workers the command line asks for.
 
     Raises:
-        UsageError: it is neither `auto` nor a number from 1 to 64.
+        UsageError: it is neither `auto` nor a number from 0 to 64.
     """
     if text == "auto":
         from docpipe.batch.worker_count import count_workers, worker_mb
@@ -146,9 +149,9 @@ def _worker_count(text: str | None, config: PipelineConfig) -> int | None:
         from docpipe.runtime.settings import available_cores
 
         return count_workers(worker_mb(config), available_cores(), host_memory())
-    if text is None or (text.isascii() and text.isdigit() and 1 <= int(text) <= 64):
+    if text is None or (text.isascii() and text.isdigit() and int(text) <= 64):
         return None if text is None else int(text)
-    raise UsageError(f"--workers {text!r}: write a number from 1 to 64, or auto")
+    raise UsageError(f"--workers {text!r}: write a number from 0 to 64, or auto")
 
 
 def _changed(

@@ -3,8 +3,11 @@
     faults: {text_detection.main: oom, text_recognition.main: slow:3x}
     DOCPIPE_FAULTS="text_detection.main: oom*3; key_fields.rules: error"
 
-`oom` and `error` fail the call, `slow:<k>x` makes it take k times as long, `slow:+<n>ms` n milliseconds longer, `stuck`
-does not come back within the stage's time. `*<n>` ends a fault after its first n calls.
+`die`, `stop` and `hang` are for worker processes only: the call kills its process, stops it, or never comes back and
+lets no other thread run.
+
+`oom` and `error` fail the call, `slow:<k>x` makes it take k times as long, `slow:+<n>ms` n milliseconds longer,
+`stuck` does not come back within the stage's time. `*<n>` ends a fault after its first n calls.
 """
 
 from __future__ import annotations
@@ -15,15 +18,18 @@ from typing import Literal
 
 ENVIRONMENT = "DOCPIPE_FAULTS"
 _SLOW = r"slow:(?:(?P<factor>\d+(?:\.\d+)?)x|\+(?P<extra>\d+)ms)"
-_SPEC = re.compile(rf"(?P<kind>oom|error|stuck|{_SLOW})(?:\s*\*\s*(?P<calls>\d+))?")
+_SPEC = re.compile(rf"(?P<kind>oom|error|stuck|die|stop|hang|{_SLOW})(?:\s*\*\s*(?P<calls>\d+))?")
 _TARGET = re.compile(r"[a-z][a-z0-9_]*\.[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+FaultKind = Literal["oom", "error", "slow", "stuck", "die", "stop", "hang"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One fault: its kind, how much slower (times, and ms more), and after how many calls it ends (None: never)."""
 
-    kind: Literal["oom", "error", "slow", "stuck"]
+    kind: FaultKind
     factor: float = 1.0
     calls: int | None = None
     extra_ms: float = 0.0
@@ -38,10 +44,11 @@ class Fault:
         found = _SPEC.fullmatch(text.strip())
         if found is None:
             raise ValueError(
-                f"{text!r} is no fault; write oom, error, stuck or slow:3x (slow:+800ms), with *5 for five calls"
+                f"{text!r} is no fault; write oom, error, stuck, die, stop, hang or slow:3x "
+                "(slow:+800ms), with *5 for five calls"
             )
-        kind: Literal["oom", "error", "slow", "stuck"] = "slow"
-        if found["kind"] in ("oom", "error", "stuck"):
+        kind: FaultKind = "slow"
+        if not found["kind"].startswith("slow"):
             kind = found["kind"]  # type: ignore[assignment]
         if kind == "slow" and found["factor"] and float(found["factor"]) < 1:
             raise ValueError(f"{text!r} would make it faster; a factor is 1 or more")

@@ -30,6 +30,7 @@ from pydantic import (
 from docpipe import __version__
 from docpipe.adapter.review import ReviewSettings
 from docpipe.config.callers import Caller, Milliseconds
+from docpipe.config.device_memory import device_needs, memory_floors
 from docpipe.config.faults import ENVIRONMENT, Fault, check_target, parse_faults
 from docpipe.config.ladders import RungConfig, StageConfig, StagesBase, StagesConfig, stages_model
 from docpipe.config.no_effect import removed_keys, without_effect, without_removed_keys
@@ -75,7 +76,6 @@ class PipelineConfig(BaseModel):
     version: Annotated[int, Field(ge=1, le=1)] = 1
     profile: str | None = None
     """A file of `docpipe profile`: what each rung costs and gives up on this machine. Relative to the pipeline file."""
-    workers: Annotated[int, Field(ge=1, le=64)] = 1
     deadline_ms: Milliseconds | None = None
     """What callers of `Pipeline.submit` are promised: an answer, or a refusal, by then. A batch run has none."""
     refuse: Literal["dearest_first", "only_hopeless"] = "dearest_first"
@@ -83,6 +83,8 @@ class PipelineConfig(BaseModel):
     cannot be in time at all."""
     callers: Mapping[str, Caller] = Field(default_factory=dict)
     """Kinds of callers by name, for `Pipeline.submit(caller=...)`."""
+    workers: Annotated[int, Field(ge=0, le=64)] = 1
+    """Processes that read documents, each supervised; 0 reads in the process itself."""
     input: InputLimits = InputLimits()
     runtime: RuntimeSettings = RuntimeSettings()
     policy: PolicySpec = PolicySpec()
@@ -186,13 +188,16 @@ class PipelineConfig(BaseModel):
         stages = {name: ([r.name for r in stage.ladder], stage) for name, stage in self.each_stage()}
         profile = self.measured()
         if profile is None:
-            return Plan.build(self.policy, stages, now=now)
+            needs = device_needs(self, None)
+            return Plan.build(self.policy, stages, now=now, device_mb=needs, memory_floor=memory_floors(self))
         ladders = self.ladders()
         leases = {ladder.stage: lease_needed_s(profile, ladders, ladder.stage) for ladder in ladders}
         return Plan.build(
             self.policy,
             stages,
             now=now,
+            device_mb=device_needs(self, profile),
+            memory_floor=memory_floors(self),
             priced={ladder.stage: options_of(profile, ladder) for ladder in ladders},
             lease_s={stage: LEASE_MARGIN * needed for stage, needed in leases.items() if needed is not None},
         )

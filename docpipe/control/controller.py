@@ -5,7 +5,7 @@ A pipeline and a pool of workers each have one. What is not asked for (log, watc
 
 from __future__ import annotations
 
-import time
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from docpipe.metrics.record import Metrics
 from docpipe.policy.audit.log import EventLog
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.values import Assignment, Event
+from docpipe.policy.live.clock import now_ns
 from docpipe.policy.live.engine import PolicyEngine
 from docpipe.policy.live.monitor import GpuReading, MonitorHealth, SignalMonitor
 from docpipe.policy.live.status import PolicyStatus
@@ -42,6 +43,9 @@ class Observer(Protocol):
         """See one document that was read."""
 
 
+log = logging.getLogger("docpipe.policy")
+
+
 class PolicyControl:
     """Decides for every document, learns from how it went, and lets a person look and intervene."""
 
@@ -55,7 +59,7 @@ class PolicyControl:
         observers: Sequence[Observer] = (),
         readers: Readers | None = None,
         tick_s: float = 1.0,
-        clock: Callable[[], int] = time.monotonic_ns,
+        clock: Callable[[], int] = now_ns,
     ) -> None:
         """Build the engine; `with` starts the monitor and the watcher.
 
@@ -79,13 +83,16 @@ class PolicyControl:
         self.router = Router(config, self.engine, self.metrics.chose)
         for stage, rung in self.pins.items():
             self.engine.pin(stage, rung, None, "pinned by --pin or the caller")
+        self._pools: Callable[[], Sequence[tuple[float, float]]] | None = None
+        self._given_readers = readers
         self._monitor = SignalMonitor(
-            readers_of(config) if readers is None else readers, self.engine.tick, every_s=tick_s
+            readers_of(config, lambda: self._pools) if readers is None else readers, self.engine.tick, every_s=tick_s
         )
         self.metrics.watch(self.engine, self._monitor.health, clock)
         self._watcher = (
-            PolicyWatcher(watch, self._load, self.engine.reload, on_refused=self.metrics.refused) if watch else None
+            PolicyWatcher(watch, self._load, self._reload, on_refused=self.metrics.refused) if watch else None
         )
+        self._loaded: PipelineConfig | None = None
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -136,16 +143,31 @@ class PolicyControl:
         """
         self.engine.unpin(stage)
 
-    def learn(self, assignment: Assignment, execution: Execution, worker: str = "") -> None:
-        """Tell the policy, and whoever observes, how a document went."""
-        self.router.learn(assignment, execution, worker)
-        self.engine.tick()
+    def finish(self, assignment: Assignment, execution: Execution) -> None:
+        """Say that a document is done; its calls were told while they happened. An observer that fails harms nobody."""
+        self.engine.release(assignment)
         for observer in self._observers:
-            observer.finished(assignment, execution)
+            try:
+                observer.finished(assignment, execution)
+            except Exception:
+                log.exception("docpipe.observer_failed observer=%s hook=finished", type(observer).__name__)
+
+    def watch_pools(self, pools: Callable[[], Sequence[tuple[float, float]]]) -> None:
+        """Read the GPU pools of worker processes, (reserved, used) MB of each, instead of this process's own."""
+        self._pools = pools
 
     def _decided(self, event: Event) -> None:
         for observer in self._observers:
-            observer.decided(event)
+            try:
+                observer.decided(event)
+            except Exception:
+                log.exception("docpipe.observer_failed observer=%s hook=decided", type(observer).__name__)
+
+    def _reload(self, plan: Plan) -> bool:
+        """Put a plan in force, and the readers that its bands ask for."""
+        if self._given_readers is None and self._loaded is not None:
+            self._monitor.use(readers_of(self._loaded, lambda: self._pools))
+        return self.engine.reload(plan)
 
     def _load(self, path: Path) -> Plan:
         """Return the plan of a changed file. Models stay as they are, so its ladders must be the same.
@@ -157,24 +179,36 @@ class PolicyControl:
         for name, stage in config.each_stage():
             if stage.ladder != self.config.stage(name).ladder:
                 raise ConfigError(path, [Complaint(1, f"stages.{name}.ladder", "changed; restart to load other rungs")])
+        self._loaded = config
         return config.plan()
 
 
-def readers_of(config: PipelineConfig) -> Readers:
+Pools = Callable[[], Sequence[tuple[float, float]]]
+
+
+def readers_of(config: PipelineConfig, pools: Callable[[], Pools | None] = lambda: None) -> Readers:
     """Return readers for the slow signals that some band of the configuration asks for; none costs anything else."""
     bands = (config.policy, *(stage for _, stage in config.each_stage()))
     readers: dict[str, Callable[[], Any]] = {}
     if any(band.host_used for band in bands):
         readers["host_used"] = host_used
     if any(band.gpu_used for band in bands):
-        readers["gpu"] = lambda: _gpu_reading(config.runtime.device)
+        readers["gpu"] = lambda: _gpu_reading(config.runtime.device, pools())
     return readers
 
 
-def _gpu_reading(device: str) -> GpuReading | None:
-    memory, pool = gpu_memory(device), pool_of(device)
+def _gpu_reading(device: str, pools: Pools | None) -> GpuReading | None:
+    """Return the device's memory, with the pools of the processes that have models on it: workers, else this one."""
+    memory = gpu_memory(device)
     if memory is None:
         return None
+    if pools is not None:
+        found = pools()
+        if not found:
+            return GpuReading(total_mb=memory.total_mb, used_mb=memory.used_mb)
+        reserved, allocated = sum(r for r, _ in found), sum(a for _, a in found)
+        return GpuReading(memory.total_mb, memory.used_mb, reserved, allocated)
+    pool = pool_of(device)
     if pool is None:
         return GpuReading(total_mb=memory.total_mb, used_mb=memory.used_mb)
     return GpuReading(memory.total_mb, memory.used_mb, pool.reserved_mb, pool.allocated_mb)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from docpipe.config import PipelineConfig
 from docpipe.errors import DocpipeError, ModelError
-from docpipe.runtime.protocol import BackgroundRuntime
-from docpipe.runtime.resolve import runs_on_paddle
+from docpipe.runtime.protocol import BackgroundRuntime, ModelRef
+from docpipe.runtime.resolve import normal, runs_on_paddle
 
 log = logging.getLogger("docpipe.control.preload")
 
@@ -30,6 +30,18 @@ class Unusable:
     reason: str
     cold: bool
     """True where it is only not loaded yet."""
+
+
+def models_only_of(config: PipelineConfig, stage: str, rung: str) -> list[ModelRef]:
+    """Return the models that no other rung of any ladder runs on."""
+    others = [
+        normal(ref, config.runtime)
+        for name, ladder in config.each_stage()
+        for other in ladder.ladder
+        if (name, other.name) != (stage, rung)
+        for ref in other.use.models()
+    ]
+    return [ref for ref in config.stage(stage).rung(rung).use.models() if normal(ref, config.runtime) not in others]
 
 
 def load_residents(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -22,12 +25,15 @@ class Faults:
         *,
         wait: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.perf_counter,
+        process_of_its_own: bool = False,
     ) -> None:
+        """`process_of_its_own` lets `die`, `stop` and `hang` do what they say to this process."""
         self._faults = dict(faults or {})
         self._calls: dict[str, int] = {}
         self._lock = threading.Lock()
         self._wait = wait
         self._clock = clock
+        self._process_of_its_own = process_of_its_own
 
     def set(self, target: str, fault: Fault | None) -> None:
         """Put a fault on `stage.rung`, or end it with None; its count of calls starts again."""
@@ -59,10 +65,19 @@ class Faults:
         if fault.kind == "stuck":
             self._wait(timeout_s)
             raise StageTimeout(f"{stage}.{rung}: no answer within {timeout_s:g} s (injected)", stage=stage, rung=rung)
+        if fault.kind in ("die", "stop", "hang"):
+            self._end_process(fault.kind, f"{stage}.{rung}")
         started = self._clock()
         result = work()
         self._wait((fault.factor - 1.0) * (self._clock() - started) + fault.extra_ms / 1000)
         return result
+
+    def _end_process(self, kind: str, target: str) -> None:
+        if not self._process_of_its_own:
+            raise StageError(f"{target}: {kind} is for worker processes; this is none (injected)")
+        if kind == "hang":
+            ctypes.PyDLL(None).pause()  # as a deadlock in native code: it keeps the interpreter's lock
+        os.kill(os.getpid(), signal.SIGKILL if kind == "die" else signal.SIGSTOP)
 
     def _due(self, target: str) -> Fault | None:
         with self._lock:

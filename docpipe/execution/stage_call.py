@@ -24,7 +24,7 @@ from docpipe.trace import RungPlace, StageRun
 log = logging.getLogger("docpipe.execution")
 
 DEFAULT_TIMEOUT_S = 120.0
-"""How long an injected `stuck` lasts where `runtime.infer_timeout_s` says nothing."""
+"""How long a call may take where neither profile nor `runtime.infer_timeout_s` says so, and one without a model."""
 
 MOST_CAUSE = 300
 """Characters of an error's text that are kept."""
@@ -98,7 +98,7 @@ class StageCaller:
         limit_s = self.deadlines.limit_s(stage, rung, units)
         stuck_s = limit_s or self.config.runtime.infer_timeout_s or DEFAULT_TIMEOUT_S
         runtime = self.runtime if limit_s is None else Bounded(self.runtime, limit_s)
-        observer.began(stage, rung_name, units, stuck_s)
+        observer.began(stage, rung_name, units, stuck_s if rung.use.models() else DEFAULT_TIMEOUT_S)
         started, waited = self.clock(), waited_ns()
         done: Document | None = None
         error: Exception | None = None

@@ -75,6 +75,17 @@ def cgroup_limit_mb(root: Path = Path("/sys/fs/cgroup")) -> float | None:
     return None
 
 
+def oom_kills(root: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """Return how many processes of this control group the kernel has killed for memory; None where it does not say."""
+    for name in ("memory.events", "memory/memory.oom_control"):
+        try:
+            lines = dict(line.split() for line in (root / name).read_text(encoding="ascii").splitlines())
+            return int(lines["oom_kill"])
+        except (OSError, ValueError, KeyError):
+            continue
+    return None
+
+
 def _cgroup_working_set(root: Path) -> int | None:
     """Return the bytes a control group holds less its inactive file cache, as Kubernetes counts them."""
     for usage, stat, inactive in (

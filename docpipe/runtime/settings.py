@@ -32,6 +32,11 @@ class RuntimeSettings(BaseModel):
     infer_timeout_s: float | None = Field(default=None, gt=0)
     """How long one call may take before it is given up as `StageTimeout`; None waits for ever."""
 
+    recycle_above_mb: float | None = Field(default=None, gt=0)
+    """A worker process that holds more memory than this is replaced, its successor warmed first; None: never."""
+    recycle_after_documents: int | None = Field(default=None, ge=1)
+    """A worker process that has read so many documents is replaced; None: never."""
+
     def cache(self) -> Path:
         """Return the cache directory; it need not exist yet."""
         return Path(self.cache_dir).expanduser() if self.cache_dir else default_cache()

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from docpipe.batch.workers import WorkerPool, _Gone, _Worker
+from docpipe.batch.worker_process import Inbox, Worker
+from docpipe.batch.workers import WorkerPool
 from docpipe.config import PipelineConfig, load_config
 from docpipe.control.controller import PolicyControl
 from docpipe.errors import ModelError
@@ -54,38 +55,17 @@ def test_a_worker_that_is_killed_is_replaced_and_its_document_read_again(tmp_pat
     assert {result.status for result in found.values()} == {"ok"}
 
 
-def test_a_document_that_kills_every_worker_fails_alone_and_says_so(tmp_path: Path) -> None:
-    config, todo = small(workers=1), sources(tmp_path, 2)
-    with PolicyControl(config) as policy, WorkerPool(config, policy=policy) as pool:
-        give = pool._give
-
-        def deadly(worker: object, source: Source) -> None:
-            give(worker, source)  # type: ignore[arg-type]
-            if source.path == "1.png":
-                os.kill(pool._workers[0].process.pid, signal.SIGKILL)  # type: ignore[arg-type]
-
-        pool._give = deadly  # type: ignore[method-assign, assignment]
-        found = {source.path: result for source, result in pool.run(todo)}
-    assert found["2.png"].status == "ok"
-    assert found["1.png"].status == "failed"
-    (error,) = found["1.png"].errors
-    assert (error.code, error.fatal) == ("worker_died", True)
-    assert "--workers 1" in error.message
-
-
-def test_a_message_cut_short_is_a_worker_that_is_gone(tmp_path: Path) -> None:
+def test_a_message_cut_short_is_a_worker_that_is_gone() -> None:
     """Killed while it sent its result: half a message on the pipe, then its end."""
-    config = small(workers=1)
-    with PolicyControl(config) as policy:
-        pool = WorkerPool(config, policy=policy)
-        ours, theirs = multiprocessing.Pipe()
-        os.write(theirs.fileno(), struct.pack("!i", 1000) + b"half")
-        theirs.close()
-        process = multiprocessing.get_context("spawn").Process(target=print)
-        process.start()
-        with pytest.raises(_Gone, match="died while it read documents"):
-            pool._receive(_Worker(process, ours, ready=True))
-        ours.close()
+    inbox = Inbox()
+    ours, theirs = multiprocessing.Pipe()
+    os.write(theirs.fileno(), struct.pack("!i", 1000) + b"half")
+    theirs.close()
+    process = multiprocessing.get_context("spawn").Process(target=print)
+    process.start()
+    worker = Worker(process, ours, inbox)
+    assert inbox.take(timeout_s=30) == [(worker, None)]
+    worker.end(30)
 
 
 def test_successors_that_never_start_leave_the_work_to_the_others(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_every_shipped_file_is_valid(path: Path, validator: jsonschema.Draft7Val
         ({"policy": {"seed": 3}}, True),
         ({"policy": {"seed": "often"}}, False),
         ({"policy": {"gpu_used": {"degrade_above": 92}}}, False),
-        ({"workers": 0}, False),
+        ({"workers": -1}, False),
         ({"stage": {}}, False),
         ({"plugins": ["document_kind"], "stages": {"document_kind": {"ladder": [{"name": "main", "use": {}}]}}}, True),
         ({"stages": {"document_kind": {"rungs": []}}}, False),

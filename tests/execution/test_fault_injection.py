@@ -25,7 +25,7 @@ def test_a_fault_is_read_as_written(text: str, expected: Fault) -> None:
 
 @pytest.mark.parametrize("text", ["", "ooms", "slow", "slow:x", "slow:3", "slow:+3", "oom*", "oom*-1"])
 def test_what_is_no_fault_is_refused_with_the_way_to_write_one(text: str) -> None:
-    with pytest.raises(ValueError, match="write oom, error, stuck or slow:3x"):
+    with pytest.raises(ValueError, match="write oom, error, stuck, die, stop, hang or slow:3x"):
         Fault.parse(text)
 
 

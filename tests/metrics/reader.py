@@ -81,8 +81,10 @@ class Reader:
         for _ in range(count):
             self.documents += 1
             assignment, route = self.policy.router.assign(f"document {self.documents}")
-            execution = self._executor.run(PAGE, route, name=f"{self.documents}.png")
-            self.policy.learn(assignment, execution)
+            execution = self._executor.run(
+                PAGE, route, name=f"{self.documents}.png", observer=self.policy.router.calls(assignment)
+            )
+            self.policy.finish(assignment, execution)
         for target in faults:
             self.faults.set(target.replace("__", "."), None)
         return execution

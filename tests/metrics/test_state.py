@@ -78,7 +78,7 @@ def test_a_late_sample_is_stale() -> None:
     reader.read(text_detection__main="oom")
     before = reader.value("stale_total", stage="text_detection")
     assert before is not None
-    reader.policy.learn(assignment, execution)
+    reader.policy.router.record(assignment, execution.attempts[0], "late")
     assert reader.value("stale_total", stage="text_detection") == before + 1
     assert reader.value("stale_total", stage="key_fields") == 0
 

@@ -14,30 +14,33 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from docpipe.policy.core.effects import Effect
 from docpipe.policy.core.facts import (
     Arrived,
     Available,
     Began,
+    Ended,
     Fact,
     Loaded,
     Pinned,
-    Recorded,
     Released,
     Ticked,
     Unpinned,
+    WorkerGone,
 )
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.state import PolicyState, StageState
 from docpipe.policy.core.step import Step
 from docpipe.policy.core.values import Event, Kind, Outcome, Sample, Signals
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when a reader of an older version could misread a line."""
 
 _FACTS: dict[str, type[Any]] = {
     "arrived": Arrived,
     "began": Began,
-    "recorded": Recorded,
+    "ended": Ended,
+    "worker_gone": WorkerGone,
     "released": Released,
     "ticked": Ticked,
     "pinned": Pinned,
@@ -48,11 +51,10 @@ _FACTS: dict[str, type[Any]] = {
 _NAMES = {kind: name for name, kind in _FACTS.items()}
 _PLAN = TypeAdapter(Plan)
 _STATE = TypeAdapter(PolicyState)
-_SAMPLE_DEFAULTS = {f.name: f.default for f in fields(Sample) if f.default is not MISSING}
-_SIGNALS_EMPTY: dict[str, Any] = {f.name: None for f in fields(Signals)}
-
-_GONE: dict[str, Any] = {"predicted_load": {}}
-"""A signal of 0.1 that nothing gave: still in the digests, so that logs of 0.1 replay."""
+_DEFAULTS: dict[type[Any], dict[str, Any]] = {
+    kind: {f.name: f.default for f in fields(kind) if f.default is not MISSING} for kind in (Sample, Effect)
+}
+_SIGNALS_EMPTY: dict[str, Any] = {f.name: None for f in fields(Signals)} | {"lost": ()}
 
 
 def dump(value: Mapping[str, Any]) -> str:
@@ -86,7 +88,12 @@ class Encoder:
         head = {"kind": _NAMES[type(fact)], "t": fact.time_ns, "config_epoch": after.state.config_epoch}
         lines = [self._line(head | _body(fact, after) | {"digest": self.digest(after.plan, after.state)})]
         lines += [self.event(event) for event in after.events]
+        lines += [self._effect(effect, fact.time_ns) for effect in after.effects]
         return lines
+
+    def _effect(self, effect: Effect, time_ns: int) -> str:
+        body = _set_fields(effect)
+        return self._line({"kind": "effect", "t": time_ns, "effect": body.pop("kind")} | body)
 
     def event(self, event: Event) -> str:
         """Return the line of one event."""
@@ -97,8 +104,8 @@ class Encoder:
     def digest(self, plan: Plan, state: PolicyState) -> str:
         """Return 8 bytes of BLAKE2b over what later decisions depend on, in hexadecimal."""
         whole = blake2b(digest_size=8)
-        whole.update(repr((state.config_epoch, state.next_lease, state.next_call, state.documents)).encode())
-        whole.update(repr((state.ticked_ns, state.unix_offset_ns, vars(state.signals) | _GONE)).encode())
+        whole.update(repr(_shared(state)).encode())
+        whole.update(repr((state.ticked_ns, state.unix_offset_ns, vars(state.signals))).encode())
         for spec, stage in zip(plan.stages, state.stages, strict=True):
             known = self._digests.get(spec.name)
             if known is None or known[0] is not stage:
@@ -122,10 +129,28 @@ def _plan_data(plan: Plan) -> dict[str, Any]:
     return data
 
 
+def _shared(state: PolicyState) -> tuple[object, ...]:
+    return state.config_epoch, state.next_lease, state.documents, state.arrived_ns, state.deaths, state.recycled_ns
+
+
 def _control(stage: StageState) -> str:
     """Everything of a stage that decides, as text; of a trial's memory of sides only the sizes, it is long."""
     rungs = [
-        (r.available, r.closed_until, r.times.counts, r.times.total, r.errors.ok, r.errors.failed, r.ooms)
+        (
+            r.available,
+            r.closed_until,
+            r.times.counts,
+            r.times.total,
+            r.errors.ok,
+            r.errors.failed,
+            r.ooms,
+            r.deaths,
+            r.cold,
+            r.loading_since,
+            r.largest_ok,
+            r.normal_ms,
+            r.normal_errors,
+        )
         for r in stage.rungs
     ]
     trial = None
@@ -141,10 +166,14 @@ def _body(fact: Fact, after: Step) -> dict[str, Any]:
     if isinstance(fact, Arrived):
         choices = after.assignment.choices if after.assignment is not None else ()
         rungs = {c.stage: [c.rung, c.kind, c.epoch, c.lease] if c.lease else c.rung for c in choices}
-        return {"document_id": fact.document_id, "rungs": rungs}
-    if isinstance(fact, Recorded):
-        sample = vars(fact.sample)
-        return {"sample": {k: v for k, v in sample.items() if k not in _SAMPLE_DEFAULTS or v != _SAMPLE_DEFAULTS[k]}}
+        below = {c.stage: c.fallbacks for c in choices if c.fallbacks}
+        hit = {"hit": fact.hit} if fact.hit else {}
+        return {"document_id": fact.document_id} | hit | {"rungs": rungs, "fallbacks": below}
+    if isinstance(fact, Ended):
+        return {"sample": _set_fields(fact.sample)}
+    if isinstance(fact, WorkerGone):
+        body = {k: v for k, v in vars(fact).items() if k != "time_ns"}
+        return body | {"sample": None if fact.sample is None else _set_fields(fact.sample)}
     if isinstance(fact, Ticked):
         if fact.signals is None:
             return {"signals": None}
@@ -152,8 +181,13 @@ def _body(fact: Fact, after: Step) -> dict[str, Any]:
         return {"signals": {k: signals[k] for k in signals if signals[k] != _SIGNALS_EMPTY[k]}}
     if isinstance(fact, Loaded):
         return {"unix_ns": fact.unix_ns, "plan": _plan_data(fact.plan)}
-    body = {k: v for k, v in vars(fact).items() if k != "time_ns"}
-    return body | {"call": after.call} if isinstance(fact, Began) else body
+    return {k: v for k, v in vars(fact).items() if k != "time_ns"}
+
+
+def _set_fields(value: Sample | Effect) -> dict[str, Any]:
+    """Return the fields of a value that are not at their defaults, to keep lines short."""
+    defaults = _DEFAULTS[type(value)]
+    return {k: v for k, v in vars(value).items() if k not in defaults or v != defaults[k]}
 
 
 def load_start(line: Mapping[str, Any]) -> tuple[Plan, PolicyState]:
@@ -176,7 +210,7 @@ def load_fact(line: Mapping[str, Any]) -> Fact | None:
         ValueError: an unknown kind or a missing key.
     """
     name = line.get("kind")
-    if name in ("event", "start"):
+    if name in ("event", "effect", "start"):
         return None
     try:
         return _load(str(name), line)
@@ -184,19 +218,24 @@ def load_fact(line: Mapping[str, Any]) -> Fact | None:
         raise ValueError(f"not a line of a policy log: {e}") from e
 
 
+def _sample(body: Mapping[str, Any]) -> Sample:
+    kind = Kind(body.get("kind", Kind.SERVED))
+    return Sample(**{**body, "outcome": Outcome(body["outcome"]), "kind": kind})
+
+
 def _load(name: str, line: Mapping[str, Any]) -> Fact:
     now = line["t"]
     if name == "arrived":
-        return Arrived(now, line["document_id"])
-    if name == "recorded":
-        body = dict(line["sample"])
-        body["outcome"] = Outcome(body["outcome"])
-        body["kind"] = Kind(body.get("kind", Kind.SERVED))
-        return Recorded(now, Sample(**body))
+        return Arrived(now, line["document_id"], tuple((stage, rung) for stage, rung in line.get("hit", ())))
+    if name == "ended":
+        return Ended(now, _sample(line["sample"]))
+    if name == "worker_gone":
+        sample = None if line["sample"] is None else _sample(line["sample"])
+        known = {k: line[k] for k in ("worker", "exit_code", "document_id", "reason")}
+        return WorkerGone(now, outcome=Outcome(line["outcome"]), sample=sample, **known)
     if name == "ticked":
-        read = line["signals"]
-        signals = None if read is None else Signals(**{k: v for k, v in read.items() if k not in _GONE})
-        return Ticked(now, signals)
+        signals = line["signals"]
+        return Ticked(now, None if signals is None else Signals(**signals | {"lost": tuple(signals.get("lost", ()))}))
     if name == "released":
         return Released(now, tuple((stage, lease) for stage, lease in line["leases"]))
     if name == "loaded":

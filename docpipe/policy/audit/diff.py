@@ -55,6 +55,8 @@ def _stage(before: StagePlan, after: StagePlan) -> Iterator[str]:
             yield "is no longer pinned by the file"
         else:
             yield f"is pinned to {after.pin.rung} ({after.pin.reason})"
+    if (before.device_mb, before.memory_floor) != (after.device_mb, after.memory_floor):
+        yield "needs other amounts of device memory"
     if (before.times_ms, before.worths) != (after.times_ms, after.worths):
         yield "has other times or accuracies in its profile, which may change the stage that climbs first"
 
@@ -95,6 +97,8 @@ def _band(before: BandPlan | None, after: BandPlan | None) -> Iterator[str]:
     if before.recover_ns != after.recover_ns:
         when = "more quickly" if after.recover_ns < before.recover_ns else "more slowly"
         yield f"comes back {when}: {name} calm for {_s(after.recover_ns)} instead of {_s(before.recover_ns)}"
+    if before.max_age_s != after.max_age_s:
+        yield f"forgets a sample after {after.max_age_s} s instead of {before.max_age_s} s, however few there are"
     if (before.min_samples, before.window_s) != (after.min_samples, after.window_s):
         yield (
             f"judges the {name} over {after.window_s} s and at least {after.min_samples} samples "

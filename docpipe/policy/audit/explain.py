@@ -12,7 +12,7 @@ from pathlib import Path
 
 from docpipe.policy.audit.codec import load_fact, load_start
 from docpipe.policy.audit.replay import BadLog, LogLine, read_log
-from docpipe.policy.core.facts import Arrived, Fact, Recorded
+from docpipe.policy.core.facts import Arrived, Ended, Fact
 from docpipe.policy.core.plan import NS, Plan
 from docpipe.policy.core.state import PolicyState
 from docpipe.policy.core.step import Step, initial, step
@@ -28,6 +28,8 @@ _OUTCOMES = {
     Outcome.OOM: "ran out of memory",
     Outcome.ERROR: "failed",
     Outcome.TIMEOUT: "did not answer in time",
+    Outcome.WORKER_DIED: "took its worker process with it",
+    Outcome.STUCK: "hung until its worker was killed",
     Outcome.INPUT_ERROR: "could not read the input",
 }
 
@@ -98,7 +100,7 @@ def why(log: Path, document: str) -> list[str]:
         if isinstance(fact, Arrived) and fact.document_id == document and after.assignment is not None:
             assignment = after.assignment
             told += _assigned(assignment, after.state.unix_offset_ns)
-        elif isinstance(fact, Recorded) and fact.sample.document_id == document and assignment is not None:
+        elif isinstance(fact, Ended) and fact.sample.document_id == document and assignment is not None:
             told.append(_went(fact.sample, assignment))
             told += [f"    so the policy decided: {_event(event)}" for event in after.events]
     return told

@@ -15,7 +15,18 @@ from typing import Any
 from docpipe.policy.audit.codec import load_fact, load_start
 from docpipe.policy.audit.history import Historian, History
 from docpipe.policy.audit.replay import BadLog, read_log
-from docpipe.policy.core.facts import Arrived, Available, Began, Fact, Loaded, Pinned, Recorded, Released, Unpinned
+from docpipe.policy.core.facts import (
+    Arrived,
+    Available,
+    Began,
+    Ended,
+    Fact,
+    Loaded,
+    Pinned,
+    Released,
+    Unpinned,
+    WorkerGone,
+)
 from docpipe.policy.core.frozen import replace
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.state import PolicyState
@@ -82,7 +93,7 @@ class _Other:
             if assignment is not None:
                 ran = {stage: rung if isinstance(rung, str) else rung[0] for stage, rung in line["rungs"].items()}
                 self.chosen[fact.document_id] = (ran, assignment)
-        elif isinstance(fact, Recorded):
+        elif isinstance(fact, Ended):
             sample = self._translated(fact.sample)
             self.seen[fact.sample.stage, fact.sample.rung] = fact.sample
             if sample is not None:
@@ -92,7 +103,7 @@ class _Other:
             rung = None if isinstance(fact, Unpinned) else fact.rung
             if any(s.name == fact.stage and (rung is None or rung in s.rungs) for s in self.run.plan.stages):
                 self.run.happened(fact)
-        elif not isinstance(fact, Began | Released | Loaded):  # calls and leases have other numbers there
+        elif not isinstance(fact, Began | Released | Loaded | WorkerGone):  # calls and leases have other numbers there
             self.run.happened(fact)
 
     def _translated(self, sample: Sample) -> Sample | None:
@@ -100,7 +111,7 @@ class _Other:
         if known is None or not any(choice.stage == sample.stage for choice in known[1].choices):
             return None
         ran, choice = known[0].get(sample.stage), known[1][sample.stage]
-        ours = replace(sample, epoch=choice.epoch, call=0)
+        ours = replace(sample, epoch=choice.epoch)
         if choice.rung == sample.rung:
             self.measured += 1
             return replace(ours, kind=choice.kind, lease=choice.lease)
@@ -154,7 +165,7 @@ def what_if(path: Path, plan: Plan) -> WhatIf:
             other.happened(fact, line.body)
         except (KeyError, ValueError) as e:
             raise BadLog(f"{line.path}:{line.number}: {e}") from e
-        if isinstance(fact, Recorded):
+        if isinstance(fact, Ended):
             was_ns += fact.sample.duration_ns
     if was is None or other is None:
         raise BadLog(f"{path}: an empty log")

@@ -7,15 +7,23 @@ queue below their lower ends for the hold, then probes and a ramp of the better 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from docpipe.policy.core.effects import Effect, EffectKind
 from docpipe.policy.core.frozen import replace
 from docpipe.policy.core.plan import BandPlan, Plan, StagePlan
 from docpipe.policy.core.state import Hold, StageState, Trial, cool_down_ns
-from docpipe.policy.core.transitions import Cause, Moved, ended_trial, event, went_down
+from docpipe.policy.core.transitions import Cause, Moved, end_trial, event, step_down
 from docpipe.policy.core.values import Event, EventKind, Signals, Trigger
 from docpipe.policy.core.window import NS, percentile
 
 LATENCY = "p95_ms"
+
+
+MEMORY = ("gpu_used", "host_used")
+
+LOAD_AGAIN_NS = 300 * NS
+"""A load that was asked for and has not come by then is asked for again."""
 
 
 @dataclass(frozen=True)
@@ -25,37 +33,74 @@ class Decision:
     state: StageState
     events: tuple[Event, ...] = ()
     climb_to: int | None = None
+    effects: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A band's value at a moment, in its unit, and what it rests on.
+
+    `samples` of `need` calls; below that it decides nothing. `known_until` is the moment of the last evidence: a value
+    that nobody has confirmed since has not lasted longer. `recent` is the value of the window's seconds alone.
+    """
+
+    value: float | None
+    samples: int = 0
+    need: int = 0
+    known_until: int | None = None
+    recent: float | None = None
+    lost: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may decide anything."""
+        return self.value is not None and self.samples >= self.need
 
 
 def decide(plan: Plan, stage: StagePlan, state: StageState, signals: Signals, now: int) -> Decision:
-    """Return the stage that follows, and why. Errors do not wait for a tick; see `samples.py`."""
-    state, told = _unpinned_in_time(stage, state, now)
-    readings = tuple(read(band, stage, state, signals, now) for band in stage.bands)
-    holds = tuple(_held(b, v, h, now) for b, v, h in zip(stage.bands, readings, state.holds, strict=True))
+    """Return the stage that follows, and why. Errors do not wait for a tick; see `outcomes.py`."""
+    state, told = _unpin_when_over(stage, state, now)
+    readings = tuple(look(band, stage, state, signals, now) for band in stage.bands)
+    holds = tuple(_follow_hold(b, v, h, now) for b, v, h in zip(stage.bands, readings, state.holds, strict=True))
     if holds != state.holds:
         state = replace(state, holds=holds)
     if state.trial is not None:
-        after, ended = _breach_in_trial(plan, stage, state, state.trial, readings, now)
+        after, ended = _end_trial_if_breached(plan, stage, state, state.trial, readings, now)
         if ended:
             return Decision(after, told + ended)
         return Decision(state, told)
     if state.pin is None:
-        after, moved = _pressed_down(plan, stage, state, readings, now)
+        after, moved, freed = _step_down_if_hot(plan, stage, state, readings, now)
         if moved:
-            return Decision(after, told + moved)
-    return Decision(_healed(plan, stage, state, now), told, climb_to=_may_climb(stage, state, now))
+            return Decision(after, told + moved, effects=freed)
+    state = _note_normal(stage, _forget_failure(plan, stage, state, now), readings, now)
+    target = _may_climb(stage, state, signals, now)
+    if target is not None and state.rungs[target].cold:
+        state, asked = _ask_to_load(stage, state, target, now)
+        return Decision(state, told, effects=asked)
+    return Decision(state, told, climb_to=target)
 
 
 def read(band: BandPlan, stage: StagePlan, state: StageState, signals: Signals, now: int) -> float | None:
-    """Return a band's value at this moment, in its unit; None has no say."""
+    """Return a band's value at this moment, in its unit; None where it may decide nothing."""
+    reading = look(band, stage, state, signals, now)
+    return reading.value if reading.counts else None
+
+
+def look(band: BandPlan, stage: StagePlan, state: StageState, signals: Signals, now: int) -> Reading:
+    """Return what is known of a band at this moment."""
     if band.key == LATENCY:
         return p95_ms(band, state, now)
+    if band.key in signals.lost:
+        return Reading(None, lost=True)
+    if band.key == "gpu_used" and stage.device_mb and stage.device_mb[state.level] == 0:
+        return Reading(None)  # it holds no device memory: nothing it does changes that
     value: float | None = getattr(signals, band.key, None)
-    return value
+    return Reading(value)
 
 
-def p95_ms(band: BandPlan, state: StageState, now: int) -> float | None:
-    """Return the P95 of the present rung in this epoch, or None with too few samples.
+def p95_ms(band: BandPlan, state: StageState, now: int) -> Reading:
+    """Return the P95 of the present rung in this epoch, in milliseconds.
 
     A call in flight counts once its age is above the band: a stuck one never completes, so it is in no percentile.
     """
@@ -67,50 +112,128 @@ def p95_ms(band: BandPlan, state: StageState, now: int) -> float | None:
         if call.level == state.level and call.epoch == state.epoch
     ]
     over = [age for age in ages if age > limit]
-    if window.timed + len(over) < band.min_samples:
-        return None
-    micros = percentile(window.counts, 95, over)
-    return None if micros is None else micros / 1000
+    micros, recent = percentile(window.counts, 95, over), window.recent(now)
+    lately = percentile(recent, 95, over) if sum(recent.values()) + len(over) >= band.min_samples else None
+    return Reading(
+        None if micros is None else micros / 1000,
+        window.timed + len(over),
+        band.min_samples,
+        now if over else window.last_ns,
+        None if lately is None else lately / 1000,
+    )
 
 
-def _held(band: BandPlan, value: float | None, hold: Hold, now: int) -> Hold:
+def _follow_hold(band: BandPlan, reading: Reading, hold: Hold, now: int) -> Hold:
     """Follow how long a value has been above one end, or below the other; in between nothing moves."""
+    value = reading.value
+    if reading.lost:
+        return Hold(None, None)
+    if band.key == LATENCY:
+        # a few samples start the hold, enough of them end it; the rung's own latency only ever speaks against a climb
+        hot = value is not None and value > band.above
+        blocked = reading.recent is not None and reading.recent > band.above
+        return Hold(
+            (now if hold.hot_since is None else hold.hot_since) if hot else None,
+            None if blocked else (now if hold.calm_since is None else hold.calm_since),
+        )
     if value is not None and value > band.above:
         return hold if hold.hot_since is not None else Hold(now, None)
-    # the rung's own latency only ever speaks against a climb
-    if value is None or value < band.below or band.key == LATENCY:
+    if value is None or value < band.below:
         return hold if hold.calm_since is not None else Hold(None, now)
     return Hold(None, None)
 
 
-def _pressed_down(
-    plan: Plan, stage: StagePlan, state: StageState, readings: tuple[float | None, ...], now: int
-) -> Moved:
-    level = state.lower(state.level, now)
-    if level is None:
-        return state, ()
-    for band, value, hold in zip(stage.bands, readings, state.holds, strict=True):
-        if value is None or hold.hot_since is None or now - hold.hot_since < band.degrade_ns:
+def _step_down_if_hot(
+    plan: Plan, stage: StagePlan, state: StageState, readings: tuple[Reading, ...], now: int
+) -> tuple[StageState, tuple[Event, ...], tuple[Effect, ...]]:
+    """Leave the rung where a band has been hot for its hold, by evidence that spans it."""
+    for number, (band, reading, hold) in enumerate(zip(stage.bands, readings, state.holds, strict=True)):
+        value = reading.value
+        if not reading.counts or value is None or hold.hot_since is None:
             continue
-        held_s = (now - hold.hot_since) / NS
+        held_ns = (now if reading.known_until is None else reading.known_until) - hold.hot_since
+        if held_ns < band.degrade_ns:
+            continue
+        held_s = held_ns / NS
         reason = f"{band.key} {value:g} above {band.above:g} for {held_s:g} s (hold {band.degrade_ns / NS:g} s)"
-        return went_down(plan, stage, state, level, Cause(band.trigger, band.key, band.above, value, reason), now)
-    return state, ()
+        cause = Cause(band.trigger, band.key, band.above, value, reason)
+        level = _relief(stage, state, band, now)
+        if level is not None:
+            after, told = step_down(plan, stage, state, level, cause, now)
+            after, freed = _unload_above(stage, after, reason) if band.key == "gpu_used" else (after, ())
+            return after, told, freed
+        if band.key in MEMORY and not hold.told:
+            held = tuple(replace(h, told=True) if i == number else h for i, h in enumerate(state.holds))
+            cause = replace(cause, reason=f"{reason}; no lower rung needs less memory, so it stays")
+            told_once = event(EventKind.NO_RELIEF, stage, state.level, state.level, cause, state.epoch, now)
+            return replace(state, holds=held), (told_once,), ()
+    return state, (), ()
 
 
-def _breach_in_trial(
-    plan: Plan, stage: StagePlan, state: StageState, trial: Trial, readings: tuple[float | None, ...], now: int
+def _relief(stage: StagePlan, state: StageState, band: BandPlan, now: int) -> int | None:
+    """Return the level to go to; for memory only one that needs less of it, and none below the floor."""
+    if band.key not in MEMORY:
+        return state.lower(state.level, now)
+    floor = len(stage.rungs) - 1 if stage.memory_floor is None else stage.memory_floor
+    levels = [level for level in state.below(state.level, now) if level <= floor]
+    if band.key == "gpu_used" and stage.device_mb and (held := stage.device_mb[state.level]) is not None:
+        needs = [(level, stage.device_mb[level]) for level in levels]
+        levels = [level for level, need in needs if need is not None and need < held]
+    return levels[0] if levels else None
+
+
+def _unload_above(stage: StagePlan, state: StageState, reason: str) -> tuple[StageState, tuple[Effect, ...]]:
+    """Free what the stage left: a rung that stays loaded gives no memory back."""
+    if not stage.device_mb:
+        return state, ()
+    left = [
+        i for i in range(state.level) if stage.device_mb[i] and state.rungs[i].available and not state.rungs[i].cold
+    ]
+    rungs = tuple(replace(rung, cold=True) if i in left else rung for i, rung in enumerate(state.rungs))
+    free = tuple(Effect(EffectKind.FREE, reason, stage=stage.name, rung=stage.rungs[i]) for i in left)
+    return replace(state, rungs=rungs), free
+
+
+def _ask_to_load(stage: StagePlan, state: StageState, target: int, now: int) -> tuple[StageState, tuple[Effect, ...]]:
+    """Ask for a rung that was unloaded, once in a while; it can be tried when it is there."""
+    since = state.rungs[target].loading_since
+    if since is not None and now - since < LOAD_AGAIN_NS:
+        return state, ()
+    rungs = tuple(replace(rung, loading_since=now) if i == target else rung for i, rung in enumerate(state.rungs))
+    asked = Effect(EffectKind.LOAD, "it may be tried again", stage=stage.name, rung=stage.rungs[target])
+    return replace(state, rungs=rungs), (asked,)
+
+
+def _note_normal(stage: StagePlan, state: StageState, readings: tuple[Reading, ...], now: int) -> StageState:
+    """Remember how the present rung runs while all is well: what it is judged by when it comes back."""
+    rung = state.rungs[state.level]
+    changes: dict[str, Any] = {}
+    for band, reading in zip(stage.bands, readings, strict=True):
+        if band.key == LATENCY and reading.counts and reading.value is not None and reading.value <= band.above:
+            changes["normal_ms"] = reading.value
+    window = rung.errors.at(now)
+    if stage.errors is not None and window.total >= stage.errors.min_samples:
+        changes["normal_errors"] = window.failed / window.total
+    if all(getattr(rung, name) == value for name, value in changes.items()):
+        return state
+    rungs = tuple(replace(r, **changes) if i == state.level else r for i, r in enumerate(state.rungs))
+    return replace(state, rungs=rungs)
+
+
+def _end_trial_if_breached(
+    plan: Plan, stage: StagePlan, state: StageState, trial: Trial, readings: tuple[Reading, ...], now: int
 ) -> Moved:
     """End the trial at once when any band is breached: the trial is what changed last."""
-    for band, value in zip(stage.bands, readings, strict=True):
+    for band, reading in zip(stage.bands, readings, strict=True):
+        value = reading.value if reading.counts else None
         if value is not None and value > band.above:
             reason = f"{band.key} {value:g} above {band.above:g} during the trial"
             cause = Cause(band.trigger, band.key, band.above, value, reason)
-            return ended_trial(plan, stage, state, trial, cause, now, failed=True)
+            return end_trial(plan, stage, state, trial, cause, now, failed=True)
     return state, ()
 
 
-def _may_climb(stage: StagePlan, state: StageState, now: int) -> int | None:
+def _may_climb(stage: StagePlan, state: StageState, signals: Signals, now: int) -> int | None:
     """Return the better level where everything that is known speaks for trying it."""
     target = state.better()
     if target is None or now < state.cool_until_ns:
@@ -120,26 +243,32 @@ def _may_climb(stage: StagePlan, state: StageState, now: int) -> int | None:
             return None
     if not stage.bands and now - state.since_ns < stage.recover_ns:
         return None
-    return target
+    return target if fits(stage, state, signals, target) else None
 
 
-def _healed(plan: Plan, stage: StagePlan, state: StageState, now: int) -> StageState:
+def fits(stage: StagePlan, state: StageState, signals: Signals, target: int) -> bool:
+    """Whether the device has room for the better rung, where it is unloaded; what is not known is ignored."""
+    need = stage.device_mb[target] if stage.device_mb and state.rungs[target].cold else None
+    return need is None or signals.gpu_free_mb is None or need <= signals.gpu_free_mb
+
+
+def _forget_failure(plan: Plan, stage: StagePlan, state: StageState, now: int) -> StageState:
     """Forget one failure for each cool-down spent at the top without trouble."""
-    if not state.failures or state.level > state.top or now < state.cool_until_ns:
+    if not state.failures or now < state.cool_until_ns or state.level > state.top:
         return state
     if now - state.healthy_since_ns < cool_down_ns(plan, stage, state, state.failures):
         return state
     return replace(state, failures=state.failures - 1, healthy_since_ns=now)
 
 
-def _unpinned_in_time(stage: StagePlan, state: StageState, now: int) -> Moved:
+def _unpin_when_over(stage: StagePlan, state: StageState, now: int) -> Moved:
     pin = state.pin
     if pin is None or pin.until_ns is None or now < pin.until_ns:
         return state, ()
-    return unpinned(stage, state, "the pin's time is over", now)
+    return unpin_stage(stage, state, "the pin's time is over", now)
 
 
-def unpinned(stage: StagePlan, state: StageState, reason: str, now: int) -> Moved:
+def unpin_stage(stage: StagePlan, state: StageState, reason: str, now: int) -> Moved:
     """Let the stage go where its signals lead; it stays on its level until they do."""
     cause = Cause(Trigger.OPERATOR, "pin", None, None, reason)
     told = event(EventKind.UNPINNED, stage, state.level, state.level, cause, state.epoch, now)

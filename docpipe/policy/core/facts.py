@@ -5,33 +5,52 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from docpipe.policy.core.plan import Plan
-from docpipe.policy.core.values import Sample, Signals
+from docpipe.policy.core.values import Outcome, Sample, Signals
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """A document asks for its rungs."""
+    """A document asks for its rungs. `hit` are the stages and rungs that took a worker with them on it before."""
 
     time_ns: int
     document_id: str
+    hit: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Began:
-    """A call of a stage started; its age counts until its sample comes."""
+    """A call of a stage started; its age counts until its worker's next fact. A worker runs one call at a time."""
 
     time_ns: int
     stage: str
     rung: str
     epoch: int
+    worker: str = ""
+    document_id: str = ""
 
 
 @dataclass(frozen=True)
-class Recorded:
+class Ended:
     """A call of a stage ended."""
 
     time_ns: int
     sample: Sample
+
+
+@dataclass(frozen=True)
+class WorkerGone:
+    """A worker died or was killed because it hung; `outcome` says which, `exit_code` as the system gave it.
+
+    `sample` is the call that it was in, if it was in one; `document_id` is empty where it had no document.
+    """
+
+    time_ns: int
+    worker: str
+    outcome: Outcome
+    exit_code: int | None = None
+    document_id: str = ""
+    sample: Sample | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,4 +109,4 @@ class Loaded:
     unix_ns: int
 
 
-Fact = Arrived | Began | Recorded | Released | Ticked | Pinned | Unpinned | Available | Loaded
+Fact = Arrived | Began | Ended | WorkerGone | Released | Ticked | Pinned | Unpinned | Available | Loaded

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from docpipe.policy.core.decide import unpinned
+from docpipe.policy.core.decide import unpin_stage
 from docpipe.policy.core.facts import Available, Loaded, Pinned, Unpinned
 from docpipe.policy.core.frozen import replace
 from docpipe.policy.core.plan import Plan, StagePlan
-from docpipe.policy.core.state import Hold, Pin, PolicyState, Rung, StageState, fresh_rung, fresh_stage
+from docpipe.policy.core.state import Hold, Pin, PolicyState, RungState, StageState, fresh_rung, fresh_stage
 from docpipe.policy.core.transitions import (
     Cause,
     Moved,
     causes_down_to,
-    ended_trial,
+    end_trial,
     event,
+    step_down,
+    step_up,
     trigger_of,
-    went_down,
-    went_up,
     with_rung,
 )
 from docpipe.policy.core.values import Choice, Event, EventKind, Kind, Trigger
 
 
-def pinned(plan: Plan, stage: StagePlan, state: StageState, fact: Pinned, *, by_file: bool = False) -> Moved:
+def pin_stage(plan: Plan, stage: StagePlan, state: StageState, fact: Pinned, *, by_file: bool = False) -> Moved:
     """Fix a stage on a rung. Its bands then have no say, but faults still send it lower.
 
     Raises:
@@ -33,30 +33,30 @@ def pinned(plan: Plan, stage: StagePlan, state: StageState, fact: Pinned, *, by_
     cause = Cause(Trigger.OPERATOR, "pin", None, None, fact.reason)
     events: tuple[Event, ...] = ()
     if state.trial is not None:
-        state, events = ended_trial(plan, stage, state, state.trial, cause, now, failed=False)
+        state, events = end_trial(plan, stage, state, state.trial, cause, now, failed=False)
     state = replace(state, pin=Pin(level, fact.until_ns, fact.reason, by_file))
     events += (event(EventKind.PINNED, stage, state.level, level, cause, state.epoch, now),)
     if level > state.level:
         usable = level if state.usable(level, now) else state.lower(level, now)
         if usable is None:
             return state, events
-        state, told = went_down(plan, stage, state, usable, cause, now)
+        state, told = step_down(plan, stage, state, usable, cause, now)
         return state, events + told
     rung = state.rungs[level]
     if level < state.level and rung.available and rung.closed_until is None:
-        state, told = went_up(stage, state, level, cause, now)
+        state, told = step_up(stage, state, level, cause, now)
         return state, events + told
     return state, events
 
 
-def unpinned_by(stage: StagePlan, state: StageState, fact: Unpinned) -> Moved:
+def unpin_by_hand(stage: StagePlan, state: StageState, fact: Unpinned) -> Moved:
     """Take a pin off; without one nothing happens."""
     if state.pin is None:
         return state, ()
-    return unpinned(stage, state, fact.reason, fact.time_ns)
+    return unpin_stage(stage, state, fact.reason, fact.time_ns)
 
 
-def available(plan: Plan, stage: StagePlan, state: StageState, fact: Available, untouched: bool) -> Moved:
+def change_availability(plan: Plan, stage: StagePlan, state: StageState, fact: Available, untouched: bool) -> Moved:
     """Note that a rung can or cannot serve. A rung that cannot is left at once; one that can again is tried first.
 
     Only before any document has come (`untouched`) a better rung takes over without a trial.
@@ -67,23 +67,28 @@ def available(plan: Plan, stage: StagePlan, state: StageState, fact: Available, 
     level, now = stage.level_of(fact.rung), fact.time_ns
     if level is None:
         raise KeyError(f"no rung {fact.rung!r} in {stage.name}; the ladder has {', '.join(stage.rungs)}")
-    if state.rungs[level].available == fact.available:
+    warmed = fact.available and state.rungs[level].cold
+    if state.rungs[level].available == fact.available and not warmed:
         return state, ()
-    state = with_rung(state, level, available=fact.available)
+    state = with_rung(state, level, available=fact.available, cold=False, loading_since=None)
     cause = Cause(Trigger.ERRORS, "available", 1.0, 1.0 if fact.available else 0.0, fact.reason)
     events = (event(EventKind.AVAILABLE, stage, state.level, level, cause, state.epoch, now),)
     if fact.available:
         stranded = not state.rungs[state.level].available
         pinned_here = state.pin is not None and state.pin.level == level
         if level > state.level and (stranded or pinned_here):
-            state, told = went_down(plan, stage, state, level, cause, now)
+            state, told = step_down(plan, stage, state, level, cause, now)
             return state, events + told
-        if state.top <= level < state.level and (stranded or untouched) and state.rungs[level].closed_until is None:
-            state, told = went_up(stage, state, level, cause, now)
+        if (
+            state.top <= level < state.level
+            and (stranded or (untouched and not warmed))
+            and state.rungs[level].closed_until is None
+        ):
+            state, told = step_up(stage, state, level, cause, now)
             return state, events + told
         return state, events
     if state.trial is not None and state.trial.target == level:
-        state, told = ended_trial(plan, stage, state, state.trial, cause, now, failed=False)
+        state, told = end_trial(plan, stage, state, state.trial, cause, now, failed=False)
         return state, events + told
     if level != state.level:
         return state, events
@@ -91,15 +96,15 @@ def available(plan: Plan, stage: StagePlan, state: StageState, fact: Available, 
     if to is None:  # better above a pin than nowhere
         to = _landing(state.rungs, level)
     if to > level:
-        state, told = went_down(plan, stage, state, to, cause, now)
+        state, told = step_down(plan, stage, state, to, cause, now)
     elif to < level:
-        state, told = went_up(stage, state, to, cause, now)
+        state, told = step_up(stage, state, to, cause, now)
     else:
         return state, events  # nothing else works either; its failures will say so
     return state, events + told
 
 
-def restarted(plan: Plan, state: PolicyState, now: int) -> tuple[PolicyState, tuple[Event, ...]]:
+def apply_file_pins(plan: Plan, state: PolicyState, now: int) -> tuple[PolicyState, tuple[Event, ...]]:
     """Bring every stage's pin in line with the file: set those it has, lift those it no longer has."""
     stages: list[StageState] = []
     events: list[Event] = []
@@ -110,9 +115,9 @@ def restarted(plan: Plan, state: PolicyState, now: int) -> tuple[PolicyState, tu
             wanted = Pinned(now, spec.name, spec.pin.rung, until, spec.pin.reason) if until > now else None
         told: tuple[Event, ...] = ()
         if wanted is not None and not _same_pin(spec, stage.pin, wanted):
-            stage, told = pinned(plan, spec, stage, wanted, by_file=True)
+            stage, told = pin_stage(plan, spec, stage, wanted, by_file=True)
         elif wanted is None and stage.pin is not None and stage.pin.by_file:
-            stage, told = unpinned(spec, stage, "the file no longer pins it", now)
+            stage, told = unpin_stage(spec, stage, "the file no longer pins it", now)
         stages.append(stage)
         events += told
     return replace(state, stages=tuple(stages)), tuple(events)
@@ -124,7 +129,7 @@ def _same_pin(spec: StagePlan, pin: Pin | None, wanted: Pinned) -> bool:
     return (spec.rungs[pin.level], pin.until_ns, pin.reason) == (wanted.rung, wanted.until_ns, wanted.reason)
 
 
-def reloaded(plan: Plan, state: PolicyState, fact: Loaded) -> tuple[PolicyState, tuple[Event, ...]]:
+def carry_over(plan: Plan, state: PolicyState, fact: Loaded) -> tuple[PolicyState, tuple[Event, ...]]:
     """Carry the state over to another plan: the next config epoch. The same plan again changes nothing.
 
     States are matched by rung name and hold times start anew; a stage whose block is the same goes on undisturbed.
@@ -141,24 +146,24 @@ def reloaded(plan: Plan, state: PolicyState, fact: Loaded) -> tuple[PolicyState,
         before, stage = old[spec.name]
         told: tuple[Event, ...] = ()
         if before != spec:
-            stage, told = _carried(fact.plan, before, spec, stage, fact.time_ns)
+            stage, told = _carry_stage(fact.plan, before, spec, stage, fact.time_ns)
         stages.append(stage)
         events += told
     offset = fact.unix_ns - fact.time_ns
     after = replace(state, stages=tuple(stages), config_epoch=state.config_epoch + 1, unix_offset_ns=offset)
-    after, told = restarted(fact.plan, after, fact.time_ns)
+    after, told = apply_file_pins(fact.plan, after, fact.time_ns)
     return after, (*events, *told)
 
 
-def _carried(plan: Plan, before: StagePlan, spec: StagePlan, state: StageState, now: int) -> Moved:
+def _carry_stage(plan: Plan, before: StagePlan, spec: StagePlan, state: StageState, now: int) -> Moved:
     """Return a stage's state under another block: same rung where it still exists, next epoch, empty windows."""
     events: tuple[Event, ...] = ()
     if state.trial is not None:
         cause = Cause(trigger_of(state), "config", None, None, "another policy file was loaded")
-        state, events = ended_trial(plan, before, state, state.trial, cause, now, failed=False)
+        state, events = end_trial(plan, before, state, state.trial, cause, now, failed=False)
     known = dict(zip(before.rungs, state.rungs, strict=True))
     fresh = fresh_rung(spec)
-    rungs = tuple(_kept(known.get(name), fresh) for name in spec.rungs)
+    rungs = tuple(_keep_rung(known.get(name), fresh) for name in spec.rungs)
     level = spec.level_of(before.rungs[state.level])
     cause = Cause(trigger_of(state), "config", None, None, "the ladder changed in another policy file")
     if level is None or not rungs[level].available:
@@ -195,13 +200,13 @@ def _carried(plan: Plan, before: StagePlan, spec: StagePlan, state: StageState, 
     )
 
 
-def _landing(rungs: tuple[Rung, ...], level: int) -> int:
+def _landing(rungs: tuple[RungState, ...], level: int) -> int:
     """Return the first rung that works at or below a level, else the nearest above it, else the level itself."""
     order = (*range(level, len(rungs)), *range(level - 1, -1, -1))
     return next((i for i in order if rungs[i].available and rungs[i].closed_until is None), level)
 
 
-def _kept(known: Rung | None, fresh: Rung) -> Rung:
+def _keep_rung(known: RungState | None, fresh: RungState) -> RungState:
     if known is None:
         return fresh
     return replace(fresh, available=known.available, closed_until=known.closed_until)

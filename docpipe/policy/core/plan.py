@@ -41,6 +41,7 @@ class BandPlan:
     recover_ns: int
     min_samples: int = 0
     window_s: int = 0
+    max_age_s: int = 0
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,14 @@ class StagePlan:
     ooms: OomPlan | None
     trial: TrialPlan
     cool_down: CoolDownPlan
+    deaths: OomPlan | None = None
     recover_ns: int = 0
     weight: float = 1.0
     pin: PinPlan | None = None
+    device_mb: tuple[float | None, ...] = ()
+    """Device memory that each rung needs, 0 for none, None where nobody knows; empty where nothing is known at all."""
+    memory_floor: int | None = None
+    """The lowest level that memory pressure may send the stage to; None: the last one."""
     times_ms: tuple[float | None, ...] = ()
     """By a profile: each rung's time for the reference document; empty without one."""
     worths: tuple[float | None, ...] = ()
@@ -149,6 +155,8 @@ class Plan:
         stages: Mapping[str, tuple[Sequence[str], StagePolicy]],
         *,
         now: datetime | None = None,
+        device_mb: Mapping[str, Mapping[str, float]] | None = None,
+        memory_floor: Mapping[str, str] | None = None,
         priced: Mapping[str, Mapping[str, tuple[float, float]]] | None = None,
         lease_s: Mapping[str, float] | None = None,
     ) -> Plan:
@@ -157,6 +165,8 @@ class Plan:
         Args:
             stages: for each stage its rung names, best first, and its own block.
             now: refuses pins that are already over; without it they are taken and end at once.
+            device_mb: megabytes of device memory that a rung needs, 0 for none; left out where nobody knows.
+            memory_floor: the lowest rung of a stage that memory pressure may send it to.
             priced: milliseconds for the reference document and accuracy factor of each rung, where a profile has both.
             lease_s: how long a probe of a stage may take by a profile; a file that writes `lease_s` goes before it.
 
@@ -169,7 +179,8 @@ class Plan:
             at: Loc = ("stages", name)
             complaints += _complaints_of_ladder(at, rungs, own, now)
             bands = [_band(key, trigger, policy, own, at, complaints) for key, trigger in _BANDS]
-            prices = (priced or {}).get(name, {})
+            needs, prices = (device_mb or {}).get(name, {}), (priced or {}).get(name, {})
+            floor = (memory_floor or {}).get(name)
             options = [Option(rung, *prices[rung]) if rung in prices else None for rung in rungs]
             built.append(
                 StagePlan(
@@ -178,11 +189,14 @@ class Plan:
                     bands=tuple(band for band in bands if band is not None),
                     errors=_band("error_ratio", Trigger.ERRORS, policy, own, at, complaints),
                     ooms=_ooms(policy, own),
+                    deaths=_deaths(policy, own),
                     trial=_trial(policy, own, (lease_s or {}).get(name, 0.0)),
                     cool_down=_cool_down(policy, own),
                     recover_ns=to_ns(_first(own.recover_after_s, policy.recover_after_s)),
                     weight=own.weight,
                     pin=_pin(own),
+                    device_mb=tuple(needs.get(rung) for rung in rungs) if needs else (),
+                    memory_floor=None if floor is None else list(rungs).index(floor),
                     times_ms=tuple(None if o is None else o.ms for o in options) if prices else (),
                     worths=tuple(None if o is None else worth(o, own.weight) for o in options) if prices else (),
                 )
@@ -238,10 +252,11 @@ def _band(
     except ValueError as e:
         where = (*at, key) if mine else (*at,)
         complaints.append((where, str(e) if mine else f"with the inherited {key}: {e}"))
-    samples = window_s = 0
+    samples = window_s = max_age_s = 0
     if isinstance(band, SampledBand):
         samples = _first(band.min_samples, own.min_samples, policy.min_samples)
         window_s = _first(band.window_s, own.window_s, policy.window_s)
+        max_age_s = max(window_s, _first(band.max_age_s, own.max_age_s, policy.max_age_s))
     return BandPlan(
         key=key,
         trigger=trigger,
@@ -251,6 +266,7 @@ def _band(
         recover_ns=to_ns(recover_s),
         min_samples=samples,
         window_s=window_s,
+        max_age_s=max_age_s,
     )
 
 
@@ -261,6 +277,11 @@ def _first(*values: T | None) -> T:
 def _ooms(policy: PolicySpec, own: StagePolicy) -> OomPlan | None:
     spec = own.ooms if "ooms" in own.model_fields_set else policy.ooms
     return None if spec is None else OomPlan(spec.degrade_at, to_ns(spec.within_s), spec.in_a_row)
+
+
+def _deaths(policy: PolicySpec, own: StagePolicy) -> OomPlan | None:
+    spec = own.worker_deaths if "worker_deaths" in own.model_fields_set else policy.worker_deaths
+    return None if spec is None else OomPlan(spec.degrade_at, to_ns(spec.within_s), in_a_row=False)
 
 
 def _trial(policy: PolicySpec, own: StagePolicy, needed_s: float) -> TrialPlan:

@@ -66,7 +66,10 @@ class SampledBand(Band):
 
     min_samples: Count | None = Field(default=None, description="Below this many samples the value has no say.")
     window_s: Annotated[int, Field(strict=True, ge=1, le=3600)] | None = Field(
-        default=None, description="Seconds that a sample counts."
+        default=None, description="Seconds that a sample counts; the last `min_samples` count longer."
+    )
+    max_age_s: Annotated[int, Field(strict=True, ge=1, le=86_400)] | None = Field(
+        default=None, description="Seconds after which no sample counts, however few there are."
     )
 
 
@@ -100,6 +103,13 @@ class Ooms(Spec):
     )
 
 
+class Deaths(Spec):
+    """Workers that died in a call of one rung. It acts at once and closes the rung; a hung one needs no second."""
+
+    degrade_at: Count = 2
+    within_s: Positive = Field(default=600.0, description="Seconds that one of them counts.")
+
+
 class Probes(Spec):
     """How a better rung is tried on real documents, one by one, before it gets a share of them."""
 
@@ -122,7 +132,8 @@ class Ramp(Spec):
     min_samples: Count = 20
     min_s: NotNegative = Field(default=10.0, description="A share lasts at least so long.")
     max_s: Positive = Field(
-        default=120.0, description="With too few samples by then the verdict is `inconclusive`, never `passed`."
+        default=120.0,
+        description="By then a share is decided: by how the rung ran before, or, with too few samples, `inconclusive`.",
     )
 
     @model_validator(mode="after")
@@ -169,6 +180,7 @@ class Triggers(Spec):
     p95_ms: SampledBand | None = Field(default=None, description="95th percentile of the stage's own time per call.")
     error_ratio: RatioBand | None = Field(default=None, description="Failed part of the calls of a rung.")
     ooms: Ooms | None = Field(default=None, description="Out-of-memory errors of a rung.")
+    worker_deaths: Deaths | None = Field(default=None, description="Worker processes that died in a call of a rung.")
     gpu_used: ShareBand | None = Field(default=None, description="Used part of the device's memory, idle pool free.")
     host_used: ShareBand | None = Field(default=None, description="Used part of the host's (or cgroup's) memory.")
     queue_wait_ms: Band | None = Field(default=None, description="Age of the oldest document that waits.")
@@ -177,13 +189,17 @@ class Triggers(Spec):
 class PolicySpec(Triggers):
     """The `policy:` block: what every stage inherits."""
 
+    worker_deaths: Deaths | None = Field(
+        default=Deaths(), description="Worker processes that died in a call of a rung; null: they only count as errors."
+    )
     seed: Annotated[int, Field(strict=True, ge=0)] = Field(
         default=0, description="Feeds the jitter of cool-downs and the start of ramps; there is no other randomness."
     )
     degrade_after_s: NotNegative = 5.0
     recover_after_s: NotNegative = 60.0
-    min_samples: Count = 20
+    min_samples: Count = 5
     window_s: Annotated[int, Field(strict=True, ge=1, le=3600)] = 15
+    max_age_s: Annotated[int, Field(strict=True, ge=1, le=86_400)] = 600
     probes: Probes = Field(default_factory=Probes)
     ramp: Ramp = Field(default_factory=Ramp)
     cool_down_s: CoolDown = Field(default_factory=CoolDown)
@@ -204,6 +220,7 @@ class StagePolicy(Triggers):
     recover_after_s: NotNegative | None = None
     min_samples: Count | None = None
     window_s: Annotated[int, Field(strict=True, ge=1, le=3600)] | None = None
+    max_age_s: Annotated[int, Field(strict=True, ge=1, le=86_400)] | None = None
     probes: Probes | None = None
     ramp: Ramp | None = None
     cool_down_s: CoolDown | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 
-from docpipe.policy.core.plan import Plan, StagePlan
+from docpipe.policy.core.plan import BandPlan, Plan, StagePlan
 from docpipe.policy.core.values import Choice, Event, Kind, Signals
 from docpipe.policy.core.window import Window
 
@@ -30,10 +30,14 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Hold:
-    """Since when a band has been above its upper end without a break, and since when it has been calm."""
+    """Since when a band has been above its upper end without a break, and since when it has been calm.
+
+    `told`: that nothing can be done about it has been announced.
+    """
 
     hot_since: int | None = None
     calm_since: int | None = None
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,22 +52,33 @@ class Lease:
 
 @dataclass(frozen=True)
 class Call:
-    """A call in flight, for its age: one that never ends is in no percentile."""
+    """A worker's call in flight, for its age: one that never ends is in no percentile."""
 
     level: int
     epoch: int
     began_ns: int
+    document_id: str = ""
 
 
 @dataclass(frozen=True)
-class Rung:
-    """What is known of one rung in the present epoch. `ooms` holds (moment, worker) of those that still count."""
+class RungState:
+    """What is known of one rung in the present epoch. `ooms` and `deaths` hold (moment, worker) of those that count."""
 
     available: bool = True
     closed_until: int | None = None
     times: Window = field(default_factory=lambda: Window(1))
     errors: Window = field(default_factory=lambda: Window(1))
     ooms: tuple[tuple[int, str], ...] = ()
+    deaths: tuple[tuple[int, str], ...] = ()
+    cold: bool = False
+    """Unloaded to give memory back: loaded again before it is tried."""
+    loading_since: int | None = None
+    largest_ok: int | None = None
+    """The largest size class (power of two) that it has answered."""
+    normal_ms: float | None = None
+    """Its P95 while all was well: what it is compared with on the way back."""
+    normal_errors: float | None = None
+    """The failed part of its calls, likewise."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,7 @@ class Trial:
     counts: Mapping[int, int] = field(default_factory=dict)
     offered_ppm: int = 0
     sides: tuple[Mapping[int, bool], ...] = ()
-    lapsed: tuple[int, ...] = ()
+    expired_leases: tuple[int, ...] = ()
     inconclusive: bool = False
 
     @property
@@ -111,7 +126,7 @@ class StageState:
     level: int
     since_ns: int
     holds: tuple[Hold, ...]
-    rungs: tuple[Rung, ...]
+    rungs: tuple[RungState, ...]
     choice: Choice
     epoch: int = 0
     failures: int = 0
@@ -124,7 +139,8 @@ class StageState:
     pin: Pin | None = None
     causes: tuple[Event, ...] = ()
     leases: Mapping[int, Lease] = field(default_factory=dict)
-    calls: Mapping[int, Call] = field(default_factory=dict)
+    calls: Mapping[str, Call] = field(default_factory=dict)
+    """What each worker is in, by the worker's name."""
     granted: int = 0
     returned: int = 0
     expired: int = 0
@@ -155,10 +171,18 @@ class StageState:
         """Return the next usable level below `level`, or None where the ladder ends."""
         return next((i for i in range(level + 1, len(self.rungs)) if self.usable(i, now)), None)
 
+    def below(self, level: int, now: int) -> tuple[int, ...]:
+        """Return all usable levels below `level`, best first."""
+        return tuple(i for i in range(level + 1, len(self.rungs)) if self.usable(i, now))
+
     def usable(self, level: int, now: int) -> bool:
         """Whether documents may be sent to that rung."""
         rung = self.rungs[level]
-        return rung.available and (rung.closed_until is None or (level > self.level and rung.closed_until <= now))
+        return (
+            rung.available
+            and not rung.cold
+            and (rung.closed_until is None or (level > self.level and rung.closed_until <= now))
+        )
 
 
 @dataclass(frozen=True)
@@ -170,8 +194,12 @@ class PolicyState:
     signals: Signals = field(default_factory=Signals)
     ticked_ns: int | None = None
     next_lease: int = 1
-    next_call: int = 1
     documents: int = 0
+    arrived_ns: int | None = None
+    """When the last document came."""
+    recycled_ns: int | None = None
+    deaths: Mapping[str, int] = field(default_factory=dict)
+    """How many workers each document took with it: of the last documents that took any."""
     unix_offset_ns: int = 0
 
     @property
@@ -180,10 +208,13 @@ class PolicyState:
         return next((i for i, stage in enumerate(self.stages) if stage.trial is not None), None)
 
 
-def fresh_rung(stage: StagePlan) -> Rung:
+def fresh_rung(stage: StagePlan) -> RungState:
     """Return a rung of which nothing is known yet."""
-    band, errors = stage.band("p95_ms"), stage.errors
-    return Rung(times=Window(band.window_s if band else 1), errors=Window(errors.window_s if errors else 1))
+    return RungState(times=_window(stage.band("p95_ms")), errors=_window(stage.errors))
+
+
+def _window(band: BandPlan | None) -> Window:
+    return Window(1) if band is None else Window(band.window_s, band.min_samples, band.max_age_s)
 
 
 def fresh_stage(stage: StagePlan, now: int) -> StageState:

@@ -6,33 +6,58 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from docpipe.policy.core.decide import decide
-from docpipe.policy.core.facts import Arrived, Available, Began, Fact, Pinned, Recorded, Released, Ticked, Unpinned
+from docpipe.policy.core.effects import Effect, EffectKind
+from docpipe.policy.core.facts import (
+    Arrived,
+    Available,
+    Began,
+    Ended,
+    Fact,
+    Loaded,
+    Pinned,
+    Released,
+    Ticked,
+    Unpinned,
+    WorkerGone,
+)
 from docpipe.policy.core.frozen import replace
-from docpipe.policy.core.operator import available, pinned, reloaded, restarted, unpinned_by
-from docpipe.policy.core.outcomes import recorded
-from docpipe.policy.core.plan import NS, Plan
+from docpipe.policy.core.operator import apply_file_pins, carry_over, change_availability, pin_stage, unpin_by_hand
+from docpipe.policy.core.outcomes import count_call
+from docpipe.policy.core.plan import NS, Plan, StagePlan
 from docpipe.policy.core.state import Call, Hold, PolicyState, StageState, fresh_rung, fresh_stage, hash_of
-from docpipe.policy.core.transitions import Cause, Moved, began_trial, ended_trial, trigger_of
-from docpipe.policy.core.trial import advanced, choose, lapsed
-from docpipe.policy.core.values import Assignment, Event
+from docpipe.policy.core.transitions import Cause, Moved, begin_trial, end_trial, trigger_of
+from docpipe.policy.core.trial import CANARY_AFTER_NS, advance_trial, ask_for_canary, choose, expire_leases
+from docpipe.policy.core.values import Assignment, Choice, Event, EventKind, Kind, Outcome
+
+MOST_TRIES = 2
+"""How many workers a document may take with it before it is set aside."""
+
+RECYCLE_EVERY_NS = 60 * NS
+"""No worker is replaced for running out of memory sooner after the last one that was."""
+
+MOST_DEATHS = 256
+"""Of how many documents it is remembered that they took a worker with them."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What follows from a fact. `plan` is another one after a reload only; `call` is set by `Began` only."""
+    """What follows from a fact: the state after it, what is announced, and what the shell must do.
+
+    `plan` is another one after a reload only.
+    """
 
     plan: Plan
     state: PolicyState
     events: tuple[Event, ...] = ()
     assignment: Assignment | None = None
-    call: int = 0
+    effects: tuple[Effect, ...] = ()
 
 
 def initial(plan: Plan, now_ns: int, unix_ns: int) -> Step:
     """Return the state to start from: every stage on its best rung, or where the file pins it."""
     state = PolicyState(tuple(fresh_stage(stage, now_ns) for stage in plan.stages), unix_offset_ns=unix_ns - now_ns)
-    state, events = restarted(plan, state, now_ns)
-    return Step(plan, state, events)
+    state, events = apply_file_pins(plan, state, now_ns)
+    return Step(plan, _with_fallbacks(plan, state, now_ns), events)
 
 
 def step(plan: Plan, state: PolicyState, fact: Fact) -> Step:
@@ -42,23 +67,38 @@ def step(plan: Plan, state: PolicyState, fact: Fact) -> Step:
         KeyError: the fact names a stage or rung that the plan does not have.
     """
     if isinstance(fact, Arrived):
-        return _arrived(plan, state, fact)
-    if isinstance(fact, Recorded):
-        return _recorded(plan, state, fact)
-    if isinstance(fact, Ticked):
-        return _ticked(plan, state, fact)
+        return _on_arrived(plan, state, fact)
     if isinstance(fact, Began):
-        return _began(plan, state, fact)
+        return _on_began(plan, state, fact)
+    after = _react(plan, state, fact)
+    if after.events or isinstance(fact, Ticked):
+        return replace(after, state=_with_fallbacks(after.plan, after.state, fact.time_ns))
+    return after
+
+
+def _react(plan: Plan, state: PolicyState, fact: Fact) -> Step:
+    if isinstance(fact, Ended):
+        return _on_ended(plan, state, fact)
+    if isinstance(fact, WorkerGone):
+        return _on_worker_gone(plan, state, fact)
+    if isinstance(fact, Ticked):
+        return _on_ticked(plan, state, fact)
     if isinstance(fact, Released):
-        return Step(plan, _released(plan, state, fact))
+        return Step(plan, _on_released(plan, state, fact))
     if isinstance(fact, Pinned):
-        return _at(plan, state, fact.stage, lambda i: pinned(plan, plan.stages[i], state.stages[i], fact))
+        return _at(plan, state, fact.stage, lambda i: pin_stage(plan, plan.stages[i], state.stages[i], fact))
     if isinstance(fact, Unpinned):
-        return _at(plan, state, fact.stage, lambda i: unpinned_by(plan.stages[i], state.stages[i], fact))
+        return _at(plan, state, fact.stage, lambda i: unpin_by_hand(plan.stages[i], state.stages[i], fact))
     if isinstance(fact, Available):
         untouched = state.documents == 0
-        return _at(plan, state, fact.stage, lambda i: available(plan, plan.stages[i], state.stages[i], fact, untouched))
-    after, events = reloaded(plan, state, fact)
+        return _at(
+            plan,
+            state,
+            fact.stage,
+            lambda i: change_availability(plan, plan.stages[i], state.stages[i], fact, untouched),
+        )
+    assert isinstance(fact, Loaded)
+    after, events = carry_over(plan, state, fact)
     return Step(fact.plan, after, events)
 
 
@@ -88,51 +128,118 @@ def _with(state: PolicyState, index: int, stage: StageState) -> PolicyState:
     return replace(state, stages=tuple(stages))
 
 
-def _arrived(plan: Plan, state: PolicyState, fact: Arrived) -> Step:
-    state, events = _lapsed(plan, state, fact.time_ns)
+def _on_arrived(plan: Plan, state: PolicyState, fact: Arrived) -> Step:
+    state, events = _expire_leases(plan, state, fact.time_ns)
     stages, lease = state.stages, state.next_lease
     choices = [stage.choice for stage in stages]
     for index, stage in enumerate(stages):
         if stage.trial is not None:  # one at most
+            if plan.stages[index].rungs[stage.trial.target] in [rung for _, rung in fact.hit]:
+                continue  # a worker died there with this document
             document = hash_of(fact.document_id)
             after, choices[index] = choose(plan.stages[index], stage, stage.trial, document, lease, fact.time_ns)
             stages = (*stages[:index], after, *stages[index + 1 :])
             lease += choices[index].lease != 0
+    if fact.hit:
+        choices = [_below_hit(plan, choice, fact.hit) for choice in choices]
     assignment = Assignment(fact.document_id, state.config_epoch, fact.time_ns, tuple(choices))
-    state = replace(state, stages=stages, next_lease=lease, documents=state.documents + 1)
+    state = replace(state, stages=stages, next_lease=lease, documents=state.documents + 1, arrived_ns=fact.time_ns)
     return Step(plan, state, events, assignment)
 
 
-def _lapsed(plan: Plan, state: PolicyState, now: int) -> tuple[PolicyState, tuple[Event, ...]]:
+def _expire_leases(plan: Plan, state: PolicyState, now: int) -> tuple[PolicyState, tuple[Event, ...]]:
     events: tuple[Event, ...] = ()
     for index, stage in enumerate(state.stages):
         if stage.leases:
-            after, told = lapsed(plan, plan.stages[index], stage, now)
+            after, told = expire_leases(plan, plan.stages[index], stage, now)
             if after is not stage:
                 state, events = _with(state, index, after), events + told
     return state, events
 
 
-def _recorded(plan: Plan, state: PolicyState, fact: Recorded) -> Step:
-    state, events = _lapsed(plan, state, fact.time_ns)
+def _below_hit(plan: Plan, choice: Choice, hit: Sequence[tuple[str, str]]) -> Choice:
+    """Return the choice of a document that starts below the rung that took its worker, where there is a lower one."""
+    ladder = (choice.rung, *choice.fallbacks)
+    dead = next((rung for stage, rung in hit if stage == choice.stage and rung in ladder[:-1]), None)
+    if dead is None:
+        return choice
+    rung, *rest = ladder[ladder.index(dead) + 1 :]
+    level = plan.stage(choice.stage).rungs.index(rung)
+    return replace(choice, rung=rung, level=level, kind=Kind.SERVED, lease=0, fallbacks=tuple(rest), skipped=dead)
+
+
+def _with_fallbacks(plan: Plan, state: PolicyState, now: int) -> PolicyState:
+    """Bring every stage's choice in line with the rungs that could take over from its present one."""
+    stages = tuple(_with_own_fallbacks(spec, stage, now) for spec, stage in zip(plan.stages, state.stages, strict=True))
+    same = all(after is before for after, before in zip(stages, state.stages, strict=True))
+    return state if same else replace(state, stages=stages)
+
+
+def _with_own_fallbacks(spec: StagePlan, stage: StageState, now: int) -> StageState:
+    names = tuple(spec.rungs[level] for level in stage.below(stage.level, now))
+    if stage.choice.fallbacks == names:
+        return stage
+    return replace(stage, choice=replace(stage.choice, fallbacks=names))
+
+
+def _on_ended(plan: Plan, state: PolicyState, fact: Ended) -> Step:
+    state, events = _expire_leases(plan, state, fact.time_ns)
     index = _known(plan, fact.sample.stage)
     if index is None:
         return Step(plan, state, events)  # a reload took the stage away while it ran
-    after, told = recorded(plan, plan.stages[index], state.stages[index], fact.sample, fact.time_ns)
-    return Step(plan, _with(state, index, after), events + told)
+    others = state.signals.gpu_others
+    after, told = count_call(plan, plan.stages[index], state.stages[index], fact.sample, fact.time_ns, others)
+    state, effects = _with(state, index, after), tuple[Effect, ...]()
+    if fact.sample.outcome is Outcome.OOM and fact.sample.worker:
+        last = state.recycled_ns
+        if last is None or fact.time_ns - last >= RECYCLE_EVERY_NS:
+            state = replace(state, recycled_ns=fact.time_ns)
+            effects = (Effect(EffectKind.RECYCLE, "it ran out of memory", worker=fact.sample.worker),)
+    return Step(plan, state, events + told, effects=effects)
 
 
-def _began(plan: Plan, state: PolicyState, fact: Began) -> Step:
-    index, call = _known(plan, fact.stage), state.next_call
+def _on_began(plan: Plan, state: PolicyState, fact: Began) -> Step:
+    index = _known(plan, fact.stage)
     level = None if index is None else plan.stages[index].level_of(fact.rung)
     if index is None or level is None:
         return Step(plan, state)
     stage = state.stages[index]
-    after = replace(stage, calls={**stage.calls, call: Call(level, fact.epoch, fact.time_ns)})
-    return Step(plan, replace(_with(state, index, after), next_call=call + 1), call=call)
+    call = Call(level, fact.epoch, fact.time_ns, fact.document_id)
+    return Step(plan, _with(state, index, replace(stage, calls={**stage.calls, fact.worker: call})))
 
 
-def _released(plan: Plan, state: PolicyState, fact: Released) -> PolicyState:
+def _on_worker_gone(plan: Plan, state: PolicyState, fact: WorkerGone) -> Step:
+    """Count a death against the rung it hit, and say what becomes of worker and document."""
+    events: tuple[Event, ...] = ()
+    if fact.sample is not None:
+        after = _on_ended(plan, state, Ended(fact.time_ns, fact.sample))
+        state, events = after.state, after.events
+    stages = tuple(
+        replace(stage, calls={k: v for k, v in stage.calls.items() if k != fact.worker})
+        if fact.worker in stage.calls
+        else stage
+        for stage in state.stages
+    )
+    start = Effect(EffectKind.START, fact.reason, worker=fact.worker)
+    if not fact.document_id:
+        return Step(plan, replace(state, stages=stages), events, effects=(start,))
+    died = state.deaths.get(fact.document_id, 0) + 1
+    others = {k: v for k, v in list(state.deaths.items())[-MOST_DEATHS:] if k != fact.document_id}
+    hit = ("", "") if fact.sample is None else (fact.sample.stage, fact.sample.rung)
+    again = died < MOST_TRIES
+    todo = Effect(
+        EffectKind.RETRY if again else EffectKind.SET_ASIDE,
+        f"{died} of {MOST_TRIES} workers lost with this document; {fact.reason}",
+        worker=fact.worker,
+        document_id=fact.document_id,
+        stage=hit[0],
+        rung=hit[1],
+    )
+    deaths = {**others, fact.document_id: died} if again else others
+    return Step(plan, replace(state, stages=stages, deaths=deaths), events, effects=(start, todo))
+
+
+def _on_released(plan: Plan, state: PolicyState, fact: Released) -> PolicyState:
     for name, lease in fact.leases:
         index = _known(plan, name)
         if index is not None and lease in state.stages[index].leases:
@@ -142,32 +249,60 @@ def _released(plan: Plan, state: PolicyState, fact: Released) -> PolicyState:
     return state
 
 
-def _ticked(plan: Plan, state: PolicyState, fact: Ticked) -> Step:
+def _on_ticked(plan: Plan, state: PolicyState, fact: Ticked) -> Step:
     now, last = fact.time_ns, state.ticked_ns
     state = replace(state, ticked_ns=now, signals=state.signals if fact.signals is None else fact.signals)
     if last is not None and now - last > plan.gap_ns:
-        return _woken(plan, state, now, now - last)
-    state, events = _lapsed(plan, state, now)
-    stages, wants = list(state.stages), dict[int, int]()
+        return _wake_up(plan, state, now, now - last)
+    state, events = _expire_leases(plan, state, now)
+    stages, wants, effects = list(state.stages), dict[int, int](), tuple[Effect, ...]()
     for index, spec in enumerate(plan.stages):
         decision = decide(plan, spec, stages[index], state.signals, now)
+        climber = next((i for i, stage in enumerate(stages) if stage.trial is not None), None)
+        if climber not in (None, index) and _by_band(decision.events):
+            stages[climber], told = _blame_climb(plan, climber, stages[climber], spec, decision.events, now)
+            stages[index] = replace(stages[index], holds=tuple(Hold() for _ in spec.bands))
+            events += told
+            continue
         stages[index] = decision.state
-        events += decision.events
+        events, effects = events + decision.events, effects + decision.effects
         if decision.climb_to is not None:
             wants[index] = decision.climb_to
     climbing = next(((i, stage.trial) for i, stage in enumerate(stages) if stage.trial is not None), None)
     if climbing is not None:
         index, trial = climbing
-        stages[index], told = advanced(
+        stages[index], told = advance_trial(
             plan, plan.stages[index], stages[index], trial, state.signals, now, others_wait=bool(wants)
         )
         events += told
+        going_on = stages[index].trial
+        idle = state.arrived_ns is None or now - state.arrived_ns >= CANARY_AFTER_NS
+        if going_on is not None and idle:
+            asked = ask_for_canary(plan.stages[index], stages[index], going_on, state.next_lease, now)
+            if asked is not None:
+                stages[index], effects = asked[0], (*effects, asked[1])
+                state = replace(state, next_lease=state.next_lease + 1)
     elif wants:
         first = _first_to_climb(plan, stages, wants)
         lease = state.next_lease
-        stages[first], told = began_trial(plan, plan.stages[first], stages[first], wants[first], lease, now)
+        stages[first], told = begin_trial(plan, plan.stages[first], stages[first], wants[first], lease, now)
         events += told
-    return Step(plan, replace(state, stages=tuple(stages)), events)
+    return Step(plan, replace(state, stages=tuple(stages)), events, effects=effects)
+
+
+def _by_band(events: tuple[Event, ...]) -> bool:
+    return any(event.kind is EventKind.DOWN for event in events)
+
+
+def _blame_climb(
+    plan: Plan, climber: int, stage: StageState, victim: StagePlan, events: tuple[Event, ...], now: int
+) -> Moved:
+    """End a climb under which another stage suffers: what changed last is judged first."""
+    down = next(event for event in events if event.kind is EventKind.DOWN)
+    assert stage.trial is not None
+    why = f"{victim.name} suffers: {down.reason}"
+    cause = Cause(down.trigger, down.metric, down.threshold, down.observed, why)
+    return end_trial(plan, plan.stages[climber], stage, stage.trial, cause, now, failed=True)
 
 
 def _first_to_climb(plan: Plan, stages: Sequence[StageState], wants: Mapping[int, int]) -> int:
@@ -185,7 +320,7 @@ def _first_to_climb(plan: Plan, stages: Sequence[StageState], wants: Mapping[int
     )
 
 
-def _woken(plan: Plan, state: PolicyState, now: int, gap_ns: int) -> Step:
+def _wake_up(plan: Plan, state: PolicyState, now: int, gap_ns: int) -> Step:
     """After a gap between ticks (the machine slept) nothing measured before it counts, and nothing moves."""
     stages: list[StageState] = []
     events: list[Event] = []
@@ -194,9 +329,9 @@ def _woken(plan: Plan, state: PolicyState, now: int, gap_ns: int) -> Step:
             cause = Cause(
                 trigger_of(stage), "gap_s", plan.gap_ns / NS, gap_ns / NS, "no tick for so long: the machine slept"
             )
-            stage, told = ended_trial(plan, spec, stage, stage.trial, cause, now, failed=False)
+            stage, told = end_trial(plan, spec, stage, stage.trial, cause, now, failed=False)
             events += told
         fresh = fresh_rung(spec)
-        rungs = tuple(replace(rung, times=fresh.times, errors=fresh.errors, ooms=()) for rung in stage.rungs)
+        rungs = tuple(replace(rung, times=fresh.times, errors=fresh.errors, ooms=(), deaths=()) for rung in stage.rungs)
         stages.append(replace(stage, rungs=rungs, holds=tuple(Hold() for _ in spec.bands)))
     return Step(plan, replace(state, stages=tuple(stages)), tuple(events))

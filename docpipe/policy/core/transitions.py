@@ -42,23 +42,25 @@ def event(kind: EventKind, stage: StagePlan, source: int, target: int, cause: Ca
     )
 
 
-def went_down(plan: Plan, stage: StagePlan, state: StageState, level: int, cause: Cause, now: int) -> Moved:
+def step_down(plan: Plan, stage: StagePlan, state: StageState, level: int, cause: Cause, now: int) -> Moved:
     """Send the stage to a lower level. A trial under way ends; a relapse soon after a climb counts as a failed one."""
     failures = state.failures
-    relapsed = state.climbed_ns is not None and now - state.climbed_ns < cool_down_ns(plan, stage, state, failures)
+    # a swing as slow as the longest wait is a swing all the same
+    soon = max(stage.cool_down.waits_ns[-1], cool_down_ns(plan, stage, state, failures))
+    relapsed = state.climbed_ns is not None and now - state.climbed_ns < soon
     if state.trial is not None or relapsed:
-        failures += 1
+        failures = one_more(stage, failures)
     told = event(EventKind.DOWN, stage, state.level, level, cause, state.epoch + 1, now)
-    after = _settled(stage, state, level, (*state.causes, told), now)
+    after = _settle(stage, state, level, (*state.causes, told), now)
     after = replace(after, failures=failures, climbed_ns=None)
     return replace(after, cool_until_ns=now + cool_down_ns(plan, stage, after, failures)), (told,)
 
 
-def went_up(stage: StagePlan, state: StageState, level: int, cause: Cause, now: int) -> Moved:
+def step_up(stage: StagePlan, state: StageState, level: int, cause: Cause, now: int) -> Moved:
     """Bring the stage to a better level, after a trial, by a pin, or because the rung became available."""
     told = event(EventKind.UP, stage, state.level, level, cause, state.epoch + 1, now)
     causes = causes_down_to(stage, state.causes, level)
-    after = _settled(stage, state, level, causes, now)
+    after = _settle(stage, state, level, causes, now)
     return replace(after, climbed_ns=now, cool_until_ns=now), (told,)
 
 
@@ -74,7 +76,7 @@ def causes_down_to(stage: StagePlan, causes: tuple[Event, ...], level: int) -> t
     return tuple(kept)
 
 
-def _settled(stage: StagePlan, state: StageState, level: int, causes: tuple[Event, ...], now: int) -> StageState:
+def _settle(stage: StagePlan, state: StageState, level: int, causes: tuple[Event, ...], now: int) -> StageState:
     """Return the stage on another level: next epoch, empty windows, holds anew, no trial."""
     epoch = state.epoch + 1
     fresh = fresh_rung(stage)
@@ -84,6 +86,7 @@ def _settled(stage: StagePlan, state: StageState, level: int, causes: tuple[Even
             times=fresh.times,
             errors=fresh.errors,
             ooms=(),
+            deaths=(),
             closed_until=None if i == level else rung.closed_until,
         )
         for i, rung in enumerate(state.rungs)
@@ -103,7 +106,7 @@ def _settled(stage: StagePlan, state: StageState, level: int, causes: tuple[Even
     )
 
 
-def began_trial(plan: Plan, stage: StagePlan, state: StageState, target: int, next_lease: int, now: int) -> Moved:
+def begin_trial(plan: Plan, stage: StagePlan, state: StageState, target: int, next_lease: int, now: int) -> Moved:
     """Start probing a better rung. The ramp's first document is drawn from a hash, so that replicas differ."""
     trial = Trial(
         target=target,
@@ -125,7 +128,7 @@ def next_step(stage: StagePlan, state: StageState, trial: Trial, reason: str, no
     trigger = trigger_of(state)
     if step == len(stage.trial.shares_ppm):
         cause = Cause(trigger, "ramp", 1.0, 1.0, f"{reason}; all documents go to {stage.rungs[trial.target]} again")
-        return went_up(stage, state, trial.target, cause, now)
+        return step_up(stage, state, trial.target, cause, now)
     share = stage.trial.shares_ppm[step] / PPM
     cause = Cause(trigger, "ramp", share, None, f"{reason}; {share:.0%} of the documents go first")
     told = event(EventKind.RAMPING, stage, state.level, trial.target, cause, state.epoch, now)
@@ -133,7 +136,7 @@ def next_step(stage: StagePlan, state: StageState, trial: Trial, reason: str, no
     return replace(state, trial=ramping), (told,)
 
 
-def ended_trial(
+def end_trial(
     plan: Plan,
     stage: StagePlan,
     state: StageState,
@@ -155,18 +158,24 @@ def ended_trial(
     )
     if not failed:
         return after, (told,)
-    failures = state.failures + 1
+    failures = one_more(stage, state.failures)
     until = now + cool_down_ns(plan, stage, state, failures)
     after = replace(after, failures=failures, cool_until_ns=until)
     if close:
-        after = closed(after, trial.target, until)
+        after = close_rung(after, trial.target, until)
     return after, (told,)
 
 
-def closed(state: StageState, level: int, until_ns: int) -> StageState:
+def one_more(stage: StagePlan, failures: int) -> int:
+    """Return one failure more, as far as waits still grow: what is beyond would only take long to forget."""
+    return min(failures + 1, len(stage.cool_down.waits_ns) - 1) if len(stage.cool_down.waits_ns) > 1 else 1
+
+
+def close_rung(state: StageState, level: int, until_ns: int) -> StageState:
     """Close a rung: above the level only a trial opens it again, below the level time does."""
     rungs = tuple(
-        replace(rung, closed_until=until_ns, ooms=()) if i == level else rung for i, rung in enumerate(state.rungs)
+        replace(rung, closed_until=until_ns, ooms=(), deaths=()) if i == level else rung
+        for i, rung in enumerate(state.rungs)
     )
     return replace(state, rungs=rungs)
 

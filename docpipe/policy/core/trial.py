@@ -9,12 +9,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from docpipe.policy.core.decide import LATENCY
+from docpipe.policy.core.effects import Effect, EffectKind
 from docpipe.policy.core.frozen import replace
-from docpipe.policy.core.plan import Plan, StagePlan
-from docpipe.policy.core.state import SIDES, Lease, StageState, Trial
-from docpipe.policy.core.transitions import PPM, Cause, Moved, causes_down_to, ended_trial, event, next_step, trigger_of
+from docpipe.policy.core.plan import NS, BandPlan, Plan, StagePlan
+from docpipe.policy.core.state import SIDES, Lease, RungState, StageState, Trial
+from docpipe.policy.core.transitions import PPM, Cause, Moved, causes_down_to, end_trial, event, next_step, trigger_of
 from docpipe.policy.core.values import Choice, Event, EventKind, Kind, Outcome, Sample, Signals, Trigger
 from docpipe.policy.core.window import bucket_of, percentile, plus
+
+SLACK = 1.1
+"""As normal: so much above what it was still counts."""
+
+PATIENCE = 4
+"""After so many times `max_s` without a verdict a trial ends, without blame: the next one may find more documents."""
+
+CANARY_AFTER_NS = 3 * NS
+"""Where no document has come for so long, a trial asks for canaries."""
+
+
+def ask_for_canary(
+    stage: StagePlan, state: StageState, trial: Trial, next_lease: int, now: int
+) -> tuple[StageState, Effect] | None:
+    """Ask for a bundled document on the rung under trial where users' documents are too few to judge it by."""
+    need = stage.trial.probes if trial.step < 0 else stage.trial.min_samples
+    out = any(lease >= trial.first_lease for lease in state.leases)
+    if out or trial.samples >= need:
+        return None
+    leases = {**state.leases, next_lease: Lease(next_lease, 0, Kind.SHADOW, now + stage.trial.lease_ns)}
+    state = replace(state, leases=leases, granted=state.granted + 1)
+    reason = f"{trial.samples} of {need} samples, and no document came"
+    rung = stage.rungs[trial.target]
+    return state, Effect(EffectKind.CANARY, reason, stage=stage.name, rung=rung, epoch=state.epoch, lease=next_lease)
 
 
 def choose(
@@ -29,7 +54,7 @@ def choose(
         trial = replace(
             trial, sides=_remember(trial.sides, document, False), next_probe_ns=now + stage.trial.probe_every_ns
         )
-        return _granted(stage, state, trial, document, Kind.PROBE, next_lease, now)
+        return _grant(stage, state, trial, document, Kind.PROBE, next_lease, now)
     if side is None:
         offered = trial.offered_ppm + stage.trial.shares_ppm[trial.step]
         side = offered >= PPM
@@ -38,15 +63,16 @@ def choose(
         )
     if not side:
         return replace(state, trial=trial), state.choice
-    return _granted(stage, state, trial, document, Kind.TRIAL, next_lease, now)
+    return _grant(stage, state, trial, document, Kind.TRIAL, next_lease, now)
 
 
-def _granted(
+def _grant(
     stage: StagePlan, state: StageState, trial: Trial, document: int, kind: Kind, lease: int, now: int
 ) -> tuple[StageState, Choice]:
     leases = {**state.leases, lease: Lease(lease, document, kind, now + stage.trial.lease_ns)}
     causes = causes_down_to(stage, state.causes, trial.target)
-    choice = Choice(stage.name, stage.rungs[trial.target], trial.target, kind, state.epoch, lease, causes)
+    fallbacks = tuple(stage.rungs[level] for level in state.below(trial.target, now))
+    choice = Choice(stage.name, stage.rungs[trial.target], trial.target, kind, state.epoch, lease, causes, fallbacks)
     return replace(state, trial=trial, leases=leases, granted=state.granted + 1), choice
 
 
@@ -76,11 +102,11 @@ def is_current(state: StageState, sample: Sample, level: int | None) -> bool:
         and sample.epoch == state.epoch
         and level == trial.target
         and sample.lease >= trial.first_lease
-        and sample.lease not in trial.lapsed
+        and sample.lease not in trial.expired_leases
     )
 
 
-def judged(
+def judge_sample(
     plan: Plan, stage: StagePlan, state: StageState, trial: Trial, sample: Sample, first: bool, now: int
 ) -> Moved:
     """Count one sample of the rung under trial; `first` is the one that brings its lease back."""
@@ -88,25 +114,33 @@ def judged(
         return state, ()
     if sample.outcome is Outcome.OOM:
         cause = Cause(Trigger.OUT_OF_MEMORY, "ooms", 1.0, 1.0, "out of memory on the rung under trial")
-        return ended_trial(plan, stage, state, trial, cause, now, failed=True, close=True)
-    if sample.outcome is Outcome.TIMEOUT:
-        cause = Cause(Trigger.DEADLINE, "timeout", None, None, "a call did not come back on the rung under trial")
-        return ended_trial(plan, stage, state, trial, cause, now, failed=True, close=True)
+        return end_trial(plan, stage, state, trial, cause, now, failed=True, close=True)
+    if sample.outcome in (Outcome.TIMEOUT, Outcome.STUCK):
+        trigger = Trigger.STUCK if sample.outcome is Outcome.STUCK else Trigger.DEADLINE
+        cause = Cause(trigger, sample.outcome.value, None, None, "a call did not come back on the rung under trial")
+        return end_trial(plan, stage, state, trial, cause, now, failed=True, close=True)
     ok = sample.outcome is Outcome.OK
     micros = sample.duration_ns // 1000
     if trial.step >= 0:
         counts = plus(trial.counts, bucket_of(micros)) if ok else trial.counts
         trial = replace(trial, counts=counts)
-        return counted(plan, stage, state, trial, ok, f"{sample.outcome.value} of a trial document", now)
+        return count_verdict(plan, stage, state, trial, ok, f"{sample.outcome.value} of a trial document", now)
     band = stage.band(LATENCY)
-    in_time = band is None or micros / 1000 < band.below
+    limit = None if band is None else _probe_limit(state.rungs[trial.target], band)
+    in_time = limit is None or micros / 1000 < limit
     if ok and in_time:
-        return counted(plan, stage, state, trial, True, "", now) if first else (state, ())
-    why = f"probe took {micros / 1000:g} ms, not below {band.below:g}" if ok and band else f"probe: {sample.outcome}"
-    return counted(plan, stage, state, trial, False, why, now)
+        return count_verdict(plan, stage, state, trial, True, "", now) if first else (state, ())
+    why = f"probe took {micros / 1000:g} ms, not below {limit:g}" if ok and band else f"probe: {sample.outcome}"
+    return count_verdict(plan, stage, state, trial, False, why, now)
 
 
-def counted(plan: Plan, stage: StagePlan, state: StageState, trial: Trial, ok: bool, why: str, now: int) -> Moved:
+def _probe_limit(rung: RungState, band: BandPlan) -> float:
+    """Return what a probe must stay below, in ms: the band's lower end, or the rung's own normal time above that."""
+    normal = 0.0 if rung.normal_ms is None else rung.normal_ms * SLACK
+    return max(band.below, min(band.above, normal))
+
+
+def count_verdict(plan: Plan, stage: StagePlan, state: StageState, trial: Trial, ok: bool, why: str, now: int) -> Moved:
     """Add one verdict to the trial and act on what it decides: probes as soon as they can, a ramp's errors at once."""
     passed, failed = (trial.passed + 1, trial.failed) if ok else (trial.passed, trial.failed + 1)
     trial = replace(trial, passed=passed, failed=failed)
@@ -119,34 +153,34 @@ def counted(plan: Plan, stage: StagePlan, state: StageState, trial: Trial, ok: b
             cause = Cause(
                 Trigger.ERRORS, "probes", float(allowed), float(failed), f"{failed} probes failed; last: {why}"
             )
-            return ended_trial(plan, stage, state, trial, cause, now, failed=True)
+            return end_trial(plan, stage, state, trial, cause, now, failed=True)
         return state, ()
     limit = 0.0 if stage.errors is None else stage.errors.above * max(trial.samples, stage.errors.min_samples)
     if failed > limit:
         cause = Cause(
             Trigger.ERRORS, "error_ratio", limit, float(failed), f"{failed} failures in the ramp; last: {why}"
         )
-        return ended_trial(plan, stage, state, trial, cause, now, failed=True)
+        return end_trial(plan, stage, state, trial, cause, now, failed=True)
     return state, ()
 
 
-def lapsed(plan: Plan, stage: StagePlan, state: StageState, now: int) -> Moved:
+def expire_leases(plan: Plan, stage: StagePlan, state: StageState, now: int) -> Moved:
     """End the leases whose time is over; those of the trial under way count as failures."""
     events: tuple[Event, ...] = ()
     for lease in [lease for lease in state.leases.values() if lease.expires_ns <= now]:
         leases = {k: v for k, v in state.leases.items() if k != lease.id}
         state = replace(state, leases=leases, expired=state.expired + 1)
         trial = state.trial
-        if trial is not None and lease.id >= trial.first_lease:
-            trial = replace(trial, lapsed=(*trial.lapsed, lease.id))
-            state, told = counted(
+        if trial is not None and lease.id >= trial.first_lease and lease.kind is not Kind.SHADOW:
+            trial = replace(trial, expired_leases=(*trial.expired_leases, lease.id))
+            state, told = count_verdict(
                 plan, stage, state, trial, False, "a lease expired, its document never came back", now
             )
             events += told
     return state, events
 
 
-def advanced(
+def advance_trial(
     plan: Plan, stage: StagePlan, state: StageState, trial: Trial, signals: Signals, now: int, *, others_wait: bool
 ) -> Moved:
     """Judge the present share of a ramp: next share, end, or go on. Time alone never advances it."""
@@ -156,8 +190,16 @@ def advanced(
         p95 = None if micros is None else micros / 1000
         if band is not None and p95 is not None and p95 > band.above:
             cause = Cause(band.trigger, band.key, band.above, p95, f"P95 {p95:g} ms of the trial above {band.above:g}")
-            return ended_trial(plan, stage, state, trial, cause, now, failed=True)
+            return end_trial(plan, stage, state, trial, cause, now, failed=True)
         clean = stage.errors is None or trial.failed <= stage.errors.below * trial.samples
+        if not clean and elapsed >= spec.max_ns:
+            # between the two ends for so long: as the rung was while all was well, or not
+            clean = trial.failed <= (state.rungs[trial.target].normal_errors or 0.0) * SLACK * trial.samples
+            if not clean:
+                ratio = trial.failed / trial.samples
+                why = f"{trial.failed} of {trial.samples} failed, more than before it fell"
+                cause = Cause(Trigger.ERRORS, "error_ratio", stage.errors.below if stage.errors else None, ratio, why)
+                return end_trial(plan, stage, state, trial, cause, now, failed=True)
         if elapsed >= spec.min_ns and clean:
             share = spec.shares_ppm[trial.step] / PPM
             numbers = f"P95 {p95:g} ms, " if p95 is not None else ""
@@ -176,8 +218,11 @@ def advanced(
     if others_wait and not trial.samples:
         # a stage that no document passes would keep the token from those that could climb
         cause = replace(cause, reason=f"{cause.reason}; another stage waits to climb")
-        after, told = ended_trial(plan, stage, state, trial, cause, now, failed=False)
+        after, told = end_trial(plan, stage, state, trial, cause, now, failed=False)
         return replace(after, put_off=True), told
+    if elapsed >= PATIENCE * spec.max_ns:
+        cause = replace(cause, reason=f"{cause.reason} for {elapsed / NS:.0f} s")
+        return end_trial(plan, stage, state, trial, cause, now, failed=False)
     if trial.inconclusive:
         return state, ()
     once = event(EventKind.INCONCLUSIVE, stage, state.level, trial.target, cause, state.epoch, now)

@@ -22,6 +22,8 @@ class Trigger(StrEnum):
     QUEUE_AGE = "queue_age"
     DEADLINE = "deadline"
     ERRORS = "errors"
+    WORKER_DIED = "worker_died"
+    STUCK = "stuck"
     OPERATOR = "operator"
 
 
@@ -41,6 +43,8 @@ class Outcome(StrEnum):
     OOM = "oom"
     ERROR = "error"
     TIMEOUT = "timeout"
+    WORKER_DIED = "worker_died"
+    STUCK = "stuck"
     INPUT_ERROR = "input_error"
 
 
@@ -58,6 +62,8 @@ class EventKind(StrEnum):
     UNPINNED = "unpinned"
     AVAILABLE = "available"
     RELOADED = "reloaded"
+    NO_RELIEF = "no_relief"
+    INPUT_TOO_LARGE = "input_too_large"
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,8 @@ class Sample:
     """One finished call of one stage on one rung.
 
     `started_ns` is a moment of the engine's clock, `worker` names the thread or process that ran it; both decide which
-    success starts a row of out-of-memory errors anew. `call` is what `begin` returned, if it was told.
+    success starts a row of out-of-memory errors anew. `duration_ns` is what the rung itself took, `waited_ns` how long
+    the call waited for its model before; `units` is the size of its input, in the stage's unit, where that is known.
     """
 
     stage: str
@@ -78,20 +85,25 @@ class Sample:
     lease: int = 0
     started_ns: int = 0
     worker: str = ""
-    call: int = 0
+    waited_ns: int = 0
+    units: float | None = None
 
 
 @dataclass(frozen=True)
 class Signals:
-    """The slow signals at a tick. `None` is a signal that cannot be read: it has no say.
+    """The slow signals at a tick. `None` is a signal that is not there: it is ignored.
 
-    `gpu_used` and `host_used` are shares 0 to 1.
+    `gpu_used` and `host_used` are shares 0 to 1, `gpu_others` the share of the device that other programs hold.
+    `lost` names signals that are there and cannot be
+    read: they are neither hot nor calm.
     """
 
     gpu_used: float | None = None
     host_used: float | None = None
     queue_wait_ms: float | None = None
     gpu_free_mb: float | None = None
+    gpu_others: float | None = None
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,7 +132,9 @@ class Event:
 class Choice:
     """The rung that one stage takes for one document.
 
-    `causes` are the steps down that brought the stage to this rung, in order; empty on the best rung.
+    `causes` are the steps down that brought the stage to this rung, in order; empty on the best rung. `fallbacks` are
+    the rungs that take over, in order, where it fails on this document. `skipped` is the rung whose worker died with
+    this document before, if that is why it starts lower.
     """
 
     stage: str
@@ -130,6 +144,8 @@ class Choice:
     epoch: int
     lease: int = 0
     causes: tuple[Event, ...] = ()
+    fallbacks: tuple[str, ...] = ()
+    skipped: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from docpipe.policy.core.frozen import replace
+
 NS = 1_000_000_000
 
 
@@ -41,13 +43,20 @@ class Slot:
 
 @dataclass(frozen=True)
 class Window:
-    """The last `keep_s` seconds of one rung. `counts`, `ok` and `failed` are the sums of the slots."""
+    """The last `keep_s` seconds of one rung, or its last `least` calls where those go further back.
+
+    Nothing older than `oldest_s` counts. `counts`, `ok` and `failed` are the sums of the slots, `last_ns` is the moment
+    of the last call.
+    """
 
     keep_s: int
+    least: int = 0
+    oldest_s: int = 0
     slots: tuple[Slot, ...] = ()
     counts: Mapping[int, int] = field(default_factory=dict)
     ok: int = 0
     failed: int = 0
+    last_ns: int = 0
 
     @property
     def total(self) -> int:
@@ -71,19 +80,22 @@ class Window:
             last = Slot(second, {}, 0, 0)
         ok, bad = (0, 1) if failed else (1, 0)
         grown = Slot(last.second, plus(last.counts, bucket), last.ok + ok, last.failed + bad)
-        return Window(self.keep_s, (*slots, grown), plus(window.counts, bucket), window.ok + ok, window.failed + bad)
+        return replace(
+            window,
+            slots=(*slots, grown),
+            counts=plus(window.counts, bucket),
+            ok=window.ok + ok,
+            failed=window.failed + bad,
+            last_ns=now_ns,
+        )
 
     def at(self, now_ns: int) -> Window:
-        """Return the window as it is at that moment, without the seconds that are over."""
-        oldest = now_ns // NS - self.keep_s
-        slots = self.slots
-        if not slots or slots[0].second > oldest:
+        """Return the window as it is at that moment, without what is over."""
+        over = self._over(now_ns // NS)
+        if not over:
             return self
-        kept = tuple(slot for slot in slots if slot.second > oldest)
-        if not kept:
-            return Window(self.keep_s)
         counts, ok, failed = dict(self.counts), self.ok, self.failed
-        for slot in slots[: len(slots) - len(kept)]:
+        for slot in self.slots[:over]:
             ok, failed = ok - slot.ok, failed - slot.failed
             for bucket, n in slot.counts.items():
                 left = counts[bucket] - n
@@ -91,11 +103,35 @@ class Window:
                     counts[bucket] = left
                 else:
                     del counts[bucket]
-        return Window(self.keep_s, kept, counts, ok, failed)
+        return replace(self, slots=self.slots[over:], counts=counts, ok=ok, failed=failed)
+
+    def recent(self, now_ns: int) -> Mapping[int, int]:
+        """Return the histogram of the last `keep_s` seconds alone."""
+        counts: dict[int, int] = {}
+        for slot in self.slots:
+            if slot.second > now_ns // NS - self.keep_s:
+                for bucket, n in slot.counts.items():
+                    counts[bucket] = counts.get(bucket, 0) + n
+        return counts
+
+    def _over(self, second: int) -> int:
+        """Return how many of the oldest slots count no more."""
+        left = self.total
+        for number, slot in enumerate(self.slots):
+            if slot.second > second - self.keep_s:
+                return number
+            calls = slot.ok + slot.failed
+            if slot.second > second - self.oldest_s and left - calls < self.least:
+                return number
+            left -= calls
+        return len(self.slots)
 
 
 def percentile(counts: Mapping[int, int], percent: int, extra_micros: Iterable[int] = ()) -> int | None:
     """Return a percentile (nearest rank) in microseconds, or None for no samples.
+
+    With fewer than 20 samples the largest would be the 95th percentile: one call alone does not speak for a rung, so of
+    two samples and more the largest is never taken.
 
     `extra_micros` are ages of calls still in flight: each will take at least that long.
     """
@@ -103,7 +139,7 @@ def percentile(counts: Mapping[int, int], percent: int, extra_micros: Iterable[i
     for micros in extra_micros:
         merged = plus(merged, bucket_of(micros))
     below = sum(merged.values())
-    rank = (percent * below + 99) // 100
+    rank = min((percent * below + 99) // 100, max(below - 1, 1))
     for bucket in sorted(merged, reverse=True):
         below -= merged[bucket]
         if below < rank:

@@ -13,22 +13,25 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from docpipe.policy.core.effects import Effect
 from docpipe.policy.core.facts import (
     Arrived,
     Available,
     Began,
+    Ended,
     Fact,
     Loaded,
     Pinned,
-    Recorded,
     Released,
     Ticked,
     Unpinned,
+    WorkerGone,
 )
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.state import PolicyState
 from docpipe.policy.core.step import Step, initial, step
-from docpipe.policy.core.values import Assignment, Event, Sample, Signals
+from docpipe.policy.core.values import Assignment, Event, Outcome, Sample, Signals
+from docpipe.policy.live.clock import now_ns
 from docpipe.policy.live.status import PolicyStatus, status_of
 
 _log = logging.getLogger("docpipe.policy")
@@ -56,12 +59,14 @@ class PolicyEngine:
         self,
         plan: Plan,
         *,
-        clock: Callable[[], int] = time.monotonic_ns,
+        clock: Callable[[], int] = now_ns,
         unix_clock: Callable[[], int] = time.time_ns,
         on_event: Callable[[Event], None] | None = None,
         log: FactLog | None = None,
     ) -> None:
         self._clock, self._unix_clock, self._on_event, self._log = clock, unix_clock, on_event, log
+        self.on_effect: Callable[[Effect], None] | None = None
+        """Carries out what the policy wants done, apart from what `lose_worker` returns; called outside the lock."""
         self._lock, self._outlet = threading.Lock(), threading.Lock()
         self._pending: deque[tuple[Fact | None, Step]] = deque()
         now, unix = clock(), unix_clock()
@@ -77,25 +82,45 @@ class PolicyEngine:
         """The plan in force."""
         return self._plan
 
-    def assign(self, document_id: str) -> Assignment:
-        """Return the rung of every stage for one document, from one consistent state."""
-        assignment = self._happened(lambda now: Arrived(now, document_id)).assignment
+    def assign(self, document_id: str, hit: tuple[tuple[str, str], ...] = ()) -> Assignment:
+        """Return the rung of every stage for one document, from one consistent state.
+
+        `hit` are the stages and rungs that took a worker with them on this document: it starts below them.
+        """
+        assignment = self._apply(lambda now: Arrived(now, document_id, hit)).assignment
         assert assignment is not None
         return assignment
 
-    def begin(self, stage: str, rung: str, epoch: int) -> int:
-        """Say that a call started, so that its age counts; hand the number back in `Sample.call`. Optional."""
-        return self._happened(lambda now: Began(now, stage, rung, epoch)).call
+    def begin(self, stage: str, rung: str, epoch: int, *, worker: str = "", document_id: str = "") -> None:
+        """Say that a worker's call started, so that its age counts until the worker's sample comes."""
+        self._apply(lambda now: Began(now, stage, rung, epoch, worker, document_id))
 
     def record(self, sample: Sample) -> None:
         """Count one finished call."""
-        self._happened(lambda now: Recorded(now, sample))
+        self._apply(lambda now: Ended(now, sample))
+
+    def lose_worker(
+        self,
+        worker: str,
+        outcome: Outcome,
+        *,
+        exit_code: int | None = None,
+        document_id: str = "",
+        sample: Sample | None = None,
+        reason: str = "",
+    ) -> tuple[Effect, ...]:
+        """Say that a worker died or was killed because it hung; return what becomes of its place and its document."""
+        return self._apply(lambda now: WorkerGone(now, worker, outcome, exit_code, document_id, sample, reason)).effects
 
     def release(self, assignment: Assignment) -> None:
         """Give back the leases of what never ran. What did run has returned its lease with its sample; that is fine."""
         leases = tuple((choice.stage, choice.lease) for choice in assignment.choices if choice.lease)
         if leases:
-            self._happened(lambda now: Released(now, leases))
+            self._apply(lambda now: Released(now, leases))
+
+    def give_back(self, stage: str, lease: int) -> None:
+        """Give back one lease that was not used."""
+        self._apply(lambda now: Released(now, ((stage, lease),)))
 
     def fall_back(self, stage: str, rung: str) -> str | None:
         """Return the next lower usable rung after `rung` failed, never the same one; None where the ladder ends."""
@@ -109,7 +134,7 @@ class PolicyEngine:
 
     def tick(self, signals: Signals | None = None) -> None:
         """Let time act: holds, trials, pins. `signals` are the slow signals just read; None keeps the last ones."""
-        self._happened(lambda now: Ticked(now, signals))
+        self._apply(lambda now: Ticked(now, signals))
 
     def pin(self, stage: str, rung: str, until_ns: int | None = None, reason: str = "pinned by hand") -> None:
         """Fix a stage on a rung until a moment of the clock, or for as long as the process lives.
@@ -117,11 +142,11 @@ class PolicyEngine:
         Raises:
             KeyError: no such stage or rung.
         """
-        self._happened(lambda now: Pinned(now, stage, rung, until_ns, reason))
+        self._apply(lambda now: Pinned(now, stage, rung, until_ns, reason))
 
     def unpin(self, stage: str, reason: str = "unpinned by hand") -> None:
         """Let a stage go where its signals lead. `KeyError` where there is no such stage."""
-        self._happened(lambda now: Unpinned(now, stage, reason))
+        self._apply(lambda now: Unpinned(now, stage, reason))
 
     def set_available(self, stage: str, rung: str, available: bool, reason: str) -> None:
         """Say whether a rung can serve (loaded, healthy). One that cannot is never assigned while another can.
@@ -129,12 +154,12 @@ class PolicyEngine:
         Raises:
             KeyError: no such stage or rung.
         """
-        self._happened(lambda now: Available(now, stage, rung, available, reason))
+        self._apply(lambda now: Available(now, stage, rung, available, reason))
 
     def reload(self, plan: Plan) -> bool:
         """Put another plan in force at once: a new config epoch. False where it is the same plan."""
         before = self.state().config_epoch
-        after = self._happened(lambda now: Loaded(now, plan, self._unix_clock()))
+        after = self._apply(lambda now: Loaded(now, plan, self._unix_clock()))
         return after.state.config_epoch != before
 
     def state(self) -> PolicyStatus:
@@ -150,7 +175,7 @@ class PolicyEngine:
         with self._lock:
             return self._plan, self._state
 
-    def _happened(self, fact_at: Callable[[int], Fact]) -> Step:
+    def _apply(self, fact_at: Callable[[int], Fact]) -> Step:
         with self._lock:
             self._now = max(self._now, self._clock())
             fact = fact_at(self._now)
@@ -160,6 +185,9 @@ class PolicyEngine:
                 self._pending.append((fact, after))
         if self._pending:
             self._announce()
+        if after.effects and self.on_effect is not None and not isinstance(fact, WorkerGone):
+            for effect in after.effects:
+                self.on_effect(effect)
         return after
 
     def _announce(self) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from docpipe.policy.core.values import Signals
+from docpipe.policy.live.reader import TimedReader
 
 _log = logging.getLogger("docpipe.policy")
 
@@ -45,6 +46,13 @@ class GpuReading:
         return (self.used_mb - self.idle_mb) / self.total_mb
 
     @property
+    def others_share(self) -> float | None:
+        """The part that other programs hold, 0 to 1; None where nobody knows what is ours."""
+        if self.reserved_mb is None:
+            return None
+        return max(self.used_mb - self.reserved_mb, 0.0) / self.total_mb
+
+    @property
     def free_mb(self) -> float:
         """What a heavier rung could still take."""
         return self.total_mb - self.used_mb + self.idle_mb
@@ -67,6 +75,7 @@ class SignalMonitor:
         readers: by the name of a field of `Signals`, or `gpu` for a `GpuReading`. A reader returns None for "not here".
         tick: usually `PolicyEngine.tick`.
         every_s: seconds between two rounds.
+        deadline_s: seconds that a reader may take; then its signal is lost until it answers.
     """
 
     def __init__(
@@ -75,16 +84,29 @@ class SignalMonitor:
         tick: Callable[[Signals], None],
         *,
         every_s: float = 1.0,
+        deadline_s: float = 2.0,
     ) -> None:
-        unknown = set(readers) - {f.name for f in fields(Signals)} - {GPU}
-        if unknown:
-            raise ValueError(f"no such signal: {', '.join(sorted(unknown))}")
-        self._readers, self._tick, self._every_s = dict(readers), tick, every_s
+        self._readers: dict[str, TimedReader] = {}
+        self._tick, self._every_s, self._deadline_s = tick, every_s, deadline_s
+        self.use(readers)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._lost: dict[str, str] = {}
         self._tick_failed: str | None = None
         self._rounds = 0
+
+    def use(self, readers: Mapping[str, Callable[[], Any]]) -> None:
+        """Read these signals from now on; a reader that stays goes on as it is.
+
+        Raises:
+            ValueError: there is no such signal.
+        """
+        unknown = set(readers) - {f.name for f in fields(Signals)} - {GPU}
+        if unknown:
+            raise ValueError(f"no such signal: {', '.join(sorted(unknown))}")
+        known = self._readers
+        kept = {name: known[name] for name in readers if name in known and known[name].read == readers[name]}
+        self._readers = {name: kept.get(name) or TimedReader(name, read) for name, read in readers.items()}
 
     def start(self) -> None:
         """Start the thread; a second call does nothing."""
@@ -106,9 +128,11 @@ class SignalMonitor:
     def read_once(self) -> Signals:
         """Do one round: read, tick, and return what was read. Never raises."""
         values: dict[str, Any] = {}
-        for name, reader in self._readers.items():
+        readers = self._readers
+        for name, reader in readers.items():
             values |= self._value(name, reader)
-        signals = Signals(**values)
+        lost = [signal for name in readers if name in self._lost for signal in _fields_of(name)]
+        signals = Signals(**values, lost=tuple(lost))
         try:
             self._tick(signals)
             self._tick_failed = None
@@ -123,9 +147,9 @@ class SignalMonitor:
         while not self._stop.wait(self._every_s):
             self.read_once()
 
-    def _value(self, name: str, reader: Callable[[], Any]) -> dict[str, Any]:
+    def _value(self, name: str, reader: TimedReader) -> dict[str, Any]:
         try:
-            value = reader()
+            value = reader.value(self._deadline_s)
             read = _signals_of(name, value)
         except Exception as e:
             if name not in self._lost:
@@ -137,6 +161,11 @@ class SignalMonitor:
         return read
 
 
+def _fields_of(name: str) -> tuple[str, ...]:
+    """Return the fields of `Signals` that a reader gives."""
+    return ("gpu_used", "gpu_free_mb", "gpu_others") if name == GPU else (name,)
+
+
 def _signals_of(name: str, value: Any) -> dict[str, Any]:
     """Return the fields of `Signals` that a reading gives.
 
@@ -146,7 +175,8 @@ def _signals_of(name: str, value: Any) -> dict[str, Any]:
     if value is None:
         return {}
     if name == GPU:
-        return {"gpu_used": _number(value.used_share), "gpu_free_mb": _number(value.free_mb)}
+        others = {} if value.others_share is None else {"gpu_others": _number(value.others_share)}
+        return {"gpu_used": _number(value.used_share), "gpu_free_mb": _number(value.free_mb)} | others
     return {name: _number(value)}
 
 

@@ -60,7 +60,7 @@ def test_trouble_comes_at_its_moment_and_is_told(tmp_path: Path) -> None:
     assert (1.0, "script: text_detection.main oom*1 (once)") in said
     assert (2.0, "script: text_detection.main well, host_used 0.5, key_fields pinned to core") in said
     assert (3.0, "script: host_used as the machine says, key_fields unpinned") in said
-    assert (1.1, "down text_detection: main -> light, 1 out of memory") in said
+    assert (1.0, "down text_detection: main -> light, 1 out of memory") in said
     assert outcome.seen.rungs["text_detection"] == "light"
     assert outcome.seen.failed == 0
 

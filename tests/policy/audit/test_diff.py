@@ -57,7 +57,7 @@ P95 = {"degrade_above": 600, "recover_below": 420}
         (
             {"p95_ms": P95},
             {"p95_ms": P95 | {"window_s": 30}},
-            "judges the P95 time over 30 s and at least 20 samples instead of 15 s and 20",
+            "judges the P95 time over 30 s and at least 5 samples instead of 15 s and 5",
         ),
         ({"p95_ms": P95}, {}, "no longer looks at the P95 time"),
         ({}, {"gpu_used": {"degrade_above": 0.9}}, "now gives way when the used GPU memory is above 0.9 for 5 s"),

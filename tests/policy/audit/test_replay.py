@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from docpipe.errors import UsageError
-from docpipe.policy import EventKind, Outcome, Signals
+from docpipe.policy import EventKind, Outcome, Sample, Signals
 from docpipe.policy.audit.codec import load_start
 from docpipe.policy.audit.log import EventLog, files_of
 from docpipe.policy.audit.replay import BadLog, replay
@@ -37,8 +37,11 @@ def eventful(path, **log):
         player.run(70, lambda c, s: (Outcome.OK, 80.0 + s % 7))
         player.run(20, steady(main=1200), signals=Signals(gpu_used=0.5, host_used=0.25))
         lost = engine.assign("lost \ud83d\ud83d \udcff ümlaut")
-        call = engine.begin("table", "main", lost["table"].epoch)
-        player.sample(lost["table"], Outcome.ERROR, call=call, worker="w")
+        engine.begin("table", "main", lost["table"].epoch, worker="w", document_id="lost")
+        player.sample(lost["table"], Outcome.ERROR, worker="w")
+        died = Sample("table", "light", lost["table"].epoch, Outcome.WORKER_DIED, 7, worker="v")
+        engine.lose_worker("v", Outcome.WORKER_DIED, exit_code=-9, document_id="d", sample=died, reason="killed")
+        engine.assign("d", (("table", "light"),))
         engine.tick()
         engine.pin("other", "b", player.clock() + 10**10, "because")
         player.run(5, signals=Signals(gpu_used=0.99))
@@ -66,6 +69,8 @@ def test_a_log_replays_byte_for_byte(tmp_path):
         EventKind.CLOSED,
         EventKind.INCONCLUSIVE,
         EventKind.RELOADED,
+        EventKind.NO_RELIEF,
+        EventKind.INPUT_TOO_LARGE,
     }
     assert "all the same" in str(report)
 
@@ -132,7 +137,7 @@ def test_another_process_goes_on_beside_what_is_there(tmp_path):
             lambda body: body.get("event") == "down" and body.update(to_rung="skip"), "event", id="a-decision"
         ),
         pytest.param(
-            lambda body: body["kind"] == "recorded" and body["sample"].update(duration_ns=1), "recorded", id="a-sample"
+            lambda body: body["kind"] == "ended" and body["sample"].update(duration_ns=1), "ended", id="a-sample"
         ),
         pytest.param(lambda body: body["kind"] == "arrived" and body.update(rungs={}), "arrived", id="an-assignment"),
     ],
@@ -259,8 +264,8 @@ def test_a_folder_is_no_log(tmp_path):
     [
         ("{]\n", ":1: not JSON"),
         ("[]\n", ":1: not a line of a policy log"),
-        ('{"kind":"start","schema":99}\n', "schema 99; this version of docpipe reads 1"),
-        ('{"kind":"start","schema":1}\n', ":1: "),
+        ('{"kind":"start","schema":99}\n', "schema 99; this version of docpipe reads 2"),
+        ('{"kind":"start","schema":2}\n', ":1: "),
     ],
 )
 def test_what_is_no_log_is_said_so(tmp_path, text, expected):

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from docpipe.policy import EventKind, Outcome, Signals, Trigger
-from tests.policy.play import GPU, OOMS, P95, Player, plan_of, steady
+from docpipe.policy import EventKind, Outcome, Plan, PolicySpec, Signals, StagePolicy, Trigger
+from tests.policy.play import GPU, OOMS, P95, QUICK, Player, plan_of, steady
 
 
 @pytest.mark.parametrize(
@@ -66,13 +66,150 @@ def test_p95_above_the_band_for_15_seconds_steps_down():
 
 
 def test_few_samples_have_no_say():
-    """Nineteen slow calls in the window are not twenty."""
-    player = Player(plan_of({"p95_ms": P95 | {"window_s": 15}}))
-    player.run(120, steady(main=1200), per_s=1)
+    """Nineteen slow calls are not twenty, however long they took to come."""
+    player = Player(plan_of({"p95_ms": P95 | {"min_samples": 20}}))
+    player.run(19, steady(main=1200), per_s=1)
+    player.run(60, per_s=0)
     assert player.moves() == []
-    player = Player(plan_of({"p95_ms": P95 | {"window_s": 20}}))
-    player.run(120, steady(main=1200), per_s=1)
+    player.run(1, steady(main=1200), per_s=1)
     assert player.moves()
+
+
+def test_samples_count_for_as_long_as_there_are_too_few():
+    """One call in ten seconds: by time alone no window of 15 s would ever hold five."""
+    player = Player(plan_of({"p95_ms": P95 | {"min_samples": 5, "window_s": 15}}))
+    for _ in range(8):
+        player.run(1, steady(main=3000), per_s=1)
+        player.run(9, per_s=0)
+    assert [move[0] for move in player.moves()] == [41]
+
+
+def test_one_client_of_a_slow_rung_degrades_within_the_hold_and_a_call():
+    """Calls of 3 s one after the other against 600 ms for 15 s, with the numbers of the published file."""
+    player = Player(plan_of({"p95_ms": P95}))
+    assignment = player.engine.assign("0")
+    player.engine.begin("table", "main", 0, worker="w")
+    for second in range(1, 19):
+        player.clock.advance(1)
+        player.engine.tick()
+        if player.level():
+            break
+        if second % 3 == 0:
+            player.sample(assignment["table"], ms=3000, worker="w")
+            assignment = player.engine.assign(str(second))
+            player.engine.begin("table", "main", 0, worker="w")
+    assert player.level() == 1
+    assert player.second <= 18
+
+
+def test_a_burst_that_ended_has_not_lasted():
+    """Ten slow calls in two seconds and then silence: nobody has seen them last for the hold."""
+    player = Player(plan_of({"p95_ms": P95 | {"min_samples": 5}}))
+    player.run(2, steady(main=1200), per_s=5)
+    player.run(300, per_s=0)
+    assert player.moves() == []
+
+
+def test_one_slow_call_among_few_does_not_speak_for_the_rung():
+    player = Player(plan_of({"p95_ms": P95 | {"min_samples": 5}}))
+    for second in range(120):
+        player.run(1, steady(main=5000.0 if second == 30 else 80.0), per_s=int(second % 5 == 0))
+    assert player.moves() == []
+
+
+def test_only_a_size_that_nothing_else_has_is_the_inputs_fault():
+    """One giant page runs out of memory: announced, counted for nothing; an ordinary one closes the rung."""
+    player = Player(plan_of({"ooms": {}}))
+    player.sample(player.engine.assign("a")["table"], units=2.0)
+    player.sample(player.engine.assign("giant")["table"], Outcome.OOM, units=40.0)
+    assert [e.kind for e in player.told()] == [EventKind.INPUT_TOO_LARGE]
+    assert player.level() == 0
+    player.sample(player.engine.assign("b")["table"], Outcome.OOM, units=3.0)
+    assert player.engine.state()["table"].closed == ("main",)
+
+
+def test_a_neighbour_that_takes_the_device_caps_the_rung_and_does_not_close_it():
+    player = Player(plan_of({"ooms": {}}))
+    player.engine.tick(Signals(gpu_used=0.95, gpu_others=0.9))
+    player.oom()
+    assert player.level() == 1
+    assert player.engine.state()["table"].closed == ()
+    assert player.told()[0].trigger is Trigger.GPU_MEMORY
+
+
+def test_a_worker_that_ran_out_of_memory_is_replaced_once_a_minute_at_most():
+    player = Player(plan_of(table=["main", "light"]))
+    asked = []
+    player.engine.on_effect = asked.append
+    for worker in "abc":
+        player.sample(player.engine.assign("x")["table"], Outcome.OOM, worker=worker)
+    assert [(e.kind.value, e.worker) for e in asked] == [("recycle", "a")]
+    player.clock.advance(61)
+    player.sample(player.engine.assign("x")["table"], Outcome.OOM, worker="d")
+    assert [e.worker for e in asked] == ["a", "d"]
+
+
+HOT, CALM = Signals(gpu_used=0.95), Signals(gpu_used=0.3, gpu_free_mb=9000)
+
+
+def memory_plan(**needs: dict[str, float]):
+    """Return a plan of stages whose rungs need so much device memory; the bands press by `gpu_used` alone."""
+    policy = PolicySpec.model_validate({"gpu_used": GPU, "recover_after_s": 10} | QUICK)
+    stages = {name: (list(rungs), StagePolicy()) for name, rungs in needs.items()}
+    return Plan.build(policy, stages, device_mb=needs)
+
+
+def test_memory_presses_only_what_holds_it_and_only_to_less():
+    """Rules hold nothing and stay; a rung that needs as much is passed over; what was left is freed."""
+    player = Player(
+        memory_plan(
+            detection={"main": 900, "same": 900, "light": 200}, fields={"rules": 0, "skip": 0}, table={"main": 300}
+        )
+    )
+    asked = []
+    player.engine.on_effect = asked.append
+    player.run(60, signals=HOT)
+    assert [(e.stage, e.to_rung) for e in player.told(EventKind.DOWN)] == [("detection", "light")]
+    assert [(e.kind.value, e.stage, e.rung) for e in asked] == [
+        ("free", "detection", "main"),
+        ("free", "detection", "same"),
+    ]
+    assert {e.stage for e in player.told(EventKind.NO_RELIEF)} == {"detection", "table"}
+    assert len(player.told(EventKind.NO_RELIEF)) == 2  # said once, not at every tick
+
+
+def test_a_freed_rung_is_loaded_before_it_is_tried():
+    player = Player(memory_plan(table={"main": 900, "light": 0}))
+    asked = []
+    player.engine.on_effect = asked.append
+    player.run(20, signals=HOT)
+    player.run(60, signals=CALM)
+    assert [e.kind.value for e in asked] == ["free", "load"]
+    assert player.level() == 1
+    player.engine.set_available("table", "main", True, "loaded")
+    player.run(60, signals=CALM)
+    assert player.level() == 0
+
+
+def test_memory_never_presses_below_the_floor():
+    policy = PolicySpec.model_validate({"host_used": {"degrade_above": 0.8}})
+    stages = {"fields": (["main", "rules", "skip"], StagePolicy())}
+    player = Player(Plan.build(policy, stages, memory_floor={"fields": "rules"}))
+    player.run(120, signals=Signals(host_used=0.99))
+    assert player.level("fields") == 1
+
+
+def test_a_lost_signal_is_neither_hot_nor_calm():
+    """Pressure, then silence: the stage does not come back before the signal does."""
+    player = Player(plan_of({"gpu_used": GPU, "recover_after_s": 10} | QUICK))
+    player.run(20, signals=HOT)
+    down = player.level()
+    assert down
+    player.run(300, signals=Signals(lost=("gpu_used",)))
+    assert player.level() == down
+    assert not player.told(EventKind.PROBING)
+    player.run(200, signals=CALM)
+    assert player.level() == 0
 
 
 def test_old_samples_have_no_say():
@@ -126,8 +263,8 @@ def test_a_call_in_flight_counts_by_its_age():
     """A stuck call never ends, so its age must speak; a young one says nothing."""
     player = Player(plan_of({"p95_ms": {"degrade_above": 600, "degrade_after_s": 3, "min_samples": 2}}))
     choice = player.engine.assign("stuck")["table"]
-    for _ in range(2):
-        player.engine.begin(choice.stage, choice.rung, choice.epoch)
+    for worker in "ab":
+        player.engine.begin(choice.stage, choice.rung, choice.epoch, worker=worker)
     player.engine.tick()
     for _ in range(4):
         player.clock.advance(1)
@@ -138,11 +275,11 @@ def test_a_call_in_flight_counts_by_its_age():
 
 
 def test_a_call_that_came_back_is_no_longer_in_flight():
-    """Its sample carries the number that `begin` gave."""
+    """Its sample names the same worker."""
     player = Player(plan_of({"p95_ms": {"degrade_above": 600, "degrade_after_s": 3, "min_samples": 1}}))
     choice = player.engine.assign("a")["table"]
-    call = player.engine.begin(choice.stage, choice.rung, choice.epoch)
-    player.sample(choice, ms=100, call=call)
+    player.engine.begin(choice.stage, choice.rung, choice.epoch, worker="a")
+    player.sample(choice, ms=100, worker="a")
     assert player.engine.state()["table"].in_flight == 0
     player.run(30, per_s=0)
     assert player.level() == 0

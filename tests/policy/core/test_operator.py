@@ -285,8 +285,9 @@ def test_stages_come_and_go_with_a_reload():
     player.engine.reload(plan_of(other=["a", "b"]))
     assert list(player.engine.assign("y").rungs.items()) == [("other", "a")]
     player.sample(old["table"])
-    assert player.engine.begin("table", "main", 0) == 0
-    assert player.engine.begin("other", "main", 0) == 0
+    player.engine.begin("table", "main", 0)
+    player.engine.begin("other", "main", 0)
+    assert player.engine.state()["other"].in_flight == 0
     assert player.engine.fall_back("table", "main") is None
 
 

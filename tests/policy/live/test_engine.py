@@ -122,6 +122,14 @@ def test_what_crosses_a_process_pickles():
         assert pickle.loads(pickle.dumps(value)) == value
 
 
+def test_many_samples_at_once_keep_their_order():
+    player = Player(plan_of({"ooms": {"degrade_at": 2}}))
+    samples = [Sample("table", "main", 0, Outcome.OOM, 1), Sample("table", "main", 0, Outcome.OK, 1)]
+    for sample in samples + samples[:1]:
+        player.engine.record(sample)
+    assert player.engine.state()["table"].rung == "light"
+
+
 def test_an_assignment_is_one_snapshot():
     """All stages from one state, in the order of the pipeline, whatever moves meanwhile."""
     player = Player(plan_of({"ooms": {}}, a=["x", "y"], b=["x", "y"]))
@@ -220,4 +228,6 @@ def test_reloads_under_load_mix_nothing():
 
 
 def test_a_choice_on_the_best_rung_says_nothing_was_given_up():
-    assert Player(plan_of()).engine.assign("x")["table"] == Choice("table", "main", 0, Kind.SERVED, 0)
+    assert Player(plan_of()).engine.assign("x")["table"] == Choice(
+        "table", "main", 0, Kind.SERVED, 0, fallbacks=("light", "skip")
+    )

@@ -1,0 +1,94 @@
+"""What a worker process and its supervisor say to each other: frozen values that pickle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from docpipe.control.preload import Unusable
+from docpipe.execution.executor import Execution
+from docpipe.execution.route import Route
+from docpipe.execution.stage_call import Attempt
+from docpipe.inputs.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A document to read. `queued_ns` is the moment, on the machine's monotonic clock, when it was handed over."""
+
+    source: Source
+    route: Route
+    queued_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The worker's models are loaded and warm; some rungs cannot serve (yet)."""
+
+    unusable: tuple[Unusable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoStart:
+    """The worker cannot start, and ends."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A rung can serve now, or cannot any more: it was loaded, or its model is stuck."""
+
+    stage: str
+    rung: str
+    available: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallBegan:
+    """A call of a stage starts now; beyond `limit_s` it counts as stuck."""
+
+    stage: str
+    rung: str
+    units: float | None
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """A call of a stage came back."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A sign of life, about once a second, with the worker's memory in MB of 2**20 bytes.
+
+    `pool` is what Paddle's allocator in that process reserved and what of it is in use; None without a GPU.
+    """
+
+    rss_mb: float
+    pool: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Unload a rung's models, where no other rung that may serve uses them."""
+
+    stage: str
+    rung: str
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Load a rung's models beside the documents; `Changed` tells when they are ready."""
+
+    stage: str
+    rung: str
+
+
+ToWorker = Job | Free | Load | None
+"""None ends the worker."""
+
+FromWorker = Ready | NoStart | Changed | CallBegan | CallEnded | Beat | Execution

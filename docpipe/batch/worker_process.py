@@ -1,0 +1,185 @@
+"""One worker process as its supervisor sees it: what it is doing, since when, and until when it may."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+
+from docpipe.batch.protocol import CallBegan, ToWorker
+from docpipe.control.preload import RungKey
+from docpipe.execution.route import Route
+from docpipe.execution.stage_call import Attempt
+from docpipe.inputs.source import Source
+from docpipe.policy.core.effects import Effect
+from docpipe.policy.core.values import Assignment, Outcome
+from docpipe.policy.live.clock import now_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long the supervisor waits, in seconds. A call's own limit comes with it, from the profile or the file."""
+
+    turn_s: float = 0.25
+    """One look at what workers say."""
+    silent_s: float = 60.0
+    """Without a sign of life; they come every second."""
+    start_s: float = 300.0
+    """The same while a worker loads its models: importing an engine may hold everything else up."""
+    progress_s: float = 180.0
+    """Between two calls of one document: opening it, drawing its pages, writing its result."""
+    call_factor: float = 2.0
+    """A call is killed at its own limit times this, plus `grace_s`: the worker itself gives up at the limit."""
+    grace_s: float = 5.0
+    gap_s: float = 5.0
+    """A supervisor that comes back this late was stopped itself."""
+    stop_s: float = 5.0
+    """For a worker that was asked to end."""
+
+
+@dataclass
+class Job:
+    """A document on its way. `hit` are the stages and rungs that took a worker with them on it."""
+
+    source: Source
+    document_id: str
+    hit: tuple[tuple[str, str], ...] = ()
+    assignment: Assignment | None = None
+    route: Route = field(default_factory=dict)
+
+
+class Inbox:
+    """What all workers say, in order, and what the policy wants done. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._queue: queue.SimpleQueue[tuple[Worker | None, object]] = queue.SimpleQueue()
+
+    def put(self, worker: Worker, message: object) -> None:
+        """Add what a worker said; None is the end of its pipe."""
+        self._queue.put((worker, message))
+
+    def put_effect(self, effect: Effect) -> None:
+        """Add what the policy wants done."""
+        self._queue.put((None, effect))
+
+    def take(self, timeout_s: float) -> list[tuple[Worker | None, object]]:
+        """Return what has come, waiting a moment for the first."""
+        found = []
+        try:
+            found.append(self._queue.get(timeout=timeout_s))
+            while True:
+                found.append(self._queue.get_nowait())
+        except queue.Empty:
+            return found
+
+
+class Worker:
+    """A process and both ends of what is said with it.
+
+    Two threads read from and write to its pipe: a process that is stopped in the middle of a message, or takes none,
+    must not hold the supervisor up.
+    """
+
+    def __init__(self, process: BaseProcess, pipe: Connection, inbox: Inbox) -> None:
+        self.process, self._pipe, self._inbox = process, pipe, inbox
+        self.name = str(process.pid)
+        self.ready = False
+        self.retiring = False
+        self.job: Job | None = None
+        self.call: CallBegan | None = None
+        self.call_began = 0.0
+        self.call_began_ns = 0
+        self.heard = self.progressed = time.monotonic()
+        self.missing: set[RungKey] = set()
+        """Rungs that it cannot serve (yet)."""
+        self.rss_mb = 0.0
+        self.pool: tuple[float, float] | None = None
+        self.served = 0
+        self._outbox: queue.SimpleQueue[ToWorker] = queue.SimpleQueue()
+        for target in (self._read, self._write):
+            threading.Thread(target=target, name=f"worker-{self.name}-{target.__name__[1:]}", daemon=True).start()
+
+    def send(self, message: ToWorker) -> None:
+        """Say something to the worker; returns at once."""
+        self._outbox.put(message)
+
+    def take(self, job: Job) -> None:
+        """Note that the worker has a document now."""
+        self.job, self.call, self.progressed = job, None, time.monotonic()
+
+    def give_back(self) -> Job:
+        """Note that the worker's document is done, and return it."""
+        assert self.job is not None
+        job, self.job, self.call = self.job, None, None
+        self.served += 1
+        return job
+
+    def become_ready(self) -> None:
+        """Note that its models are warm."""
+        self.ready, self.progressed = True, time.monotonic()
+
+    def begin(self, call: CallBegan) -> None:
+        """Note that it is in a call now."""
+        self.call, self.call_began, self.call_began_ns = call, time.monotonic(), now_ns()
+
+    def call_of(self, outcome: Outcome) -> tuple[Attempt, Outcome] | None:
+        """Return the call that ended with the process, and how; None where it was in none."""
+        if self.call is None:
+            return None
+        elapsed = now_ns() - self.call_began_ns
+        return Attempt(self.call.stage, self.call.rung, "error", self.call_began_ns, elapsed, units=self.call.units), (
+            outcome
+        )
+
+    def overdue(self, now: float, limits: Limits) -> str:
+        """Return why the worker must be killed: what it does takes too long. "" where it is in time."""
+        silent = now - self.heard
+        if silent > (limits.silent_s if self.ready else limits.start_s):
+            return f"no sign of life for {silent:.0f} s"
+        if self.job is None:
+            return ""
+        if self.call is not None:
+            took, limit = now - self.call_began, limits.call_factor * self.call.limit_s + limits.grace_s
+            return f"{self.call.stage}.{self.call.rung} hung for {took:.0f} s" if took > limit else ""
+        idle = now - self.progressed
+        return f"no progress between two stages for {idle:.0f} s" if idle > limits.progress_s else ""
+
+    def forgive(self, seconds: float) -> None:
+        """Put every deadline off: nobody was there to hear the worker."""
+        self.heard += seconds
+        self.progressed += seconds
+        self.call_began += seconds
+
+    def kill(self) -> None:
+        """End the process at once, whatever state it is in."""
+        if self.process.is_alive():
+            self.process.kill()
+
+    def end(self, wait_s: float) -> None:
+        """Wait for the process, kill it where it does not end, and close what leads to it."""
+        self.process.join(wait_s)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self._outbox.put(None)
+        self._pipe.close()
+
+    def _read(self) -> None:
+        try:
+            while True:
+                self._inbox.put(self, self._pipe.recv())
+        except Exception:  # its end, half a message, or bytes that are none: the process is lost in any case
+            self._inbox.put(self, None)
+
+    def _write(self) -> None:
+        try:
+            while True:
+                message = self._outbox.get()
+                self._pipe.send(message)
+                if message is None:
+                    return
+        except (OSError, ValueError):
+            return  # the reader says what became of it

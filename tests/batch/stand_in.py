@@ -1,0 +1,102 @@
+"""Worker processes with stand-ins for models, so that they start in a moment: real processes, real signals, real pipes.
+
+A document is a small picture whose first pixel says what happens when a model looks at it: see `DO`. What happens once
+only leaves a mark in the folder that `DOCPIPE_STAND_IN` names.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image as PillowImage
+
+from docpipe.config import PipelineConfig
+from docpipe.inputs.source import Source
+from docpipe.runtime.protocol import BackgroundRuntime, ModelRef, Prediction
+from docpipe.testing import FakeRuntime
+
+MARKS = "DOCPIPE_STAND_IN"
+DO = ("read", "die", "die_on_main", "die_once", "stop_on_main", "hang_on_main", "spin_on_main", "slow")
+"""By the first pixel's blue: what a document does. `hang` keeps the interpreter's lock, `spin` lets it go."""
+
+
+class StandIn(FakeRuntime):
+    """Finds nothing on any page, after what the page asks for."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def infer(
+        self,
+        ref: ModelRef,
+        images: Sequence[Any],
+        options: Mapping[str, object] | None = None,
+        limit_s: float | None = None,
+    ) -> list[Prediction]:
+        if ref.task == "text_detection":
+            act(DO[int(images[0][0, 0, 0]) // 8], ref.name == "PP-OCRv6_medium_det", int(images[0][0, 0, 1]))
+        return [{"dt_polys": [], "dt_scores": []} for _ in images]
+
+
+def act(what: str, main: bool, number: int) -> None:
+    """Do to this process what a document asks for."""
+    if what == "slow":
+        time.sleep(0.05)
+    if what == "die" or (what == "die_on_main" and main):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if what == "die_once":
+        mark = Path(os.environ[MARKS]) / f"{number}"
+        if not mark.exists():
+            mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+    if what == "stop_on_main" and main:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    if what == "hang_on_main" and main:
+        ctypes.PyDLL(None).pause()
+    if what == "spin_on_main" and main:
+        ctypes.CDLL(None).pause()
+
+
+def stand_in(config: PipelineConfig) -> BackgroundRuntime:
+    """Make the stand-in in a worker."""
+    return StandIn()
+
+
+def config_of(workers: int = 2, **changes: Any) -> PipelineConfig:
+    """Return a pipeline whose detection has two rungs; the other stages need no model."""
+    data = {
+        "workers": workers,
+        "runtime": {"infer_timeout_s": 1},
+        "policy": {"ooms": {}, "error_ratio": {"degrade_above": 0.9}},
+        "stages": {
+            "text_detection": {
+                "ladder": [
+                    {"name": "main", "use": {"model_name": "PP-OCRv6_medium_det"}},
+                    {"name": "light", "mode": "swap_model", "use": {"model_name": "PP-OCRv6_small_det"}},
+                ]
+            },
+            "text_recognition": {"ladder": [{"name": "main", "use": {}}]},
+            "table_structure": {"ladder": [{"name": "main", "use": {"rules": "lines"}}]},
+            "key_fields": {"ladder": [{"name": "main", "use": {"rules": "minimal"}}]},
+        },
+    }
+    return PipelineConfig.model_validate(data | changes)
+
+
+def document(folder: Path, name: str, what: str = "read", number: int = 0) -> Source:
+    """Draw a document that does `what` where a model looks at it; `number` tells documents apart."""
+    pixels = np.full((64, 64, 3), 255, np.uint8)
+    pixels[:, :, 2] = 8 * DO.index(what)  # Pillow is RGB, the pipeline BGR
+    pixels[:, :, 1] = number % 256
+    pixels[32:, :, 0] = number // 256
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    PillowImage.fromarray(pixels).save(file)
+    return Source(name, file.absolute())

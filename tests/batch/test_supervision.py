@@ -1,0 +1,124 @@
+"""Workers that die, stop and hang: real processes, killed and stopped; their documents come through one rung lower."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from docpipe.batch.worker_process import Limits
+from docpipe.batch.workers import WorkerPool
+from docpipe.control.controller import PolicyControl
+from docpipe.inputs.source import Source
+from docpipe.policy.core.values import EventKind, Trigger
+from docpipe.result import Result
+from tests.batch.stand_in import MARKS, config_of, document, stand_in
+
+QUICK = Limits(turn_s=0.05, silent_s=8, progress_s=20, grace_s=0.5)
+"""Deadlines for processes that do nothing for long: a call of theirs may take 2.5 s."""
+
+
+class Read:
+    """What came of a run: results by path, and what the policy announced."""
+
+    def __init__(self, sources: list[Source], workers: int = 2, limits: Limits = QUICK) -> None:
+        config = config_of(workers)
+        self.results: dict[str, Result] = {}
+        self.events = []
+        observer = type("Seen", (), {"decided": lambda s, e: self.events.append(e), "finished": lambda s, a, e: None})()
+        with (
+            PolicyControl(config, observers=[observer]) as self.policy,
+            WorkerPool(config, policy=self.policy, limits=limits, make_runtime=stand_in) as pool,
+        ):
+            self.processes = [worker.process for worker in pool._workers]
+            for source, result in pool.run(sources):
+                assert source.path not in self.results
+                self.results[source.path] = result
+            self.processes += [worker.process for worker in pool._workers]
+        assert not any(process.is_alive() for process in self.processes)
+
+    @property
+    def down(self) -> list[tuple[str, str]]:
+        return [(e.to_rung, e.trigger.value) for e in self.events if e.kind is EventKind.DOWN]
+
+
+@pytest.mark.parametrize("how", ["die_on_main", "stop_on_main", "hang_on_main", "spin_on_main"])
+def test_what_takes_a_worker_on_main_is_read_by_light(tmp_path: Path, how: str) -> None:
+    """A kill, a stopped process, a deadlock and an endless native call: the document goes on one rung lower."""
+    read = Read([document(tmp_path, "bad.png", how), document(tmp_path, "good.png", "read")])
+    bad = read.results["bad.png"]
+    assert (bad.status, bad.stages.text_detection.rung) == ("degraded", "light")
+    assert read.results["good.png"].status in ("ok", "degraded")
+    (step,) = bad.degradations
+    assert (step.from_rung, step.to_rung) == ("main", "light")
+    assert step.trigger == ("worker_died" if how == "die_on_main" else "stuck")
+    assert step.scope == ("document" if how == "die_on_main" else "process")
+    assert step.cause
+
+
+def test_a_hang_closes_its_rung_and_one_death_alone_does_not(tmp_path: Path) -> None:
+    hung = Read([document(tmp_path, "bad.png", "stop_on_main")], workers=1)
+    assert hung.down == [("light", Trigger.STUCK.value)]
+    died = Read([document(tmp_path, "bad.png", "die_on_main")], workers=1)
+    assert died.down == []
+
+
+def test_two_deaths_on_one_rung_close_it(tmp_path: Path) -> None:
+    """The third such document is spared: it starts on the lower rung, and no worker dies."""
+    read = Read([document(tmp_path, f"{n}.png", "die_on_main", n) for n in range(3)], workers=1)
+    assert read.down == [("light", Trigger.WORKER_DIED.value)]
+    assert {r.stages.text_detection.rung for r in read.results.values()} == {"light"}
+    assert len({p.pid for p in read.processes}) == 2  # the first one, and the last
+    assert [d.trigger for d in read.results["2.png"].degradations] == [Trigger.WORKER_DIED.value]
+
+
+def test_a_document_that_takes_two_workers_is_set_aside_and_the_rest_goes_on(tmp_path: Path) -> None:
+    todo = [document(tmp_path, f"{n}.png", "die" if n == 1 else "read", n) for n in range(4)]
+    read = Read(todo)
+    (error,) = read.results["1.png"].errors
+    assert (error.code, error.fatal) == ("worker_died", True)
+    assert "2 of 2 workers" in error.message
+    assert {p for p, r in read.results.items() if r.status != "failed"} == {"0.png", "2.png", "3.png"}
+
+
+def test_the_last_rung_is_never_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deaths on the lowest rung cost their workers, never the rung; the document is tried once more on it."""
+    monkeypatch.setenv(MARKS, str(tmp_path))
+    config_pins = {"text_detection": "light"}
+    config = config_of(1)
+    todo = [document(tmp_path, f"{n}.png", "die_once", n) for n in range(4)]
+    with (
+        PolicyControl(config, pins=config_pins) as policy,
+        WorkerPool(config, policy=policy, limits=QUICK, make_runtime=stand_in) as pool,
+    ):
+        results = {source.path: result for source, result in pool.run(todo)}
+        assert policy.state["text_detection"].closed == ()
+    assert {r.stages.text_detection.rung for r in results.values()} == {"light"}
+    assert all(r.status != "failed" for r in results.values())
+
+
+def test_two_files_of_one_name_are_two_documents(tmp_path: Path) -> None:
+    """The death count is the content's: an innocent document of the same name is not set aside for it."""
+    first, second = document(tmp_path / "a", "x.png", "die", 1), document(tmp_path / "b", "x.png", "read", 2)
+    config = config_of(1)
+    with (
+        PolicyControl(config) as policy,
+        WorkerPool(config, policy=policy, limits=QUICK, make_runtime=stand_in) as pool,
+    ):
+        statuses = [result.status for _, result in pool.run([first, second])]
+    assert sorted(s == "failed" for s in statuses) == [False, True]
+
+
+def test_a_worker_killed_between_documents_is_replaced(tmp_path: Path) -> None:
+    config = config_of(2)
+    todo = [document(tmp_path, f"{n}.png", "slow", n) for n in range(6)]
+    with (
+        PolicyControl(config) as policy,
+        WorkerPool(config, policy=policy, limits=QUICK, make_runtime=stand_in) as pool,
+    ):
+        os.kill(int(pool._workers[0].name), signal.SIGKILL)
+        results = {source.path: result.status for source, result in pool.run(todo)}
+    assert len(results) == 6
+    assert "failed" not in results.values()
