@@ -191,6 +191,8 @@ class Page:
     regions: tuple[TextRegion, ...] = ()
     lines: tuple[TextLine, ...] = ()
     tables: tuple[Table, ...] = ()
+    papers: tuple[Box, ...] = ()
+    """Sheets of paper that lie apart on one ground, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from docpipe.execution.document_run import DocumentRun, RungLimit
 from docpipe.execution.fault_injection import Faults
 from docpipe.execution.record import Times
 from docpipe.execution.route import Route
+from docpipe.execution.several_documents import doubt_about, find_parts
 from docpipe.execution.stage_call import NOBODY, Attempt, CallObserver, StageCaller, rung_of
 from docpipe.execution.text_layers import TextLayers
 from docpipe.inputs.accepted import DocumentInput
@@ -121,6 +122,9 @@ class Executor:
             if not run.record.failures:
                 run.fail(Failure("input_unreadable", f"{document.path}: it has no page", fatal=True))
             return document
+        parts = find_parts(document)
+        if parts:
+            document = replace(document, doubts=(*document.doubts, doubt_about(document, parts)))
         for spec in self._of_documents:
             document = run.run_stage(spec.name, document, None) or document
         return document

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 import PIL.Image
 
-from docpipe.document import Document, Image, Page
+from docpipe.document import Document, Doubt, Image, Page
 from docpipe.errors import InputError, InputUnreadable, InputUnsupported, PageUnreadable
 from docpipe.inputs.accepted import DocumentInput, check_accepted, read_stream
 from docpipe.inputs.images import ImagePages
@@ -55,6 +55,8 @@ class OpenedDocument:
         self.bytes = size
         self.notes = notes + pages.notes
         """Remarks such as a wrong suffix; for the log and for `explain`."""
+        self.doubts: tuple[Doubt, ...] = getattr(pages, "doubts", ())
+        """What a person should be told of the file as a whole."""
         self._pages = pages
 
     @property
@@ -74,7 +76,9 @@ class OpenedDocument:
 
     def document(self) -> Document:
         """Return the document without its pages."""
-        return Document(self.id, self.path, self.sha256, self.media_type, self.bytes, self.page_count)
+        return Document(
+            self.id, self.path, self.sha256, self.media_type, self.bytes, self.page_count, doubts=self.doubts
+        )
 
     def pages(self) -> Iterator[Page | PageUnreadable]:
         """Yield each selected page, or what is wrong with it; a bad page does not end the iteration.

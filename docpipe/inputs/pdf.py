@@ -16,12 +16,13 @@ import pypdfium2 as pdfium
 import pypdfium2.internal as internal
 import pypdfium2.raw as raw
 
-from docpipe.document import Box, Image, Page, Polygon, TextLine
+from docpipe.document import Box, Doubt, Image, Page, Polygon, TextLine
 from docpipe.errors import InputEncrypted, InputTooLarge, InputUnreadable, PageUnreadable
 from docpipe.inputs.layer_check import judge
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.pdf_annotations import MOST, PageLoader
 from docpipe.inputs.pdf_text import PageImages, PageText, boxes_in_pixels, read_images, read_text
+from docpipe.inputs.portfolio import portfolio_doubt
 from docpipe.inputs.text_layer import lines_of
 
 PDFIUM = threading.RLock()
@@ -53,7 +54,9 @@ class PdfPages:
             self._pdf = _open(path, data)
             self._loader = PageLoader(self._pdf)
             self.page_count = len(self._pdf)
+            portfolio = portfolio_doubt(self._pdf, data)
             dynamic = self._pdf.get_formtype() == raw.FORMTYPE_XFA_FULL
+        self.doubts: tuple[Doubt, ...] = () if portfolio is None else (portfolio,)
         self.notes: tuple[str, ...] = ()
         if dynamic:
             self.notes = ("a dynamic XFA form: only the page that stands in for it can be read; print it to PDF",)

@@ -14,6 +14,7 @@ from docpipe.document import Document, Image, Page, Polygon, TextRegion
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
 from docpipe.stages.page_preparation.lean import lean
 from docpipe.stages.page_preparation.orientation import runs_across, upright_turn
+from docpipe.stages.page_preparation.papers import find_papers
 from docpipe.stages.page_preparation.turning import levelled, turned
 from docpipe.stages.protocol import StageSettings
 from docpipe.stages.spec import StageSpec
@@ -87,7 +88,9 @@ def _prepared(page: Page, settings: TextDetectionSettings, runtime: Runtime) -> 
     if "deskew" in settings.prepare:
         leaning = lean([region.polygon for region in found.regions])
         found = levelled(found, leaning) if abs(leaning) >= LEAST_LEAN else found
-    return found
+    if found.image is None:
+        return found
+    return replace(found, papers=find_papers(found.image, found.regions))
 
 
 def _upright(found: Page, settings: TextDetectionSettings, runtime: Runtime) -> Page:

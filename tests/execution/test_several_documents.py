@@ -1,0 +1,137 @@
+"""Several documents in one file are told from one document over several pages, by what no document has two of."""
+
+from __future__ import annotations
+
+import pytest
+
+from docpipe.document import Document, Page, TextLine, polygon_of
+from docpipe.execution.several_documents import doubt_about, find_parts
+
+Lines = list[tuple[str, float, float]]
+"""Text, left edge and top edge."""
+
+
+def page(number: int, lines: Lines, papers=()) -> Page:
+    placed = tuple(
+        TextLine(f"{number}-{n}", text, 1.0, polygon_of((x, y, x + 12 * len(text), y + 20)))
+        for n, (text, x, y) in enumerate(lines, start=1)
+    )
+    return Page(number, 1600, 2300, lines=placed, papers=papers)
+
+
+def document(*pages: Page) -> Document:
+    return Document("", "a.pdf", "", "application/pdf", 1, len(pages), pages)
+
+
+def invoice(
+    number: str, date: str, total: str, *more: str, head: str = "Marlow Ltd", label: str = "Invoice number:"
+) -> Lines:
+    return [
+        (head, 100, 100), ("INVOICE", 1100, 100), (label, 900, 300), (number, 1200, 300), ("Invoice date:", 900, 330),
+        (date, 1200, 330), ("Oak shelf", 100, 600), ("640.00", 1200, 600), ("Total due", 900, 900), (total, 1200, 900),
+        *((text, 100, 1200 + 40 * n) for n, text in enumerate(more)),
+    ]  # fmt: skip
+
+
+def ranges(*pages: Page) -> list[tuple[int, ...]]:
+    return [part.pages for part in find_parts(document(*pages))]
+
+
+FIRST, SECOND = ("INV-20418", "14 March 2026", "1,488.00"), ("INV-20419", "16 March 2026", "492.00")
+TERMS: Lines = [(f"Goods remain the property of the seller, clause {n}.", 100, 100 + 40 * n) for n in range(20)]
+
+
+def test_two_invoices_one_after_the_other():
+    pages = page(1, invoice(*FIRST)), page(2, TERMS), page(3, invoice(*SECOND))
+    assert ranges(*pages) == [(1, 2), (3,)]
+    doubt = doubt_about(document(*pages), find_parts(document(*pages)))
+    assert (doubt.field, doubt.reason) == ("document", "several_documents")
+    assert "2 documents: pages 1-2, 3." in doubt.message
+
+
+@pytest.mark.parametrize(
+    ("label", "head"),
+    [
+        ("Rechnungsnummer:", "Muster GmbH"),
+        ("Facture n°", "Exemple SARL"),
+        ("Factuurnummer", "Voorbeeld BV"),
+        ("发票号码：", "宁波公司"),
+    ],
+)
+def test_in_other_languages(label, head):
+    """Where a label is not known, total and dates tell."""
+    total = {
+        "Rechnungsnummer:": "Gesamtbetrag",
+        "Facture n°": "Net à payer",
+        "Factuurnummer": "Totaal",
+        "发票号码：": "价税合计",
+    }
+    pages = []
+    for number, (own, date, amount) in enumerate(
+        (("2026001", "14.03.2026", "88,00"), ("2026002", "16.03.2026", "99,00")), 1
+    ):
+        lines = invoice(own, date, amount, head=head, label=label)
+        pages.append(page(number, [(total[label] if text == "Total due" else text, x, y) for text, x, y in lines]))
+    assert ranges(*pages) == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        TERMS,
+        [("Carried forward", 100, 100), ("1,200.00", 1200, 100), ("Total due", 900, 900), ("1,488.00", 1200, 900)],
+        invoice("INV-20418", "14 March 2026", "1,488.00"),
+        [*invoice(*SECOND), ("Page 2 of 2", 800, 2200)],
+        [("Referenced invoices", 100, 100), ("Invoice number: INV-20300", 100, 200), ("12 January 2026", 100, 240)],
+        [("Delivery note", 100, 100), ("14 March 2026", 900, 100), ("Total due", 900, 900), ("1,488.00", 1200, 900)],
+    ],
+    ids=[
+        "terms",
+        "carry-over",
+        "the same number",
+        "second of two pages",
+        "a list of invoices",
+        "the same total and date",
+    ],
+)
+def test_one_invoice_over_two_pages(second):
+    assert ranges(page(1, invoice(*FIRST)), page(2, second)) == []
+
+
+def test_a_page_that_says_another_follows_is_not_the_end():
+    first = [*invoice(*FIRST), ("Seite 1 von 2", 800, 2200)]
+    assert ranges(page(1, first), page(2, invoice(*SECOND))) == []
+
+
+def till(x: float, y: float, shop: str, date: str, total: str) -> Lines:
+    return [(shop, x, y), (date, x, y + 40), ("Bread", x, y + 80), ("TOTAL", x, y + 120), (total, x + 200, y + 120),
+            ("CASH", x, y + 160)]  # fmt: skip
+
+
+ONE, OTHER = ("CORNER BAKERY", "03/05/2026", "9.20"), ("HILLTOP FUEL", "04/05/2026", "51.99")
+
+
+@pytest.mark.parametrize(("x", "y"), [(900, 110), (100, 900)], ids=["side by side", "one below the other"])
+def test_two_receipts_on_one_picture(x, y):
+    found = find_parts(document(page(1, [*till(100, 100, *ONE), *till(x, y, *OTHER)])))
+    assert [part.box is not None for part in found] == [True, True]
+
+
+def test_two_papers_on_a_ground():
+    papers = ((80.0, 80.0, 500.0, 400.0), (520.0, 80.0, 1000.0, 400.0))
+    found = find_parts(document(page(1, [*till(100, 100, *ONE), *till(540, 110, *OTHER)], papers)))
+    assert [part.box for part in found] == list(papers)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [ONE, ("CARD SLIP", "03/05/2026", "9.20"), ("VISITING CARD", "", "")],
+    ids=["a copy", "a card's slip", "no document"],
+)
+def test_what_repeats_the_same_sale_is_no_second_document(second):
+    assert find_parts(document(page(1, [*till(100, 100, *ONE), *till(900, 110, *second)]))) == ()
+
+
+def test_an_empty_document_is_none():
+    assert find_parts(document(page(1, []))) == ()
+    assert find_parts(document()) == ()
