@@ -36,8 +36,8 @@ test: setup ## the whole test suite, real models and the built wheel included, w
 	@.ci/prometheus
 	@echo "== pytest" && $(BIN)/python -m pytest --cov=docpipe --cov-branch --cov-report=term:skip-covered
 
-quick: setup ## the tests that need no model weights
-	@$(BIN)/python -m pytest -q -m "not models"
+quick: setup ## the tests that need no model weights, on every core
+	@$(BIN)/python -m pytest -q -m "not models" -n logical --dist loadfile
 
 mutants: setup ## break the policy on purpose, in many small ways; the tests must notice each
 	@if [ -f tests/mutants/run.py ]; then echo "== mutants" && $(BIN)/python tests/mutants/run.py; fi
