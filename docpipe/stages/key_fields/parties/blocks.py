@@ -459,7 +459,7 @@ class Finder:
             if line.kind in ENDS:
                 if line.kind in (Kind.CONTACT, Kind.TAX, Kind.BANK) or self._is_buyers(line):
                     block.rest.append(line)
-                    done = done or bool(block.address)
+                    done = done or any(one.kind in (Kind.STREET, Kind.TOWN) for one in block.address)
                     continue
                 break
             if done:

@@ -22,6 +22,8 @@ LARGER = 1.35
 TAX_DIGITS = 5
 """A tax number has at least so many digits; a word for taxes beside fewer is a rate or a title."""
 MOST_TAX_DIGITS = 11
+BESIDE_TYPE = 6
+"""So many letters may stand in a title beside the words for its type."""
 SHORT = 16
 """A label has at most so many letters."""
 PHONE = 7
@@ -166,6 +168,8 @@ def _kind(page: Page, cells: Sequence[Cell], text: str, folded: str) -> Kind:
         return Kind.NUMBER
     if words.contact.search(folded):
         return Kind.CONTACT
+    if _says_type(page, folded, letters):
+        return Kind.TITLE
     taxes = words.tax_id.search(folded) is not None
     if taxes and digits >= TAX_DIGITS:
         return Kind.TAX
@@ -184,7 +188,7 @@ def _kind(page: Page, cells: Sequence[Cell], text: str, folded: str) -> Kind:
         return place
     if words.forms.search(folded):
         return Kind.TEXT
-    if _is_title(page, folded, letters):
+    if letters <= SHORT and page.prepared.columns.hits(folded):
         return Kind.TITLE
     if taxes and letters <= SHORT:
         return Kind.LABEL
@@ -215,13 +219,13 @@ def _is_label(page: Page, cell: Cell, text: str) -> bool:
     return _BARE_LABEL.fullmatch(text) is not None
 
 
-def _is_title(page: Page, folded: str, letters: int) -> bool:
-    """Say whether a line is the document's title: it says little more than its type, or heads a table of goods."""
+def _says_type(page: Page, folded: str, letters: int) -> bool:
+    """Say whether a line is the document's title: it says little more than its type."""
     for _, pattern in page.prepared.kinds:
         match = pattern.search(folded)
-        if match is not None and letters - sum(c.isalpha() for c in match.group()) <= 6:
+        if match is not None and letters - sum(c.isalpha() for c in match.group()) <= BESIDE_TYPE:
             return True
-    return len(page.prepared.columns.hits(folded)) >= 1 and letters <= 14
+    return False
 
 
 def may_be_name(page: Page, line: Line) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import Levenshtein
 
+from docpipe.document import Doubt
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.parties.blocks import Block, Finder
 from docpipe.stages.key_fields.parties.evidence import WEIGHTS, Facts, facts_of, find_facts
@@ -15,7 +16,7 @@ from docpipe.stages.key_fields.parties.lines import Kind, Line, Role, find_lines
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.values.text import fold, letters_digits
 
-NOBODY = {"seller": -0.3, "buyer": -0.3}
+NOBODY = {"seller": -0.3, "buyer": -0.5}
 """What a pair gains that leaves a party out: a block must speak for a party by more than this."""
 SAME = 0.86
 """Names more alike than this are one, misread."""
@@ -236,6 +237,20 @@ def party_candidates(page: Page, parties: Parties) -> list[Candidate]:
             sure_address = sure * (0.97 if addressed.complete else 0.6)
             text = addressed.address_text
             found.append(Candidate(f"{party}.address", text, text, sure_address, f"{rule}.{facts}", cells))
+    return found
+
+
+def close_choices(parties: Parties) -> list[Doubt]:
+    """Return what a person should look at: a party that leads the next best by little, and who that is."""
+    found = []
+    for party, firm, rival, lead in (
+        ("seller", parties.seller, parties.seller_rival, parties.seller_lead),
+        ("buyer", parties.buyer, parties.buyer_rival, parties.buyer_lead),
+    ):
+        if firm is not None and lead < LEAST_LEAD:
+            other = f"“{rival.best.name}” is almost as likely" if rival is not None else "perhaps nobody is named"
+            message = f"“{firm.best.name}” was taken for the {party}, but {other}."
+            found.append(Doubt(f"{party}.name", "close_choice", message, rival.best.name if rival is not None else None))
     return found
 
 
