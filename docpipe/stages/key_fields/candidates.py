@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from docpipe.document import FieldSource
+from docpipe.document import Doubt, FieldSource
 from docpipe.stages.key_fields.compiled_pack import Prepared
 from docpipe.stages.key_fields.layout import WIDE_GAP, Cell, Layout
 from docpipe.stages.key_fields.pack import FieldRule
@@ -25,6 +25,7 @@ LATE = 14
 """A label for a number with more letters before it stands in a sentence."""
 WEAK = 0.5
 """Labels that score less (`No.`) end no value before them."""
+_CLAUSE = re.compile(r"[,;:()]\s|\.\s")
 _WORD = re.compile(r" ?[A-Z]{3,}")
 _WORD_BEFORE = re.compile(r"[A-Z]{3,}[ .-]{0,2}$")
 LATER_PAGE = 0.9
@@ -44,6 +45,8 @@ class Candidate:
     source: FieldSource = "rule"
     cap: float = 1.0
     """What confidence may not exceed, whatever else speaks for the value."""
+    doubt: Doubt | None = None
+    """Why a person should look at it."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +77,17 @@ def labelled(page: Page) -> Iterator[Candidate]:
                 continue  # the word stands inside a sentence
             if rule.pages == "first" and cell.page != page.layout.cells[0].page:
                 continue
-            doubt = _doubt(cell, hit, rule)
+            doubt = _doubt(page, cell, hit, rule)
             if not doubt:
                 continue
             times[hit.owner] += 1
             if border is not None and rule.second and rule.type != "period":
                 times[hit.owner] = _half(cell, *border)
             for place, text, at in _places(page, cell, number, rule):
-                found = next(iter(_values(page, hit.owner, rule, text, at)), None)
+                values = _values(page, hit.owner, rule, text, at)
+                if hit.owner.split("@")[0] == "due_date":
+                    values = _without_discount_days(page, values, cell.text[: hit.end], text)
+                found = next(iter(values), None)
                 if found is not None:
                     if rule.wraps and (more := _wrapped(page, hit, at)) is not None:
                         found = replace(found, value=f"{found.value} {more}", raw=f"{found.raw} {more}")
@@ -90,12 +96,14 @@ def labelled(page: Page) -> Iterator[Candidate]:
                     break
 
 
-def _doubt(cell: Cell, hit: Hit, rule: FieldRule) -> float:
+def _doubt(page: Page, cell: Cell, hit: Hit, rule: FieldRule) -> float:
     """Return what a label is worth, 0 to 1: less for a number's behind a sentence, and for a short one of a date.
 
     `Date ordered` and `Run date` are other labels than `Date`.
     """
     if rule.type == "id":
+        if hit.start > 1 and page.prepared.shared.town.search(cell.folded):
+            return 0.0  # a word inside an address
         return 0.6 if sum(c.isalpha() for c in cell.text[: hit.start]) > LATE else 1.0
     if rule.type not in ("date", "period") or len(hit.label) > SHORT_LABEL:
         return 1.0
@@ -103,6 +111,22 @@ def _doubt(cell: Cell, hit: Hit, rule: FieldRule) -> float:
     if after is not None and not find_dates(cell.text[hit.end :]):
         return 0.0
     return 0.5 if _WORD_BEFORE.search(cell.folded[: hit.start]) else 1.0
+
+
+def _without_discount_days(page: Page, values: Iterator[Shaped], before: str, text: str) -> Iterator[Shaped]:
+    """Yield the dates of a text that end no discount: `by 16 April with 2 % discount, by 2 May net` gives 2 May."""
+    start = 0
+    for found in values:
+        at = text.find(found.raw, start)
+        if at < 0:
+            yield found
+            continue
+        clause = _CLAUSE.split((before if not start else "") + text[start:at])[-1]
+        start = at + len(found.raw)
+        following = find_dates(text[start:])
+        clause += _CLAUSE.split(text[start : start + following[0].start] if following else text[start:])[0]
+        if not page.prepared.shared.discount.search(fold(clause)):
+            yield found
 
 
 def _wrapped(page: Page, hit: Hit, at: Cell) -> str | None:

@@ -11,10 +11,20 @@ from pathlib import Path
 from docpipe.errors import Complaint, ConfigError
 from docpipe.files.shipped import shipped
 from docpipe.files.yaml_file import load_model
+from docpipe.stages.key_fields.languages import FILE as LANGUAGES
+from docpipe.stages.key_fields.languages import Languages, load_languages
 from docpipe.stages.key_fields.pack import AmountKind, FieldRule, Header, Pack, Parties, Region
-from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of, as_regex, compile_pattern
+from docpipe.stages.key_fields.patterns import (
+    LabelIndex,
+    Pattern,
+    any_of,
+    as_regex,
+    compile_pattern,
+    level_look_alikes,
+)
 from docpipe.stages.key_fields.shared_words import FILE as WORDS
 from docpipe.stages.key_fields.shared_words import SharedWords, load_shared_words
+from docpipe.values.text import clean, fold, squash
 
 FALLBACK = "receipt-en"
 """The pack for a document on which no pack finds a hint."""
@@ -81,6 +91,8 @@ class Prepared:
     items_end: Pattern | None
     items_skip: Pattern | None
     shared: SharedWords
+    other_dates: frozenset[str]
+    """Labels of other dates than the pack's fields, as a `Hit` names them."""
 
     @property
     def name(self) -> str:
@@ -117,6 +129,11 @@ def prepare(pack: Pack, shared: SharedWords) -> Prepared:
         items_end=any_of(pack.items.ends),
         items_skip=any_of(pack.items.skip),
         shared=shared,
+        other_dates=frozenset(
+            level_look_alikes(squash(clean(label)))
+            for label in pack.other_labels
+            if not label.startswith("/") and shared.date_words.search(fold(label))
+        ),
     )  # fmt: skip
 
 
@@ -180,6 +197,8 @@ class PackSet:
 
     packs: Mapping[str, Prepared]
     sha256: str
+    languages: Languages = Languages({}, {})
+    """Those that no pack reads."""
 
     def named(self, name: str) -> Prepared:
         """Return a pack by its name.
@@ -226,7 +245,8 @@ def load_packs(folder: Path) -> PackSet:
     packs: dict[str, Prepared] = {}
     words = folder / WORDS if (folder / WORDS).is_file() else shipped("rules") / WORDS
     shared = load_shared_words(words)
-    digest = hashlib.sha256(words.read_bytes())
+    others = folder / LANGUAGES if (folder / LANGUAGES).is_file() else shipped("rules") / LANGUAGES
+    digest = hashlib.sha256(words.read_bytes() + others.read_bytes())
     for file in files:
         prepared = load_pack(file, shared)
         if prepared.name in packs:
@@ -235,7 +255,7 @@ def load_packs(folder: Path) -> PackSet:
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     for file in sorted((shipped("rules") / "shared").glob("*.yaml")):
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return PackSet(packs, digest.hexdigest())
+    return PackSet(packs, digest.hexdigest(), load_languages(others))
 
 
 @lru_cache(maxsize=8)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from docpipe.document import Doubt
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.compiled_pack import Prepared
 from docpipe.stages.key_fields.kind_and_currency import region_of
-from docpipe.stages.key_fields.layout import Layout
+from docpipe.stages.key_fields.layout import Cell, Layout
+from docpipe.stages.key_fields.patterns import Hit
 from docpipe.values.dates import find_dates
 from docpipe.values.text import repair_digits
 
 LOOSE = 0.3
 """What a date is worth that has no label."""
 
+LOOSE_RULE = ".loose-date"
+CLOSE = 0.6
+"""A date with more than this share of the best one's score is almost as likely."""
 BESIDE_NUMBER = 2.0
 """How much more it is worth right of the document's number: `Invoice 4711 of 3 May 2024`."""
 
@@ -37,6 +42,26 @@ def day_order(layout: Layout, prepared: Prepared) -> tuple[bool, bool]:
     return votes["day"] > votes["month"], True
 
 
+def _label_over(page: Page, cell: Cell) -> Sequence[Hit]:
+    """Return the labels in the cell right above one, which heads its column."""
+    above = next(iter(page.layout.above(cell, 1)), None)
+    return page.hits[above.index] if above is not None and abs(above.box[0] - cell.box[0]) < cell.height else ()
+
+
+def doubt_issue_date(page: Page, candidates: Sequence[Candidate]) -> Iterator[Doubt]:
+    """Yield a doubt where no label says which of several dates is the day of issue."""
+    own = [c for c in candidates if c.path == "issue_date"]
+    sums: dict[str, float] = {}
+    for candidate in own:
+        sums[candidate.value] = sums.get(candidate.value, 0.0) + candidate.score
+    if len(sums) < 2 or any(not c.rule.endswith(LOOSE_RULE) for c in own):
+        return
+    best, second = sorted(sums, key=lambda value: -sums[value])[:2]
+    if sums[second] > CLOSE * sums[best]:
+        message = f"No label says which of {len(sums)} dates is the day of issue; {second} is almost as likely."
+        yield Doubt("issue_date", "close_choice", message, second)
+
+
 def loose_dates(page: Page) -> Iterator[Candidate]:
     """Yield every date that no other label claims, as a weak candidate for the day of issue. Equal ones add up."""
     others = {
@@ -53,7 +78,8 @@ def loose_dates(page: Page) -> Iterator[Candidate]:
             if not before:
                 left = next(iter(page.layout.left_of(cell)), None)
                 before = list(page.hits[left.index])[-1:] if left is not None else []
-            if before and before[-1].owner in others:
+            over = [] if before else _label_over(page, cell)
+            if any(hit.owner in others or hit.label in page.prepared.other_dates for hit in (*before[-1:], *over)):
                 continue
             score = LOOSE * trust
             if before and before[-1].owner.startswith("invoice_number"):
@@ -73,7 +99,7 @@ def loose_dates(page: Page) -> Iterator[Candidate]:
                 match.iso(page.day_first),
                 raw,
                 score,
-                f"{page.prepared.name}.loose-date",
+                f"{page.prepared.name}{LOOSE_RULE}",
                 (cell,),
                 cap=cap,
             )

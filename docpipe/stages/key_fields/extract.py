@@ -43,6 +43,8 @@ class Reading:
     line_items: tuple[Row, ...] = ()
     tax_breakdown: tuple[Row, ...] = ()
     candidates: Sequence[Candidate] = field(default=())
+    doubts: tuple[Doubt, ...] = ()
+    """What a person should look at: choices that were close."""
 
 
 def read(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from statistics import median
 
+from docpipe.document import KeyField
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.compiled_pack import Prepared
 from docpipe.stages.key_fields.layout import Cell, Layout
@@ -14,6 +15,8 @@ from docpipe.values.currency import find_currencies
 
 DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "JMD", "FJD", "BBD"})
 """What a `$` may mean."""
+TOTALS = ("total_gross", "total_net", "amount_due", "amount_paid")
+"""A document without any of these is none that asks for money."""
 LARGER = 1.25
 """A title's letters exceed the usual height by this factor."""
 BESIDE = 4
@@ -46,6 +49,19 @@ def document_kind(page: Page) -> Iterator[Candidate]:
         yield Candidate("document_type", kind, raw, 0.95 if titles else 0.9, f"{prepared.name}.kinds", (cell,))
     elif first and prepared.pack.default_kind != "other":
         yield Candidate("document_type", prepared.pack.default_kind, "", 0.6, f"{prepared.name}.kinds", ())
+
+
+def settle_kind(page: Page, fields: Mapping[str, KeyField], language: str | None) -> dict[str, KeyField]:
+    """Return the fields with a type that nothing on the page speaks for made `other`.
+
+    That is so for a default type of a document without any total (a plain letter), and in a language that no pack reads.
+    """
+    kind = fields.get("document_type")
+    guessed = kind is None or not kind.raw
+    if language is None and not (guessed and not any(path in fields for path in TOTALS)):
+        return dict(fields)
+    other = KeyField("other", confidence=0.4 if language else 0.6, source="rule", source_id=f"{page.prepared.name}.kinds.other")
+    return {**fields, "document_type": other}
 
 
 def _letters(text: str) -> int:

@@ -114,7 +114,7 @@ class LabelIndex:
             if label.startswith("/"):
                 self._patterns.append((owner, compile_pattern(as_regex(label))))
                 continue
-            plain = _alike(squash(clean(label)))
+            plain = level_look_alikes(squash(clean(label)))
             if plain and plain not in seen:
                 seen.add(plain)
                 self._buckets.setdefault(plain[:2], []).append((plain, owner))
@@ -130,7 +130,7 @@ class LabelIndex:
             if character.isalnum() or character in "#%":
                 squashed.append(character)
                 origin.append(position)
-        text = _alike("".join(squashed))
+        text = level_look_alikes("".join(squashed))
         found: list[Hit] = []
         for owner, pattern in self._patterns:
             match = pattern.search(folded)
@@ -161,7 +161,7 @@ class LabelIndex:
         return is_cjk(last) or is_cjk(following) or not last.isalpha() or not following.isalpha()
 
 
-def _alike(text: str) -> str:
+def level_look_alikes(text: str) -> str:
     """Return a squashed text in which letters stand for those that recognisers take for each other."""
     text = text.replace("L", "I")
     return _ZERO.sub("O", text) if "0" in text else text

@@ -34,6 +34,8 @@ class PartyWords(BaseModel):
     tax_id: tuple[Phrase, ...]
     particles: tuple[Phrase, ...]
     currency_names: tuple[Phrase, ...]
+    date_words: tuple[Phrase, ...]
+    discount: tuple[Phrase, ...]
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class SharedWords:
     tax_id: Pattern
     particles: Pattern
     currency_names: Pattern
+    date_words: Pattern
+    discount: Pattern
 
 
 def load_shared_words(path: Path) -> SharedWords:

@@ -1,0 +1,89 @@
+"""Says when a document is in a language that no rule pack reads: by its script, or by words of its own."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, RootModel
+
+from docpipe.document import Doubt
+from docpipe.files.yaml_file import load_model
+
+FILE = Path("shared") / "languages.yaml"
+"""Where the words stand below a folder of packs."""
+FEWEST = 3
+"""So many words of a language must stand on a document."""
+SHARE = 0.3
+"""A script with more than this share of a document's letters is the document's."""
+READ_SCRIPTS = frozenset({"LATIN", "CJK"})
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+class Vocabulary(BaseModel):
+    """A language's English name and words that only it uses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    words: tuple[str, ...]
+
+
+class Vocabularies(RootModel[dict[str, Vocabulary]]):
+    """What `rules/shared/languages.yaml` says: language code to vocabulary."""
+
+
+@dataclass(frozen=True)
+class Languages:
+    """The languages that no pack reads, each with its words in folded text."""
+
+    names: Mapping[str, str]
+    words: Mapping[str, frozenset[str]]
+
+    def unread(self, texts: Sequence[str], best: float) -> str | None:
+        """Return the English name of the language or script of folded texts, or None where a pack may read them.
+
+        `best` is the score of the best pack.
+        """
+        script = _script(texts)
+        if script is not None:
+            return script
+        seen = set(_WORD.findall("\n".join(texts)))
+        counts = {code: len(words & seen) for code, words in self.words.items()}
+        code = max(counts, key=lambda c: counts[c], default="")
+        return self.names[code] if code and counts[code] >= FEWEST and counts[code] > best else None
+
+
+def load_languages(path: Path) -> Languages:
+    """Read and check the words of the languages that no pack reads.
+
+    Raises:
+        ConfigError: every complaint with its line.
+    """
+    known = load_model(Vocabularies, path).root
+    return Languages(
+        {code: vocabulary.name for code, vocabulary in known.items()},
+        {code: frozenset(vocabulary.words) for code, vocabulary in known.items()},
+    )
+
+
+def _script(texts: Sequence[str]) -> str | None:
+    """Return the script of most letters, where no pack reads it: `Cyrillic`."""
+    letters = [c for text in texts for c in text if c.isalpha()]
+    if not letters or all(c < "\u0250" for c in letters):
+        return None
+    scripts = Counter(unicodedata.name(c, "?").split(" ")[0] for c in letters if c >= "\u0250")
+    script, count = next(((s, n) for s, n in scripts.most_common() if s not in READ_SCRIPTS), ("", 0))
+    return script.capitalize() if count > SHARE * len(letters) else None
+
+
+def doubt_language(language: str | None) -> tuple[Doubt, ...]:
+    """Return what to tell a person about a language that no pack reads."""
+    if language is None:
+        return ()
+    message = f"The document seems to be in {language}, which no rule pack reads; its fields are guesses."
+    return (Doubt("document.language", "language_not_supported", message),)
