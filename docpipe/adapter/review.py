@@ -60,7 +60,7 @@ def review(
         expected |= {path for path in CORE_PATHS if kind != "receipt" or path not in NOT_ON_RECEIPTS}
     refuted = _refuted(validations) if settings.checks else {}
     doubted = {doubt.field: doubt for doubt in reversed(doubts)}  # the first one about a field counts
-    whole = [_doubted(doubt, FieldResult(), 0.0, ()) for doubt in doubts if doubt.field == DOCUMENT]
+    whole = [_doubted(doubt, FieldResult(), 0.0, ()) for doubt in doubts if doubt.field.split(".")[0] == DOCUMENT]
     listed = (
         _judge(path, field, _threshold(settings, path), path in expected, refuted.get(path, ()), doubted.get(path))
         for path, field in found.items()

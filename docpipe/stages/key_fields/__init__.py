@@ -85,6 +85,7 @@ class KeyFields:
             line_items=reading.line_items,
             tax_breakdown=reading.tax_breakdown,
             notes={**document.notes, "rules": reading.pack},
+            doubts=(*document.doubts, *reading.doubts),
         )
 
 

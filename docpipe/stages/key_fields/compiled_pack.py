@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -197,7 +197,7 @@ class PackSet:
 
     packs: Mapping[str, Prepared]
     sha256: str
-    languages: Languages = Languages({}, {})
+    languages: Languages = field(default_factory=Languages)
     """Those that no pack reads."""
 
     def named(self, name: str) -> Prepared:

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from docpipe.document import Document, KeyField, Row
+from docpipe.document import Document, Doubt, KeyField, Row
 from docpipe.stages.key_fields.candidates import Candidate, Page, labelled, shaped
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import PackSet, Prepared
-from docpipe.stages.key_fields.dates import day_order, loose_dates
+from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, loose_dates
 from docpipe.stages.key_fields.header import header_candidates
-from docpipe.stages.key_fields.kind_and_currency import currency, document_kind
+from docpipe.stages.key_fields.kind_and_currency import currency, document_kind, settle_kind
+from docpipe.stages.key_fields.languages import doubt_language
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.line_items.choice import best_items
 from docpipe.stages.key_fields.parties import assign, decide_parties, party_candidates
@@ -44,7 +45,7 @@ class Reading:
     tax_breakdown: tuple[Row, ...] = ()
     candidates: Sequence[Candidate] = field(default=())
     doubts: tuple[Doubt, ...] = ()
-    """What a person should look at: choices that were close."""
+    """What a person should look at, and why."""
 
 
 def read(
@@ -53,8 +54,11 @@ def read(
     """Read a document's key fields by the pack of a name, or by the one that its text asks for."""
     layout = lay_out(document)
     scores: dict[str, float] = {}
+    language = None
     if pack == "auto":
-        prepared, scores = packs.choose([cell.folded for cell in layout.cells])
+        texts = [cell.folded for cell in layout.cells]
+        prepared, scores = packs.choose(texts)
+        language = packs.languages.unread(texts, max(scores.values(), default=0.0))
     else:
         prepared = packs.named(pack)
     if prepared.pack.split_words:
@@ -62,15 +66,22 @@ def read(
     page = view(layout, prepared)
     candidates = collect(page)
     fields = weigh(page, candidates)
+    if layout.cells:
+        fields = settle_kind(page, fields, language)
+    doubts = (
+        *doubt_language(language),
+        *(c.doubt for c in candidates if c.doubt is not None and c.path in fields),
+        *doubt_issue_date(page, candidates),
+    )
     if prepared.pack.without_accents:
         fields = {path: _plain(path, field) for path, field in fields.items()}
     items = () if core or not layout.cells else best_items(page, fields)
     if core:
-        return Reading(prepared.name, scores, fields, candidates=candidates)
+        return Reading(prepared.name, scores, fields, candidates=candidates, doubts=doubts)
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
     fields = {path: field for path, field in fields.items() if not (path in OF_ROWS and _within(field, taken))}
     taxes = tax_lines(page, taken)
-    return Reading(prepared.name, scores, derive(fields, taxes), items, taxes, candidates)
+    return Reading(prepared.name, scores, derive(fields, taxes), items, taxes, candidates, doubts)
 
 
 def _within(field: KeyField, lines: AbstractSet[str]) -> bool:

@@ -54,13 +54,15 @@ def document_kind(page: Page) -> Iterator[Candidate]:
 def settle_kind(page: Page, fields: Mapping[str, KeyField], language: str | None) -> dict[str, KeyField]:
     """Return the fields with a type that nothing on the page speaks for made `other`.
 
-    That is so for a default type of a document without any total (a plain letter), and in a language that no pack reads.
+    That is so for the default type of a document without a total (a plain letter), and in an unsupported language.
     """
     kind = fields.get("document_type")
     guessed = kind is None or not kind.raw
     if language is None and not (guessed and not any(path in fields for path in TOTALS)):
         return dict(fields)
-    other = KeyField("other", confidence=0.4 if language else 0.6, source="rule", source_id=f"{page.prepared.name}.kinds.other")
+    other = KeyField(
+        "other", confidence=0.4 if language else 0.6, source="rule", source_id=f"{page.prepared.name}.kinds.other"
+    )
     return {**fields, "document_type": other}
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, RootModel
@@ -41,8 +41,8 @@ class Vocabularies(RootModel[dict[str, Vocabulary]]):
 class Languages:
     """The languages that no pack reads, each with its words in folded text."""
 
-    names: Mapping[str, str]
-    words: Mapping[str, frozenset[str]]
+    names: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def unread(self, texts: Sequence[str], best: float) -> str | None:
         """Return the English name of the language or script of folded texts, or None where a pack may read them.

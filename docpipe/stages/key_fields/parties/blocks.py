@@ -433,8 +433,12 @@ class Finder:
         )
         if not named or sum(c.isalpha() for c in first.text) < 2 or re.search(r":|\d[.,]\d\d\b", first.text):
             return None
-        names = [first]
         number += 1
+        longer = lines[number] if number < len(lines) and may_be_name(self.page, lines[number]) else first
+        if longer is not first and longer.folded.startswith(first.folded):
+            first = longer  # the trade name, then the legal name that begins with it
+            number += 1
+        names = [first]
         while number < len(lines) and self._goes_on(names, lines[number]):
             names.append(lines[number])
             number += 1

@@ -215,43 +215,38 @@ def confidence_of(lead: float) -> float:
 
 
 def party_candidates(page: Page, parties: Parties) -> list[Candidate]:
-    """Return names and addresses of the decided parties, and the rivals far behind them."""
+    """Return names and addresses of the decided parties, each with a doubt where the choice was close."""
     found: list[Candidate] = []
-    rule = f"{page.prepared.name}.parties"
-    for party, firm, lead in (
-        ("seller", parties.seller, parties.seller_lead), ("buyer", parties.buyer, parties.buyer_lead)
-    ):  # fmt: skip
-        if firm is None:
-            continue
-        block = firm.best
-        sure = min(0.97, confidence_of(lead))
-        facts = "+".join(fact for fact in firm.facts if _speaks(fact, party)) or "alone"
-        found.append(
-            Candidate(
-                f"{party}.name", block.name, " ".join(n.text for n in block.names), sure, f"{rule}.{facts}", block.cells
-            )
-        )
-        addressed = firm.addressed
-        if addressed is not None:
-            cells = tuple(c for line in addressed.address for c in line.cells) or addressed.cells
-            sure_address = sure * (0.97 if addressed.complete else 0.6)
-            text = addressed.address_text
-            found.append(Candidate(f"{party}.address", text, text, sure_address, f"{rule}.{facts}", cells))
-    return found
-
-
-def close_choices(parties: Parties) -> list[Doubt]:
-    """Return what a person should look at: a party that leads the next best by little, and who that is."""
-    found = []
     for party, firm, rival, lead in (
         ("seller", parties.seller, parties.seller_rival, parties.seller_lead),
         ("buyer", parties.buyer, parties.buyer_rival, parties.buyer_lead),
     ):
-        if firm is not None and lead < LEAST_LEAD:
-            other = f"“{rival.best.name}” is almost as likely" if rival is not None else "perhaps nobody is named"
-            message = f"“{firm.best.name}” was taken for the {party}, but {other}."
-            found.append(Doubt(f"{party}.name", "close_choice", message, rival.best.name if rival is not None else None))
+        if firm is None:
+            continue
+        sure = min(0.97, confidence_of(lead))
+        facts = "+".join(fact for fact in firm.facts if _speaks(fact, party)) or "alone"
+        rule = f"{page.prepared.name}.parties.{facts}"
+        block, doubt = firm.best, _close_choice(party, firm, rival) if lead < LEAST_LEAD else None
+        raw = " ".join(line.text for line in block.names)
+        found.append(Candidate(f"{party}.name", block.name, raw, sure, rule, block.cells, doubt=doubt))
+        if (place := firm.addressed) is not None:
+            cells = tuple(c for line in place.address for c in line.cells) or place.cells
+            text = place.address_text
+            ends = place.complete or text.count(",") >= 2  # with a postcode, or in one line of three parts
+            score = sure * (0.97 if place.complete else 0.6)
+            incomplete = None if ends else _incomplete(party, text)
+            found.append(Candidate(f"{party}.address", text, text, score, rule, cells, doubt=incomplete))
     return found
+
+
+def _close_choice(party: str, firm: Firm, rival: Firm | None) -> Doubt:
+    other = f"“{rival.best.name}” is almost as likely" if rival is not None else "perhaps nobody is named"
+    message = f"“{firm.best.name}” was taken for the {party}, but {other}."
+    return Doubt(f"{party}.name", "close_choice", message, rival.best.name if rival is not None else None)
+
+
+def _incomplete(party: str, text: str) -> Doubt:
+    return Doubt(f"{party}.address", "incomplete", f"“{text}” has no postcode with a town; more may belong to it.")
 
 
 def _speaks(fact: str, party: str) -> bool:

@@ -1,0 +1,62 @@
+"""Which of several dates and numbers is meant: labels of others never count, and what no label decides is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stages.key_fields.placing import reading, values
+
+
+@pytest.mark.parametrize("label", ["Delivery date", "Order date", "Printed on", "Date of supply", "Ship Date"])
+def test_another_date_is_no_day_of_issue(label):
+    """The only date of an invoice has another label, beside it or over it."""
+    beside = reading(
+        "INVOICE A-17", "Alder Ltd", [(20, label), (400, "14/03/2026")], [(600, "Total"), (1000, "£10.00")]
+    )
+    assert values(beside).get("issue_date") is None
+    over = reading("INVOICE A-17", "Alder Ltd", [(20, label)], [(20, "14/03/2026")], [(600, "Total"), (1000, "£10.00")])
+    assert values(over).get("issue_date") is None
+
+
+def test_two_dates_without_a_label_are_doubted():
+    """The choice is made, and the other day is named."""
+    found = reading("INVOICE A-17", "Alder Ltd", "14 March 2026", "13 April 2026", [(600, "Total"), (1000, "£10.00")])
+    doubt = next(doubt for doubt in found.doubts if doubt.field == "issue_date")
+    assert {doubt.rival, found.fields["issue_date"].value} == {"2026-03-14", "2026-04-13"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zahlbar bis 16.04.2026 mit 2 % Skonto, bis 02.05.2026 ohne Abzug.",
+        "Zahlbar bis 16.04.2026 (2 % Skonto), bis 02.05.2026 netto",
+    ],
+)
+def test_the_day_of_a_discount_is_no_due_date(text):
+    """Due is the day without discount."""
+    found = values(reading("Rechnung Nr. 17", "Alder GmbH", [(600, "Gesamtbetrag"), (1000, "10,00 €")], text))
+    assert found["due_date"] == "2026-05-02"
+
+
+def test_a_common_word_in_an_address_is_no_label():
+    """`9 place du Marché, 69001 Lyon` holds no number of a contract."""
+    found = values(
+        reading(
+            "FACTURE F-2022-118", "Client :", "Boulangerie Exemple SAS", "9 place du Marché, 69001 Lyon",
+            [(600, "Total TTC"), (1000, "17 334,72 €")],
+        )
+    )  # fmt: skip
+    assert found.get("contract_number") is None
+
+
+def test_a_value_below_its_label_beats_a_far_address_beside_it():
+    """A postcode in the next column is no invoice number."""
+    found = values(
+        reading(
+            [(20, "INVOICE")],
+            [(400, "Invoice number"), (760, "Copperfield Signs")],
+            [(400, "2026-0417"), (760, "Bristol BS1 5TY")],
+            [(600, "Total"), (1000, "£10.00")],
+        )
+    )
+    assert found["invoice_number"] == "2026-0417"
