@@ -4,7 +4,7 @@
     python benchmarks/gpu_check.py --gpu 1 --config my.yaml --image scan.png
 
 Where only the driver is there, what the driver alone can show is checked; without a GPU it says so and ends with 0.
-Exit codes: 0 nothing was wrong, 1 a check failed.
+Exit codes: 0 nothing was wrong, 1 a check failed, 2 the configuration is wrong.
 """
 
 from __future__ import annotations
@@ -287,11 +287,16 @@ def main() -> int:
     parser.add_argument("--image", type=Path, default=SAMPLE)
     given = parser.parse_args()
     print(describe())
-    if given.gpu >= len(gpus()):
+    if not 0 <= given.gpu < len(gpus()):
         print(f"NVML shows {len(gpus())} GPUs: nothing to check for gpu:{given.gpu}. docs/gpu.md says what is needed")
         return 0
     gpu = Gpu(given.gpu, Driver(given.gpu))
-    failed = run(checks(gpu, load_on(gpu, given.config), given.image))
+    try:
+        config = load_on(gpu, given.config)
+    except DocpipeError as e:
+        print(e)
+        return int(e.exit_code)
+    failed = run(checks(gpu, config, given.image))
     print(f"{failed} checks failed" if failed else "nothing was wrong")
     return 1 if failed else 0
 

@@ -27,7 +27,7 @@ from docpipe.runtime.resolve import prepare
 from docpipe.runtime.settings import RuntimeSettings
 
 DETECTOR = ModelRef("text_detection", "PP-OCRv6_small_det")
-FIELDS = ModelRef("tensor_network", "docpipe-key-fields")
+PADDLE_DETECTOR = ModelRef("text_detection", "PP-OCRv4_mobile_det")
 TELL = "is not installed: pip install 'docpipe[cpu]'"
 
 Without = Callable[..., None]
@@ -76,7 +76,7 @@ def test_a_folder_left_over_from_an_engine_is_none(monkeypatch, tmp_path):
     assert not engines.Engine("onnxruntime", "never.there", ("never",)).present()
 
 
-@pytest.mark.parametrize(("ref", "module"), [(DETECTOR, "onnxruntime"), (FIELDS, "paddle")])
+@pytest.mark.parametrize(("ref", "module"), [(DETECTOR, "onnxruntime"), (PADDLE_DETECTOR, "paddle")])
 def test_a_model_says_what_to_install_for_its_engine(without, settings, ref, module):
     without("onnxruntime", "paddle")
     with pytest.raises(ModelError, match=r"^" + module + r" is not installed: pip install 'docpipe\[cpu\]'"):
@@ -128,7 +128,7 @@ def test_quantising_without_onnx_says_what_to_install(without, settings):
         prepare(load_manifest().get("PP-OCRv6_small_rec_int8"), settings)
 
 
-@pytest.mark.parametrize("ref", [DETECTOR, FIELDS], ids=["onnxruntime", "paddle"])
+@pytest.mark.parametrize("ref", [DETECTOR, PADDLE_DETECTOR], ids=["onnxruntime", "paddle"])
 def test_a_build_for_the_processor_says_that_it_cannot_drive_a_gpu(tmp_path, ref):
     """With the engines that are installed here: neither is built for CUDA."""
     runtime = PaddleRuntime(RuntimeSettings(cache_dir=str(tmp_path), device="gpu:0"))
@@ -207,13 +207,13 @@ def test_two_builds_side_by_side_are_named_with_the_commands_that_mend_it(distri
 def test_doctor_says_what_the_models_of_the_file_need_and_no_more(without):
     without("paddle")
     assert engine_problems([DETECTOR]) == []
-    assert [line for line in engine_problems([DETECTOR, FIELDS]) if line.startswith(f"paddle {TELL}")]
-    assert len(engine_problems([FIELDS, FIELDS])) == 1
+    assert [line for line in engine_problems([DETECTOR, PADDLE_DETECTOR]) if line.startswith(f"paddle {TELL}")]
+    assert len(engine_problems([PADDLE_DETECTOR, PADDLE_DETECTOR])) == 1
 
 
 def test_doctor_says_a_missing_engine_once_for_all_models(without, settings):
     without("paddle", "onnxruntime")
-    report = examine(settings, PaddleRuntime(settings), [DETECTOR, FIELDS, DETECTOR])
+    report = examine(settings, PaddleRuntime(settings), [DETECTOR, PADDLE_DETECTOR, DETECTOR])
     assert [line.split()[0] for line in report.problems] == ["paddle", "onnxruntime"]
 
 
