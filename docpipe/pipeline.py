@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
@@ -26,12 +26,14 @@ from docpipe.control.preload import load_others, load_residents
 from docpipe.control.replace_stuck import StuckModelReplacer
 from docpipe.control.requests import DeadlineRoute, Ladders, allowed_by, merged
 from docpipe.control.router import document_id_of
+from docpipe.control.sizes import DocumentSizes
 from docpipe.errors import UsageError
 from docpipe.execution.executor import Executor, refused_result
 from docpipe.execution.fault_injection import Faults
 from docpipe.inputs.accepted import DocumentInput, check_accepted, name_of
 from docpipe.inputs.source import Source
 from docpipe.metrics.record import Metrics
+from docpipe.metrics.requests import QueueReading
 from docpipe.result import Result
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.protocol import BackgroundRuntime, LoadedModel
@@ -107,6 +109,7 @@ class Pipeline:
         self._stuck_models = StuckModelReplacer(config, self._runtime, available)
         self._numbers = itertools.count(1)
         self._producer = producer
+        self._sizes = DocumentSizes(config)
         self._requests: RequestServer[_Asked, Result] | None = None
         self._requests_lock = threading.Lock()
         self._executor = Executor(config, self._runtime, producer, faults=self.faults, clock=self.policy.clock)
@@ -173,6 +176,7 @@ class Pipeline:
         check_accepted(document)
         given = {"deadline_ms": deadline_ms, "priority": priority, "min_accuracy": min_accuracy, "forbid": forbid}
         wish = self._wish(caller, {key: value for key, value in given.items() if value is not None})
+        wish = replace(wish, size=self._sizes.before(document))
         return self._server().submit(_Asked(document, name), wish)
 
     async def arun(self, document: DocumentInput, **wishes: Any) -> Result:
@@ -189,6 +193,8 @@ class Pipeline:
                 ladders = Ladders(self.config, self.policy.router)
                 self._requests = RequestServer(settings, ladders, self._read, self._refuse, self.policy.clock)
                 self._stack.callback(self._requests.close)
+                server = self._requests
+                self.policy.watch_queue(lambda: QueueReading(*server.waiting()))
             return self._requests
 
     def _wish(self, caller: str | None, given: Mapping[str, object]) -> Wish:
@@ -211,15 +217,17 @@ class Pipeline:
         retry_after_s = round(refusal.retry_after_ms / 1000, 3)
         message = f"not read: {REFUSALS[refusal.reason]}. Ask again in {retry_after_s:g} s."
         failure = Failure("refused", message, fatal=True)
-        return refused_result(
+        result = refused_result(
             asked.name or name_of(asked.document), route, failure, retry_after_s, self.config, self._producer
         )
+        self.policy.metrics.turned_away(result, refusal.reason)
+        return result
 
     def _read(self, asked: _Asked, grant: Grant | None) -> Result:
         document = asked.document
         assignment, route = self.policy.router.assign(self._policy_id(document))
         name = asked.name or name_of(document)
-        limit = None if grant is None else DeadlineRoute(self.config, assignment, route, grant).best_rung
+        limit = None if grant is None else DeadlineRoute(self.config, assignment, route, grant, self._sizes).best_rung
         queued_ns = 0 if grant is None else grant.waited_ns
         calls = self.policy.router.calls(assignment)
         with self._reading_lock:

@@ -99,8 +99,8 @@ def _of_bands(config: PipelineConfig) -> Iterator[tuple[Loc, str]]:
     blocks: list[tuple[Loc, Triggers]] = [(("policy",), config.policy)]
     blocks += [(("stages", name), stage) for name, stage in config.each_stage()]
     for at, block in blocks:
-        if block.queue_wait_ms is not None:
-            text = "has no effect in a run of `docpipe`, which measures no queue; a program or a drill may give it"
+        if block.queue_wait_ms is not None and config.deadline_ms is None and not config.callers:
+            text = "has no effect in `docpipe run`, where nobody waits in a queue; it counts for `Pipeline.submit`"
             yield (*at, "queue_wait_ms"), text
         if block.gpu_used is not None and config.runtime.device.partition(":")[0] == "cpu":
             yield (*at, "gpu_used"), "has no effect: `runtime: {device: cpu}` has no memory of its own"

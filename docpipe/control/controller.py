@@ -18,6 +18,7 @@ from docpipe.control.router import Router
 from docpipe.errors import Complaint, ConfigError
 from docpipe.execution.executor import Execution
 from docpipe.metrics.record import Metrics
+from docpipe.metrics.requests import QueueReading
 from docpipe.policy.audit.log import EventLog
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.values import Assignment, Event
@@ -84,9 +85,10 @@ class PolicyControl:
         for stage, rung in self.pins.items():
             self.engine.pin(stage, rung, None, "pinned by --pin or the caller")
         self._pools: Callable[[], Sequence[tuple[float, float]]] | None = None
+        self._queue: Callable[[], QueueReading] | None = None
         self._given_readers = readers
         self._monitor = SignalMonitor(
-            readers_of(config, lambda: self._pools) if readers is None else readers, self.engine.tick, every_s=tick_s
+            self._readers_of(config) if readers is None else readers, self.engine.tick, every_s=tick_s
         )
         self.metrics.watch(self.engine, self._monitor.health, clock)
         self._watcher = (
@@ -156,6 +158,14 @@ class PolicyControl:
         """Read the GPU pools of worker processes, (reserved, used) MB of each, instead of this process's own."""
         self._pools = pools
 
+    def watch_queue(self, read: Callable[[], QueueReading]) -> None:
+        """Let policy and metrics see who waits in a pipeline's queue."""
+        self._queue = read
+        self.metrics.watch_queue(read)
+
+    def _readers_of(self, config: PipelineConfig) -> Readers:
+        return readers_of(config, lambda: self._pools, lambda: self._queue)
+
     def _decided(self, event: Event) -> None:
         for observer in self._observers:
             try:
@@ -166,7 +176,7 @@ class PolicyControl:
     def _reload(self, plan: Plan) -> bool:
         """Put a plan in force, and the readers that its bands ask for."""
         if self._given_readers is None and self._loaded is not None:
-            self._monitor.use(readers_of(self._loaded, lambda: self._pools))
+            self._monitor.use(self._readers_of(self._loaded))
         return self.engine.reload(plan)
 
     def _load(self, path: Path) -> Plan:
@@ -186,14 +196,23 @@ class PolicyControl:
 Pools = Callable[[], Sequence[tuple[float, float]]]
 
 
-def readers_of(config: PipelineConfig, pools: Callable[[], Pools | None] = lambda: None) -> Readers:
-    """Return readers for the slow signals that some band of the configuration asks for; none costs anything else."""
+def readers_of(
+    config: PipelineConfig,
+    pools: Callable[[], Pools | None] = lambda: None,
+    queue: Callable[[], Callable[[], QueueReading] | None] = lambda: None,
+) -> Readers:
+    """Return readers for the slow signals that some band of the configuration asks for; none costs anything else.
+
+    `queue` returns what reads the queue of a pipeline that answers requests; None where documents do not wait in one.
+    """
     bands = (config.policy, *(stage for _, stage in config.each_stage()))
     readers: dict[str, Callable[[], Any]] = {}
     if any(band.host_used for band in bands):
         readers["host_used"] = host_used
     if any(band.gpu_used for band in bands):
         readers["gpu"] = lambda: _gpu_reading(config.runtime.device, pools())
+    if any(band.queue_wait_ms for band in bands):
+        readers["queue_wait_ms"] = lambda: None if (read := queue()) is None else read().oldest_s * 1000
     return readers
 
 

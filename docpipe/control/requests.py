@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from docpipe.config import PipelineConfig
 from docpipe.config.callers import Caller
 from docpipe.control.router import Router
+from docpipe.control.sizes import DocumentSizes
+from docpipe.document import Document
 from docpipe.execution.route import Route, StageRoute
 from docpipe.policy.core.frontier import Option, StageOptions
 from docpipe.policy.core.values import Assignment, Kind
@@ -90,14 +92,15 @@ class DeadlineRoute:
     assignment: Assignment
     route: Route
     grant: Grant
+    sizes: DocumentSizes
 
-    def best_rung(self, stage: str, share_left: float) -> tuple[str, StepDown | None]:
+    def best_rung(self, stage: str, document: Document, share_left: float) -> tuple[str, StepDown | None]:
         """Return the best rung for a stage that begins now, and the step down to it where it is below the assigned."""
         way: StageRoute = self.route[stage]
         assigned = way.rungs[0]
         if self.assignment[stage].kind in (Kind.PROBE, Kind.TRIAL):
             return assigned, None
-        wanted, price = self.grant.best_rung(stage, share_left)
+        wanted, price = self.grant.best_rung(stage, share_left, self.sizes.rest(stage, document, share_left))
         if wanted not in way.rungs or wanted == assigned:
             return assigned, None
         action = self.config.stage(stage).rung(wanted).mode

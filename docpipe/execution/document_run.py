@@ -22,8 +22,9 @@ TRIGGERS = {"oom": "out_of_memory", "timeout": "deadline", "error": "errors"}
 """What stands in `degradations[].trigger` after a failure of each outcome."""
 
 
-RungLimit = Callable[[str, float], tuple[str, StepDown | None]]
-"""Stage and share of the document that is left to read (0 to 1) -> the best rung in time, and the step down to it."""
+RungLimit = Callable[[str, Document, float], tuple[str, StepDown | None]]
+"""Stage, what it is given, and share of the document that is left to read (0 to 1) -> the best rung in time, and the
+step down to it."""
 
 
 @dataclass
@@ -77,7 +78,7 @@ class DocumentRun:
         if self.limit is None or not rungs:
             return
         pages = max(document.page_count, 1)
-        rung, step = self.limit(stage, 1.0 if page is None else (pages - page + 1) / pages)
+        rung, step = self.limit(stage, document, 1.0 if page is None else (pages - page + 1) / pages)
         if step is None or rung not in rungs[1:]:
             return
         self.failed_rungs[stage] = self.failed_rungs.get(stage, 0) + rungs.index(rung)

@@ -61,7 +61,7 @@ class ImagePages:
         self.notes: tuple[str, ...] = ()
         if media_type == "image/webp" and (size := _webp_size(data)):
             limits.check_size(path, *size)  # Pillow sets the whole canvas up at once
-        with _header_errors(path):
+        with header_errors(path):
             self._image = READERS[media_type](BytesIO(data))
             self._frames = self._find_frames()
         self.selected = limits.choose_pages(path, len(self._frames), more=len(self._frames) > self._most_frames)
@@ -109,7 +109,7 @@ class ImagePages:
         return Page(number, width, height, image=pixels, dpi=dpi, text_layer_reason="an image has no text layer")
 
     def _decode(self, frame: int, name: str) -> tuple[Image, float | None]:
-        with _header_errors(name):
+        with header_errors(name):
             if isinstance(self._image, TiffImageFile):
                 self._image.seek(frame)
         self._limits.check_size(name, *self._image.size)
@@ -130,7 +130,7 @@ class ImagePages:
 
 
 @contextmanager
-def _header_errors(name: str) -> Iterator[None]:
+def header_errors(name: str) -> Iterator[None]:
     """Turn what Pillow raises at a damaged header into one error, and keep its warnings about odd tags to itself.
 
     Python's filters for warnings are one per process: the lock keeps two threads from restoring each other's.

@@ -1,6 +1,7 @@
 """Every metric that docpipe exports, in one table; collectors, dashboard, alerts and documentation are made from it.
 
-Labels name stages, rungs, outcomes and reasons, never a document. Values are in base units (seconds, bytes, shares).
+Labels name stages, rungs, outcomes and reasons, never a document. Values are in base units (seconds, bytes, shares) but
+for names that end in `_ms`.
 """
 
 from __future__ import annotations
@@ -122,6 +123,49 @@ FALLBACKS = Definition(
     "Calls that failed and were answered by a lower rung inside the same request.",
     ("stage", "reason"),
     Graph(SERVICE, "Fallbacks inside a request", Drawn.COUNT, ("stage", "reason")),
+)
+
+REFUSED = Definition(
+    "refused_total",
+    _COUNTER,
+    "Documents that were not read because they could not be answered in time, by why.",
+    ("reason",),
+    Graph(SERVICE, "Refused documents", Drawn.COUNT, ("reason",)),
+)
+SHARED = Definition(
+    "shared_answers_total",
+    _COUNTER,
+    "Requests answered without reading again: joined to an equal one in progress, or from the cache.",
+    ("how",),
+    Graph(SERVICE, "Answers shared", Drawn.RATE, ("how",), "ops"),
+)
+QUEUE_WAITING = Definition(
+    "queue_documents",
+    _GAUGE,
+    "Documents that wait in the queue of `submit`.",
+    (),
+    Graph(SERVICE, "Documents that wait", Drawn.VALUE),
+)
+QUEUE_OLDEST = Definition(
+    "queue_oldest_seconds",
+    _GAUGE,
+    "How long the one that waits longest has waited; 0 where nobody waits.",
+    (),
+    Graph(SERVICE, "Longest wait", Drawn.VALUE, (), "s"),
+)
+BACKLOG = Definition(
+    "backlog_ms",
+    _GAUGE,
+    "Milliseconds that all workers together need for what waits, on the cheapest rungs.",
+    (),
+    Graph(SERVICE, "Backlog", Drawn.VALUE, (), "ms"),
+)
+PRICE = Definition(
+    "price",
+    _GAUGE,
+    "Accuracy that a millisecond of a worker must win to be spent; 0 where there is time for everything.",
+    (),
+    Graph(SERVICE, "Price of a millisecond", Drawn.VALUE),
 )
 
 LEVEL = Definition(
@@ -309,6 +353,12 @@ DEFINITIONS = (
     FAILURES,
     PAGES,
     FALLBACKS,
+    REFUSED,
+    SHARED,
+    QUEUE_WAITING,
+    QUEUE_OLDEST,
+    BACKLOG,
+    PRICE,
     LEVEL,
     PHASE,
     RAMP_SHARE,

@@ -14,6 +14,7 @@ from docpipe.execution.stage_call import Attempt
 from docpipe.metrics import definitions as d
 from docpipe.metrics.memory import MemoryCollector
 from docpipe.metrics.registry import Registry, counter, gauge, histogram
+from docpipe.metrics.requests import QueueCollector, QueueReading
 from docpipe.metrics.reversals import Reversals
 from docpipe.metrics.state import StateCollector
 from docpipe.policy.core.plan import Plan
@@ -25,6 +26,7 @@ from docpipe.result import Result, Status
 VERSION_DIGITS = 8
 _CODES = ("internal", "worker_died", OutOfMemory.code, StageTimeout.code, LadderExhausted.code)
 """Why documents fail that could be read."""
+_REFUSALS = ("hopeless", "too_dear", "expired", "cancelled")
 _DIRECTIONS = {EventKind.DOWN: "down", EventKind.UP: "up"}
 _TRIALS = ("began", "climbed", "ended", "inconclusive")
 _TRIAL_EVENTS = {
@@ -61,6 +63,10 @@ class Metrics:
         self._ooms = counter(d.OOMS, self.registry)
         self._recycles = counter(d.RECYCLES, self.registry)
         self.registry.register(self._memory)
+        self._refused = counter(d.REFUSED, self.registry)
+        self._shared = counter(d.SHARED, self.registry)
+        self._queue = QueueCollector()
+        self.registry.register(self._queue)
         self._swings = Reversals()
         self._models: dict[tuple[str, str], tuple[str, set[str]]] = {}
         self._models_lock = Lock()
@@ -69,6 +75,10 @@ class Metrics:
         for code in _CODES:
             self._failures.labels(code)
         self._recycles.labels("died")
+        for reason in _REFUSALS:
+            self._refused.labels(reason)
+        for how in ("joined", "cached"):
+            self._shared.labels(how)
 
     def watch(
         self,
@@ -82,6 +92,19 @@ class Metrics:
     def watch_workers(self, workers: Callable[[], Mapping[str, int]]) -> None:
         """Read the memory of these processes at every scrape: the present process id by a worker's name."""
         self._memory.watch(workers)
+
+    def watch_queue(self, read: Callable[[], QueueReading]) -> None:
+        """Read this queue at every scrape."""
+        self._queue.watch(read)
+
+    def turned_away(self, result: Result, reason: str) -> None:
+        """Count a document that was refused, and why."""
+        self._refused.labels(reason).inc()
+        self.answered(result)
+
+    def shared(self, how: str) -> None:
+        """Count a request that was answered by another one's reading: `joined` or `cached`."""
+        self._shared.labels(how).inc()
 
     def finished(self, assignment: Assignment, execution: Execution) -> None:
         """Count a document that went through its stages, and every call on the way."""

@@ -52,14 +52,16 @@ class Grant:
         """Time between asking and starting."""
         return self._server.now() - self._start.request.arrived
 
-    def best_rung(self, stage: str, share_left: float = 1.0) -> tuple[str, float]:
+    def best_rung(self, stage: str, share_left: float = 1.0, size: float | None = None) -> tuple[str, float]:
         """Return the best rung that the document may take at a stage that it is about to enter, and the price now.
 
         Args:
             stage: its name.
             share_left: how much of the document is still to be read, 0 to 1.
+            size: of what is left from this stage on, where it is better known by now than when the document came.
         """
-        return self._server.rung_for(self._start, self._stages, stage, share_left)
+        known = self._start.request.size * share_left if size is None else size
+        return self._server.rung_for(self._start, self._stages, stage, known)
 
 
 class RequestServer(Generic[D, R]):
@@ -120,25 +122,25 @@ class RequestServer(Generic[D, R]):
         self._answer(refusals)
         return future
 
-    def rung_for(self, start: Start, stages: Sequence[str], stage: str, share_left: float) -> tuple[str, float]:
+    def rung_for(self, start: Start, stages: Sequence[str], stage: str, size: float) -> tuple[str, float]:
         """Return the rung that a started document may take at a stage, and the price of a millisecond."""
         index = stages.index(stage)
         with self._changed:
-            size = start.request.size * share_left
             configuration = self._scheduler.next_stage(self.now(), start.request.number, index, size)
         return configuration.rungs[index], start.price.per_ms
 
-    def waiting(self) -> tuple[int, float, float]:
-        """Return how many wait, for how many seconds the oldest does, and milliseconds of work at the cheapest."""
-        with self._changed:
-            oldest = self._scheduler.queue.oldest()
-            waited_s = 0.0 if oldest is None else (self.now() - oldest) / 1e9
-            return len(self._scheduler.queue), waited_s, self._scheduler.drain_ms()
+    def waiting(self) -> tuple[int, float, float, float]:
+        """Return how many wait, seconds that the oldest has, milliseconds until all are served at the cheapest, price.
 
-    def price(self) -> float:
-        """Return accuracy per millisecond that a step up must win at the moment; 0 where time is left over."""
+        The price is the accuracy per millisecond that a step up must win at the moment; 0 where time is left over.
+        """
         with self._changed:
-            return self._scheduler.prices.price().per_ms
+            now = self.now()
+            self._scheduler.prices.advance(now)
+            oldest = self._scheduler.queue.oldest()
+            waited_s = 0.0 if oldest is None else (now - oldest) / 1e9
+            price = self._scheduler.prices.price().per_ms
+            return len(self._scheduler.queue), waited_s, self._scheduler.drain_ms(), price
 
     def close(self) -> None:
         """Refuse what waits, let what runs finish, and end the threads."""

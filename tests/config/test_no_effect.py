@@ -84,3 +84,9 @@ def test_what_has_an_effect_is_not_named() -> None:
 @pytest.mark.parametrize("name", ["invoice", "invoice-gpu"])
 def test_nothing_of_the_shipped_files_is_in_vain(name: str) -> None:
     assert list(without_effect(load_config(name))) == []
+
+
+@pytest.mark.parametrize("asked", [{"deadline_ms": 600}, {"callers": {"teller": {"deadline_ms": 400}}}])
+def test_a_band_on_the_queue_counts_where_callers_wait(asked: dict[str, object]) -> None:
+    config = PipelineConfig.model_validate({"policy": {"queue_wait_ms": {"degrade_above": 150}}, **asked})
+    assert not [finding for finding in without_effect(config) if "queue_wait_ms" in finding.loc]

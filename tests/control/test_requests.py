@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pypdfium2 as pdfium
 import pytest
 
 from docpipe import Pipeline
 from docpipe.config import PipelineConfig, load_config
-from docpipe.control.controller import PolicyControl
+from docpipe.control.controller import PolicyControl, readers_of
 from docpipe.errors import ConfigError, UsageError
 from docpipe.profiles.model import to_yaml
 from docpipe.result import Result
@@ -200,3 +201,44 @@ def test_without_a_profile_deadlines_are_kept_all_the_same(tmp_path: Path) -> No
         clock.advance(1)
         free()
         assert (late.result(60).status, patient.result(60).status) == ("refused", "ok")
+
+
+def pages_of(count: int) -> bytes:
+    """Return the sample `count` times over, as one file."""
+    made, file = pdfium.PdfDocument.new(), io.BytesIO()
+    with pdfium.PdfDocument(SAMPLE) as source:
+        for _ in range(count):
+            made.import_pages(source)
+    made.save(file)
+    return file.getvalue()
+
+
+def test_a_file_of_many_pages_is_known_to_be_large_before_it_is_opened(tmp_path: Path) -> None:
+    pages = {name: [dict(rung) for rung in ladder] for name, ladder in RULES.items()}
+    config = configured(tmp_path, stages={name: {"ladder": ladder} for name, ladder in pages.items()})
+    with busy(config, FakeClock()) as (pipeline, free):
+        small = pipeline.submit(SAMPLE, deadline_ms=100, forbid=["key_fields.rules"])
+        large = pipeline.submit(pages_of(60), deadline_ms=100, forbid=["key_fields.rules"])
+        free()
+        assert (small.result(60).status, large.result(60).status) == ("degraded", "refused")
+
+
+def test_policy_and_metrics_see_who_waits_and_who_was_refused(tmp_path: Path) -> None:
+    config = configured(tmp_path, policy={"queue_wait_ms": {"degrade_above": 150, "degrade_after_s": 0}})
+    clock = FakeClock()
+    with busy(config, clock) as (pipeline, free):
+        metrics = pipeline.metrics.registry
+        assert readers_of(config)["queue_wait_ms"]() is None
+        waiting = pipeline.submit(SAMPLE, deadline_ms=600)
+        pipeline.submit(SAMPLE, deadline_ms=5).result(60)
+        clock.advance(0.3)
+        assert metrics.get_sample_value("docpipe_queue_documents") == 1
+        assert metrics.get_sample_value("docpipe_queue_oldest_seconds") == pytest.approx(0.3)
+        assert (metrics.get_sample_value("docpipe_backlog_ms") or 0) > 0
+        assert metrics.get_sample_value("docpipe_price") is not None
+        assert metrics.get_sample_value("docpipe_refused_total", {"reason": "hopeless"}) == 1
+        assert metrics.get_sample_value("docpipe_documents_total", {"outcome": "refused"}) == 1
+        read = readers_of(config, queue=lambda: pipeline.policy._queue)["queue_wait_ms"]
+        assert read() == pytest.approx(300)
+        free()
+        waiting.result(60)
