@@ -198,6 +198,10 @@ class Pack(_Part):
 
     pack: str = Field(pattern=r"^[a-z0-9-]+$")
     about: str
+    language: str | None = Field(default=None, pattern=r"^[a-z]{2}$")
+    """ISO 639-1 code of the language that it reads; None for several."""
+    family: Literal["receipt", "invoice", "broadcast"] | None = None
+    """What kind of document it reads, as a learned model knows kinds; None for any other."""
     when: tuple[Sign, ...] = ()
     locale: Locale = Locale()
     regions: tuple[Region, ...] = ()

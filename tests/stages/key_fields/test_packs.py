@@ -26,7 +26,11 @@ NAMES = [
     "minimal",
     "receipt-de",
     "receipt-en",
+    "receipt-es",
     "receipt-fr",
+    "receipt-it",
+    "receipt-nl",
+    "receipt-pt",
     "receipt-zh",
 ]
 

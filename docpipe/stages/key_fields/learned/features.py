@@ -31,6 +31,7 @@ NEAR = 8
 REACH = 5
 """A neighbour above or below stands at most so many rows away."""
 PACKS = ("receipt", "invoice", "broadcast", "zh", "de", "fr")
+"""Families and languages of packs of format 1; a pack of another has none of these marks."""
 GEOMETRY = 18
 STEPS = np.array([0, 1, 2, 3, 4, 4, 4] + [5] * 6 + [6], dtype=np.int64)
 """The bucket of a distance in rows; more than 12 is as far as it gets."""
@@ -72,7 +73,8 @@ def units_of(
     cells = page.layout.cells
     shapes, typed = shape_marks(page)
     above = [list(islice(page.layout.above(cell, REACH), 3)) for cell in cells]
-    packs = np.array([[float(name in page.prepared.name) for name in PACKS]], dtype=np.float32)
+    marks = (page.prepared.pack.family, page.prepared.pack.language)
+    packs = np.array([[float(name in marks) for name in PACKS]], dtype=np.float32)
     dense = np.concatenate(
         [
             shapes,
