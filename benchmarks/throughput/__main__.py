@@ -21,6 +21,7 @@ import json
 import multiprocessing
 import os
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -73,7 +74,12 @@ def main() -> None:
         print(f"{name}: {ours.recv()}", file=sys.stderr)  # one after the other, so that start-ups do not disturb
     took: dict[str, list[Mapping[str, Any]]] = {name: [] for name in names}
     first = {}
+    deadline = time.monotonic() + 60 * options.minutes
     for turn, file in enumerate([files[0], *files]):
+        if time.monotonic() > deadline:
+            labelled = labelled.first(turn - 1)
+            print(f"stopped after {options.minutes} minutes: {turn - 1} documents")
+            break
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
             pipes[name].send(file)
             answer = pipes[name].recv()
@@ -121,6 +127,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--first", type=int, default=20)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=60, help="stop after so long, with what was read by then")
     parser.add_argument("--config", default="invoice", help="the pipeline file whose rungs docpipe reads by")
     parser.add_argument("--readers", nargs="+", metavar="NAME", help=f"of {', '.join(READERS)}, or docpipe:RUNG/RUNG")
     options = parser.parse_args()

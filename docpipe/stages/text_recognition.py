@@ -17,6 +17,7 @@ from docpipe.stages.protocol import StageSettings
 from docpipe.stages.spec import StageSpec
 from docpipe.stages.text_lines.characters import Reading, reading_of, text_of
 from docpipe.stages.text_lines.crops import TALL, Crop, readings_of, squeezed
+from docpipe.stages.text_lines.fullwidth import narrowed
 from docpipe.stages.text_lines.ink_boxes import fitted
 from docpipe.stages.text_lines.reading_order import reading_order
 from docpipe.stages.text_lines.spacing import gaps, respaced
@@ -88,6 +89,8 @@ def _recognise(page: Page, settings: TextRecognitionSettings, runtime: Runtime) 
         crop, prediction = max((next(read) for _ in several), key=lambda pair: float(pair[1]["rec_score"]))
         reading = reading_of(prediction, crop, settings.squeeze)
         lines.extend(_lines(crop, reading, region, boxes, settings))
+    texts = narrowed([line.text for line in lines])
+    lines = [replace(line, text=text) for line, text in zip(lines, texts, strict=True)]
     if settings.fit_boxes:
         lines = [replace(line, polygon=fitted(page.image, line.polygon)) for line in lines]
     order = reading_order([line.polygon for line in lines])
@@ -150,8 +153,6 @@ def _size(settings: TextRecognitionSettings, document: Document, done: Document 
     return sum(crops(region, settings) for page in document.pages for region in page.regions)
 
 
-_NARROW = {"model_name": "PP-OCRv6_small_rec_narrow", "batch_size": 1}
-
 SPEC = StageSpec(
     TextRecognition(),
     per="page",
@@ -167,8 +168,7 @@ SPEC = StageSpec(
     size=_size,
     measures=("fields", "words", "line_items", "tables"),
     default_ladder=(
-        {"name": "main", "use": {}},
-        {"name": "light", "mode": "swap_model", "use": _NARROW},
-        {"name": "small", "mode": "reduce_input", "use": {**_NARROW, "squeeze": 0.7}},
+        {"name": "main", "use": {"model_name": "PP-OCRv6_small_rec_latin", "batch_size": 1}},
+        {"name": "light", "mode": "swap_model", "use": {"model_name": "PP-OCRv6_tiny_rec", "batch_size": 1}},
     ),
 )

@@ -101,7 +101,7 @@ def test_a_broken_profile_is_told_with_its_own_line(tmp_path):
 
 def test_a_changed_rung_counts_as_not_measured(tmp_path):
     file = write(tmp_path, text_detection_light=1200)
-    text = file.read_text(encoding="utf-8").replace("limit_side_len: 960", "limit_side_len: 928")
+    text = file.read_text(encoding="utf-8").replace("tiny_det, limit_side_len: 1280", "tiny_det, limit_side_len: 928")
     file.write_text(text, encoding="utf-8")
     detection = load_config(file).plan().stage("text_detection")
     assert detection.times_ms[:2] == (1000, None)

@@ -92,7 +92,7 @@ def test_without_its_engine_a_model_of_ones_own_says_the_same(without, settings,
 
 
 def test_a_stage_without_an_engine_says_so_once_for_all_its_rungs(without, settings):
-    """Four rungs of text detection lack two engines: two reasons, each once, with the rungs it holds for."""
+    """All rungs of text detection lack one engine: one reason, with the rungs it holds for."""
     without("onnxruntime", "paddle")
     data = yaml.safe_load(find("configs", "invoice").read_text(encoding="utf-8"))
     config = PipelineConfig.model_validate(data | {"runtime": {"cache_dir": str(settings.cache())}})
