@@ -56,7 +56,7 @@ def test_a_reader_that_fails_loses_its_signal_only(caplog):
         assert monitor.health().lost == {"gpu": "OSError('driver gone')"}
         broken = False
         monitor.read_once()
-    assert ticks[:3] == [Signals(host_used=0.5)] * 3
+    assert ticks[:3] == [Signals(host_used=0.5, lost=("gpu_used", "gpu_free_mb", "gpu_others"))] * 3
     assert ticks[3] == Signals(host_used=0.5, gpu_used=0.5, gpu_free_mb=50)
     assert monitor.health().lost == {}
     assert caplog.text.count("signal=gpu lost") == 1
@@ -68,7 +68,7 @@ def test_what_is_no_number_is_lost(value):
     ticks = []
     monitor = SignalMonitor({"host_used": lambda: value}, ticks.append)
     monitor.read_once()
-    assert ticks == [Signals()]
+    assert ticks == [Signals(lost=("host_used",))]
     assert "host_used" in monitor.health().lost
 
 
@@ -129,3 +129,34 @@ def test_a_monitor_that_never_ran_stops():
     monitor = SignalMonitor({}, lambda s: None)
     monitor.stop()
     assert monitor.health().rounds == 0
+
+
+def test_a_reader_that_hangs_is_lost_and_stops_nothing():
+    """It is not asked again before it has come back, and then its signal is there again."""
+    ticks, release, asked = [], threading.Event(), []
+
+    def hangs():
+        asked.append(1)
+        release.wait(60)
+        return 0.25
+
+    monitor = SignalMonitor({"host_used": hangs}, ticks.append, deadline_s=0.05)
+    for _ in range(3):
+        monitor.read_once()
+    assert [tick.lost for tick in ticks] == [("host_used",)] * 3
+    assert "TimeoutError" in monitor.health().lost["host_used"]
+    assert len(asked) == 1
+    release.set()
+    while monitor.health().lost:
+        monitor.read_once()
+    assert ticks[-1] == Signals(host_used=0.25)
+
+
+def test_readers_change_while_it_runs():
+    """A reload that adds a band starts its reader; what stays goes on."""
+    monitor = SignalMonitor({}, lambda signals: None)
+    assert monitor.read_once() == Signals()
+    monitor.use({"host_used": lambda: 0.5})
+    assert monitor.read_once() == Signals(host_used=0.5)
+    with pytest.raises(ValueError, match="no such signal"):
+        monitor.use({"weather": lambda: 1})
