@@ -4,7 +4,7 @@
 BIN := .venv/bin
 SHELL := /bin/bash
 
-.PHONY: help setup demo check format test quick mutants samples wheel gpu-check clean
+.PHONY: help setup demo check format test quick chaos mutants samples wheel gpu-check clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -35,6 +35,9 @@ format: setup ## let ruff format and repair what it can
 test: setup ## the whole test suite, real models and the built wheel included, with branch coverage
 	@.ci/prometheus
 	@echo "== pytest" && $(BIN)/python -m pytest --cov=docpipe --cov-branch --cov-report=term:skip-covered
+
+chaos: setup ## kill, stop and starve real processes at random moments; the numbers of the release bar (an hour)
+	@DOCPIPE_CHAOS=long $(BIN)/python -m pytest -q tests/chaos
 
 quick: setup ## the tests that need no model weights, on every core
 	@$(BIN)/python -m pytest -q -m "not models" -n logical --dist loadfile

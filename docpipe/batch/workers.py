@@ -37,7 +37,10 @@ from docpipe.trace import Failure
 log = logging.getLogger("docpipe.workers")
 
 MOST_FAILED_STARTS = 3
-"""How often a successor of a dead worker may fail to start before the others go on without it."""
+"""How often in a row a successor may say that it cannot start before the others go on without it."""
+
+MOST_DEATHS_LOADING = 20
+"""The same for those that die while they load: whoever killed them, or the memory that was short, may be gone soon."""
 
 Answer = tuple[Source, Result]
 
@@ -79,7 +82,7 @@ class WorkerPool:
         """Workers that warm up to take the place of one that still works."""
         self._again: deque[Job] = deque()
         self._answers: deque[Answer] = deque()
-        self._failed_starts = 0
+        self._failed_starts = self._deaths_loading = 0
         self._oom_kills = oom_kills()
         self._turned = time.monotonic()
 
@@ -214,12 +217,14 @@ class WorkerPool:
                 outcome, why = self._kind_of_death(worker)
                 self._lose(worker, WorkerGone(f"a worker died while it {doing} ({why})", outcome), starting)
             case NoStart(text):
+                self._failed_starts += 1
                 self._lose(worker, WorkerGone(text), starting)
             case Ready(unusable):
                 worker.missing = {(u.stage, u.rung) for u in unusable}
                 for rung in unusable:
                     self._policy.engine.set_available(rung.stage, rung.rung, False, rung.reason)
                 worker.become_ready()
+                self._failed_starts = self._deaths_loading = 0
                 self._announce(f"worker {worker.name}")
                 self._take_over(worker)
             case Changed(stage, rung, available, reason):
@@ -282,7 +287,6 @@ class WorkerPool:
         waiting = next((old for old, new in self._successors.items() if new is worker), None)
         if waiting is not None:
             del self._successors[waiting]
-            self._failed_starts += 1
         return waiting is None
 
     def _after_loss(self, effect: Effect, worker: Worker, job: Job | None, why: WorkerGone) -> None:
@@ -300,12 +304,12 @@ class WorkerPool:
         Raises:
             ModelError: no worker is left.
         """
-        self._failed_starts = 0 if worker.ready else self._failed_starts + 1
+        self._deaths_loading += not worker.ready
         warming = self._successors.pop(worker, None)
         place = self._workers.index(worker)
         if warming is not None:
             self._workers[place] = warming
-        elif self._failed_starts < MOST_FAILED_STARTS:
+        elif self._failed_starts < MOST_FAILED_STARTS and self._deaths_loading < MOST_DEATHS_LOADING:
             self._workers[place] = self._start()
         else:
             del self._workers[place]
