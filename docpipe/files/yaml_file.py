@@ -19,8 +19,12 @@ MAX_BYTES = 4 << 20
 """A configuration larger than this is refused: it is no configuration."""
 
 
-class _NoDuplicates(yaml.SafeLoader):
-    """The safe loader, which would silently keep the last of two equal keys, made to refuse them."""
+DEEPEST = 10_000
+"""Signs that may open a level of nesting, up to which libyaml reads a text: far deeper ones end the process there."""
+
+
+class _RefuseDuplicates:
+    """A safe loader, which would silently keep the last of two equal keys, made to refuse them."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -31,7 +35,17 @@ class _NoDuplicates(yaml.SafeLoader):
                         problem=f"the key {key.value!r} stands here twice", problem_mark=key.start_mark
                     )
                 seen.add(key.value)
-        return super().construct_mapping(node, deep)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)  # type: ignore[misc]
+        return made
+
+
+class _NoDuplicates(_RefuseDuplicates, yaml.SafeLoader):
+    """PyYAML's own parser, which says best what is wrong."""
+
+
+_FAST: Any = getattr(yaml, "CSafeLoader", None)
+"""libyaml's parser, ten times as fast; None where PyYAML was built without it."""
+_FastNoDuplicates: Any = type("_FastNoDuplicates", (_RefuseDuplicates, _FAST), {}) if _FAST else None
 
 
 def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
@@ -54,6 +68,11 @@ def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
 
 def parse_yaml(text: str, path: object) -> tuple[Any, yaml.Node | None]:
     """Like `read_yaml`, for a text that is already at hand; `path` only names it in complaints."""
+    if _FAST and sum(text.count(sign) for sign in "[{-?:") <= DEEPEST:
+        try:
+            return yaml.load(text, Loader=_FastNoDuplicates), yaml.compose(text, Loader=_FAST)  # noqa: S506 - both safe
+        except (yaml.YAMLError, ValueError, RecursionError):
+            pass  # PyYAML's parser says what is wrong, below
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.load(text, Loader=_NoDuplicates)  # noqa: S506 - a subclass of the safe loader
