@@ -23,6 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from docpipe.policy import EventKind, Outcome, Plan, PolicyEngine, PolicySpec, Sample, Signals, StagePolicy
+from docpipe.policy.audit.background import BackgroundLog
 from docpipe.policy.audit.log import EventLog
 from docpipe.policy.audit.replay import replay
 from docpipe.policy.audit.whatif import what_if
@@ -86,7 +87,7 @@ def at(values: list[int], percent: int) -> float:
 def measured(stages: int, rungs: int, documents: int, *, ramping: bool, log: Path | None) -> dict[str, Timer]:
     """Play documents at a hundred a second and time what the engine does."""
     clock, draw, events = FakeClock(10**12), random.Random(SEED), []
-    file = EventLog(log, max_bytes=1 << 30) if log else None
+    file = BackgroundLog(EventLog(log, max_bytes=1 << 30), most_waiting=1 << 30) if log else None
     engine = PolicyEngine(plan_of(stages, rungs), clock=clock, unix_clock=clock, on_event=events.append, log=file)
     if ramping:
         for _ in range(3):

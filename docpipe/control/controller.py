@@ -19,6 +19,7 @@ from docpipe.errors import Complaint, ConfigError
 from docpipe.execution.executor import Execution
 from docpipe.metrics.record import Metrics
 from docpipe.metrics.requests import QueueReading
+from docpipe.policy.audit.background import BackgroundLog
 from docpipe.policy.audit.log import EventLog
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.values import Assignment, Event
@@ -79,7 +80,7 @@ class PolicyControl:
         """Its `registry` is what `run --metrics-port` serves."""
         self._observers = (self.metrics, *observers)
         self.clock = clock
-        self._log = EventLog(event_log) if event_log else None
+        self._log = BackgroundLog(EventLog(event_log)) if event_log else None
         self.engine = PolicyEngine(config.plan(), clock=clock, on_event=self._decided, log=self._log)
         self.router = Router(config, self.engine, self.metrics.chose)
         for stage, rung in self.pins.items():

@@ -57,6 +57,12 @@ class EventLog:
             self._open()
             self._write([self._encoder.start(fact.time_ns, unix_ns, after.plan, after.state)])
 
+    def resume(self, time_ns: int, after: Step) -> None:
+        """Go on after facts that were dropped: number one line too many, and tell the state of this moment."""
+        self._encoder.seq += 1
+        unix_ns = time_ns + after.state.unix_offset_ns
+        self._write([self._encoder.start(time_ns, unix_ns, after.plan, after.state)])
+
     def close(self) -> None:
         """Flush and close the file; a second call does nothing."""
         if self._file is not None:
