@@ -2,10 +2,11 @@
 
     python benchmarks/gpu_pressure.py [--gpu 0] [--fake]
 
-The policy runs as in production, with a monitor that reads NVML every half second. Its models are stand-ins: each rung
-of each stage holds the device memory that it declares, by the CUDA driver. Another process takes 90 % of the device,
-holds it, and gives it back. Needs Python, pydantic and NVIDIA's driver; no engine, no CUDA toolkit. Without a GPU, or with
---fake, the device is made up: a file of megabytes in place of driver and NVML. Takes about a minute and a half.
+The policy runs as in production, with a monitor that reads NVML every half second. Its models are stand-ins: each
+rung of each stage holds the device memory that it declares, by the CUDA driver. Another process takes 90 % of the
+device, holds it, and gives it back. Needs Python, pydantic and NVIDIA's driver; no engine, no CUDA toolkit. Without a
+GPU, or with --fake, the device is made up: a file of megabytes in place of driver and NVML. Takes about a minute and
+a half.
 """
 
 from __future__ import annotations
