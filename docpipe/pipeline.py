@@ -25,13 +25,15 @@ from docpipe.control.effects import InProcessEffects
 from docpipe.control.preload import load_others, load_residents
 from docpipe.control.replace_stuck import StuckModelReplacer
 from docpipe.control.requests import DeadlineRoute, Ladders, allowed_by, merged
-from docpipe.control.router import document_id_of
+from docpipe.control.router import ID_DIGITS, document_id_of
+from docpipe.control.shared_answers import SharedAnswers
 from docpipe.control.sizes import DocumentSizes
 from docpipe.errors import UsageError
 from docpipe.execution.executor import Executor, refused_result
 from docpipe.execution.fault_injection import Faults
 from docpipe.inputs.accepted import DocumentInput, check_accepted, name_of
-from docpipe.inputs.source import Source
+from docpipe.inputs.identity import content_sha256
+from docpipe.inputs.source import source_of
 from docpipe.metrics.record import Metrics
 from docpipe.metrics.requests import QueueReading
 from docpipe.result import Result
@@ -56,6 +58,8 @@ REFUSALS = {
 class _Asked:
     document: DocumentInput
     name: str | None
+    sha256: str = ""
+    """Of its bytes; empty where nobody needed it yet."""
 
 
 class Pipeline:
@@ -110,6 +114,9 @@ class Pipeline:
         self._numbers = itertools.count(1)
         self._producer = producer
         self._sizes = DocumentSizes(config)
+        self._answers = SharedAnswers(
+            join=config.identical.join, most_kept=config.identical.cache, count=self.policy.metrics.shared
+        )
         self._requests: RequestServer[_Asked, Result] | None = None
         self._requests_lock = threading.Lock()
         self._executor = Executor(config, self._runtime, producer, faults=self.faults, clock=self.policy.clock)
@@ -159,7 +166,8 @@ class Pipeline:
         """Let a document wait for one of the pipeline's `workers`; return a future of its result.
 
         What can be answered in time is, on the best rungs that the time allows; what cannot has a result with status
-        `refused` and `retry_after_s`. Cancelling the future drops a document that has not started.
+        `refused` and `retry_after_s`. Cancelling the future drops a document that has not started. Requests for
+        the same bytes on the same terms share one reading, each under its own name (`identical:` in the file).
 
         Args:
             deadline_ms: from now to the answer; else the caller's, else the file's `deadline_ms`, else none.
@@ -175,9 +183,19 @@ class Pipeline:
         self._check_usable()
         check_accepted(document)
         given = {"deadline_ms": deadline_ms, "priority": priority, "min_accuracy": min_accuracy, "forbid": forbid}
-        wish = self._wish(caller, {key: value for key, value in given.items() if value is not None})
+        terms = self._terms(caller, {key: value for key, value in given.items() if value is not None})
+        wish = Wish(terms.deadline_ms, terms.priority, allowed_by(terms), terms.on_overload == "refuse")
         wish = replace(wish, size=self._sizes.before(document))
-        return self._server().submit(_Asked(document, name), wish)
+        source = source_of(document) if self._answers.wanted else None
+        sha256 = "" if source is None else content_sha256(source, self.config.input.max_bytes)
+        asked, since = _Asked(document, name, sha256), self.policy.clock()
+
+        def read() -> Future[Result]:
+            waited_ms = (self.policy.clock() - since) / 1e6
+            left_ms = None if wish.deadline_ms is None else max(wish.deadline_ms - waited_ms, 0.0)
+            return self._server().submit(asked, replace(wish, deadline_ms=left_ms))
+
+        return self._answers.ask((sha256, terms), name or name_of(document), read) if sha256 else read()
 
     async def arun(self, document: DocumentInput, **wishes: Any) -> Result:
         """Do as `submit` does, for code that awaits; being cancelled drops a document that has not started."""
@@ -197,7 +215,8 @@ class Pipeline:
                 self.policy.watch_queue(lambda: QueueReading(*server.waiting()))
             return self._requests
 
-    def _wish(self, caller: str | None, given: Mapping[str, object]) -> Wish:
+    def _terms(self, caller: str | None, given: Mapping[str, object]) -> Caller:
+        """Return what a request asks for: the call's own words, then its caller's, then the file's."""
         if caller is not None and caller not in self.config.callers:
             known = ", ".join(self.config.callers) or "none"
             raise UsageError(f"there is no caller {caller!r} in the pipeline file; there are: {known}")
@@ -208,8 +227,7 @@ class Pipeline:
         rungs = {f"{stage}.{rung.name}" for stage, part in self.config.each_stage() for rung in part.ladder}
         if unknown := [target for target in asked.forbid if target not in rungs]:
             raise UsageError(f"forbid: there is no rung {unknown[0]}")
-        deadline_ms = asked.deadline_ms or self.config.deadline_ms
-        return Wish(deadline_ms, asked.priority, allowed_by(asked), asked.on_overload == "refuse")
+        return asked.model_copy(update={"deadline_ms": asked.deadline_ms or self.config.deadline_ms})
 
     def _refuse(self, asked: _Asked, refusal: Refusal) -> Result:
         """Return the result of a document that is not read."""
@@ -225,7 +243,7 @@ class Pipeline:
 
     def _read(self, asked: _Asked, grant: Grant | None) -> Result:
         document = asked.document
-        assignment, route = self.policy.router.assign(self._policy_id(document))
+        assignment, route = self.policy.router.assign(self._policy_id(asked))
         name = asked.name or name_of(document)
         limit = None if grant is None else DeadlineRoute(self.config, assignment, route, grant, self._sizes).best_rung
         queued_ns = 0 if grant is None else grant.waited_ns
@@ -244,18 +262,14 @@ class Pipeline:
         self._stuck_models.look_at(execution.attempts)
         return execution.result
 
-    def _policy_id(self, document: DocumentInput) -> str:
+    def _policy_id(self, asked: _Asked) -> str:
         """Return what tells a document from others to the policy: its content, so that a retry falls on the same side.
 
         What is in memory as pixels, or a stream, which can be read only once, is told by its number.
         """
-        source = None
-        if isinstance(document, Source):
-            source = document
-        elif isinstance(document, (str, Path)):
-            source = Source.of_file(document)
-        elif isinstance(document, (bytes, bytearray, memoryview)):
-            source = Source.of_bytes(document)
+        if asked.sha256:
+            return asked.sha256[:ID_DIGITS]
+        source = source_of(asked.document)
         if source is None:
             return f"document#{next(self._numbers)}"
         return document_id_of(source, self.config.input.max_bytes)

@@ -32,9 +32,11 @@ class Entry:
     config_sha256: str
     status: str
     codes: tuple[str, ...] = ()
+    file: str = ""
+    """Where the document lay, absolute, so that it can be read again; empty where it came from standard input."""
 
     @classmethod
-    def of(cls, result: Result, output: str) -> Entry:
+    def of(cls, result: Result, output: str, file: str = "") -> Entry:
         return cls(
             path=result.document.path,
             output=output,
@@ -42,6 +44,7 @@ class Entry:
             config_sha256=result.produced_by.config_sha256,
             status=result.status,
             codes=tuple(dict.fromkeys(error.code for error in result.errors)),
+            file=file,
         )
 
     @property

@@ -137,7 +137,7 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
                 output = options.out / _output(source)
                 try:
                     write_atomic(output, result.to_json(indent=1) + "\n")
-                    journal.append(Entry.of(result, _output(source)))
+                    journal.append(Entry.of(result, _output(source), str(source.file or "")))
                 except OSError as e:
                     raise OutputError(
                         f"{output} cannot be written: {e.strerror}; {summary.documents} results are kept. "

@@ -22,6 +22,7 @@ from docpipe.cli import (
     run,
     synth,
     train,
+    upgrade,
 )
 from docpipe.errors import DocpipeError, ExitCode
 
@@ -52,6 +53,7 @@ def _common(
 
 
 app.command("run", epilog=run.EXAMPLES)(run.run)
+app.command("upgrade", epilog=upgrade.EXAMPLES)(upgrade.upgrade)
 app.command("check", epilog=check.EXAMPLES)(check.check)
 app.command("schema")(check.schema)
 app.add_typer(models.app, name="models")

@@ -9,7 +9,7 @@ import json
 import logging
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from time import monotonic
@@ -23,13 +23,17 @@ from rich.table import Table
 
 from docpipe.batch.journal import read_result
 from docpipe.batch.run import Summary
+from docpipe.config.durations import shown_duration
 from docpipe.inputs.discover import SKIP_TEXTS, Skipped
 from docpipe.inputs.source import Source
 from docpipe.result import Result
+from docpipe.scheduling.finishing import Forecast
 
 SHOWN = ("seller.name", "buyer.name", "issue_date", "invoice_number", "total_gross", "currency")
 STYLES = {"ok": "green", "degraded": "yellow", "failed": "red"}
 MOST_LISTED = 20
+FORECAST_EVERY_S = 5.0
+"""How often a run that must end in time says anew when it will."""
 
 
 def set_up_logging(verbose: bool) -> None:
@@ -52,6 +56,8 @@ class Terminal(AbstractContextManager["Terminal"]):
         self._to_stdout = to_stdout
         self._started = monotonic()
         self._counts: Counter[str] = Counter()
+        self._ask_forecast: Callable[[], Forecast | None] | None = None
+        self._forecast_at, self._plan_text = 0.0, ""
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -102,11 +108,37 @@ class Terminal(AbstractContextManager["Terminal"]):
         self._progress.update(self._task, description="reading", total=left, completed=0, last="")
         self._say("planned", documents=left, done_before=done)
 
+    def plan(self, forecast: Forecast, ask: Callable[[], Forecast | None]) -> None:
+        """Say how a run that must end in time will end; `ask` tells it anew while documents are read."""
+        self._ask_forecast = ask
+        self._forecast_at = monotonic()
+        self._say("finish_within", **_plan_facts(forecast))
+        ends, left = shown_duration(forecast.ends_ms / 1000), shown_duration(forecast.left_ms / 1000)
+        if not forecast.possible:
+            late = shown_duration((forecast.ends_ms - forecast.left_ms) / 1000)
+            text = f"Too little time: even on the cheapest rungs the last document ends in {ends}, {late} too late."
+            self._console.print(f"[yellow]{text}" if self._rich else text)
+        elif self._rich:
+            self._console.print(
+                f"Planned to end in {ends} of {left}, expected accuracy {forecast.accuracy:.1%} of the best rungs'."
+            )
+
+    def _follow_plan(self) -> str:
+        """Return what the progress bar says of the plan, worked out anew every few seconds."""
+        if self._ask_forecast is None:
+            return ""
+        if monotonic() - self._forecast_at >= FORECAST_EVERY_S and (forecast := self._ask_forecast()) is not None:
+            self._forecast_at = monotonic()
+            self._say("forecast", **_plan_facts(forecast))
+            ends, left = shown_duration(forecast.ends_ms / 1000), shown_duration(forecast.left_ms / 1000)
+            self._plan_text = f"; ends in {ends} of {left}"
+        return self._plan_text
+
     def finished(self, source: Source, result: Result, output: Path) -> None:
         """Count one document."""
         self._counts[result.status] += 1
         parts = (f"{self._counts[status]} {status}" for status in STYLES if self._counts[status])
-        self._progress.update(self._task, advance=1, last=", ".join(parts))
+        self._progress.update(self._task, advance=1, last=", ".join(parts) + self._follow_plan())
         facts: dict[str, Any] = {"path": result.document.path, "status": result.status, "output": str(output)}
         if result.degradations:
             facts["degraded"] = {d.stage: f"{d.to_rung} ({d.trigger})" for d in result.degradations}
@@ -175,6 +207,17 @@ class Terminal(AbstractContextManager["Terminal"]):
             self._console.print(f"  [{style}]{word}[/] {escape(path)}: {code}: {escape(message)}")
         if len(errors) > MOST_LISTED:
             self._console.print(f"  … and {len(errors) - MOST_LISTED} more; the run journal lists them all")
+
+
+def _plan_facts(forecast: Forecast) -> dict[str, Any]:
+    return {
+        "documents": forecast.documents,
+        "ends_in_s": round(forecast.ends_ms / 1000, 1),
+        "left_s": round(forecast.left_ms / 1000, 1),
+        "possible": forecast.possible,
+        "accuracy": round(forecast.accuracy, 4),
+        "times_over_profile": round(forecast.correction, 2),
+    }
 
 
 def _counted(count: int, word: str) -> str:

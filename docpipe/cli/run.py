@@ -13,12 +13,17 @@ import typer
 from docpipe.errors import ConfigError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from docpipe.config import PipelineConfig
+    from docpipe.control.controller import PolicyControl
+    from docpipe.control.finishing import FinishInTime
+    from docpipe.inputs.source import Source
 
 EXAMPLES = (
     "docpipe run invoices/ --out results   ·   docpipe run 'scans/**/*.pdf' --pages 1-3 --format csv   ·   "
     "docpipe run invoices/ --out results --resume   ·   docpipe run - < scan.png   ·   "
-    "docpipe run invoices/ --pin table_structure=off"
+    "docpipe run invoices/ --pin table_structure=off   ·   docpipe run invoices/ --finish-within 30m"
 )
 
 
@@ -65,6 +70,10 @@ def run(
     pin: Annotated[
         list[str] | None, typer.Option(metavar="STAGE=RUNG", help="Keep a stage on one rung for this run; repeatable.")
     ] = None,
+    finish_within: Annotated[
+        str | None,
+        typer.Option(metavar="30m", help="End within this time, with the least accuracy given up; needs a profile."),
+    ] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first document that fails.")] = False,
     event_log: Annotated[
         Path | None, typer.Option(help="Write everything the policy sees and decides there, for `docpipe replay`.")
@@ -92,8 +101,10 @@ def run(
     from docpipe.control.controller import PolicyControl
     from docpipe.files.shipped import find
     from docpipe.inputs.discover import Discovery
+    from docpipe.policy.live.clock import now_ns
 
     set_up_logging(verbose)
+    started = now_ns()
     loaded = load_config(config)
     loaded = _changed(loaded, _worker_count(workers, loaded), pages, text_layer)
     pins = dict(_pin(text, loaded) for text in pin or [])
@@ -114,7 +125,17 @@ def run(
     if not to_stdout:
         check_output(options)
     policy = PolicyControl(loaded, pins=pins, event_log=event_log, watch=find("configs", config) if watch else None)
+    budget_s = _budget_s(finish_within, loaded)
+    in_time = None if budget_s is None else _in_time(loaded, policy, started, budget_s)
     stopping = Stopping(say_stopping)
+
+    def planned(left: Iterable[Source]) -> Iterator[Source]:
+        """Return the documents that are left, once it is planned how they end in time."""
+        if in_time is not None:
+            left = list(left)
+            terminal.plan(in_time.plan(left), in_time.forecast)
+        return stopping.drain(left)
+
     with terminal, ExitStack() as stack:
         stack.enter_context(stop_by_signals(stopping))
         if metrics_port is not None:
@@ -124,10 +145,10 @@ def run(
         stack.enter_context(policy)
         serve = stack.enter_context(serving(loaded, policy, terminal.loading))
         if to_stdout:
-            with closing(serve(stopping.drain(sources))) as results:
+            with closing(serve(planned(sources))) as results:
                 summary = terminal.stream(results)
         else:
-            summary = run_batch(sources, lambda left: serve(stopping.drain(left)), options, terminal)
+            summary = run_batch(sources, lambda left: serve(planned(left)), options, terminal)
         summary.interrupted |= stopping.asked
     if not to_stdout:
         if show:
@@ -135,6 +156,30 @@ def run(
         terminal.place(options.out)
     terminal.summary(summary)
     sys.exit(summary.exit_code)
+
+
+def _budget_s(text: str | None, config: PipelineConfig) -> float | None:
+    """Return the seconds in which the run should end: the command line's, else the file's, else None.
+
+    Raises:
+        UsageError: it is no length of time.
+    """
+    from docpipe.config.durations import parse_duration
+
+    try:
+        return config.batch.finish_within if text is None else parse_duration(text)
+    except ValueError as e:
+        raise UsageError(f"--finish-within {e}") from e
+
+
+def _in_time(config: PipelineConfig, policy: PolicyControl, started: int, budget_s: float) -> FinishInTime:
+    """Return what holds the run to its time, counted from its start; it is told of every document."""
+    from docpipe.control.finishing import FinishInTime
+
+    in_time = FinishInTime(config, policy.router, started + int(budget_s * 1e9), policy.clock)
+    policy.router.limit = in_time.limit
+    policy.observe(in_time)
+    return in_time
 
 
 def _worker_count(text: str | None, config: PipelineConfig) -> int | None:

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from docpipe.config.durations import Duration
+
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -24,3 +26,23 @@ class Caller(BaseModel):
     """Rungs, as `stage.rung`, that must not answer this caller; a fault may still force one."""
     on_overload: Literal["refuse", "wait"] = "refuse"
     """Whether a document that cannot be in time is refused, or served late."""
+
+
+class Identical(BaseModel):
+    """What happens to documents of the very same bytes that are asked for with `Pipeline.submit`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    join: bool = True
+    """Whether a request waits for an equal one in progress (same bytes, same deadline and terms) instead of reading."""
+    cache: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """How many full answers are kept in memory for later requests; degraded ones never are. 0 keeps none."""
+
+
+class Batch(BaseModel):
+    """What is promised for a whole run of `docpipe run`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    finish_within: Duration | None = None
+    """Seconds, or a text such as `30m` or `2h`: documents are read on lighter rungs where the time asks for it."""

@@ -29,7 +29,7 @@ from pydantic import (
 
 from docpipe import __version__
 from docpipe.adapter.review import ReviewSettings
-from docpipe.config.callers import Caller, Milliseconds
+from docpipe.config.callers import Batch, Caller, Identical, Milliseconds
 from docpipe.config.device_memory import device_needs, memory_floors
 from docpipe.config.faults import ENVIRONMENT, Fault, check_target, parse_faults
 from docpipe.config.ladders import RungConfig, StageConfig, StagesBase, StagesConfig, stages_model
@@ -52,7 +52,7 @@ from docpipe.stages.spec import StageSpec
 
 log = logging.getLogger("docpipe.config")
 
-NOT_IN_RESULTS = ("workers", "profile", "deadline_ms", "refuse", "callers")
+NOT_IN_RESULTS = ("workers", "profile", "deadline_ms", "refuse", "callers", "identical", "batch")
 """Keys that decide when and on which rungs a document is read, but not what a rung reads."""
 
 LEASE_MARGIN = 2.0
@@ -83,6 +83,10 @@ class PipelineConfig(BaseModel):
     cannot be in time at all."""
     callers: Mapping[str, Caller] = Field(default_factory=dict)
     """Kinds of callers by name, for `Pipeline.submit(caller=...)`."""
+    identical: Identical = Identical()
+    """Whether requests for the same bytes share one reading."""
+    batch: Batch = Batch()
+    """What `docpipe run` promises for all its documents together."""
     workers: Annotated[int, Field(ge=0, le=64)] = 1
     """Processes that read documents, each supervised; 0 reads in the process itself."""
     input: InputLimits = InputLimits()

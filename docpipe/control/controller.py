@@ -78,7 +78,7 @@ class PolicyControl:
         self.pins = dict(pins or {})
         self.metrics = Metrics()
         """Its `registry` is what `run --metrics-port` serves."""
-        self._observers = (self.metrics, *observers)
+        self._observers: tuple[Observer, ...] = (self.metrics, *observers)
         self.clock = clock
         self._log = BackgroundLog(EventLog(event_log)) if event_log else None
         self.engine = PolicyEngine(config.plan(), clock=clock, on_event=self._decided, log=self._log)
@@ -154,6 +154,10 @@ class PolicyControl:
                 observer.finished(assignment, execution)
             except Exception:
                 log.exception("docpipe.observer_failed observer=%s hook=finished", type(observer).__name__)
+
+    def observe(self, observer: Observer) -> None:
+        """Let another observer see what happens from now on."""
+        self._observers = (*self._observers, observer)
 
     def watch_pools(self, pools: Callable[[], Sequence[tuple[float, float]]]) -> None:
         """Read the GPU pools of worker processes, (reserved, used) MB of each, instead of this process's own."""

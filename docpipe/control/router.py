@@ -30,6 +30,8 @@ class Router:
         self._config = config
         self._took = took
         self.engine = engine
+        self.limit: Callable[[Assignment, Route], Route] = lambda assignment, route: route
+        """What lowers a document's route further, for a run that must end in time."""
 
     def assign(self, document_id: str, hit: tuple[tuple[str, str], ...] = ()) -> tuple[Assignment, Route]:
         """Return the policy's assignment for a document, and the same as a route down each ladder.
@@ -39,7 +41,7 @@ class Router:
         started = time.perf_counter_ns()
         assignment = self.engine.assign(document_id, hit)
         self._took(time.perf_counter_ns() - started)
-        return assignment, {choice.stage: self._stage(choice) for choice in assignment.choices}
+        return assignment, self.limit(assignment, {choice.stage: self._stage(choice) for choice in assignment.choices})
 
     def preview(self) -> Route:
         """Return the route that a document would get now, for one that is not run: nothing is assigned."""

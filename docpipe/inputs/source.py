@@ -34,3 +34,14 @@ class Source:
     def of_bytes(cls, data: bytes | bytearray | memoryview, name: str = "document") -> Source:
         """Return a document that is in memory; `name` is what results call it."""
         return cls(printable(name), data=bytes(data))
+
+
+def source_of(given: object) -> Source | None:
+    """Return an input as a source; None where it is in memory as pixels, or a stream, which can be read only once."""
+    if isinstance(given, Source):
+        return given
+    if isinstance(given, (str, Path)):
+        return Source.of_file(given)
+    if isinstance(given, (bytes, bytearray, memoryview)):
+        return Source.of_bytes(given)
+    return None

@@ -200,7 +200,7 @@ def test_without_a_profile_deadlines_are_kept_all_the_same(tmp_path: Path) -> No
         late, patient = pipeline.submit(SAMPLE, deadline_ms=600), pipeline.submit(SAMPLE)
         clock.advance(1)
         free()
-        assert (late.result(60).status, patient.result(60).status) == ("refused", "ok")
+        assert (late.result(60).status, patient.result(60).status) == ("refused", "degraded")
 
 
 def pages_of(count: int) -> bytes:
@@ -242,3 +242,73 @@ def test_policy_and_metrics_see_who_waits_and_who_was_refused(tmp_path: Path) ->
         assert read() == pytest.approx(300)
         free()
         waiting.result(60)
+
+
+def shared(pipeline: Pipeline, how: str) -> float:
+    return pipeline.metrics.registry.get_sample_value("docpipe_shared_answers_total", {"how": how}) or 0
+
+
+def test_identical_documents_in_progress_are_read_once_and_keep_their_names(tmp_path: Path) -> None:
+    data = SAMPLE.read_bytes()
+    with busy(configured(tmp_path), FakeClock()) as (pipeline, free):
+        waiting = [pipeline.submit(data, name=name) for name in ("a.pdf", "b.pdf", "c.pdf")]
+        free()
+        answers = [future.result(60) for future in waiting]
+        alone = pipeline.submit(data, name="b.pdf").result(60)
+        assert [answer.document.path for answer in answers] == ["a.pdf", "b.pdf", "c.pdf"]
+        assert facts(answers[1]) == facts(alone)
+        assert shared(pipeline, "joined") == 2
+
+
+def test_other_terms_are_not_joined(tmp_path: Path) -> None:
+    data, clock = SAMPLE.read_bytes(), FakeClock()
+    with busy(configured(tmp_path), clock) as (pipeline, free):
+        hurried = pipeline.submit(data, deadline_ms=600)
+        patient = pipeline.submit(data)
+        strict = pipeline.submit(data, forbid=["key_fields.core"])
+        clock.advance(0.3)
+        free()
+        assert [f.result(60).status for f in (hurried, patient, strict)] == ["degraded", "ok", "ok"]
+        assert shared(pipeline, "joined") == 0
+
+
+def test_who_joined_is_read_when_the_first_gives_up_or_is_refused(tmp_path: Path) -> None:
+    data, clock = SAMPLE.read_bytes(), FakeClock()
+    with busy(configured(tmp_path), clock) as (pipeline, free):
+        first, second = pipeline.submit(data), pipeline.submit(data)
+        third = pipeline.submit(data)
+        early = pipeline.submit(data, deadline_ms=600)
+        clock.advance(0.5)
+        later = pipeline.submit(data, deadline_ms=600)
+        assert first.cancel()
+        assert third.cancel()
+        clock.advance(0.2)
+        free()
+        assert second.result(60).status == "ok"
+        assert (early.result(60).status, later.result(60).status) == ("refused", "degraded")
+
+
+def test_full_answers_are_kept_and_degraded_ones_are_not(tmp_path: Path) -> None:
+    data, clock = SAMPLE.read_bytes(), FakeClock()
+    with busy(configured(tmp_path, identical={"cache": 1}), clock) as (pipeline, free):
+        late = pipeline.submit(data, deadline_ms=600)
+        clock.advance(0.3)
+        free()
+        assert late.result(60).status == "degraded"
+        full = pipeline.submit(data, name="full.pdf").result(60)
+        assert (full.status, shared(pipeline, "cached")) == ("ok", 0)
+        again = pipeline.submit(data, name="again.pdf", deadline_ms=600).result(60)
+        assert (again.document.path, again.status, shared(pipeline, "cached")) == ("again.pdf", "ok", 1)
+        assert pipeline.submit(data, forbid=["key_fields.rules"]).result(60).stages["key_fields"].rung == "core"
+        pipeline.submit(pages_of(2)).result(60)  # takes the only place
+        pipeline.submit(data).result(60)
+        assert shared(pipeline, "cached") == 1
+
+
+def test_joining_can_be_left_out(tmp_path: Path) -> None:
+    data = SAMPLE.read_bytes()
+    with busy(configured(tmp_path, identical={"join": False}), FakeClock()) as (pipeline, free):
+        waiting = [pipeline.submit(data) for _ in range(3)]
+        free()
+        assert {future.result(60).status for future in waiting} == {"ok"}
+        assert shared(pipeline, "joined") == 0
