@@ -47,3 +47,9 @@ BY_ARITHMETIC = 0.6
 """A candidate without a label of its own that such a sum proves."""
 FULL = 4.0
 """A score of a label that is worth a candidate's full score of 1."""
+AGREES = 0.6
+"""What is left of the doubt about a total for each further sum that makes it: sums share misread amounts."""
+MOST_AGREED = 0.98
+"""No agreement makes an amount surer than this: amounts that fit may all be of a part of the document."""
+NAMES_THE_TOTAL = 3.0
+"""A label that scores so much names the total of a document; less, a sum before tax or any amount."""

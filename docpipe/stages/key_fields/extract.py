@@ -14,10 +14,12 @@ from docpipe.stages.key_fields.compiled_pack import PackSet, Prepared
 from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, loose_dates
 from docpipe.stages.key_fields.header import header_candidates
 from docpipe.stages.key_fields.kind_and_currency import currency, document_kind, settle_kind
+from docpipe.stages.key_fields.labelled_amounts import Seen, amounts_seen
 from docpipe.stages.key_fields.languages import doubt_language
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.line_items.choice import best_items
 from docpipe.stages.key_fields.parties import assign, decide_parties, party_candidates
+from docpipe.stages.key_fields.sum_checks import check_sums, confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
 from docpipe.values.number_format import read_format
@@ -64,7 +66,8 @@ def read(
     if prepared.pack.split_words:
         layout = lay_out(document, prepared.pack.split_words)
     page = view(layout, prepared)
-    candidates = collect(page)
+    seen = amounts_seen(page)
+    candidates = collect(page, seen)
     fields = weigh(page, candidates)
     if layout.cells:
         fields = settle_kind(page, fields, language)
@@ -77,11 +80,16 @@ def read(
         fields = {path: _plain(path, field) for path, field in fields.items()}
     items = () if core or not layout.cells else best_items(page, fields)
     if core:
-        return Reading(prepared.name, scores, fields, candidates=candidates, doubts=doubts)
+        found = check_sums(fields, (), seen)
+        fields = confirmed(fields, found.agreed)
+        return Reading(prepared.name, scores, fields, (), (), candidates, (*doubts, *found.doubts))
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
     fields = {path: field for path, field in fields.items() if not (path in OF_ROWS and _within(field, taken))}
     taxes = tax_lines(page, taken)
-    return Reading(prepared.name, scores, derive(fields, taxes), items, taxes, candidates, doubts)
+    fields = derive(fields, taxes)
+    found = check_sums(fields, items, seen)
+    fields = confirmed(fields, found.agreed)
+    return Reading(prepared.name, scores, fields, items, taxes, candidates, (*doubts, *found.doubts))
 
 
 def _within(field: KeyField, lines: AbstractSet[str]) -> bool:
@@ -106,8 +114,11 @@ def view(layout: Layout, prepared: Prepared) -> Page:
     return Page(layout, prepared, day_first, known, hits, numbers)
 
 
-def collect(page: Page) -> list[Candidate]:
-    """Return every candidate of every field. This is what a learned scorer would weigh instead of `choose`."""
+def collect(page: Page, seen: Sequence[Seen] | None = None) -> list[Candidate]:
+    """Return every candidate of every field. This is what a learned scorer would weigh instead of `choose`.
+
+    `seen` are the amounts of the page, where they are known already.
+    """
     if not page.layout.cells:
         return []
     found = [*labelled(page), *shaped(page)]
@@ -119,7 +130,7 @@ def collect(page: Page) -> list[Candidate]:
     return [
         *found,
         *loose_dates(page),
-        *total_candidates(page),
+        *total_candidates(page, seen),
         *document_kind(page),
         *currency(page),
     ]

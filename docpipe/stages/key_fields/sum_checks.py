@@ -1,0 +1,167 @@
+"""What a document's sums say of each other: what contradicts is doubted, what agrees is trusted more.
+
+The checks that need only the fields of a result (net + tax = total and the like) are validations of the adapter; those
+here see every amount of the page, with the label beside it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import product
+
+from docpipe.document import Doubt, KeyField, Row
+from docpipe.stages.key_fields.amount_scores import AGREES, MOST_AGREED, NAMES_THE_TOTAL
+from docpipe.stages.key_fields.labelled_amounts import Seen
+from docpipe.stages.key_fields.line_items.sums import total_of
+from docpipe.values.amounts import to_decimal
+
+CENT = Decimal("0.01")
+ROUNDED = Decimal("0.05")
+"""A cash rounding, or a cent for each of a few rates, may lie between two sums that agree."""
+FAR = Decimal("1.5")
+"""Goods that make so many times the total contradict it, whatever was taken off."""
+MOST_TAX = Decimal("0.4")
+"""No country's tax is a larger share of the net."""
+CARRIES_TOTAL = frozenset({"total_gross", "amount_due"})
+SUMS_OF_GOODS = ("total_gross", "total_net", "total_lines")
+"""Kinds of labelled sums that the goods may make; one that they do make contradicts a total far below."""
+NAMES = {
+    "amount_paid": "what was paid", "change": "the change", "total_lines": "a sub-total", "total_net": "the net",
+    "total_tax": "a tax", "total_discount": "a discount", "total_charges": "a charge", "rounding": "a rounding",
+}  # fmt: skip
+"""What the labels of each kind of amount stand for, in a sentence."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What to look at, and how many sums confirm a field."""
+
+    doubts: tuple[Doubt, ...] = ()
+    agreed: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The amounts of a document: those chosen, and those seen, by the kind that their label names."""
+
+    fields: Mapping[str, KeyField]
+    rows: Sequence[Row]
+    seen: Sequence[Seen]
+    by_kind: Mapping[str, Mapping[Decimal, float]]
+    """Value to the score of its best label."""
+
+    def value(self, path: str) -> Decimal | None:
+        """Return the amount of a field that is printed; None for one that was worked out."""
+        found = self.fields.get(path)
+        return to_decimal(found.value) if found is not None and found.source != "derived" else None
+
+    def labelled(self, kind: str) -> list[Decimal]:
+        """Return the amounts of a kind, without a sign and without zeros."""
+        return list(dict.fromkeys(abs(value) for value in self.by_kind.get(kind, {}) if value))
+
+    def paid(self) -> Decimal:
+        """Return all payments together, each time one is printed."""
+        return sum((abs(entry.value) for entry in self.seen if entry.kind == "amount_paid"), Decimal(0))
+
+
+def check_sums(fields: Mapping[str, KeyField], rows: Sequence[Row], seen: Sequence[Seen]) -> Findings:
+    """Return what contradicts and what agrees among the sums of a document."""
+    by_kind: dict[str, dict[Decimal, float]] = defaultdict(dict)
+    for entry in seen:
+        known = by_kind[entry.kind]
+        known[entry.value] = max(entry.score, known.get(entry.value, 0.0))
+    sums = Sums(fields, rows, seen, by_kind)
+    total = sums.value("total_gross")
+    if total is None:
+        return Findings()
+    agreed = {"total_gross": _confirmed(sums, total)}
+    net, tax = sums.value("total_net"), sums.value("total_tax")
+    if net is not None and tax is not None and abs(net + tax - total) <= CENT:
+        agreed |= {"total_net": 1, "total_tax": 1}
+    doubts = [*_about_total(sums, total, agreed["total_gross"]), *_about_tax(sums, total, net, tax)]
+    return Findings(tuple(doubts), agreed)
+
+
+def confirmed(fields: Mapping[str, KeyField], agreed: Mapping[str, int]) -> dict[str, KeyField]:
+    """Return the fields with the confidence of those raised that sums confirm."""
+    return {
+        path: replace(found, confidence=_raised(found.confidence, agreed[path])) if agreed.get(path) else found
+        for path, found in fields.items()
+    }
+
+
+def _raised(confidence: float, times: int) -> float:
+    return round(max(confidence, min(MOST_AGREED, 1 - (1 - confidence) * AGREES**times)), 4)
+
+
+def _confirmed(sums: Sums, total: Decimal) -> int:
+    """Count the independent sums that make the total: cash less change, net and tax, due and paid, the goods."""
+    net, tax, due, paid = (sums.value(p) for p in ("total_net", "total_tax", "amount_due", "amount_paid"))
+    rounding = sums.value("rounding") or Decimal(0)
+    found = int(any(abs(left - total) <= ROUNDED for left in _left_of_cash(sums)))
+    found += net is not None and tax is not None and bool(tax) and abs(net + tax + rounding - total) <= CENT
+    found += due is not None and paid is not None and bool(paid) and abs(due + abs(paid) - total) <= CENT
+    goods = _goods(sums)
+    return found + (
+        goods is not None and any(abs(goods - sum_ - rounding) <= ROUNDED for sum_ in (total, net or total))
+    )
+
+
+def _left_of_cash(sums: Sums) -> Iterator[Decimal]:
+    """Yield what cash less change leaves, for each pair of them; several payments count together as well."""
+    paid = [*sums.labelled("amount_paid"), sums.paid()]
+    yield from (cash - back for cash, back in product(paid, sums.labelled("change")) if cash > back)
+
+
+def _goods(sums: Sums) -> Decimal | None:
+    """Return the sum of the rows of goods, less what was taken off all of them; None where one has no amount."""
+    whole = total_of(sums.rows)
+    if whole is None:
+        return None
+    off, extra = sums.value("total_discount") or Decimal(0), sums.value("total_charges") or Decimal(0)
+    return whole - abs(off) + extra
+
+
+def _about_total(sums: Sums, total: Decimal, agreed: int) -> Iterator[Doubt]:
+    """Yield the first thing that speaks against the total, if any."""
+    kind = sums.fields["document_type"].value if "document_type" in sums.fields else None
+    best = max(sums.by_kind.get("total_gross", {}).items(), key=lambda e: (e[1], abs(e[0])), default=None)
+    rival = str(best[0]) if best is not None and best[0] != total and best[1] >= NAMES_THE_TOTAL else None
+    left = list(_left_of_cash(sums))
+    goods = _goods(sums)
+    if total < 0 and kind not in ("credit_note", None):
+        yield _doubt(f"A total of {total} is negative, which that of an {kind} is not.", rival)
+    elif agreed:
+        return
+    elif left and max(left) > 0:
+        yield _doubt(f"What was paid less the change is {left[0]}, not {total}.", str(left[0]))
+    elif kind == "receipt" and 0 < (paid := sums.paid()) < total - ROUNDED:
+        yield _doubt(f"Only {paid} was paid, which does not cover {total}.", rival)
+    elif goods is not None and goods > FAR * abs(total):
+        message = f"The rows of goods make {goods}, far more than the total of {total}."
+        named = any(abs(value - goods) <= ROUNDED for kind in SUMS_OF_GOODS for value in sums.labelled(kind))
+        yield _doubt(message, rival or str(goods)) if named else Doubt("line_items", "contradiction", message)
+    elif rival is not None and (other := _other_label(sums.by_kind, total)) is not None:
+        yield _doubt(f"{total} stands beside a label for {other}; {rival} beside one for the total.", rival)
+
+
+def _other_label(by_kind: Mapping[str, Mapping[Decimal, float]], total: Decimal) -> str | None:
+    """Return what the labels beside an amount name where none of them names the total."""
+    kinds: Collection[str] = [kind for kind, values in by_kind.items() if total in values]
+    if CARRIES_TOTAL.intersection(kinds):
+        return None
+    return next((NAMES[kind] for kind in kinds if kind in NAMES), None)
+
+
+def _about_tax(sums: Sums, total: Decimal, net: Decimal | None, tax: Decimal | None) -> Iterator[Doubt]:
+    if tax is not None and abs(tax) > MOST_TAX * abs(total - tax) and net is None:
+        yield Doubt(
+            "total_tax", "contradiction", f"A tax of {tax} is more than any country asks on a total of {total}."
+        )
+
+
+def _doubt(message: str, rival: str | None) -> Doubt:
+    return Doubt("total_gross", "contradiction", message, rival)

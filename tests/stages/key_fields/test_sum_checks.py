@@ -1,0 +1,64 @@
+"""Sums that contradict each other are doubted with the rival value; sums that agree make each other surer."""
+
+from __future__ import annotations
+
+import pytest
+
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import read
+from tests.stages.key_fields.placing import document, reading, values
+from tests.stages.key_fields.test_receipts import HEAD, sums
+
+
+def doubted(*rows: tuple[str, str], pack: str = "receipt-en") -> dict[str, str | None]:
+    """Return the fields that a document with such sums doubts, each with the rival value."""
+    found = reading(*HEAD, *sums(*rows), pack=pack)
+    return {doubt.field: doubt.rival for doubt in found.doubts}
+
+
+@pytest.mark.parametrize(
+    ("rows", "pack", "rival"),
+    [
+        pytest.param(
+            [("TOTAL", "0.50"), ("CASH", "100.00"), ("CHANGE", "20.50")], "receipt-en", "79.50", id="cash-less-change"
+        ),
+        pytest.param([("TOTAL", "64.15"), ("CASH", "6.00")], "receipt-en", None, id="less-was-paid"),
+        pytest.param([("Subtotal", "-377.00"), ("Invoice total", "-402.58")], "invoice-en", None, id="below-nothing"),
+    ],
+)
+def test_a_total_that_other_sums_refute_is_doubted(rows, pack, rival):
+    found = reading(*HEAD, *sums(*rows), pack=pack)
+    (doubt,) = [doubt for doubt in found.doubts if doubt.field == "total_gross"]
+    assert (doubt.reason, doubt.rival) == ("contradiction", rival)
+    assert doubt.message.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([("TOTAL", "36.10"), ("CASH", "50.00"), ("CHANGE", "13.90")], id="cash-less-change"),
+        pytest.param([("TOTAL", "36.10"), ("VISA", "36.10")], id="paid-by-card"),
+        pytest.param([("TOTAL", "36.10"), ("CASH", "20.00"), ("VISA", "20.00"), ("CHANGE", "3.90")], id="paid-twice"),
+        pytest.param([("TOTAL", "36.10")], id="nothing-else"),
+        pytest.param([("TOTAL", "36.12"), ("CASH", "50.00"), ("CHANGE", "13.90")], id="rounded-in-cash"),
+    ],
+)
+def test_sums_that_fit_raise_no_doubt(rows):
+    assert doubted(*rows) == {}
+
+
+def test_an_agreement_makes_a_total_surer():
+    """Cash less change is the total: that is worth more than the label alone."""
+    alone = reading(*HEAD, *sums(("AMOUNT", "36.10")), pack="receipt-en").fields["total_gross"]
+    agreed = reading(*HEAD, *sums(("AMOUNT", "36.10"), ("CASH", "50.00"), ("CHANGE", "13.90")), pack="receipt-en")
+    assert agreed.fields["total_gross"].value == alone.value == "36.10"
+    assert agreed.fields["total_gross"].confidence > alone.confidence
+
+
+def test_the_doubt_reaches_the_result_of_the_core_rung_too():
+    """A rung that reads the core fields alone checks their sums as well."""
+
+    rows = sums(("TOTAL", "0.50"), ("CASH", "100.00"), ("CHANGE", "20.50"))
+    found = read(document(*HEAD, *rows), shipped_packs(), "receipt-en", core=True)
+    assert [doubt.field for doubt in found.doubts] == ["total_gross"]
+    assert values(found)["total_gross"] == "0.50"
