@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from docpipe.adapter.review_thresholds import calibrated
 from docpipe.document import Doubt
 from docpipe.result import CORE_PATHS, FIELD_PATHS, FieldResult, Fields, LineItem, ReviewItem, Validation
 
@@ -24,17 +25,25 @@ def _known(path: str) -> str:
     return path
 
 
+Path = Annotated[str, AfterValidator(_known)]
+
+
 class ReviewSettings(BaseModel):
     """When a value is worth a second look. A threshold is a confidence, which is calibrated where labels allow it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    wrong_at_most: Share = 0.005
+    """The share of amounts that may be wrong and pass unlisted; chooses calibrated thresholds of single fields."""
+    thresholds: Mapping[Path, Share] = Field(default_factory=dict)
+    """Thresholds of single fields in place of the calibrated ones: `total_gross: 0.9`."""
     below: Share = 0.5
-    """Core fields that were found with less confidence than this are listed."""
+    """Core fields without a threshold of their own are listed below this. Where a file says so, it counts for all core
+    fields, calibrated or not."""
     others_below: Share = 0.2
     """The same for all other fields and for rows of line items."""
-    fields: Mapping[Annotated[str, AfterValidator(_known)], Share] = Field(default_factory=dict)
-    """Thresholds of single fields: `total_gross: 0.95`. One that is named here is listed when it is missing, too."""
+    fields: Mapping[Path, Share] = Field(default_factory=dict)
+    """As `thresholds`; one that is named here is listed when it is missing, too."""
     missing: bool = True
     """Whether core fields that were not found are listed."""
     checks: bool = True
@@ -70,7 +79,11 @@ def review(
 
 
 def _threshold(settings: ReviewSettings, path: str) -> float:
-    return settings.fields.get(path, settings.below if path in CORE_PATHS else settings.others_below)
+    name = "below" if path in CORE_PATHS else "others_below"
+    general: float = getattr(settings, name)
+    known = {} if name in settings.model_fields_set else calibrated(settings.wrong_at_most)
+    own = settings.fields.get(path, settings.thresholds.get(path))
+    return own if own is not None else known.get(path, general)
 
 
 def _at(fields: Fields, path: str) -> FieldResult:

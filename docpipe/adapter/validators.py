@@ -1,7 +1,7 @@
 """The checks between fields: EN 16931 business rules, arithmetic, identifiers. They judge values and never change one.
 
 Every rule answers every time; what cannot be checked says why. Amounts agree within 0.01 times the number of amounts
-added. No clock is read. The rules are those of EN 16931-1 (BR-…) and GB 32100, as the schema's section 6 lists them.
+added. No clock is read. The rules are those of EN 16931-1 (BR-…) and GB 32100, as docs/result.md lists them.
 """
 
 from __future__ import annotations

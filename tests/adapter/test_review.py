@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from docpipe.adapter.review import ReviewSettings, review
+from docpipe.adapter.review_thresholds import CALIBRATED
 from docpipe.document import Doubt
 from docpipe.result import FIELD_PATHS, FieldResult, Fields, LineItem, Seller, Validation
 
-SURE = FieldResult(value="x", confidence=0.9, source="rule")
+SURE = FieldResult(value="x", confidence=0.97, source="rule")
 UNSURE = FieldResult(value="x", confidence=0.3, source="rule")
 RECEIPT = FieldResult(value="receipt", confidence=1.0, source="rule")
 
@@ -41,7 +42,7 @@ def test_each_field_may_have_a_threshold_of_its_own() -> None:
     fields = Fields(document_type=RECEIPT, issue_date=SURE, total_gross=UNSURE, seller=Seller(name=SURE))
     assert listed(fields) == [("total_gross", "low_confidence")]
     assert listed(fields, below=0.1) == []
-    assert listed(fields, below=0.1, fields={"issue_date": 0.95, "due_date": 0.5}) == [
+    assert listed(fields, below=0.1, fields={"issue_date": 0.98, "due_date": 0.5}) == [
         ("issue_date", "low_confidence"),
         ("due_date", "missing"),
     ]
@@ -68,10 +69,10 @@ def test_a_row_is_named_by_its_least_certain_cell() -> None:
 
 def test_fields_beside_the_core_have_a_threshold_of_their_own() -> None:
     fields = Fields(
-        document_type=RECEIPT, issue_date=SURE, total_gross=SURE, total_tax=UNSURE, seller=Seller(name=SURE)
+        document_type=RECEIPT, issue_date=SURE, total_gross=SURE, amount_paid=UNSURE, seller=Seller(name=SURE)
     )
     assert listed(fields) == []
-    assert listed(fields, others_below=0.4) == [("total_tax", "low_confidence")]
+    assert listed(fields, others_below=0.4) == [("amount_paid", "low_confidence")]
 
 
 def test_a_field_that_does_not_exist_is_refused() -> None:
@@ -114,3 +115,23 @@ def test_every_entry_says_why_in_a_sentence() -> None:
         ("seller.name", "No seller.name was found.", None),
         ("total_gross", "Differs.", "1"),
     ]
+
+
+def test_the_target_chooses_the_thresholds() -> None:
+    """A file may ask for more or less care, or set a field's threshold itself."""
+    total = FieldResult(value="x", confidence=0.9, source="rule")
+    fields = Fields(document_type=RECEIPT, issue_date=SURE, total_gross=total, seller=Seller(name=SURE))
+    assert listed(fields) == [("total_gross", "low_confidence")]
+    assert listed(fields, wrong_at_most=0.05) == []
+    assert listed(fields, wrong_at_most=0.001) == [("total_gross", "low_confidence")]
+    assert listed(fields, thresholds={"total_gross": 0.8}) == []
+    assert listed(fields, below=0.5) == []
+
+
+def test_targets_are_ever_stricter() -> None:
+    """Whoever lets less pass is asked more, field by field."""
+    strict, *lax = [CALIBRATED[target] for target in sorted(CALIBRATED)]
+    for other in lax:
+        assert all(threshold <= strict[path] for path, threshold in other.items())
+        strict = other
+    assert all(path in FIELD_PATHS for thresholds in CALIBRATED.values() for path in thresholds)

@@ -7,32 +7,21 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from docpipe.result import CORE_PATHS, FIELD_PATHS, ITEM_CELLS
 from docpipe.stages.key_fields.patterns import as_regex, compile_pattern
 from docpipe.values.amounts import Point
 from docpipe.values.text import squash
 
-FIELD_TYPES: dict[str, str] = {
-    **dict.fromkeys(("issue_date", "due_date", "period_start", "period_end"), "date"),
-    **dict.fromkeys(
-        ("total_lines", "total_discount", "total_charges", "total_net", "total_tax", "total_gross", "amount_paid",
-         "rounding", "amount_due"), "amount"),
-    **{f"{party}.{part}": "text" for party in ("seller", "buyer")
-       for part in ("name", "tax_id", "address", "phone", "bank_name", "bank_account")},
-    **dict.fromkeys(
-        ("document_type", "invoice_number", "invoice_code", "check_code", "machine_code", "currency", "purchase_order",
-         "contract_number", "payment_terms", "remarks", "seller.registration_id", "buyer.customer_id",
-         "total_gross_in_words", "payment.iban", "payment.bic", "payee", "reviewer", "issuer"), "text"),
-}  # fmt: skip
-"""Every canonical field and whether it is a date, an amount or text."""
-
-CORE = ("invoice_number", "issue_date", "seller.name", "buyer.name", "total_gross")
-"""The fields that every rung but `disable` tries."""
-
-ITEM_CELLS = (
-    "line_no", "description", "product_code", "specification", "unit", "quantity", "unit_price", "discount",
-    "net_amount", "tax_rate", "tax_amount", "gross_amount",
+DATES = frozenset({"issue_date", "due_date", "period_start", "period_end"})
+SUMS = frozenset(
+    {"total_lines", "total_discount", "total_charges", "total_net", "total_tax", "total_gross", "amount_paid",
+     "rounding", "amount_due"}
 )  # fmt: skip
-TAX_CELLS = ("category", "rate", "taxable", "tax")
+FIELD_TYPES: dict[str, str] = {
+    path: "date" if path in DATES else "amount" if path in SUMS else "text" for path in FIELD_PATHS
+}
+"""Every canonical field and whether it is a date, an amount or text."""
+CORE = CORE_PATHS
 
 ValueType = Literal[
     "date", "amount", "id", "digits", "text", "name", "tax_id", "iban", "bic", "phone", "period", "words"
@@ -235,5 +224,5 @@ class Pack(_Part):
         names += [name for rule in self.fields.values() for name in rule.also]
         unknown = sorted({name for name in names if name not in FIELD_TYPES})
         if unknown:
-            raise ValueError(f"no such field: {', '.join(unknown)}; SCHEMA names them, such as `seller.name`")
+            raise ValueError(f"no such field: {', '.join(unknown)}; docs/result.md lists them, such as `seller.name`")
         return self

@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from docpipe.document import KeyField, Row
+from docpipe.result import ITEM_CELLS
 from docpipe.stages.key_fields.candidates import Page
 from docpipe.stages.key_fields.line_items.headed import rows_of, tables_of
 from docpipe.stages.key_fields.line_items.heading import Words
@@ -25,7 +26,6 @@ from docpipe.stages.key_fields.line_items.sums import (
 )
 from docpipe.stages.key_fields.line_items.tables import table_rows
 from docpipe.stages.key_fields.line_items.unheaded import unheaded_items
-from docpipe.stages.key_fields.pack import ITEM_CELLS
 from docpipe.values.amounts import to_decimal
 
 TOTALS = ("total_lines", "total_net", "total_gross")

@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from docpipe.files.shipped import shipped
 from docpipe.files.yaml_file import load_model
+from docpipe.result import ITEM_CELLS
 from docpipe.stages.key_fields.compiled_pack import Prepared
-from docpipe.stages.key_fields.pack import ITEM_CELLS, Phrase
+from docpipe.stages.key_fields.pack import Phrase
 from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of
 from docpipe.values.text import clean, squash
 
