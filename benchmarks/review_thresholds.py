@@ -60,7 +60,7 @@ def read(count: int, seed: int, rung: str) -> dict[str, list[Value]]:
     """Return the values of each amount, read by a rung of key_fields."""
     config = load_config("invoice")
     use = next(r for r in config.stage("key_fields").ladder if r.name == rung).use
-    assigned = {name: trace.Rung(s.ladder[0].name, 0, s.ladder[0].mode) for name, s in config.each_stage()}
+    assigned = {name: trace.RungPlace(s.ladder[0].name, 0, s.ladder[0].mode) for name, s in config.each_stage()}
     producer = trace.Producer("-", None, None, None, "-", "-")
     runtime = PaddleRuntime(config.runtime)
     for model in use.models():

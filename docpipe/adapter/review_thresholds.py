@@ -2,8 +2,8 @@
 
 That of the total was chosen on made-up documents (`benchmarks/review_thresholds.py`) and on labelled receipts and
 invoices, with cross-validation by company. Few values stand behind the others, and confidences of parts of the sum are
-those of rules: their thresholds keep what is asked within bounds. `docpipe evaluate --review-target` proposes others for
-documents of one's own, to be written under `review: thresholds:`. benchmarks/RESULTS.md says what these leave.
+those of rules: their thresholds keep what is asked within bounds. `docpipe evaluate --review-target` proposes others
+for documents of one's own, to be written under `review: thresholds:`. benchmarks/RESULTS.md says what these leave.
 """
 
 from __future__ import annotations

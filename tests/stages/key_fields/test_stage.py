@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from docpipe.errors import ConfigError
+from docpipe.result import ITEM_CELLS, TAX_CELLS
 from docpipe.stages.key_fields import KeyFields, KeyFieldsSettings
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.extract import read
-from docpipe.stages.key_fields.pack import CORE, FIELD_TYPES, ITEM_CELLS, TAX_CELLS
+from docpipe.stages.key_fields.pack import CORE, FIELD_TYPES
 from docpipe.stages.key_fields.rule_text import rule_text
 from tests.stages.key_fields.placing import document
 from tests.stages.key_fields.test_chinese import OLD
