@@ -163,6 +163,14 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondLook:
+    """A page made easier to read, of the same size: lines in `boxes` are read from both pictures, the surer is kept."""
+
+    image: Image
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page. `image` is dropped once the stages that look at pixels are done with it.
 
@@ -193,6 +201,8 @@ class Page:
     tables: tuple[Table, ...] = ()
     papers: tuple[Box, ...] = ()
     """Sheets of paper that lie apart on one ground, where there are several."""
+    second_look: SecondLook | None = field(default=None, compare=False, repr=False)
+    """Another picture of the page to read some places from as well, where print is dotted or lies under a stamp."""
 
 
 @dataclass(frozen=True, slots=True)

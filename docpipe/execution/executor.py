@@ -157,7 +157,7 @@ class Executor:
             if done is None and spec.needed:
                 return None
             document = done or document
-        return replace(document.pages[0], image=None, regions=(), text_layer=None)
+        return replace(document.pages[0], image=None, regions=(), text_layer=None, second_look=None)
 
 
 def unread(name: str) -> Document:

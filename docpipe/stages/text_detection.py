@@ -10,11 +10,13 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from docpipe.document import Document, Image, Page, Polygon, TextRegion
+from docpipe.document import Document, Image, Page, Polygon, SecondLook, TextRegion
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
+from docpipe.stages.page_preparation.dots import join_dots
 from docpipe.stages.page_preparation.lean import lean
 from docpipe.stages.page_preparation.orientation import runs_across, upright_turn
 from docpipe.stages.page_preparation.papers import find_papers
+from docpipe.stages.page_preparation.stamps import find_stamps, merge_regions, without_colour
 from docpipe.stages.page_preparation.turning import levelled, turned
 from docpipe.stages.protocol import StageSettings
 from docpipe.stages.spec import StageSpec
@@ -83,24 +85,46 @@ class TextDetection:
 def _prepared(page: Page, settings: TextDetectionSettings, runtime: Runtime) -> Page:
     """Return a page with its regions, turned upright and levelled where the settings ask for it."""
     found = _detect(page, settings, runtime)
+    joined = None if found.image is None else join_dots(found.image, found.regions)
     if "orientation" in settings.prepare:
-        found = _upright(found, settings, runtime)
+        found = _upright(found, joined, settings, runtime)
     if "deskew" in settings.prepare:
         leaning = lean([region.polygon for region in found.regions])
         found = levelled(found, leaning) if abs(leaning) >= LEAST_LEAN else found
-    if found.image is None:
+    image = found.image
+    if image is None:
         return found
-    return replace(found, papers=find_papers(found.image, found.regions))
+    found = replace(found, papers=find_papers(image, found.regions))
+    if joined is None:
+        return _without_stamps(found, image, settings, runtime)
+    joined = join_dots(image, found.regions)  # the page may have been turned or levelled since
+    whole = (0.0, 0.0, float(found.width), float(found.height))
+    return found if joined is None else replace(found, second_look=SecondLook(joined, (whole,)))
 
 
-def _upright(found: Page, settings: TextDetectionSettings, runtime: Runtime) -> Page:
-    """Return a page turned until its text stands upright, with what was found on the turned page."""
+def _without_stamps(page: Page, image: Image, settings: TextDetectionSettings, runtime: Runtime) -> Page:
+    """Return a page with a second picture of it without its stamps, and with the text found under them."""
+    stamps = find_stamps(image, page.regions)
+    if not stamps:
+        return page
+    clean = without_colour(image, stamps)
+    under = _detect(replace(page, image=clean), settings, runtime).regions
+    return replace(page, regions=merge_regions(page.regions, under, stamps), second_look=SecondLook(clean, stamps))
+
+
+def _upright(found: Page, joined: Image | None, settings: TextDetectionSettings, runtime: Runtime) -> Page:
+    """Return a page turned until its text stands upright, with what was found on the turned page.
+
+    Of dots alone the network sees no letters: where print is dotted it is asked about the picture with joined dots.
+    """
 
     def ask(lines: Sequence[Image]) -> list[float]:
         answers = runtime.infer(settings.orientation_ref, lines, {"batch_size": len(lines), "topk": 1})
         return [_on_head(answer) for answer in answers]
 
-    degrees = upright_turn(found.image, found.regions, ask) if found.image is not None else 0
+    if found.image is None:
+        return found
+    degrees = upright_turn(found.image if joined is None else joined, found.regions, ask)
     if degrees == 0:
         return found
     upright = _detect(turned(found, degrees), settings, runtime)

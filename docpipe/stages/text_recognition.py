@@ -80,7 +80,7 @@ class TextRecognition:
 def _recognise(page: Page, settings: TextRecognitionSettings, runtime: Runtime) -> Page:
     if page.image is None or not page.regions:
         return replace(page, lines=())
-    crops = [readings_of(page.image, region.polygon) for region in page.regions]
+    crops = [_looks(page, page.image, region.polygon) for region in page.regions]
     flat = [crop for several in crops for crop in several]
     read = iter(zip(flat, _read(flat, settings, runtime), strict=True))
     lines: list[_Line] = []
@@ -101,6 +101,18 @@ def _recognise(page: Page, settings: TextRecognitionSettings, runtime: Runtime) 
             for n, line in enumerate((lines[i] for i in order), start=1)
         ),
     )
+
+
+def _looks(page: Page, image: Image, polygon: Polygon) -> list[Crop]:
+    """Return the crops that a region may be read from, those of the page's other picture included."""
+    crops = readings_of(image, polygon)
+    second = page.second_look
+    if second is None:
+        return crops
+    x1, y1, x2, y2 = box_of(polygon)
+    if not any(a < x2 and x1 < c and b < y2 and y1 < d for a, b, c, d in second.boxes):
+        return crops
+    return [*crops, *readings_of(second.image, polygon)]
 
 
 def _read(crops: Sequence[Crop], settings: TextRecognitionSettings, runtime: Runtime) -> list[Prediction]:

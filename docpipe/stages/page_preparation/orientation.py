@@ -29,14 +29,17 @@ FEWEST = 3
 """With fewer lines to ask nothing is turned."""
 AGREED, TURNED = 0.25, 0.65
 """Mean of the first lines' answers up to which no more are asked; mean of all from which a page is turned over."""
+SURE, APART = 0.9, 0.5
+"""Below the first a page is turned over only if its lines, each turned over, answer otherwise by the second."""
 
 
 def upright_turn(image: Image, regions: Sequence[TextRegion], ask: Ask) -> int:
     """Return by how many degrees clockwise (0, 90, 180, 270) a page must be turned for its text to stand upright."""
     across, along = _lengths(regions)
     if along <= across:
-        on_head = _on_head(image, [r for r in regions if _slimness(r.polygon) >= LONG], ask)
-        return 180 if on_head is not None and on_head >= TURNED else 0
+        wide = [r for r in regions if _slimness(r.polygon) >= LONG]
+        on_head = _on_head(image, wide, ask)
+        return 180 if on_head is not None and on_head >= TURNED and _agrees_turned(image, wide, ask, on_head) else 0
     # A tall region is read from top to bottom: upright so, when the page was turned clockwise.
     on_side = [TextRegion(_from_top(r.polygon), r.score) for r in regions if _slimness(_from_top(r.polygon)) >= LONG]
     on_head = _on_head(image, on_side, ask)
@@ -58,6 +61,15 @@ def _on_head(image: Image, regions: Sequence[TextRegion], ask: Ask) -> float | N
     if float(np.mean(answers)) > AGREED and len(best) > FIRST:
         answers += ask([_shown(image, r.polygon) for r in best[FIRST:]])
     return float(np.mean(answers))
+
+
+def _agrees_turned(image: Image, regions: Sequence[TextRegion], ask: Ask, on_head: float) -> bool:
+    """Tell whether lines stand upright when each is turned over: print that the network cannot read does neither."""
+    if on_head >= SURE:
+        return True
+    turned = [TextRegion((c, d, a, b), r.score) for r in regions for a, b, c, d in (r.polygon,)]
+    after = _on_head(image, turned, ask)
+    return after is not None and on_head - after >= APART
 
 
 def _shown(image: Image, polygon: Polygon) -> Image:

@@ -35,7 +35,9 @@ def find_papers(image: Image, regions: Sequence[TextRegion]) -> tuple[Box, ...]:
     ground = np.median(ring, axis=0)
     if float((np.abs(ring - ground).max(axis=1) <= GROUND).mean()) < AT_THE_EDGE:
         return ()
-    apart = (np.abs(small.astype(np.int16) - ground.astype(np.int16)).max(axis=2) > GROUND).astype(np.uint8)
+    off = cv2.absdiff(small, np.broadcast_to(ground.astype(np.uint8), small.shape))
+    blue, green, red = cv2.split(off)
+    apart = np.asarray(cv2.max(cv2.max(blue, green), red) > GROUND, dtype=np.uint8)
     apart = np.asarray(cv2.morphologyEx(apart, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), dtype=np.uint8)
     outlines, _ = cv2.findContours(apart, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     middles = [_middle(region) for region in regions]
