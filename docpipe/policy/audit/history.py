@@ -88,7 +88,7 @@ class Historian:
             self.documents += 1
             self.degraded += any(choice.level > 0 for choice in after.assignment.choices)
             for choice in after.assignment.choices:
-                self.rungs[choice.stage][choice.rung] += 1
+                self.rungs.setdefault(choice.stage, Counter())[choice.rung] += 1
         if isinstance(fact, Ticked):
             self._measure(after, now)
         if fact is None or after.events:

@@ -114,6 +114,13 @@ def numbered(path: Path, number: int) -> Path:
     return path.with_name(f"{path.name}.{number}") if number else path
 
 
+def missing_between(path: Path) -> Path | None:
+    """Return the file of a log that is not there although an older one is; None where none is missing."""
+    older = [int(p.suffix[1:]) for p in path.parent.glob(f"{path.name}.*") if p.suffix[1:].isdigit()]
+    wanted = (numbered(path, number) for number in range(max(older, default=-1)))
+    return next((file for file in wanted if not file.exists()), None)
+
+
 def files_of(path: Path) -> list[Path]:
     """Return all files of a log, oldest first."""
     number, found = 0, []

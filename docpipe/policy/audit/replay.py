@@ -12,7 +12,7 @@ from typing import Any
 
 from docpipe.policy.audit.codec import Encoder, load_fact, load_start
 from docpipe.policy.audit.history import Historian, History
-from docpipe.policy.audit.log import files_of
+from docpipe.policy.audit.log import files_of, missing_between
 from docpipe.policy.core.facts import Fact
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.state import PolicyState
@@ -76,16 +76,20 @@ def read_log(path: Path) -> Iterator[LogLine]:
     """Yield the lines of all files of a log, oldest first; a cut-off last line of a file is left out.
 
     Raises:
-        BadLog: no such file, one that cannot be read, or a line that is not JSON before a file's last one.
+        BadLog: no such file, one that cannot be read or is missing between others, or a line that is not JSON before a
+            file's last one.
     """
     files = files_of(path)
     if not files:
         raise BadLog(f"{path}: no such log")
+    missing = missing_between(path)
+    if missing is not None:
+        raise BadLog(f"{missing}: missing between the files of the log; put it back, or move the older ones away")
     for file in files:
         try:
             with file.open("rb") as lines:
                 for number, raw in enumerate(lines, 1):
-                    if not raw.endswith(b"\n"):
+                    if not raw.endswith(b"\n") or not raw.strip(b"\0\n"):
                         break  # of this file only: the next one starts with its own state
                     yield _parsed(file, number, raw[:-1])
         except OSError as e:
@@ -120,7 +124,7 @@ def _is_cut(path: Path) -> bool:
             if not file.seek(0, os.SEEK_END):
                 return False
             file.seek(-1, os.SEEK_END)
-            return file.read(1) != b"\n"
+            return file.read(1) != b"\n"  # a machine that lost power leaves NULs, which end in none either
     except OSError as e:
         raise BadLog(f"{path}: cannot be read: {e.strerror}") from e
 
