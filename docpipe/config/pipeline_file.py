@@ -34,6 +34,7 @@ from docpipe.config.device_memory import device_needs, memory_floors
 from docpipe.config.faults import ENVIRONMENT, Fault, check_target, parse_faults
 from docpipe.config.ladders import RungConfig, StageConfig, StagesBase, StagesConfig, stages_model
 from docpipe.config.no_effect import removed_keys, without_effect, without_removed_keys
+from docpipe.config.policy_findings import policy_findings
 from docpipe.errors import Complaint, ConfigError
 from docpipe.files.shipped import find
 from docpipe.files.yaml_file import line_of, load_model, read_yaml
@@ -180,10 +181,8 @@ class PipelineConfig(BaseModel):
         """What each stage is, by its name, in the order in which a document goes through them."""
         return {spec.name: spec for spec in self.stages.specs}
 
-    def plan(self, now: datetime | None = None) -> Plan:
+    def plan(self) -> Plan:
         """Return what the policy needs to know: names of rungs, bands and holds, and what the profile adds to them.
-
-        `now` refuses pins that are over.
 
         Raises:
             ConfigError: the profile cannot be read.
@@ -193,13 +192,12 @@ class PipelineConfig(BaseModel):
         profile = self.measured()
         if profile is None:
             needs = device_needs(self, None)
-            return Plan.build(self.policy, stages, now=now, device_mb=needs, memory_floor=memory_floors(self))
+            return Plan.build(self.policy, stages, device_mb=needs, memory_floor=memory_floors(self))
         ladders = self.ladders()
         leases = {ladder.stage: lease_needed_s(profile, ladders, ladder.stage) for ladder in ladders}
         return Plan.build(
             self.policy,
             stages,
-            now=now,
             device_mb=device_needs(self, profile),
             memory_floor=memory_floors(self),
             priced={ladder.stage: options_of(profile, ladder) for ladder in ladders},
@@ -262,10 +260,12 @@ def load_config(path: str | Path, *, measuring: bool = False) -> PipelineConfig:
         return config.model_copy(update={"profile": None, "faults": {}})
     config = _with_profile_found(config, file)
     try:
-        config.plan(datetime.now(UTC))
+        config.plan()
     except PlanError as e:
         raise _complaining(file, e.complaints) from e
     found = findings(config, file)
+    for over in (finding for finding in found if finding.loc[-2:] == ("pin", "until")):
+        log.warning("docpipe.pin_over file=%s key=%s reason=%r", file, ".".join(map(str, over.loc)), over.text)
     refused = [(finding.loc, finding.text) for finding in found if finding.refused]
     if refused:
         raise _complaining(file, refused)
@@ -284,6 +284,7 @@ def findings(config: PipelineConfig, file: Path) -> tuple[Finding, ...]:
     """
     in_vain = [Finding(loc, text, False) for loc, text in removed_keys(read_yaml(file)[0])]
     in_vain += without_effect(config)
+    in_vain += policy_findings(config.plan(), config.workers, datetime.now(UTC))
     profile = config.measured()
     if profile is None:
         return tuple(in_vain)

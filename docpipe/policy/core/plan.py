@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TypeVar
 
 from docpipe.policy.core.frontier import Option, worth
@@ -154,7 +153,6 @@ class Plan:
         policy: PolicySpec,
         stages: Mapping[str, tuple[Sequence[str], StagePolicy]],
         *,
-        now: datetime | None = None,
         device_mb: Mapping[str, Mapping[str, float]] | None = None,
         memory_floor: Mapping[str, str] | None = None,
         priced: Mapping[str, Mapping[str, tuple[float, float]]] | None = None,
@@ -164,7 +162,6 @@ class Plan:
 
         Args:
             stages: for each stage its rung names, best first, and its own block.
-            now: refuses pins that are already over; without it they are taken and end at once.
             device_mb: megabytes of device memory that a rung needs, 0 for none; left out where nobody knows.
             memory_floor: the lowest rung of a stage that memory pressure may send it to.
             priced: milliseconds for the reference document and accuracy factor of each rung, where a profile has both.
@@ -177,7 +174,7 @@ class Plan:
         built = []
         for name, (rungs, own) in stages.items():
             at: Loc = ("stages", name)
-            complaints += _complaints_of_ladder(at, rungs, own, now)
+            complaints += _complaints_of_ladder(at, rungs, own)
             bands = [_band(key, trigger, policy, own, at, complaints) for key, trigger in _BANDS]
             needs, prices = (device_mb or {}).get(name, {}), (priced or {}).get(name, {})
             floor = (memory_floor or {}).get(name)
@@ -219,20 +216,15 @@ def to_ns(seconds: float) -> int:
     return round(seconds * NS)
 
 
-def _complaints_of_ladder(
-    at: Loc, rungs: Sequence[str], own: StagePolicy, now: datetime | None
-) -> list[tuple[Loc, str]]:
+def _complaints_of_ladder(at: Loc, rungs: Sequence[str], own: StagePolicy) -> list[tuple[Loc, str]]:
     found: list[tuple[Loc, str]] = []
     if not rungs:
         found.append(((*at, "ladder"), "a ladder needs at least one rung"))
     for index, rung in enumerate(rungs):
         if rung in rungs[:index]:
             found.append(((*at, "ladder", index), f"two rungs are named {rung!r}"))
-    if own.pin is not None:
-        if own.pin.rung not in rungs:
-            found.append(((*at, "pin", "rung"), f"no rung {own.pin.rung!r}; the ladder has {', '.join(rungs)}"))
-        if now is not None and own.pin.until is not None and own.pin.until <= now:
-            found.append(((*at, "pin", "until"), f"the pin is over since {own.pin.until.isoformat()}; remove it"))
+    if own.pin is not None and own.pin.rung not in rungs:
+        found.append(((*at, "pin", "rung"), f"no rung {own.pin.rung!r}; the ladder has {', '.join(rungs)}"))
     return found
 
 
