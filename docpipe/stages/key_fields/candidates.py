@@ -174,7 +174,7 @@ def _places(page: Page, cell: Cell, number: int, rule: FieldRule) -> Iterator[tu
     end = hits[number].end
     for place in rule.where:
         if place == "inline":
-            until = hits[number + 1].start if number + 1 < len(hits) else len(cell.text)
+            until = next((h.start for h in hits[number + 1 :] if h.start >= end), len(cell.text))
             rest = cell.text[end:until].lstrip(" .:：#-–|)")
             if rest:
                 yield place, rest, cell

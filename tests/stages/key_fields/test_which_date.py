@@ -30,6 +30,7 @@ def test_two_dates_without_a_label_are_doubted():
     [
         "Zahlbar bis 16.04.2026 mit 2 % Skonto, bis 02.05.2026 ohne Abzug.",
         "Zahlbar bis 16.04.2026 (2 % Skonto), bis 02.05.2026 netto",
+        "Zahlbar innerhalb 30 Tagen bis 02.05.2026 ohne Abzug.",
     ],
 )
 def test_the_day_of_a_discount_is_no_due_date(text):

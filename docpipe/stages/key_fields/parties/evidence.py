@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from docpipe.stages.key_fields.candidates import Page
-from docpipe.stages.key_fields.parties.blocks import TOP, Block
+from docpipe.stages.key_fields.parties.blocks import Block
+from docpipe.stages.key_fields.parties.finder import TOP
 from docpipe.stages.key_fields.parties.lines import Kind, Line, Role
 from docpipe.values.text import fold, letters_digits
 

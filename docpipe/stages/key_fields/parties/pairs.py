@@ -10,8 +10,9 @@ from rapidfuzz.distance import Levenshtein
 
 from docpipe.document import Doubt
 from docpipe.stages.key_fields.candidates import Candidate, Page
-from docpipe.stages.key_fields.parties.blocks import Block, Finder
+from docpipe.stages.key_fields.parties.blocks import Block
 from docpipe.stages.key_fields.parties.evidence import WEIGHTS, Facts, facts_of, find_facts
+from docpipe.stages.key_fields.parties.finder import Finder
 from docpipe.stages.key_fields.parties.lines import Kind, Line, Role, find_lines
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.values.text import fold, letters_digits
