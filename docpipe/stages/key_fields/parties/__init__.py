@@ -1,7 +1,7 @@
 """Seller and buyer, decided together.
 
-Read in this order: `lines` (what each line of a page is), `blocks` (a name with its address), `finder` (where blocks
-stand), `evidence` (what speaks for a block being the seller's or the buyer's), `pairs` (one decision over all pairs), and
+Read in this order: `lines` (what each line of a page is), `blocks` (a name with its address), `finder` (where
+blocks stand), `evidence` (what speaks for a block being the seller's or the buyer's), `pairs` (one decision over pairs), and
 `belongings` (whose a tax number or a telephone number is).
 """
 
