@@ -16,7 +16,7 @@ from pathlib import Path
 from docpipe.lab.evaluation.labels import LabelledSet, read_sets
 from docpipe.lab.evaluation.packs import score_pack, typed_documents
 from docpipe.stages.key_fields.compiled_pack import load_pack, shipped_packs
-from docpipe.stages.key_fields.extract import read
+from docpipe.stages.key_fields.extract import extract_fields
 
 
 def main() -> None:
@@ -50,7 +50,7 @@ def milliseconds(labelled: LabelledSet, pack: str) -> str:
     times = []
     for document in documents:
         start = time.process_time()
-        read(document, packs, pack)
+        extract_fields(document, packs, pack)
         times.append((time.process_time() - start) * 1000)
     times.sort()
     return f"{times[len(times) // 2]:.1f} ms a document in the middle, {times[-1]:.1f} ms at most (CPU time)"

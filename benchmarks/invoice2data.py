@@ -35,7 +35,7 @@ from docpipe.lab.evaluation.packs import typed_documents
 from docpipe.lab.evaluation.readings import FoundField, Reading
 from docpipe.lab.synth import KINDS, LANGUAGES, as_ocr, make
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import read
+from docpipe.stages.key_fields.extract import extract_fields
 from docpipe.stages.key_fields.layout import lay_out
 
 NAMES = {
@@ -186,7 +186,7 @@ def main() -> None:
     packs, table = shipped_packs(), {name: Row() for name in [*sets, "all"]}
     for (name, document, fields), theirs in zip(pairs, answers, strict=True):
         expected = {path: value for path, value in fields.items() if path in NAMES.values()}
-        ours = {path: found.value for path, found in read(document, packs).fields.items()}
+        ours = {path: found.value for path, found in extract_fields(document, packs).fields.items()}
         for row in (table[name], table["all"]):
             row.add(expected, ours, theirs)
     print(f"{'set':<28}{'documents':>10}{'  docpipe rules':<26}{'  invoice2data':<26}{'  matched by a template':<24}")

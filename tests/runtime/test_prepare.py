@@ -1,4 +1,4 @@
-"""Prepared directories: checked, repaired, and safe when two processes start at once."""
+"""CompiledPack directories: checked, repaired, and safe when two processes start at once."""
 
 from __future__ import annotations
 

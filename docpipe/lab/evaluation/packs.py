@@ -14,7 +14,7 @@ from docpipe.lab.evaluation.readings import FoundField, Reading
 from docpipe.lab.evaluation.tallies import Tally
 from docpipe.lab.evaluation.typed import document_of
 from docpipe.stages.key_fields.compiled_pack import PackSet, load_pack, shipped_packs
-from docpipe.stages.key_fields.extract import read
+from docpipe.stages.key_fields.extract import extract_fields
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def score_pack(pack: str, labelled: LabelledSet, packs: PackSet | None = None) -
     count = 0
     for label, document in typed_documents(labelled):
         count += 1
-        found = read(document, packs, name).fields
+        found = extract_fields(document, packs, name).fields
         fields = {
             path: FoundField(field.value, field.confidence, "rule", field.source_id or "")
             for path, field in found.items()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from docpipe.stages.key_fields.learned.features import NEAR, Units
+from docpipe.stages.key_fields.learned.features import NEAR, Features
 
 PAD = -1e4
 """What is added to the logits of padding."""
@@ -22,7 +22,7 @@ DROP_RULES = 0.1
 class Example:
     """A document of N cells with its targets: N x fields, which fields the labels know, N columns, N x 2 links."""
 
-    units: Units
+    units: Features
     fields: NDArray[np.float32]
     known: NDArray[np.float32]
     columns: NDArray[np.int64] | None = None

@@ -20,7 +20,7 @@ from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import PackSet
 from docpipe.stages.key_fields.extract import collect, view
 from docpipe.stages.key_fields.layout import lay_out
-from docpipe.stages.key_fields.learned.features import Units, units_of
+from docpipe.stages.key_fields.learned.features import Features, build_features
 from docpipe.stages.key_fields.learned.spec import PATHS
 
 
@@ -37,7 +37,7 @@ class Case:
     """Whether a field that the labels do not name is known to be absent."""
 
 
-def _seen(document: Document, packs: PackSet) -> tuple[Page, list[Candidate], dict[str, KeyField], Units]:
+def _seen(document: Document, packs: PackSet) -> tuple[Page, list[Candidate], dict[str, KeyField], Features]:
     layout = lay_out(document)
     prepared, _ = packs.choose([cell.folded for cell in layout.cells])
     if prepared.pack.split_words:
@@ -45,10 +45,10 @@ def _seen(document: Document, packs: PackSet) -> tuple[Page, list[Candidate], di
     page = view(layout, prepared)
     candidates = collect(page)
     chosen = choose(candidates)
-    return page, candidates, chosen, _compact(units_of(page, PATHS, candidates, chosen))
+    return page, candidates, chosen, _compact(build_features(page, PATHS, candidates, chosen))
 
 
-def _compact(units: Units) -> Units:
+def _compact(units: Features) -> Features:
     """Return the same numbers in a quarter of the room; batches are made of full-size ones again."""
     return replace(
         units,

@@ -10,7 +10,7 @@ from docpipe.document import Document, Page, TextLine
 from docpipe.lab.synth import OcrLine, SynthDocument, as_ocr
 from docpipe.lab.training.batches import Example
 from docpipe.stages.key_fields.layout import Layout
-from docpipe.stages.key_fields.learned.features import Units
+from docpipe.stages.key_fields.learned.features import Features
 from docpipe.stages.key_fields.learned.spec import COLUMNS, PATHS
 
 ITEM = "line_items."
@@ -32,7 +32,7 @@ def document_of(made: SynthDocument, rng: Random) -> tuple[Document, dict[str, O
     return Document(f"made-up {made.seed}", "", "", "", 0, len(pages), tuple(pages)), by_id
 
 
-def example_of(made: SynthDocument, layout: Layout, units: Units, lines: dict[str, OcrLine]) -> Example:
+def example_of(made: SynthDocument, layout: Layout, units: Features, lines: dict[str, OcrLine]) -> Example:
     """Return what the network must say of each cell; every field that is not printed is known to be absent."""
     count = len(layout.cells)
     marks = np.zeros((count, len(PATHS)), dtype=np.float32)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from docpipe.document import Doubt, FieldSource
-from docpipe.stages.key_fields.compiled_pack import Prepared
+from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.layout import WIDE_GAP, Cell, Layout
 from docpipe.stages.key_fields.pack import FieldRule
 from docpipe.stages.key_fields.patterns import Hit
@@ -54,7 +54,7 @@ class Page:
     """A document laid out, with the labels of one pack found in it."""
 
     layout: Layout
-    prepared: Prepared
+    prepared: CompiledPack
     day_first: bool
     order_known: bool
     """Whether the document itself says if day or month comes first."""
@@ -63,7 +63,7 @@ class Page:
     """How the document writes its numbers."""
 
 
-def labelled(page: Page) -> Iterator[Candidate]:
+def find_labelled(page: Page) -> Iterator[Candidate]:
     """Yield a candidate for each label that has a value of its type beside it."""
     times: Counter[str] = Counter()
     border = _border(page)
@@ -157,7 +157,7 @@ def _half(cell: Cell, first: Cell, second: Cell) -> int:
     return 2 if cell.row >= second.row else 1
 
 
-def shaped(page: Page) -> Iterator[Candidate]:
+def find_shaped(page: Page) -> Iterator[Candidate]:
     """Yield a candidate for each text that has a shape by which a field is known without a label."""
     for path, rule in page.prepared.rules.items():
         if rule.labels or path not in page.prepared.shapes:

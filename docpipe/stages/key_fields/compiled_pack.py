@@ -71,7 +71,7 @@ class PartyPatterns:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class CompiledPack:
     """A pack, ready for use. Immutable, shared by all threads."""
 
     pack: Pack
@@ -104,11 +104,11 @@ class Prepared:
         return self.parties.buyer is not None
 
 
-def prepare(pack: Pack, shared: SharedWords) -> Prepared:
+def compile_pack(pack: Pack, shared: SharedWords) -> CompiledPack:
     """Compile a pack's labels and patterns; `shared` are the words of all packs."""
     labels = [(path, label) for path, rule in pack.fields.items() for label in rule.labels]
     labels += [("", label) for label in pack.other_labels]
-    return Prepared(
+    return CompiledPack(
         pack=pack,
         labels=LabelIndex(labels),
         rules=dict(pack.fields),
@@ -177,13 +177,13 @@ def _parties(parties: Parties) -> PartyPatterns:
     )
 
 
-def load_pack(path: Path, shared: SharedWords | None = None) -> Prepared:
+def load_pack(path: Path, shared: SharedWords | None = None) -> CompiledPack:
     """Read, check and compile one pack, by default with the shipped words of all packs.
 
     Raises:
         ConfigError: every complaint with its line: unknown keys and fields, patterns that do not compile or are slow.
     """
-    return prepare(load_model(Pack, path), shared or _shipped_words())
+    return compile_pack(load_model(Pack, path), shared or _shipped_words())
 
 
 @lru_cache(maxsize=1)
@@ -195,12 +195,12 @@ def _shipped_words() -> SharedWords:
 class PackSet:
     """All packs of a folder, by name, and one sha256 over their files and those that all packs share."""
 
-    packs: Mapping[str, Prepared]
+    packs: Mapping[str, CompiledPack]
     sha256: str
     languages: Languages = field(default_factory=Languages)
     """Those that no pack reads."""
 
-    def named(self, name: str) -> Prepared:
+    def named(self, name: str) -> CompiledPack:
         """Return a pack by its name.
 
         Raises:
@@ -212,7 +212,7 @@ class PackSet:
             known = ", ".join(["auto", *sorted(self.packs)])
             raise ConfigError(name, [Complaint(1, "rules", f"no such rule pack; there are {known}")]) from None
 
-    def choose(self, texts: Sequence[str]) -> tuple[Prepared, dict[str, float]]:
+    def choose(self, texts: Sequence[str]) -> tuple[CompiledPack, dict[str, float]]:
         """Return the pack whose signs score highest on folded texts, and every pack's score.
 
         Each sign counts once. A tie goes to the first name; without much of a hint the receipts' pack serves.
@@ -223,7 +223,7 @@ class PackSet:
         return self.packs[FALLBACK if scores[best] < ENOUGH and FALLBACK in self.packs else best], scores
 
 
-def _sum_signs(pack: Prepared, text: str) -> float:
+def _sum_signs(pack: CompiledPack, text: str) -> float:
     total = 0.0
     for score, pattern, required in pack.signs:
         if pattern.search(text):
@@ -242,7 +242,7 @@ def load_packs(folder: Path) -> PackSet:
     files = sorted(folder.glob("*.yaml"))
     if not files:
         raise ConfigError(folder, [Complaint(1, "", "no rule packs here; give a folder with *.yaml files")])
-    packs: dict[str, Prepared] = {}
+    packs: dict[str, CompiledPack] = {}
     words = folder / WORDS if (folder / WORDS).is_file() else shipped("rules") / WORDS
     shared = load_shared_words(words)
     others = folder / LANGUAGES if (folder / LANGUAGES).is_file() else shipped("rules") / LANGUAGES

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from docpipe.document import Doubt
 from docpipe.stages.key_fields.candidates import Candidate, Page
-from docpipe.stages.key_fields.compiled_pack import Prepared
+from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.kind_and_currency import region_of
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.patterns import Hit
@@ -23,7 +23,7 @@ BESIDE_NUMBER = 2.0
 """How much more it is worth right of the document's number: `Invoice 4711 of 3 May 2024`."""
 
 
-def day_order(layout: Layout, prepared: Prepared) -> tuple[bool, bool]:
+def day_order(layout: Layout, prepared: CompiledPack) -> tuple[bool, bool]:
     """Return whether the day comes first, and whether the document says so itself (a part above 12 in any date).
 
     Where no date tells, the region that the page hints at decides, else the pack.
@@ -62,7 +62,7 @@ def doubt_issue_date(page: Page, candidates: Sequence[Candidate]) -> Iterator[Do
         yield Doubt("issue_date", "close_choice", message, second)
 
 
-def loose_dates(page: Page) -> Iterator[Candidate]:
+def find_loose_dates(page: Page) -> Iterator[Candidate]:
     """Yield every date that no other label claims, as a weak candidate for the day of issue. Equal ones add up."""
     others = {
         path for path, rule in page.prepared.rules.items() if rule.type in ("date", "period") and path != "issue_date"

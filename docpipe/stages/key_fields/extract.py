@@ -8,17 +8,17 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from docpipe.document import Document, Doubt, KeyField, Row
-from docpipe.stages.key_fields.candidates import Candidate, Page, labelled, shaped
+from docpipe.stages.key_fields.candidates import Candidate, Page, find_labelled, find_shaped
 from docpipe.stages.key_fields.choose import choose
-from docpipe.stages.key_fields.compiled_pack import PackSet, Prepared
-from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, loose_dates
+from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
+from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, find_loose_dates
 from docpipe.stages.key_fields.header import header_candidates
-from docpipe.stages.key_fields.kind_and_currency import currency, document_kind, settle_kind
+from docpipe.stages.key_fields.kind_and_currency import find_currency, find_document_kind, settle_kind
 from docpipe.stages.key_fields.labelled_amounts import Seen, amounts_seen
 from docpipe.stages.key_fields.languages import doubt_language
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.line_items.choice import best_items
-from docpipe.stages.key_fields.parties import assign, decide_parties, party_candidates
+from docpipe.stages.key_fields.parties import assign_belongings, decide_parties, party_candidates
 from docpipe.stages.key_fields.sum_checks import check_sums, confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
@@ -50,7 +50,7 @@ class Reading:
     """What a person should look at, and why."""
 
 
-def read(
+def extract_fields(
     document: Document, packs: PackSet, pack: str = "auto", *, core: bool = False, weigh: Weigh = by_rules
 ) -> Reading:
     """Read a document's key fields by the pack of a name, or by the one that its text asks for."""
@@ -104,7 +104,7 @@ def _plain(path: str, field: KeyField) -> KeyField:
     return replace(field, value=unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c))))
 
 
-def view(layout: Layout, prepared: Prepared) -> Page:
+def view(layout: Layout, prepared: CompiledPack) -> Page:
     """Return a layout with the labels of a pack found in it."""
     day_first, known = day_order(layout, prepared)
     hits = [prepared.labels.hits(cell.folded) for cell in layout.cells]
@@ -121,16 +121,16 @@ def collect(page: Page, seen: Sequence[Seen] | None = None) -> list[Candidate]:
     """
     if not page.layout.cells:
         return []
-    found = [*labelled(page), *shaped(page)]
+    found = [*find_labelled(page), *find_shaped(page)]
     if page.prepared.decides_parties:
         parties = decide_parties(page, found)
-        found = [*assign(page, parties, found), *party_candidates(page, parties)]
+        found = [*assign_belongings(page, parties, found), *party_candidates(page, parties)]
     else:
         found += header_candidates(page)
     return [
         *found,
-        *loose_dates(page),
+        *find_loose_dates(page),
         *total_candidates(page, seen),
-        *document_kind(page),
-        *currency(page),
+        *find_document_kind(page),
+        *find_currency(page),
     ]

@@ -8,7 +8,7 @@ from statistics import median
 
 from docpipe.document import KeyField
 from docpipe.stages.key_fields.candidates import Candidate, Page
-from docpipe.stages.key_fields.compiled_pack import Prepared
+from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.pack import Region
 from docpipe.values.currency import find_currencies
@@ -23,7 +23,7 @@ BESIDE = 4
 """So many letters may stand in a title beside the words for its type: `TAX INVOICE`, `Invoice no. 17`."""
 
 
-def document_kind(page: Page) -> Iterator[Candidate]:
+def find_document_kind(page: Page) -> Iterator[Candidate]:
     """Yield the document's type: by its title, else by the first word of the pack on the first page, else the default.
 
     A title says little more than the type, in larger letters than the rest; the largest title counts. So an invoice
@@ -70,7 +70,7 @@ def _letters(text: str) -> int:
     return sum(character.isalpha() for character in text)
 
 
-def region_of(layout: Layout, prepared: Prepared, among: Collection[str] | None = None) -> Region | None:
+def region_of(layout: Layout, prepared: CompiledPack, among: Collection[str] | None = None) -> Region | None:
     """Return the region of the pack that the page hints at most, or None without a hint. Each hint counts once.
 
     `among` are the currencies that come into question.
@@ -86,7 +86,7 @@ def region_of(layout: Layout, prepared: Prepared, among: Collection[str] | None 
     return first[max(scores, key=lambda name: scores[name])] if scores else None
 
 
-def currency(page: Page) -> Iterator[Candidate]:
+def find_currency(page: Page) -> Iterator[Candidate]:
     """Yield the currency that is named most often, else that of the region or of the pack (`$` needs one of them)."""
     seen: Counter[str] = Counter()
     where: dict[str, Cell] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docpipe.stages.key_fields.compiled_pack import PackSet, Prepared, shipped_packs
+from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet, shipped_packs
 
 
 def rule_text(source_id: str, packs: PackSet | None = None) -> str | None:
@@ -18,7 +18,7 @@ def rule_text(source_id: str, packs: PackSet | None = None) -> str | None:
     return _amount_text(prepared, rest)
 
 
-def _amount_text(prepared: Prepared, rest: str) -> str | None:
+def _amount_text(prepared: CompiledPack, rest: str) -> str | None:
     kind, _, number = rest.partition(".")
     if kind != "amounts" or not number.isdigit() or not 0 < int(number) <= len(prepared.pack.amounts):
         return None

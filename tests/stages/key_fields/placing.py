@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from docpipe.document import Document, Page, TextLine, polygon_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import Reading, read
+from docpipe.stages.key_fields.extract import Reading, extract_fields
 
 HEIGHT, WIDE = 20, 11
 Placed = Sequence[tuple[int, str]]
@@ -27,7 +27,7 @@ def document(*rows: Placed | str, step: int = 30) -> Document:
 
 def reading(*rows: Placed | str, pack: str = "auto") -> Reading:
     """Return what the shipped rules read from such a document."""
-    return read(document(*rows), shipped_packs(), pack)
+    return extract_fields(document(*rows), shipped_packs(), pack)
 
 
 def values(found: Reading) -> dict[str, str | None]:

@@ -8,7 +8,7 @@ import pytest
 
 from docpipe.document import polygon_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import read
+from docpipe.stages.key_fields.extract import extract_fields
 from tests.stages.key_fields.placing import document, items, reading, values
 
 GERMAN = (
@@ -189,7 +189,7 @@ def test_a_title_in_large_letters_says_what_it_is():
     (page,) = found.pages
     title = replace(page.lines[0], polygon=polygon_of((20, 5, 400, 45)))
     page = replace(page, lines=(title, *page.lines[1:]))
-    fields = read(replace(found, pages=(page,)), shipped_packs(), "invoice-en").fields
+    fields = extract_fields(replace(found, pages=(page,)), shipped_packs(), "invoice-en").fields
     assert fields["document_type"].value == "order"
 
 
@@ -223,7 +223,7 @@ def test_large_letters_are_a_letterhead():
     (page,) = found.pages
     large = replace(page.lines[0], polygon=polygon_of((20, 5, 400, 40)))
     page = replace(page, lines=(large, *page.lines[1:]))
-    fields = read(replace(found, pages=(page,)), shipped_packs()).fields
+    fields = extract_fields(replace(found, pages=(page,)), shipped_packs()).fields
     assert fields["seller.name"].value == "Linde & Partner"
     assert fields["buyer.name"].value == "Druckerei Zeilensprung KG"
 

@@ -21,7 +21,7 @@ from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.extract import collect, view
 from docpipe.stages.key_fields.layout import lay_out
 from docpipe.stages.key_fields.learned.decode import decide, lead
-from docpipe.stages.key_fields.learned.features import MOST_CELLS, NEAR, RELATIONS, rule_width, units_of, width
+from docpipe.stages.key_fields.learned.features import MOST_CELLS, NEAR, RELATIONS, build_features, rule_width, width
 from docpipe.stages.key_fields.learned.options import STRONGEST, Opinion, options_of
 from docpipe.stages.key_fields.learned.spec import PATHS, RUNS, About, Curve
 from docpipe.stages.key_fields.learned.texts import BUCKETS, GRAMS, WORDS, text_ids
@@ -79,7 +79,7 @@ def test_digits_count_by_their_number_alone():
 def test_every_cell_is_described():
     """One row of numbers a cell, as wide as the network expects, all of them finite."""
     page, candidates = prepared(*RECEIPT)
-    units = units_of(page, PATHS, candidates, choose(candidates))
+    units = build_features(page, PATHS, candidates, choose(candidates))
     count = len(page.layout.cells)
     assert units.dense.shape == (count, width(PATHS))
     assert np.isfinite(units.dense).all()
@@ -94,7 +94,7 @@ def test_every_cell_is_described():
 def test_a_long_document_keeps_head_and_foot():
     """Beyond the limit cells in the middle are left out, and get no say."""
     page, candidates = prepared(*[f"LINE {n} OF MANY" for n in range(MOST_CELLS + 50)])
-    units = units_of(page, PATHS, candidates, choose(candidates))
+    units = build_features(page, PATHS, candidates, choose(candidates))
     assert len(units.kept) == MOST_CELLS
     assert units.kept[0] == 0
     assert units.kept[-1] == MOST_CELLS + 49

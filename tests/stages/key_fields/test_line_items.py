@@ -8,7 +8,7 @@ import pytest
 
 from docpipe.document import Document, Page
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import Reading, read
+from docpipe.stages.key_fields.extract import Reading, extract_fields
 from tests.stages.key_fields.placing import Placed, document, items, reading
 
 COLUMNS = ("description", "quantity", "unit_price", "net_amount")
@@ -175,7 +175,7 @@ TOTAL = [(700, "Gesamtbetrag"), (1000, "69,00")]
     ids=["heading again", "carried sum", "letterhead"],
 )
 def test_tables_go_on_over_pages(later: tuple[Placed | str, ...]):
-    found = read(on_pages(document(*FIRST), document(*later)), shipped_packs(), "invoice-de")
+    found = extract_fields(on_pages(document(*FIRST), document(*later)), shipped_packs(), "invoice-de")
     assert picked(found) == [("Teekanne", "2", "24.50", "49.00"), ("Tasse", "4", "5.00", "20.00")]
     assert [item["net_amount"].page for item in found.line_items] == [1, 2]
 

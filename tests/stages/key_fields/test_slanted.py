@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import read
+from docpipe.stages.key_fields.extract import extract_fields
 from docpipe.stages.key_fields.layout import lay_out
 from tests.stages.key_fields.placing import document
 
@@ -39,14 +39,14 @@ def leaning(degrees: float):
 @pytest.mark.parametrize("degrees", [-8, -3, 0.3, 3, 5, 8])
 def test_a_sum_is_paired_with_its_own_label(degrees):
     """At 3 degrees a sum at the right stands on the height of the label below or above."""
-    found = read(leaning(degrees), shipped_packs()).fields
+    found = extract_fields(leaning(degrees), shipped_packs()).fields
     assert found["total_gross"].value == "31.97"
     assert found["total_tax"].value == "2.16"
 
 
 def test_places_are_those_of_the_page_as_it_is():
     turned = leaning(5)
-    found = read(turned, shipped_packs()).fields["total_gross"]
+    found = extract_fields(turned, shipped_packs()).fields["total_gross"]
     (line,) = (line for line in turned.pages[0].lines if line.text == "31.97")
     assert found.polygon == line.polygon
 

@@ -13,7 +13,7 @@ from docpipe.errors import ConfigError
 from docpipe.result import ITEM_CELLS, TAX_CELLS
 from docpipe.stages.key_fields import KeyFields, KeyFieldsSettings
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import read
+from docpipe.stages.key_fields.extract import extract_fields
 from docpipe.stages.key_fields.pack import CORE, FIELD_TYPES
 from docpipe.stages.key_fields.rule_text import rule_text
 from tests.stages.key_fields.placing import document
@@ -80,7 +80,7 @@ TEXTS = st.text(alphabet="ABE 0123456789.,:/-#%()RM€$总合计发票号码\n",
 def test_any_page_is_read(rows, pack):
     """Whatever stands on a page, every pack answers with known fields, values where it found some, and real lines."""
     doc = document(*rows)
-    found = read(doc, shipped_packs(), pack)
+    found = extract_fields(doc, shipped_packs(), pack)
     ids = {line.id for line in doc.lines}
     assert set(found.fields) <= set(FIELD_TYPES)
     for field in found.fields.values():

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from docpipe.document import Document, Table, TableCell, polygon_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import Reading, read
+from docpipe.stages.key_fields.extract import Reading, extract_fields
 from tests.stages.key_fields.placing import document, items
 
 HEADING = ("Description", "Qty", "Unit price", "Amount")
@@ -37,7 +37,7 @@ def with_table(found: Document, *rows: Sequence[str]) -> Document:
 
 
 def reading(found: Document) -> Reading:
-    return read(found, shipped_packs(), "invoice-en")
+    return extract_fields(found, shipped_packs(), "invoice-en")
 
 
 def wanted(rows: Sequence[Sequence[str]] = GOODS) -> list[dict[str, str]]:

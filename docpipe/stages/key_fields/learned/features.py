@@ -39,7 +39,7 @@ RELATIONS = 13 * 6
 
 
 @dataclass(frozen=True, slots=True)
-class Units:
+class Features:
     """The model's input for one document of N cells, in the order of the layout."""
 
     ids: NDArray[np.int64]
@@ -66,9 +66,9 @@ def rule_width(paths: Sequence[str]) -> int:
     return 2 * len(paths) + len(KINDS)
 
 
-def units_of(
+def build_features(
     page: Page, paths: Sequence[str], candidates: Sequence[Candidate], chosen: Mapping[str, KeyField]
-) -> Units:
+) -> Features:
     """Return the model's input for a document laid out."""
     cells = page.layout.cells
     shapes, typed = shape_marks(page)
@@ -90,7 +90,7 @@ def units_of(
     kept = np.arange(len(cells), dtype=np.int64)
     if len(cells) > MOST_CELLS:
         kept = np.concatenate([kept[:HEAD_CELLS], kept[len(cells) - (MOST_CELLS - HEAD_CELLS) :]])
-    return Units(
+    return Features(
         ids[kept], dense[kept], _near(page.layout, kept, above), _relation(page.layout, kept), typed[kept], kept
     )
 

@@ -15,26 +15,26 @@ from docpipe.runtime.protocol import ModelRef, Prediction, Runtime
 from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.learned.decode import decide
-from docpipe.stages.key_fields.learned.features import Units, units_of
+from docpipe.stages.key_fields.learned.features import Features, build_features
 from docpipe.stages.key_fields.learned.options import STRONGEST, Opinion
 from docpipe.stages.key_fields.learned.spec import MODEL_NAME, PATHS, About
 
 
-def weigher(ref: ModelRef, runtime: Runtime) -> Callable[[Page, Sequence[Candidate]], dict[str, KeyField]]:
+def make_scorer(ref: ModelRef, runtime: Runtime) -> Callable[[Page, Sequence[Candidate]], dict[str, KeyField]]:
     """Return a function that decides a document's fields by a model and the rules together."""
 
     def weigh(page: Page, candidates: Sequence[Candidate]) -> dict[str, KeyField]:
         chosen = choose(candidates)
         if not page.layout.cells:
             return chosen
-        units = units_of(page, PATHS, candidates, chosen)
+        units = build_features(page, PATHS, candidates, chosen)
         (prediction,) = runtime.infer(ref, [inputs_of(units)])
         return decide(page, candidates, chosen, opinion_of(page, units, prediction), about_of(ref, prediction))
 
     return weigh
 
 
-def inputs_of(units: Units) -> Mapping[str, Any]:
+def inputs_of(units: Features) -> Mapping[str, Any]:
     """Return a document as the network takes it: a batch of one."""
     return {
         "ids": units.ids[None],
@@ -44,7 +44,7 @@ def inputs_of(units: Units) -> Mapping[str, Any]:
     }
 
 
-def opinion_of(page: Page, units: Units, prediction: Prediction) -> Opinion:
+def opinion_of(page: Page, units: Features, prediction: Prediction) -> Opinion:
     """Return what the network says, cell by cell of the layout.
 
     Raises:
@@ -94,4 +94,4 @@ def _about(name: str, content: _Frozen) -> About:
         raise StageError(f"{name}: about.json does not fit this docpipe: {where}: {first['msg']}; train it anew") from e
 
 
-__all__ = ["MODEL_NAME", "about_of", "inputs_of", "opinion_of", "weigher"]
+__all__ = ["MODEL_NAME", "about_of", "inputs_of", "make_scorer", "opinion_of"]

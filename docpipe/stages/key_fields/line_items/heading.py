@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
-from docpipe.stages.key_fields.compiled_pack import Prepared
+from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.layout import Cell, stand_in_column
 from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, headings, long_headings, plain_headings
 from docpipe.stages.key_fields.patterns import LabelIndex
@@ -60,7 +60,7 @@ class Heading:
 class Words:
     """The headings that a pack knows, with the cells looked up so far."""
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: CompiledPack) -> None:
         self._index: LabelIndex = headings(prepared)
         self._plain: Mapping[str, str] = plain_headings(prepared)
         self._long = long_headings(prepared, SHORTEST_MISREAD)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from docpipe.files.shipped import shipped
 from docpipe.files.yaml_file import load_model
 from docpipe.result import ITEM_CELLS
-from docpipe.stages.key_fields.compiled_pack import Prepared
+from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.pack import Phrase
 from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of
 from docpipe.values.text import clean, squash
@@ -92,7 +92,7 @@ def _index(own: tuple[tuple[str, tuple[str, ...]], ...]) -> LabelIndex:
     return LabelIndex([*pairs, *_shared_headings()])
 
 
-def headings(prepared: Prepared) -> LabelIndex:
+def headings(prepared: CompiledPack) -> LabelIndex:
     """Return the headings of a pack and then those of all languages; the pack's own come first."""
     return _index(tuple(prepared.pack.items.columns.items()))
 
@@ -106,7 +106,7 @@ def _plain(own: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:
     return known
 
 
-def plain_headings(prepared: Prepared) -> Mapping[str, str]:
+def plain_headings(prepared: CompiledPack) -> Mapping[str, str]:
     """Return squashed heading -> column, for headings that a recogniser glued together or misread."""
     return _plain(tuple(prepared.pack.items.columns.items()))
 
@@ -116,7 +116,7 @@ def _long(own: tuple[tuple[str, tuple[str, ...]], ...], least: int) -> tuple[str
     return tuple(label for label in _plain(own) if len(label) >= least)
 
 
-def long_headings(prepared: Prepared, least: int) -> tuple[str, ...]:
+def long_headings(prepared: CompiledPack, least: int) -> tuple[str, ...]:
     """Return the squashed headings of so many letters at least: those that a misread one is compared with."""
     return _long(tuple(prepared.pack.items.columns.items()), least)
 

@@ -34,7 +34,7 @@ def is_tax_id(raw: str) -> bool:
     return sum(c.isalpha() for c in value) <= 6 and not re.match(r"[A-Z]{2}\d{2}[A-Z0-9]{14,}", value)
 
 
-def assign(page: Page, parties: Parties, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+def assign_belongings(page: Page, parties: Parties, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     """Yield the candidates again, each number with the party it belongs to; what is no tax number is left out."""
     holder = {cell.index: line for line in parties.lines for cell in line.cells}
     own = {party: parties.lines_of(party) for party in ("seller", "buyer")}
