@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import read
+from docpipe.stages.key_fields.extract import extract_fields
 from tests.stages.key_fields.placing import document, reading, values
 from tests.stages.key_fields.test_receipts import HEAD, sums
 
@@ -59,6 +59,6 @@ def test_the_doubt_reaches_the_result_of_the_core_rung_too():
     """A rung that reads the core fields alone checks their sums as well."""
 
     rows = sums(("TOTAL", "0.50"), ("CASH", "100.00"), ("CHANGE", "20.50"))
-    found = read(document(*HEAD, *rows), shipped_packs(), "receipt-en", core=True)
+    found = extract_fields(document(*HEAD, *rows), shipped_packs(), "receipt-en", core=True)
     assert [doubt.field for doubt in found.doubts] == ["total_gross"]
     assert values(found)["total_gross"] == "0.50"
