@@ -33,7 +33,7 @@ SHOWN = ("seller.name", "buyer.name", "issue_date", "invoice_number", "total_gro
 STYLES = {"ok": "green", "degraded": "yellow", "failed": "red"}
 MOST_LISTED = 20
 FORECAST_EVERY_S = 5.0
-"""How often a run that must end in time says anew when it will."""
+"""How often a run that must end in time says again when it will."""
 
 
 def set_up_logging(verbose: bool) -> None:
@@ -109,7 +109,7 @@ class Terminal(AbstractContextManager["Terminal"]):
         self._say("planned", documents=left, done_before=done)
 
     def plan(self, forecast: Forecast, ask: Callable[[], Forecast | None]) -> None:
-        """Say how a run that must end in time will end; `ask` tells it anew while documents are read."""
+        """Say how a run that must end in time will end; `ask` tells it again while documents are read."""
         self._ask_forecast = ask
         self._forecast_at = monotonic()
         self._say("finish_within", **_plan_facts(forecast))
@@ -124,7 +124,7 @@ class Terminal(AbstractContextManager["Terminal"]):
             )
 
     def _follow_plan(self) -> str:
-        """Return what the progress bar says of the plan, worked out anew every few seconds."""
+        """Return what the progress bar says of the plan, worked out again every few seconds."""
         if self._ask_forecast is None:
             return ""
         if monotonic() - self._forecast_at >= FORECAST_EVERY_S and (forecast := self._ask_forecast()) is not None:

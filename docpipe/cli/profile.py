@@ -79,7 +79,7 @@ def measure(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the draws that intervals come from.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier measuring stopped.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Start anew, over an unfinished measuring.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Discard an unfinished measuring and start over.")] = False,
     update: Annotated[
         bool, typer.Option("--update", help="Keep what --out holds already of rungs that are not measured now.")
     ] = False,

@@ -98,7 +98,7 @@ def say_prices(profile: Profile, ladders: list[Ladder]) -> None:
 
 
 def say_joint(profile: Profile, ladders: list[Ladder], weights: dict[str, float]) -> None:
-    """Print the joint ladder of all stages: the combinations worth taking, dearest first."""
+    """Print the joint ladder of all stages: the combinations worth taking, slowest first."""
     out = console()
     stages = []
     for ladder in ladders:

@@ -34,7 +34,7 @@ def key_fields(
         "docpipe-key-fields"
     ),
     base: Annotated[
-        str, typer.Option(help="Go on from `shipped`, from a model directory, or start anew with `none`.")
+        str, typer.Option(help="Go on from `shipped`, from a model directory, or start over with `none`.")
     ] = "shipped",
     epochs: Annotated[int, typer.Option(min=1, max=500, help="How often each document is shown.")] = 8,
     synth: Annotated[int, typer.Option(min=0, help="So many made-up documents beside the labelled ones.")] = 200,

@@ -27,7 +27,7 @@ def upgrade(
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is loaded and decided.")] = False,
 ) -> None:
-    """Read again what was read on lighter rungs, the dearest loss of accuracy first.
+    """Read again what was read on lighter rungs, the largest loss of accuracy first.
 
     Better results replace those before; docpipe-upgrades.jsonl in OUT says what changed, one line a document. An
     interrupt keeps what is done; the same command goes on. Exit codes as of `docpipe run`; 3: nothing is degraded.

@@ -1,4 +1,4 @@
-"""What a pipeline file says in vain: keys of 0.1 that are gone, and settings that nothing can read in this file.
+"""What a pipeline file says without effect: keys of 0.1 that are gone, and settings that nothing can read in this file.
 
 A file with such a line loads all the same; `docpipe check` and the log say which line it is and why.
 """
@@ -76,7 +76,7 @@ def _cleaned(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def without_effect(config: PipelineConfig) -> Iterator[Finding]:
-    """Yield what this file says in vain; nothing of it is refused."""
+    """Yield what this file says without effect; nothing of it is refused."""
     for loc, text in (*_of_ladders(config), *_of_bands(config), *_of_input_and_runtime(config)):
         yield Finding(loc, text, False)
 

@@ -277,7 +277,7 @@ def load_config(path: str | Path, *, measuring: bool = False) -> PipelineConfig:
 
 
 def findings(config: PipelineConfig, file: Path) -> tuple[Finding, ...]:
-    """Return what a pipeline file says in vain, and what is wrong with it in the light of its profile.
+    """Return what a pipeline file says without effect, and what is wrong with it in the light of its profile.
 
     Raises:
         ConfigError: the profile cannot be read.

@@ -74,7 +74,7 @@ class FinishInTime:
         return {name: self._lowered(assignment, name, way, stages, chosen) for name, way in route.items()}
 
     def decided(self, event: Event) -> None:
-        """Hear of a move: the next document asks for the ladder anew."""
+        """Hear of a move: the next document asks for the ladder again."""
 
     def finished(self, assignment: Assignment, execution: Execution) -> None:
         """Learn how long a document took."""

@@ -2,7 +2,7 @@
 
 Only what would be the same answer is shared. Joined are requests for the same content on the same terms, so that nobody
 gets an answer made in another's haste; kept are answers that gave nothing up. Whatever cannot be shared (the first
-one was refused, cancelled or failed) is asked for anew.
+one was refused, cancelled or failed) is asked for again.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from docpipe.document import Document
 from docpipe.errors import DocpipeError, InputError, LadderExhausted
 from docpipe.execution.record import Record, Times
 from docpipe.execution.route import Route
-from docpipe.execution.stage_call import NOBODY, Called, CallObserver, StageCaller
+from docpipe.execution.stage_call import NO_OBSERVER, Called, CallObserver, StageCaller
 from docpipe.trace import Failure, Served, StageRun, StepDown
 
 log = logging.getLogger("docpipe.execution")
@@ -33,7 +33,7 @@ class DocumentRun:
 
     caller: StageCaller
     route: Route
-    observer: CallObserver = NOBODY
+    observer: CallObserver = NO_OBSERVER
     record: Record = field(default_factory=Record)
     limit: RungLimit | None = None
     """What a deadline leaves to a stage; None where nobody waits."""

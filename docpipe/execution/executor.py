@@ -18,7 +18,7 @@ from docpipe.execution.fault_injection import Faults
 from docpipe.execution.record import Times
 from docpipe.execution.route import Route
 from docpipe.execution.several_documents import doubt_about, find_parts
-from docpipe.execution.stage_call import NOBODY, Attempt, CallObserver, StageCaller, rung_of
+from docpipe.execution.stage_call import NO_OBSERVER, Attempt, CallObserver, StageCaller, rung_of
 from docpipe.execution.text_layers import TextLayers
 from docpipe.inputs.accepted import DocumentInput
 from docpipe.inputs.identity import content_sha256
@@ -77,7 +77,7 @@ class Executor:
         *,
         name: str,
         queued_ns: int = 0,
-        observer: CallObserver = NOBODY,
+        observer: CallObserver = NO_OBSERVER,
         limit: RungLimit | None = None,
     ) -> Execution:
         """Read one document, which results call `name`. `observer` is told of every call while it happens.

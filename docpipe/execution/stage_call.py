@@ -58,7 +58,7 @@ class CallObserver(Protocol):
         """See how a call went."""
 
 
-class _Nobody:
+class _NoObserver:
     def began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
         return
 
@@ -66,7 +66,7 @@ class _Nobody:
         return
 
 
-NOBODY = _Nobody()
+NO_OBSERVER = _NoObserver()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class StageCaller:
     stages: Mapping[str, Stage[Any]]
     deadlines: Deadlines
 
-    def call(self, stage: str, rung_name: str, document: Document, observer: CallObserver = NOBODY) -> Called:
+    def call(self, stage: str, rung_name: str, document: Document, observer: CallObserver = NO_OBSERVER) -> Called:
         """Run a stage on a rung; whatever it raises is returned, with what it means for the rung."""
         rung = self.config.stage(stage).rung(rung_name)
         units = self._units(stage, rung, document)

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes; its name has no say."""
+"""What a file is, by its first bytes; its name is ignored."""
 
 from __future__ import annotations
 

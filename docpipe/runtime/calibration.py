@@ -48,7 +48,7 @@ def _crop(random: np.random.Generator) -> Image:
     pad_x, pad_y = int(random.integers(1, 5)), int(random.integers(1, 6))
     canvas = Pillow.new("RGB", (int(right - left) + 2 * pad_x, int(bottom - top) + 2 * pad_y), paper)
     ImageDraw.Draw(canvas).text((pad_x - left, pad_y - top), text, fill=ink, font=font)
-    return _worn(np.asarray(canvas)[..., ::-1], random)
+    return _add_wear(np.asarray(canvas)[..., ::-1], random)
 
 
 def _page(random: np.random.Generator, width: int, height: int) -> Image:
@@ -66,7 +66,7 @@ def _page(random: np.random.Generator, width: int, height: int) -> Image:
             if random.random() < 0.5:
                 draw.text((width - 6 * size, y), _number(random), fill=ink, font=font)
         y += size + int(random.integers(4, 26))
-    return _worn(np.asarray(canvas)[..., ::-1], random)
+    return _add_wear(np.asarray(canvas)[..., ::-1], random)
 
 
 def _line(random: np.random.Generator) -> str:
@@ -100,12 +100,12 @@ def _colours(random: np.random.Generator) -> tuple[tuple[int, int, int], tuple[i
     return paper, (grey, grey, grey)
 
 
-def _worn(image: Image, random: np.random.Generator) -> Image:
+def _add_wear(image: Image, random: np.random.Generator) -> Image:
     """Blur, add noise and lose contrast as a scanner does, each by chance."""
-    worn: NDArray[Any] = image.astype(np.float32)
+    pixels: NDArray[Any] = image.astype(np.float32)
     if random.random() < 0.5:
-        worn = cv2.GaussianBlur(worn, (0, 0), float(random.uniform(0.4, 1.3)))
+        pixels = cv2.GaussianBlur(pixels, (0, 0), float(random.uniform(0.4, 1.3)))
     if random.random() < 0.5:
-        worn += random.normal(0.0, float(random.uniform(2.0, 14.0)), worn.shape)
-    worn = (worn - 128.0) * float(random.uniform(0.6, 1.0)) + 128.0
-    return np.clip(np.rint(worn), 0, 255).astype(np.uint8)
+        pixels += random.normal(0.0, float(random.uniform(2.0, 14.0)), pixels.shape)
+    pixels = (pixels - 128.0) * float(random.uniform(0.6, 1.0)) + 128.0
+    return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)

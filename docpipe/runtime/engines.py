@@ -70,7 +70,7 @@ def missing(name: EngineName) -> str:
 
 
 def side_by_side(name: str) -> str:
-    """Return what is wrong, and the commands that mend it, where several builds of an engine are installed.
+    """Return what is wrong, and the commands that repair it, where several builds of an engine are installed.
 
     They write one folder: what is imported is a mixture, in which the build that was unpacked last decides.
     """

@@ -179,5 +179,5 @@ def _verify(status: ModelStatus, settings: RuntimeSettings) -> ModelStatus:
         return replace(status, status="damaged", note="; ".join(wrong)) if wrong else status
     if status.dir is not None and not isinstance(entry.source, HubSource) and entry.name not in settings.model_dirs:
         damage = check_prepared(status.dir, entry)
-        wrong += [f"{line}; `docpipe models prepare {entry.name}` makes it anew" for line in damage]
+        wrong += [f"{line}; `docpipe models prepare {entry.name}` makes it again" for line in damage]
     return ModelStatus(entry, "damaged", "; ".join(wrong), status.dir) if wrong else status

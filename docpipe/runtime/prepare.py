@@ -58,7 +58,7 @@ class PreparedModel:
 def prepare_package(entry: ModelEntry, cache: Path) -> PreparedModel:
     """Prepare a model whose files an installed package carries; return at once where that is done already.
 
-    A prepared directory that no longer holds what was put there is made anew, and the log says so.
+    A prepared directory that no longer holds what was put there is made again, and the log says so.
 
     Raises:
         ModelError: the package is missing, its files are not those of the manifest, or the cache cannot be written.
@@ -257,7 +257,7 @@ def describe(entry: ModelEntry, directory: Path) -> PreparedModel:
     files = stamp["files"]
     name = next((name for name in WEIGHTS[entry.engine] if name in files), "")
     if not name:
-        raise ModelError(f"{directory} holds no weights for {entry.engine}: delete it and prepare {entry.name} anew")
+        raise ModelError(f"{directory} holds no weights for {entry.engine}: delete it and prepare {entry.name} again")
     return PreparedModel(
         name=entry.name,
         paddle_name=entry.known_as,

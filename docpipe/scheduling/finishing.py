@@ -100,7 +100,7 @@ class FinishPlan:
         return (self._took_ms + prior) / (self._expected_ms + prior) if prior > 0 else 1.0
 
     def choose(self, now: int, document: str) -> Configuration:
-        """Return the configuration for a document that starts now, or anew; the best for one not of the batch."""
+        """Return the configuration for a document that starts now, or again; the best for one not of the batch."""
         configurations = self.ladder.configurations
         if not self._called.get(document):
             begun = self._running.get(document)

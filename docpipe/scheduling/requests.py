@@ -25,7 +25,7 @@ D = TypeVar("D")
 R = TypeVar("R")
 
 LADDER_EVERY_NS = 100 * NS_PER_MS
-"""How often the ladder is built anew from the rungs that the policy lets serve."""
+"""How often the ladder is built again from the rungs that the policy lets serve."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 Load is answered here, document by document; faults are answered by the levels of the policy, which close rungs and so
 change the ladder. A document is given a configuration for all its stages at once, by the price of time; at a later
-stage it may be lowered, never raised: deciding anew in both directions scored worse (docs/design/scheduling.md).
+stage it may be lowered, never raised: deciding again in both directions scored worse (docs/design/scheduling.md).
 """
 
 from __future__ import annotations

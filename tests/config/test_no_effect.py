@@ -1,4 +1,4 @@
-"""What a pipeline file says in vain: it loads, and `check` names the line's key and why."""
+"""What a pipeline file says without effect: it loads, and `check` names the line's key and why."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from docpipe.stages.protocol import Stage
 from docpipe.trace import Producer, RungPlace, Served
 
 NS_PER_MS = 1e6
-NOBODY = Producer("", None, None, None, "", "")
+NO_PRODUCER = Producer("", None, None, None, "", "")
 """Results are made only to be scored; who made them does not matter."""
 
 
@@ -188,7 +188,7 @@ class Measurer:
         assert wanted.label is not None
         assert wanted.conventions is not None
         rungs = {name: RungPlace(stage.ladder[0].name, 0, "none") for name, stage in self.config.each_stage()}
-        result = json.loads(to_result(document, Served(assigned=rungs), NOBODY).to_json())
+        result = json.loads(to_result(document, Served(assigned=rungs), NO_PRODUCER).to_json())
         tallies = score_document(wanted.label, read_result(result), wanted.conventions).tallies
         counts: dict[str, Counts] = {}
         for measure, name in MEASURES.items():

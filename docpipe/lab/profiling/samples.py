@@ -96,7 +96,7 @@ class SamplesFile:
             lines, finished = self._read()
             if not resume and not finished:
                 raise UsageError(
-                    f"{self.path} holds a measuring that was not finished: --resume goes on, --force starts anew"
+                    f"{self.path} holds a measuring that was not finished: --resume goes on, --force starts over"
                 )
             if resume:
                 samples = _collected(lines)
@@ -155,7 +155,7 @@ class SamplesFile:
         finished = any(line.get("kind") == "finished" for line in lines)
         if was != self._identity and not finished:
             other = ", ".join(key for key in self._identity if was.get(key) != self._identity[key])
-            raise UsageError(f"{self.path} was measured with another {other}; --force starts anew")
+            raise UsageError(f"{self.path} was measured with another {other}; --force starts over")
         if was != self._identity:
             return [], True
         return lines, finished

@@ -58,7 +58,7 @@ def batches(
 ) -> Iterator[Batch]:
     """Yield one epoch: of each document one of its variants, documents of alike length together, `cells` a batch.
 
-    `extras` of the examples in `extra` are drawn anew for each epoch.
+    `extras` of the examples in `extra` are drawn again for each epoch.
 
     `rules` is how many of the last dense numbers are the rules' opinion.
     """

@@ -27,7 +27,7 @@ class Plan:
     made_up_an_epoch: int = 250
     seed: int = 0
     base: Path | None = None
-    """A model directory to go on from; None starts anew."""
+    """A model directory to go on from; None starts over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class OrtNetwork:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
-        # plans memory anew for every shape and keeps all plans: 240 MB over 40 receipts, and no time gained
+        # plans memory again for every shape and keeps all plans: 240 MB over 40 receipts, and no time gained
         options.enable_mem_pattern = False
         # a thread that spins while it waits costs twice the CPU time as soon as another process wants the core
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

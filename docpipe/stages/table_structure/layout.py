@@ -1,4 +1,4 @@
-"""Table regions from a layout model (PP-DocLayout and its kin), and how they meet those that geometry finds."""
+"""Table regions from a layout model (PP-DocLayout and similar ones), and how they meet those that geometry finds."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_half_a_document_is_measured_again_and_counts_once(interrupted):
 
 def test_an_unfinished_measuring_is_not_lost_by_accident(interrupted):
     before = interrupted.read_bytes()
-    with pytest.raises(UsageError, match="--resume goes on, --force starts anew"):
+    with pytest.raises(UsageError, match="--resume goes on, --force starts over"):
         started(interrupted)
     assert interrupted.read_bytes() == before
     assert started(interrupted, force=True).documents == {}
