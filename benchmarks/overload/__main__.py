@@ -17,11 +17,11 @@ from pathlib import Path
 from statistics import mean
 
 from benchmarks.overload.ceiling import ceiling
-from benchmarks.overload.policies import PricePolicy, baselines
-from benchmarks.overload.virtual import Harness, Outcome, Policy
+from benchmarks.overload.policies import baselines
 from benchmarks.overload.workload import BASE_ACCURACY, DEADLINE_MS, REFERENCE, WORKERS, traces, with_sizes
 from docpipe.scheduling.ladder import build_ladder
 from docpipe.scheduling.scheduler import SchedulerSettings
+from docpipe.scheduling.simulation import Harness, Outcome, Policy, PricePolicy
 
 GATE = {"T1": 0.985, "T2": 0.92, "T3": 0.985}
 

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
-from benchmarks.overload.workload import Arrival
 from docpipe.scheduling.ladder import JointLadder
+from docpipe.scheduling.simulation import Arrival
 
 SLOT_S = 0.1
 

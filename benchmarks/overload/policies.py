@@ -1,4 +1,4 @@
-"""docpipe's scheduler and what it is held against, behind one interface.
+"""What docpipe's scheduler is held against, behind the simulator's interface.
 
 The "-like" baselines are written anew from the rule that each project publishes; they are not those systems.
 """
@@ -10,31 +10,8 @@ from collections.abc import Callable, Sequence
 
 from docpipe.scheduling.ladder import Configuration, JointLadder
 from docpipe.scheduling.price import NS_PER_MS
-from docpipe.scheduling.queue import Request
-from docpipe.scheduling.scheduler import Scheduler, SchedulerSettings
 
 SECOND = 1000 * NS_PER_MS
-
-
-class PricePolicy:
-    """docpipe: the scheduler that a pipeline uses, as it is."""
-
-    def __init__(self, ladder: JointLadder, settings: SchedulerSettings) -> None:
-        self.scheduler = Scheduler(ladder, settings)
-        self._deadline = int(settings.deadline_ms * NS_PER_MS)
-
-    def arrive(self, now: int, number: int, seen_size: float) -> bool:
-        return self.scheduler.arrive(now, Request(number, now, seen_size, now + self._deadline)) is None
-
-    def start(self, now: int) -> tuple[int | None, Sequence[int]]:
-        start, refused = self.scheduler.start(now)
-        return (None if start is None else start.request.number), [refusal.request.number for refusal in refused]
-
-    def stage(self, now: int, number: int, stage: int) -> Configuration:
-        return self.scheduler.next_stage(now, number, stage)
-
-    def finish(self, now: int, number: int, latency_ms: float) -> None:
-        self.scheduler.finish(number)
 
 
 class Fifo:

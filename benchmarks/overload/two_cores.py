@@ -17,13 +17,12 @@ import threading
 import time
 from concurrent.futures import Future
 
-from benchmarks.overload.policies import PricePolicy, Static
-from benchmarks.overload.virtual import Harness, Outcome
-from benchmarks.overload.workload import Arrival
+from benchmarks.overload.policies import Static
 from docpipe.policy.core.frontier import Option, StageOptions
 from docpipe.scheduling.ladder import build_ladder
 from docpipe.scheduling.requests import Grant, RequestServer, Wish
 from docpipe.scheduling.scheduler import Refusal, SchedulerSettings
+from docpipe.scheduling.simulation import Arrival, Harness, Outcome, PricePolicy
 
 STAGES = (StageOptions("read", (Option("main", 120, 1.0), Option("light", 40, 0.95))),)
 LADDER = build_ladder(STAGES)

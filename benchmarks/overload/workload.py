@@ -9,11 +9,11 @@ import csv
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from docpipe.policy.core.frontier import Option, StageOptions
+from docpipe.scheduling.simulation import Arrival
 
 DEADLINE_MS = 600.0
 WORKERS = 2
@@ -31,15 +31,6 @@ REFERENCE: tuple[StageOptions, ...] = (
     StageOptions("key_fields", (Option("main", 40, 1.0), Option("rules", 2, 0.95))),
 )
 """Milliseconds of a document of size 1, and accuracy factors."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One document: when it comes (seconds), how large it is, and how large it looks."""
-
-    at_s: float
-    size: float
-    seen_size: float
 
 
 def poisson_bursts(seed: int, length_s: float = LENGTH_S) -> list[float]:

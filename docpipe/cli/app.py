@@ -20,6 +20,7 @@ from docpipe.cli import (
     profile,
     rules,
     run,
+    simulate,
     synth,
     train,
     upgrade,
@@ -65,6 +66,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(profile.app, name="profile")
 app.command("synth", epilog=synth.EXAMPLES)(synth.synth)
 app.add_typer(train.app, name="train")
+app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
 app.command("drill", epilog=drill.EXAMPLES)(drill.drill)
 app.add_typer(metrics.app, name="metrics")
 app.command("replay", epilog=policy.EXAMPLES)(policy.replay)

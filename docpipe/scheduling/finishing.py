@@ -46,6 +46,7 @@ class _Offer:
     gain_per_ms: float
     rank: int
     document: int
+    below: int
     level: int
     ms: float
 
@@ -87,10 +88,9 @@ class FinishPlan:
         self._planned_at = -1
         offers = []
         for number, size in enumerate(self._sizes):
-            slope = float("inf")
-            for climb in ladder.climbs()[1:]:
-                slope = min(slope, climb.gain / (climb.ms * size))
-                offers.append(_Offer(slope, number * SPREAD % 2**32, number, climb.level, climb.ms * size))
+            for climb in ladder.climbs_of_served():
+                rank, slope, ms = number * SPREAD % 2**32, climb.gain_per_ms / size, climb.ms * size
+                offers.append(_Offer(slope, rank, number, climb.below, climb.level, ms))
         self._offers = sorted(offers, key=lambda offer: (-offer.gain_per_ms, offer.level, offer.rank))
 
     @property
@@ -159,7 +159,7 @@ class FinishPlan:
         for offer in self._offers:
             if spare <= 0:
                 break
-            if levels.get(offer.document) == offer.level - 1 and offer.ms <= spare:
+            if levels.get(offer.document) == offer.below and offer.ms <= spare:
                 spare -= offer.ms
                 levels[offer.document] = offer.level
         self._levels = levels

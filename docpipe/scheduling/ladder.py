@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from docpipe.policy.core.frontier import StageOptions, joint_ladder
+from docpipe.policy.core.frontier import FLOOR, Option, StageOptions, joint_ladder
+
+LEAST_STEP = 1e-4
+"""What a rung is taken to read worse than the one above it, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,10 @@ class Configuration:
 class Climb:
     """The climb from one configuration to the next one up: more time, more accuracy."""
 
+    below: int
+    """Index of the configuration that it starts from; -1 is not serving at all."""
     level: int
-    """Index of the configuration that it reaches; 0 is reached from not serving at all."""
+    """Index of the configuration that it reaches."""
     ms: float
     gain: float
 
@@ -51,6 +56,12 @@ class JointLadder:
 
     stages: tuple[str, ...]
     configurations: tuple[Configuration, ...]
+    _climbs: tuple[Climb, ...] = field(init=False, repr=False, compare=False)
+    _climbs_of_served: tuple[Climb, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_climbs", _hull_climbs(self.configurations, -1))
+        object.__setattr__(self, "_climbs_of_served", _hull_climbs(self.configurations, 0))
 
     @property
     def top(self) -> int:
@@ -58,12 +69,16 @@ class JointLadder:
         return len(self.configurations) - 1
 
     def climbs(self) -> tuple[Climb, ...]:
-        """Return the climbs from nothing to the cheapest, and on to the best."""
-        first = self.configurations[0]
-        found = [Climb(0, first.ms, first.accuracy)]
-        for level, (below, above) in enumerate(pairwise(self.configurations), start=1):
-            found.append(Climb(level, above.ms - below.ms, above.accuracy - below.accuracy))
-        return tuple(found)
+        """Return the climbs from nothing to the best; each next one wins less per millisecond.
+
+        Configurations that are beaten by a mixture of others are passed by: an answer that is worth next to nothing
+        must not stand in the way of a good one that costs little more.
+        """
+        return self._climbs
+
+    def climbs_of_served(self) -> tuple[Climb, ...]:
+        """Return the same from the cheapest configuration, for documents that are served in any case."""
+        return self._climbs_of_served
 
     def highest_with(self, allowed: Mapping[str, Sequence[str]], min_accuracy: float = 0.0) -> JointLadder | None:
         """Return the part of the ladder with only the allowed rungs and at least that accuracy; None where it is empty.
@@ -86,12 +101,13 @@ def build_ladder(stages: Sequence[StageOptions], base: float = 1.0) -> JointLadd
     """Merge the stages' rungs into one ladder (docpipe/policy/core/frontier.py says how).
 
     Args:
-        stages: in the order of the pipeline, with milliseconds of the reference document.
+        stages: in the order of the pipeline, with milliseconds of the reference document; the best rung first.
         base: accuracy of everything at its best.
 
     Raises:
         ValueError: a stage has no rung with a time and an accuracy.
     """
+    stages = [_useful(stage) for stage in stages]
     times = {(stage.stage, option.rung): option.ms for stage in stages for option in stage.options}
     names = tuple(stage.stage for stage in stages)
     return JointLadder(
@@ -105,3 +121,40 @@ def build_ladder(stages: Sequence[StageOptions], base: float = 1.0) -> JointLadd
             for point in joint_ladder(stages, base)
         ),
     )
+
+
+def _useful(stage: StageOptions) -> StageOptions:
+    """Return a stage without the rungs that leave a document worth nothing, where it has others.
+
+    Where the profile sees no difference the order of the file counts: each rung is worth a little less than the one
+    above it. A document that has the time is read on the best rungs, not on those that a small sample took for equal.
+    """
+    options: list[Option] = []
+    for option in stage.options:
+        most = options[-1].accuracy - LEAST_STEP if options else option.accuracy
+        options.append(replace(option, accuracy=min(option.accuracy, most)))
+    useful = tuple(option for option in options if option.accuracy > FLOOR)
+    return replace(stage, options=useful) if useful else stage
+
+
+def _hull_climbs(configurations: Sequence[Configuration], start: int) -> tuple[Climb, ...]:
+    """Return the steps along the upper concave hull of (time, accuracy) from a start (monotone chain: Andrew, 1979)."""
+    points = [(0.0, 0.0) if start < 0 else (configurations[start].ms, configurations[start].accuracy)]
+    levels = [start]
+    for level in range(start + 1, len(configurations)):
+        ms, accuracy = configurations[level].ms, configurations[level].accuracy
+        if ms <= points[-1][0] or accuracy <= points[-1][1]:
+            continue
+        while len(points) > 1 and _slope(points[-2], points[-1]) <= _slope(points[-1], (ms, accuracy)):
+            points.pop()
+            levels.pop()
+        points.append((ms, accuracy))
+        levels.append(level)
+    return tuple(
+        Climb(levels[i], levels[i + 1], above[0] - below[0], above[1] - below[1])
+        for i, (below, above) in enumerate(pairwise(points))
+    )
+
+
+def _slope(start: tuple[float, float], to: tuple[float, float]) -> float:
+    return (to[1] - start[1]) / (to[0] - start[0])

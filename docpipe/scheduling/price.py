@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from docpipe.scheduling.ladder import JointLadder
 
 NS_PER_MS = 1_000_000
-TICK_NS = 10 * NS_PER_MS
+TICKS_PER_DEADLINE = 60
 """Arrival rates are forgotten by a fixed factor at each tick, not by `exp`, which differs between C libraries."""
 
 CLASS_EDGES = (0.35, 0.45, 0.57, 0.72, 0.9, 1.13, 1.43, 1.8, 2.3, 2.9, 3.7)
@@ -40,7 +40,8 @@ class PriceSettings:
     """Share of the workers' time in the horizon that may be promised. Above 1, as the horizon is shorter than what a
     document may wait, and the queue may drain after it."""
     memory: float = 0.993
-    """What is left of an arrival's weight after a tick: 0.993 forgets half within a second."""
+    """What is left of an arrival's weight after a tick: 0.993 forgets half within 99 ticks, 1.6 deadlines."""
+    tick_ns: int = 10 * NS_PER_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,10 @@ class PriceModel:
 
     def advance(self, now: int) -> None:
         """Let time pass: older arrivals weigh less."""
-        ticks = (now - self._ticked_at) // TICK_NS
+        ticks = (now - self._ticked_at) // self.settings.tick_ns
         if ticks <= 0:
             return
-        self._ticked_at += ticks * TICK_NS
+        self._ticked_at += ticks * self.settings.tick_ns
         if ticks > 5_000:
             self._arrivals = [0.0] * len(self._arrivals)
             return
@@ -111,7 +112,7 @@ class PriceModel:
 
     def rates(self) -> Sequence[float]:
         """Return expected arrivals per millisecond by size class."""
-        per_ms = (1.0 - self.settings.memory) / (TICK_NS / NS_PER_MS)
+        per_ms = (1.0 - self.settings.memory) / (self.settings.tick_ns / NS_PER_MS)
         return [weight * per_ms for weight in self._arrivals]
 
     def price(self, own_ms_free: float = 0.0) -> Price:
@@ -121,7 +122,7 @@ class PriceModel:
         """
         horizon = self.settings.horizon_ms
         left = self.settings.load * self.workers * horizon - own_ms_free
-        per_ms = (1.0 - self.settings.memory) / (TICK_NS / NS_PER_MS) * horizon
+        per_ms = (1.0 - self.settings.memory) / (self.settings.tick_ns / NS_PER_MS) * horizon
         demand = [waiting + weight * per_ms for waiting, weight in zip(self._waiting, self._arrivals, strict=True)]
         for offer in self._offers:
             wanted = demand[offer.size_class]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from docpipe.scheduling.ladder import Configuration, JointLadder
-from docpipe.scheduling.price import NS_PER_MS, Price, PriceModel, PriceSettings, class_of
+from docpipe.scheduling.price import NS_PER_MS, TICKS_PER_DEADLINE, Price, PriceModel, PriceSettings, class_of
 from docpipe.scheduling.queue import Request, WaitingQueue
 
 Refuse = Literal["dearest_first", "only_hopeless"]
@@ -75,7 +75,12 @@ class Scheduler:
         self.settings = settings
         self.prices = PriceModel(
             ladder,
-            PriceSettings(settings.horizon * settings.deadline_ms, settings.load, settings.memory),
+            PriceSettings(
+                settings.horizon * settings.deadline_ms,
+                settings.load,
+                settings.memory,
+                max(int(settings.deadline_ms * NS_PER_MS) // TICKS_PER_DEADLINE, 1),
+            ),
             settings.workers,
         )
         self.queue = WaitingQueue()
@@ -195,7 +200,7 @@ class Scheduler:
                 break
             level = climb.level
         if level < 0:
-            if self.settings.refuse == "dearest_first" and request.may_refuse:
+            if self.settings.refuse == "dearest_first" and request.may_refuse and len(self.queue) > 1:
                 return "too_dear"
             level = 0
         while level > 0 and configurations[level].ms * request.size > slack_ms * self.settings.start_margin:

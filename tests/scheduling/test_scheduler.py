@@ -201,3 +201,51 @@ def _play(arrivals: list[tuple[float, float]], workers: int) -> tuple[list[tuple
             served.append((start.request.number, start.configuration.rungs))
             busy.append((now + int(start.configuration.ms * start.request.size * NS_PER_MS), start.request.number))
     return served, refused
+
+
+def test_an_answer_worth_nothing_is_not_offered_and_one_worth_little_is_no_obstacle() -> None:
+    stages = (
+        StageOptions("detect", (Option("main", 1000, 1.0),)),
+        StageOptions("fields", (Option("main", 30, 1.0), Option("core", 2, 0.1), Option("skip", 0, 0.0))),
+    )
+    ladder = build_ladder(stages)
+    assert [c.rungs[1] for c in ladder.configurations] == ["core", "main"]
+    assert [(climb.below, climb.level) for climb in ladder.climbs()] == [(-1, 1)]
+    assert [(climb.below, climb.level) for climb in ladder.climbs_of_served()] == [(0, 1)]
+    s = Scheduler(ladder, SchedulerSettings(workers=2, deadline_ms=20_000))
+    served = 0
+    for second in range(60):
+        s.arrive(second * 10**9, request(second, at_ms=1000 * second, deadline_ms=20_000))
+        start, refused = s.start(second * 10**9)
+        assert not refused
+        assert start is not None
+        assert start.configuration.rungs[1] == "main"
+        s.finish(start.request.number)
+        served += 1
+    assert served == 60
+
+
+def test_where_the_profile_sees_no_difference_the_order_of_the_file_counts() -> None:
+    stages = (StageOptions("tables", (Option("main", 90, 1.0), Option("rules", 60, 1.0), Option("skip", 0, 1.01))),)
+    ladder = build_ladder(stages)
+    assert ladder.configurations[-1].rungs == ("main",)
+    s = Scheduler(ladder, SchedulerSettings(workers=1))
+    s.arrive(0, request(1))
+    start, _ = s.start(0)
+    assert start is not None
+    assert start.configuration.rungs == ("main",)
+
+
+def test_who_waits_alone_is_served_and_a_long_promise_looks_back_longer() -> None:
+    deadline_ms = 20_000
+    slow = build_ladder((StageOptions("read", (Option("main", 3000, 1.0), Option("light", 2900, 0.9))),))
+    s = Scheduler(slow, SchedulerSettings(workers=1, deadline_ms=deadline_ms))
+    for number in range(40):  # one every 4 s: each ends before the next one comes
+        now = number * 4 * 10**9
+        s.arrive(now, request(number, at_ms=4000 * number, size=1.3, deadline_ms=deadline_ms))
+        start, refused = s.start(now)
+        assert not refused
+        assert start is not None
+        s.finish(number)
+    rate = sum(s.prices.rates()) * 1000
+    assert rate == pytest.approx(0.25, rel=0.5)

@@ -1,4 +1,7 @@
-"""Mode V: virtual time, discrete events; the same inputs give the same bits."""
+"""Plays arrivals against a policy in virtual time: discrete events, the same inputs give the same bits. Pure.
+
+`docpipe simulate` and the overload benchmark play the very scheduler that a pipeline uses.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from benchmarks.overload.workload import Arrival
 from docpipe.policy.core.frontier import StageOptions
-from docpipe.scheduling.ladder import Configuration
+from docpipe.scheduling.ladder import Configuration, JointLadder
 from docpipe.scheduling.price import NS_PER_MS
+from docpipe.scheduling.queue import Request
+from docpipe.scheduling.scheduler import Scheduler, SchedulerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One document: when it comes (seconds), how large it is, and how large it looks."""
+
+    at_s: float
+    size: float
+    seen_size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one document: `full`, `degraded`, `late` or `refused`; its latency where it was served."""
+
+    at_s: float
+    outcome: str
+    latency_ms: float = 0.0
+    accuracy: float = 0.0
 
 
 class Policy(Protocol):
@@ -29,6 +52,31 @@ class Policy(Protocol):
         """Hear that a document is done."""
 
 
+class PricePolicy:
+    """docpipe: the scheduler that a pipeline uses, as it is."""
+
+    def __init__(self, ladder: JointLadder, settings: SchedulerSettings) -> None:
+        self.scheduler = Scheduler(ladder, settings)
+        self._deadline = int(settings.deadline_ms * NS_PER_MS)
+
+    def arrive(self, now: int, number: int, seen_size: float) -> bool:
+        """Say whether a document may wait."""
+        return self.scheduler.arrive(now, Request(number, now, seen_size, now + self._deadline)) is None
+
+    def start(self, now: int) -> tuple[int | None, Sequence[int]]:
+        """Return the document that a free worker takes, and those refused on the way."""
+        start, refused = self.scheduler.start(now)
+        return (None if start is None else start.request.number), [refusal.request.number for refusal in refused]
+
+    def stage(self, now: int, number: int, stage: int) -> Configuration:
+        """Return the configuration for the stage that a document enters."""
+        return self.scheduler.next_stage(now, number, stage)
+
+    def finish(self, now: int, number: int, latency_ms: float) -> None:
+        """Hear that a document is done."""
+        self.scheduler.finish(number)
+
+
 @dataclass
 class Outcome:
     """What became of every document."""
@@ -42,6 +90,8 @@ class Outcome:
     latencies_ms: list[float] = field(default_factory=list)
     served_by_size: list[list[int]] = field(default_factory=lambda: [[0, 0], [0, 0], [0, 0]])
     """For the smallest, middle and largest third: served in time, offered."""
+    fates: list[Fate] = field(default_factory=list)
+    """In the order in which they ended."""
 
     @property
     def per_document(self) -> float:
@@ -87,7 +137,8 @@ class Harness:
             now, kind, number, stage = heapq.heappop(events)
             document = documents[number]
             if kind == 1:
-                outcome.refused += not policy.arrive(now, number, document.seen_size)
+                if not policy.arrive(now, number, document.seen_size):
+                    _refuse(outcome, document)
             elif stage < len(self.stages):
                 enter(now, number, stage)
             else:
@@ -97,7 +148,8 @@ class Harness:
                 self._count(outcome, document, latency_ms, rungs.pop(number), accuracy, thirds)
             while free:
                 taken, refused = policy.start(now)
-                outcome.refused += len(refused)
+                for dropped in refused:
+                    _refuse(outcome, documents[dropped])
                 if taken is None:
                     break
                 free -= 1
@@ -116,6 +168,7 @@ class Harness:
         outcome.latencies_ms.append(latency_ms)
         if latency_ms > self.deadline_ms:
             outcome.late += 1
+            outcome.fates.append(Fate(document.at_s, "late", latency_ms))
             return
         value = self.base
         best = True
@@ -125,7 +178,13 @@ class Harness:
         outcome.score += value
         outcome.full += best
         outcome.degraded += not best
+        outcome.fates.append(Fate(document.at_s, "full" if best else "degraded", latency_ms, value))
         outcome.served_by_size[_third(document.size, thirds)][0] += 1
+
+
+def _refuse(outcome: Outcome, document: Arrival) -> None:
+    outcome.refused += 1
+    outcome.fates.append(Fate(document.at_s, "refused"))
 
 
 def _ns(seconds: float) -> int:
