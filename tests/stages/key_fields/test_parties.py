@@ -115,3 +115,10 @@ def test_an_address_without_a_town_is_said_to_be_incomplete():
         [(20, "Leeds LS9 8AG"), (700, "2 Oak Street")], [(600, "Total"), (1000, "£10.00")],
     )  # fmt: skip
     assert ("buyer.address", "incomplete") in [(doubt.field, doubt.reason) for doubt in found.doubts]
+
+
+@pytest.mark.parametrize("text", ["INVOICE" + "A" * 5000, "A1 " * 2000, "12 Mill Road " * 500, "A, " * 2000])
+def test_a_line_without_end_is_no_party(text):
+    """Running text of any length is passed over, in time."""
+    found = values(reading("INVOICE 17", [(20, "Bill to:"), (700, text)], "Birch Ltd", pack="invoice-en"))
+    assert found["buyer.name"] == "Birch Ltd"

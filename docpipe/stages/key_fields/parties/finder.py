@@ -9,7 +9,16 @@ from statistics import median
 
 from docpipe.stages.key_fields.candidates import Page
 from docpipe.stages.key_fields.parties.blocks import Block, BlockReader
-from docpipe.stages.key_fields.parties.lines import ENDS, LARGER, Kind, Line, Role, may_be_name, place_kind
+from docpipe.stages.key_fields.parties.lines import (
+    ENDS,
+    LARGER,
+    LONGEST_LINE,
+    Kind,
+    Line,
+    Role,
+    may_be_name,
+    place_kind,
+)
 from docpipe.stages.key_fields.postal import sender_parts, strip_name
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold
@@ -315,7 +324,7 @@ class Finder:
 
     def _name_before_register(self, line: Line) -> str | None:
         """Return the name with a legal form at the beginning of a line that goes on with numbers of registers."""
-        register = self.words.registered.search(line.folded)
+        register = self.words.registered.search(line.folded[:LONGEST_LINE])
         if register is None or register.start() < 4:
             return None
         form = self.words.legal_forms.search(line.folded)

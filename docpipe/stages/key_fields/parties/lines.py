@@ -28,6 +28,8 @@ SHORT = 16
 """A label has at most so many letters."""
 PHONE = 7
 """A telephone number has at least so many digits."""
+LONGEST_LINE = 240
+"""A longer line is running text, which no pattern is tried on."""
 LONGEST_NAME = 90
 """A line of more letters is a sentence."""
 _AMOUNT = re.compile(r"[-+]?\d[\d.,' ]*[.,]\d\d\s*(?:[€$£]|[A-Z]{3})?|(?:[€$£]|[A-Z]{3}) ?\d[\d.,' ]*")
@@ -129,6 +131,8 @@ def _line(page: Page, number: int, cells: Sequence[Cell]) -> Line:
     folded = " ".join(cell.folded for cell in cells)
     x1, y1, x2, y2 = zip(*(cell.box for cell in cells), strict=True)
     box = (min(x1), min(y1), max(x2), max(y2))
+    if len(text) > LONGEST_LINE:
+        return Line(number, tuple(cells), text, folded, box, Kind.WORD)
     anchor = _anchor(page, text, folded)
     if anchor is not None:
         return Line(number, tuple(cells), text, folded, box, Kind.ANCHOR, *anchor)
