@@ -15,7 +15,7 @@ from docpipe.batch.stopping import Stopping, stop_by_signals
 from docpipe.batch.worker_process import Limits
 from docpipe.batch.workers import WorkerPool
 from docpipe.control.controller import PolicyControl
-from docpipe.errors import DocpipeError
+from docpipe.errors import DocpipeError, ExitCode
 from docpipe.inputs.source import Source
 from docpipe.result import Result
 from tests.batch.stand_in import config_of, stand_in
@@ -52,6 +52,8 @@ def main(folder: str, out: str, workers: int, *, resume: bool) -> int:
     except DocpipeError as e:
         print(f"docpipe: {e}", file=sys.stderr)
         return e.exit_code
+    except KeyboardInterrupt:  # before a document was in hand, as in `docpipe.cli.app.main`
+        return ExitCode.INTERRUPTED
     summary.interrupted |= stopping.asked
     return summary.exit_code
 
