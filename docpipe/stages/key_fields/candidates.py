@@ -21,6 +21,8 @@ PLACE = {"inline": 1.0, "right": 0.95, "below": 0.75, "above": 0.5}
 BELOW_ROWS = 2
 SHORT_LABEL = 5
 """Labels of so few letters (`Date`, `Datum`, `Le`) say nothing more than that a date follows."""
+LONG = 120
+"""A longer line is no address."""
 LATE = 14
 """A label for a number with more letters before it stands in a sentence."""
 WEAK = 0.5
@@ -102,7 +104,7 @@ def _doubt(page: Page, cell: Cell, hit: Hit, rule: FieldRule) -> float:
     `Date ordered` and `Run date` are other labels than `Date`.
     """
     if rule.type == "id":
-        if hit.start > 1 and page.prepared.shared.town.search(cell.folded):
+        if hit.start > 1 and len(cell.text) < LONG and page.prepared.shared.town.search(cell.folded):
             return 0.0  # a word inside an address
         return 0.6 if sum(c.isalpha() for c in cell.text[: hit.start]) > LATE else 1.0
     if rule.type not in ("date", "period") or len(hit.label) > SHORT_LABEL:
