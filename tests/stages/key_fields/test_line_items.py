@@ -321,3 +321,17 @@ def test_of_count_and_price_the_one_with_decimals_is_the_price():
         pack="invoice-de",
     )
     assert picked(found) == [("Strom", "264", "0.09740", "25.71"), ("Abgabe", "264", "0.02250", "5.94")]
+
+
+def test_a_count_behind_a_times_sign_is_one():
+    found = till(("BREZEL x 4", "3.80"), ("BREAD", "1.50"), ("TOTAL", "5.30"))
+    assert picked(found, "description", "quantity", "net_amount") == [
+        ("BREZEL", "4", "3.80"),
+        ("BREAD", None, "1.50"),
+    ]
+
+
+def test_the_net_of_a_receipt_is_no_article():
+    """Where the rows above already make the total, a word for a sum ends them."""
+    found = till(("SOUP", "6.50"), ("WATER", "2.35"), ("Net", "7.38"), ("VAT 20%", "1.47"), ("TOTAL", "8.85"))
+    assert picked(found, "description", "gross_amount") == [("SOUP", "6.50"), ("WATER", "2.35")]

@@ -20,9 +20,11 @@ from docpipe.stages.key_fields.line_items.till_lines import CLOSE, Line, line_of
 from docpipe.stages.key_fields.line_items.values import Item
 from docpipe.stages.key_fields.line_items.vocabulary import is_return, is_taken_off, sum_kind
 from docpipe.values.amounts import find_amounts, to_decimal
+from docpipe.values.text import fold
 
 _BARCODE = re.compile(r"\d{8}|\d{12,14}")
 """The lengths of EAN, UPC and GTIN."""
+_TIMES_SIGNS = ("x", "X", "×", "*")
 NEAR = 1.8
 """Lines of one article stand closer than this many line heights."""
 EDGE = 2.5
@@ -104,8 +106,10 @@ def _is_sum(page: Page, row: Sequence[Cell], text: str, line: Line, below: bool)
     pattern = page.prepared.items_end
     if sum_kind(text) or (pattern is not None and (found := pattern.search(text)) and found.start() < LABEL_WITHIN):
         return True
-    kind = classify(page, text)
-    return kind is not None and kind[0] in SUMS and kind[1] >= 1 and any(find_amounts(cell.text) for cell in row)
+    kinds = (classify(page, text), classify(page, fold(" ".join(piece.text for piece in line.name))))
+    return any(kind is not None and kind[0] in SUMS and kind[1] >= 1 for kind in kinds) and any(
+        find_amounts(cell.text) for cell in row
+    )
 
 
 def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
@@ -158,6 +162,9 @@ def _without_barcode(item: Item, name: list[Piece]) -> list[Piece]:
 
 def _drop_lone_counts(lines: Sequence[Line]) -> None:
     """Put a number behind a name back into it where no other row has one at its place: `FLATSCREEN 65`."""
+    for line in lines:
+        if line.counted is not None and line.name and line.name[-1].text in _TIMES_SIGNS:
+            line.name, line.counted = line.name[:-1], None  # `Brezel x 4` says so itself
     counted = [line for line in lines if line.counted is not None]
     for line in counted:
         piece = line.counted
