@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,8 @@ def test_the_four_stages_degrade_independently(config: PipelineConfig, runtime: 
     clock, faults, receipts = FakeClock(START_NS), Faults(), list(draw_receipts(9))
     with Pipeline(config, policy=PolicyControl(config, readers={}, clock=clock), runtime=runtime, faults=faults) as p:
         before = p.run(receipts[0])
+        while any(stage.unavailable for stage in p.policy.state.stages):  # lower rungs load behind the main ones
+            time.sleep(0.05)
         for target in ("text_detection.main", "table_structure.main", "table_structure.rules", "key_fields.main"):
             faults.set(target, Fault("oom"))
         for receipt in receipts[1:5]:
