@@ -15,8 +15,8 @@ Point = Literal[".", ","]
 _CLOSED = rf"(?=(?!\d)\s*(?:$|[)\]*]|(?:{SIGNS})|[A-Z]{{1,3}}\s*$))"
 """Nothing behind that a number would go on with: the end, a bracket, a currency, a tax letter."""
 _DIGITS = re.compile(
-    r"\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?(?![\d,])"  # Indian groups: 12,34,567.00
-    r"|\d{1,3}(?:(?P<group>[.,' ’`´])\d{3})(?:(?P=group)\d{3})*"
+    r"\d{1,2}(?:,\d\d){1,7},\d{3}(?:\.\d+)?(?![\d,])"  # Indian groups: 12,34,567.00
+    r"|\d{1,3}(?:(?P<group>[.,' ’`´])\d{3})(?:(?P=group)\d{3}){0,6}"
     rf"(?:(?!(?P=group))(?:[.,]\d+| ?[.,] ?\d\d{_CLOSED}))?(?!\d)"
     rf"|\d+(?: [.,] ?|[.,] )\d\d{_CLOSED}"  # `64. 15`: blanks beside the point
     r"|\d+[.,]\d+|\d+|(?<!\w)[.,]\d{2}(?!\d)",

@@ -19,11 +19,11 @@ _NO_BREAK = "\u00a0\u2007\u202f\u2009"
 """Spaces that are set inside numbers: no-break, figure, narrow no-break and thin space."""
 _KEPT_TOGETHER = re.compile(rf"\d[{_NO_BREAK}]\d{{3}}(?!\d)")
 _ALONE = r"^\W*(?:[A-Za-z]{1,4}\.?\s?)?[-−–]?\s?(?:$DIGITS)\s?(?:[^\W\d]{1,4}|[^\w\s])?\W*$"
-_SPACED_DECIMALS = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3})+[.,]\d\d)"))
-_SPACED_WHOLE = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3})+)"))
-_POINTED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ '’,.]?\d{3})*(?P<point>[.,])\d\d(?![\d.,]|\s?%)")
-_UNSPACED = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[,.'’]\d{3})+|\d{4,})[.,]\d\d(?![\d.,])")
-_WHOLE = re.compile(_ALONE.replace("$DIGITS", r"\d{1,3}(?:[ .,'’]\d{3})+"))
+_SPACED_DECIMALS = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6}[.,]\d\d)"))
+_SPACED_WHOLE = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6})"))
+_POINTED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ '’,.]?\d{3}){0,6}(?P<point>[.,])\d\d(?![\d.,]|\s?%)")
+_UNSPACED = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[,.'’]\d{3}){1,6}|\d{4,20})[.,]\d\d(?![\d.,])")
+_WHOLE = re.compile(_ALONE.replace("$DIGITS", r"\d{1,3}(?:[ .,'’]\d{3}){1,6}"))
 _THREE = re.compile(r"(?<![\d.,])\d+(?P<point>[.,])\d{3}(?![\d.,])")
 _FEW = re.compile(FEW_DECIMALS)
 _MANY = re.compile(THREE_DECIMALS)

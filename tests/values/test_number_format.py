@@ -46,3 +46,11 @@ def test_a_code_in_small_print_does_not_take_the_cents_away() -> None:
     """A list of currencies in the conditions changes nothing where the amounts show cents."""
     found = read_format(["We accept USD and JPY", "12.50", "99.00"], ".")
     assert found.decimals == frozenset({2})
+
+
+def test_a_number_has_a_bounded_count_of_groups() -> None:
+    """A hostile line of endless groups is no single number, whose search would take a time that grows by its square."""
+    endless = "1" + " 234" * 20_000 + ".50"
+    found = find_amounts(endless, ".", spaces_group=True)
+    assert max(len(amount.value) for amount in found) <= 30
+    assert read_format([endless], ".").decimals == frozenset({2})
