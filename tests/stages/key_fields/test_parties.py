@@ -122,3 +122,14 @@ def test_a_line_without_end_is_no_party(text):
     """Running text of any length is passed over, in time."""
     found = values(reading("INVOICE 17", [(20, "Bill to:"), (700, text)], "Birch Ltd", pack="invoice-en"))
     assert found["buyer.name"] == "Birch Ltd"
+
+
+def test_the_word_for_a_payee_ends_the_value_before_it():
+    """`Terms: net 30 days. Make checks payable to X` gives terms and no more."""
+    found = values(
+        reading(
+            "INVOICE 17", "Alder Inc", "Terms: net 30 days. Make checks payable to Alder Inc",
+            [(600, "Total"), (1000, "$10.00")],
+        )
+    )  # fmt: skip
+    assert found["payment_terms"] == "net 30 days"
