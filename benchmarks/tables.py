@@ -56,7 +56,7 @@ def main() -> None:
 def report(
     title: str, entries: list[dict[str, str]], documents: list[Document], rung: str, runtime: PaddleRuntime, each: bool
 ) -> None:
-    stage = STAGES["table_structure"]
+    stage = STAGES["table_structure"].stage
     settings = stage.settings.model_validate(RUNGS[rung])
     for ref in settings.models():
         runtime.load(ref)
@@ -89,10 +89,11 @@ def read_lines(picture: Path, folder: Path | None, runtime: PaddleRuntime) -> Do
         )
         return document.with_pages([Page(1, width, height, image, lines=lines)])
     for name, use in READERS:
-        settings = STAGES[name].settings.model_validate(use)
+        stage = STAGES[name].stage
+        settings = stage.settings.model_validate(use)
         for ref in settings.models():
             runtime.load(ref)
-        document = STAGES[name].run(document, settings, runtime)
+        document = stage.run(document, settings, runtime)
     if kept:
         kept.parent.mkdir(parents=True, exist_ok=True)
         items = [{"text": x.text, "confidence": x.confidence, "polygon": x.polygon} for x in document.lines]

@@ -34,6 +34,19 @@ class _Folding(dict[int, str]):
 _FOLDING = _Folding()
 
 
+class _Squashing(dict[int, str]):
+    """Character code -> what `squash` leaves of it: its folded form, or nothing."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _FOLDING[code]
+        kept = folded if folded.isalnum() or folded in "#%" else ""
+        self[code] = kept
+        return kept
+
+
+_SQUASHING = _Squashing()
+
+
 def fold(text: str) -> str:
     """Return the text in upper case with accents dropped, for matching. The length never changes."""
     return text.translate(_FOLDING)
@@ -46,7 +59,7 @@ def is_cjk(character: str) -> bool:
 
 def squash(text: str) -> str:
     """Return only the letters, digits, `#` and `%` of a folded text: what a label is compared by."""
-    return "".join([c for c in fold(text) if c.isalnum() or c in "#%"])
+    return text.translate(_SQUASHING)
 
 
 def letters_digits(text: str) -> str:

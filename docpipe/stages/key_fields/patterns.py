@@ -107,19 +107,19 @@ class LabelIndex:
     """
 
     def __init__(self, labels: Iterable[tuple[str, str]]) -> None:
-        self._buckets: dict[str, list[tuple[str, str]]] = {}
+        self._owners: dict[str, str] = {}
+        self._sizes: dict[str, list[int]] = {}
         self._patterns: list[tuple[str, Pattern]] = []
-        seen = set()
         for owner, label in labels:
             if label.startswith("/"):
                 self._patterns.append((owner, compile_pattern(as_regex(label))))
                 continue
             plain = level_look_alikes(squash(clean(label)))
-            if plain and plain not in seen:
-                seen.add(plain)
-                self._buckets.setdefault(plain[:2], []).append((plain, owner))
-        for bucket in self._buckets.values():
-            bucket.sort(key=lambda entry: (-len(entry[0]), entry[0]))
+            if plain and plain not in self._owners:
+                self._owners[plain] = owner
+                self._sizes.setdefault(plain[:2], []).append(len(plain))
+        for beginning, sizes in self._sizes.items():
+            self._sizes[beginning] = sorted(set(sizes), reverse=True)
 
     def hits(self, folded: str) -> tuple[Hit, ...]:
         """Return the labels in a folded text from left to right, none overlapping another."""
@@ -143,11 +143,13 @@ class LabelIndex:
             ):
                 position += 1
                 continue
-            for label, owner in self._buckets.get(text[position : position + 2], self._buckets.get(text[position], ())):
-                if text.startswith(label, position) and self._ends(text, origin, position + len(label)):
+            for size in self._sizes.get(text[position : position + 2], self._sizes.get(text[position], ())):
+                label = text[position : position + size]
+                owner_of = self._owners.get(label)
+                if owner_of is not None and self._ends(text, origin, position + len(label)):
                     start, end = origin[position], origin[position + len(label) - 1] + 1
                     if all(end <= h.start or h.end <= start for h in found):
-                        found.append(Hit(owner, start, end, label))
+                        found.append(Hit(owner_of, start, end, label))
                         position += len(label) - 1
                     break
             position += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -95,7 +96,11 @@ def _areas(
 
 def _reach(a: float, b: float, edges: Sequence[float], slack: float) -> tuple[int, int]:
     """Return the places that a stretch covers by more than `slack`, or the one that holds its middle."""
-    hit = [k for k in range(len(edges) - 1) if min(b, edges[k + 1]) - max(a, edges[k]) > slack]
+    hit = [
+        k
+        for k, (start, end) in enumerate(itertools.pairwise(edges))
+        if b - start > slack and end - a > slack and end - start > slack and b - a > slack
+    ]
     if hit:
         return hit[0], hit[-1] + 1
     mid = (a + b) / 2

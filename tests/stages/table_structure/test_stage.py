@@ -26,6 +26,19 @@ def run(page: Document, settings: TableStructureSettings = RULES) -> Document:
     return TableStructure().run(page, settings, FakeRuntime())
 
 
+@pytest.mark.parametrize(
+    ("filled", "calls"), [((0, 3), []), ((0, 1, 2, 3, 4), [("SLANet_plus", 1)])], ids=["form", "table"]
+)
+def test_no_model_is_asked_about_a_form(filled: tuple[int, ...], calls: list[tuple[str, int]]) -> None:
+    """A page of boxes most of which are empty is no table: geometry reads it, at a fraction of the model's cost."""
+    rows = [["word" if (c + r) % 5 in filled else "" for c in range(5)] for r in range(25)]
+    runtime = FakeRuntime({"SLANet_plus": {"structure": ["<html>", "</html>"], "bbox": [], "structure_score": 0.1}})
+    found = TableStructure().run(table(rows, ruled=True, size=(900, 1200)), MAIN, runtime)
+    (only,) = found.pages[0].tables
+    assert (only.rows, only.cols, only.source) == (25, 5, "rule")
+    assert runtime.calls == calls
+
+
 @pytest.mark.parametrize("whole_rows", [False, True], ids=["lines-by-cell", "lines-by-row"])
 @pytest.mark.parametrize("ruled", [True, False], ids=["ruled", "unruled"])
 def test_rules_read_a_goods_table(ruled: bool, whole_rows: bool) -> None:
