@@ -4,7 +4,7 @@
 BIN := .venv/bin
 SHELL := /bin/bash
 
-.PHONY: help setup demo check format test quick chaos mutants samples wheel gpu-check clean
+.PHONY: help setup demo check format test quick chaos mutants samples wheel gpu-check overload clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -53,6 +53,12 @@ wheel: setup ## build dist/*.whl
 
 gpu-check: setup ## what a GPU of this machine shows: readings, rungs, out of memory, a swap (says so where there is none)
 	@$(BIN)/python -W ignore benchmarks/gpu_check.py
+
+overload: setup ## accuracy within the deadline under overload, over the most possible (virtual time, about ten minutes)
+	@$(BIN)/python -m benchmarks.overload --commit "$$(git rev-parse HEAD)"
+	@$(BIN)/python -m benchmarks.overload.batch
+	@$(BIN)/python -m benchmarks.overload.two_cores
+	@$(BIN)/python -m benchmarks.overload.decision_cost
 
 clean: ## remove what the targets made, .venv included
 	rm -rf .venv out dist build .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

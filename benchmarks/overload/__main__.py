@@ -1,9 +1,10 @@
 """How much accuracy within the deadline each policy returns under overload, over what the best schedule would.
 
-    python -m benchmarks.overload [--traces FOLDER] [--seeds 11 12 | --commit HASH] [--only T1 T2] [--no-baselines]
+    python -m benchmarks.overload [--trace CSV] [--seeds 11 12 | --commit HASH] [--only T1 T2] [--no-baselines]
 
 Mode V: virtual time, reproducible to the bit. R = score / ceiling, the mean over seeds (worst). Traces T2 and T3 are
-the Azure LLM inference traces of 2023 (CC-BY-4.0), read from FOLDER; without it they are left out, and it says so.
+the Azure LLM inference traces of 2023 (CC-BY-4.0), in `traces/`. `--trace CSV` plays a trace of one's own beside.
+Refuses to run where the frozen inputs (`frozen.py`) have changed.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from pathlib import Path
 from statistics import mean
 
 from benchmarks.overload.ceiling import ceiling
+from benchmarks.overload.frozen import TRACES, changed
 from benchmarks.overload.policies import baselines
-from benchmarks.overload.workload import BASE_ACCURACY, DEADLINE_MS, REFERENCE, WORKERS, traces, with_sizes
+from benchmarks.overload.workload import BASE_ACCURACY, DEADLINE_MS, REFERENCE, WORKERS, read_trace, traces, with_sizes
 from docpipe.scheduling.ladder import build_ladder
 from docpipe.scheduling.scheduler import SchedulerSettings
 from docpipe.scheduling.simulation import Harness, Outcome, Policy, PricePolicy
@@ -29,6 +31,8 @@ GATE = {"T1": 0.985, "T2": 0.92, "T3": 0.985}
 def main() -> int:
     """Run the benchmark; 1 where docpipe's own row misses the gate, or a policy is above the ceiling."""
     options = _options()
+    if differing := changed():
+        raise SystemExit(f"not as it was frozen: {', '.join(differing)}")
     seeds = _seeds_of(options.commit) if options.commit else options.seeds
     ladder = build_ladder(REFERENCE, BASE_ACCURACY)
     harness = Harness(REFERENCE, BASE_ACCURACY, WORKERS, DEADLINE_MS)
@@ -43,9 +47,9 @@ def main() -> int:
     print(f"mode V, {WORKERS} workers, deadline {DEADLINE_MS:g} ms, seeds {seeds}, Python {platform.python_version()}")
     kept: dict[str, dict[str, list[float]]] = {}
     failed = False
-    found = traces(options.traces)
-    if not {"T2", "T3"} <= set(found):
-        print("T2, T3 left out: no trace files (--traces)")
+    found = dict(traces(TRACES))
+    if options.trace:
+        found[options.trace.stem] = lambda seed: read_trace(options.trace)
     for trace in [name for name in found if not options.only or name in options.only]:
         documents = {seed: with_sizes(found[trace](seed), seed) for seed in seeds}
         tops = {seed: ceiling(documents[seed], ladder, WORKERS, DEADLINE_MS / 1000) for seed in seeds}
@@ -83,7 +87,7 @@ def _seeds_of(commit: str) -> list[int]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--traces", type=Path, help="folder with AzureLLMInferenceTrace_{code,conv}.csv")
+    parser.add_argument("--trace", type=Path, help="a CSV file with a column arrival_s or TIMESTAMP")
     parser.add_argument("--seeds", type=int, nargs="+", default=[11, 12, 13, 14])
     parser.add_argument("--commit", help="take four seeds from the hash of this text")
     parser.add_argument("--only", nargs="+", help="names of traces")

@@ -66,7 +66,8 @@ def read_trace(path: Path) -> list[float]:
     if rows and "TIMESTAMP" in rows[0]:
         return [datetime.strptime(row["TIMESTAMP"][:26], "%Y-%m-%d %H:%M:%S.%f").timestamp() for row in rows]
     if rows and "arrival_s" in rows[0]:
-        return [float(row["arrival_s"]) for row in rows]
+        times = [float(row["arrival_s"]) for row in rows]
+        return sorted(at - min(times) for at in times)
     raise SystemExit(f"{path}: no column TIMESTAMP or arrival_s")
 
 

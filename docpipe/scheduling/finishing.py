@@ -171,8 +171,8 @@ class FinishPlan:
         return left_ms * self._workers - self._begun_ms() - self._idle_ms() - cheapest
 
     def _idle_ms(self) -> float:
-        """Return the workers' time that is lost at the end, while the last of them is still at its document."""
-        if self._workers == 1 or not self._left:
+        """Return what is kept back for the end: some workers have nothing left to do, the last sizes are guesses."""
+        if not self._left:
             return 0.0
         mean = sum(self._sizes[number] for number in self._left) / len(self._left)
-        return (mean * self.ladder.configurations[-1].ms + self._overhead_ms) * (self._workers - 1) / 2
+        return (mean * self.ladder.configurations[-1].ms + self._overhead_ms) * self._workers / 2

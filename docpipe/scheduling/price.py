@@ -54,12 +54,8 @@ class Price:
     """Size class and level of the climb at the price."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    size_class: int
-    level: int
-    gain_per_ms: float
-    ms: float
+_Offer = tuple[float, int, int, float]
+"""Gain per millisecond, size class, level, milliseconds. A plain tuple, as every decision walks over these."""
 
 
 class PriceModel:
@@ -80,12 +76,12 @@ class PriceModel:
         """Take another ladder: rungs were closed or opened, or a new plan was loaded."""
         self.ladder = ladder
         sizes = [_typical_size(index) for index in range(len(CLASS_EDGES) + 1)]
-        offers = [
-            _Offer(index, climb.level, climb.gain / (climb.ms * size), climb.ms * size)
+        offers: list[_Offer] = [
+            (climb.gain / (climb.ms * size), index, climb.level, climb.ms * size)
             for index, size in enumerate(sizes)
             for climb in ladder.climbs()
         ]
-        self._offers = tuple(sorted(offers, key=lambda offer: (-offer.gain_per_ms, offer.size_class)))
+        self._offers = tuple(sorted(offers, key=lambda offer: (-offer[0], offer[1])))
 
     def arrived(self, now: int, size: float) -> None:
         """Count a document that asks for service; it waits from now on."""
@@ -124,13 +120,10 @@ class PriceModel:
         left = self.settings.load * self.workers * horizon - own_ms_free
         per_ms = (1.0 - self.settings.memory) / (self.settings.tick_ns / NS_PER_MS) * horizon
         demand = [waiting + weight * per_ms for waiting, weight in zip(self._waiting, self._arrivals, strict=True)]
-        for offer in self._offers:
-            wanted = demand[offer.size_class]
-            if wanted <= 0.0:
-                continue
-            cost = offer.ms * wanted
-            if cost >= left:
-                return Price(offer.gain_per_ms, max(0.0, left) / cost, (offer.size_class, offer.level))
+        for gain_per_ms, size_class, level, ms in self._offers:
+            cost = ms * demand[size_class]
+            if cost >= left and cost > 0.0:
+                return Price(gain_per_ms, max(0.0, left) / cost, (size_class, level))
             left -= cost
         return Price(0.0, 1.0)
 

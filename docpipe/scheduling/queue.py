@@ -80,6 +80,10 @@ class WaitingQueue:
             self._forget(request)
         return request
 
+    def size(self) -> float:
+        """Return the sum of sizes of all that wait."""
+        return sum(self._size_by_rank.values())
+
     def size_ahead_of(self, request: Request) -> float:
         """Return the sum of sizes that would be served before a request that arrives now."""
         own = _rank(request)

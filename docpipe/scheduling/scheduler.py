@@ -163,7 +163,7 @@ class Scheduler:
     def drain_ms(self) -> float:
         """Return how long the backlog takes at the cheapest configuration."""
         cheapest = self._ladder.configurations[0].ms
-        return sum(request.size for request in self.queue) * cheapest / self.settings.workers
+        return self.queue.size() * cheapest / self.settings.workers
 
     def _starts_too_late(self, now: int, request: Request) -> bool:
         cheapest = (request.ladder or self._ladder).configurations[0].ms

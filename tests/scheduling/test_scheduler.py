@@ -249,3 +249,12 @@ def test_who_waits_alone_is_served_and_a_long_promise_looks_back_longer() -> Non
         s.finish(number)
     rate = sum(s.prices.rates()) * 1000
     assert rate == pytest.approx(0.25, rel=0.5)
+
+
+def test_what_waits_is_summed_without_walking_over_the_queue() -> None:
+    queue = WaitingQueue()
+    for number in range(20):
+        queue.add(request(number, size=0.5, priority=number % 3, deadline_ms=None if number % 2 else 600))
+    queue.cancel(3)
+    queue.take()
+    assert queue.size() == pytest.approx(sum(r.size for r in queue)) == pytest.approx(9.0)
