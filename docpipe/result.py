@@ -6,10 +6,10 @@ only adds; readers ignore what they do not know.
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import ItemsView, Iterator, KeysView, Mapping, Sequence, ValuesView
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, PrivateAttr, create_model
 
 SchemaVersion = Literal["1.0", "1.1", "1.2"]
 SCHEMA_VERSION: SchemaVersion = "1.2"
@@ -418,6 +418,25 @@ class Result(_Frozen):
     """Seconds after which a refused document is worth asking for again; null for every other status."""
     timings: Timings
     produced_by: ProducedBy
+    _parts: tuple[Result, ...] = PrivateAttr(default=())
+
+    @property
+    def parts(self) -> tuple[Result, ...]:
+        """One result for each document in the file, where `input.split` asks for them; else none. Not in the JSON."""
+        return self._parts
+
+    def with_parts(self, parts: Sequence[Result]) -> Result:
+        """Return the same result with those of its parts."""
+        copy = self.model_copy()
+        copy._parts = tuple(parts)
+        return copy
+
+    def called(self, path: str) -> Result:
+        """Return the same result of a document of another name, its parts renamed with it."""
+        before = self.document.path
+        copy = self.model_copy(update={"document": self.document.model_copy(update={"path": path})})
+        copy._parts = tuple(part.called(path + part.document.path.removeprefix(before)) for part in self._parts)
+        return copy
 
     def to_json(self, indent: int | None = None) -> str:
         """Return the JSON text, keys in the order of the schema."""

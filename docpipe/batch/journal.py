@@ -34,6 +34,8 @@ class Entry:
     codes: tuple[str, ...] = ()
     file: str = ""
     """Where the document lay, absolute, so that it can be read again; empty where it came from standard input."""
+    parts: tuple[str, ...] = ()
+    """The outputs of the documents that a file was split into; it has none of its own then."""
 
     @classmethod
     def of(cls, result: Result, output: str, file: str = "") -> Entry:
@@ -46,6 +48,11 @@ class Entry:
             codes=tuple(dict.fromkeys(error.code for error in result.errors)),
             file=file,
         )
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The files that hold its results, below the output folder."""
+        return self.parts or (self.output,)
 
     @property
     def final(self) -> bool:
@@ -71,18 +78,19 @@ class Journal:
             for line in file:
                 try:
                     data: dict[str, Any] = json.loads(line)
-                    yield Entry(**(data | {"codes": tuple(data["codes"])}))
+                    yield Entry(**(data | {"codes": tuple(data["codes"]), "parts": tuple(data.get("parts", ()))}))
                 except (ValueError, TypeError, KeyError):
                     continue
 
     def done(self, known: dict[str, Entry], output: str, sha256: str, config_sha256: str) -> Entry | None:
         """Return the entry of a document that is finished with this content and configuration, else None."""
-        file = self._folder / output
-        result = read_result(file)
-        if result is None:
-            return None  # gone, or damaged since
         entry = known.get(output)
-        if entry is None:
+        if entry is not None and entry.parts:
+            if any(read_result(self._folder / part) is None for part in entry.outputs):
+                return None
+        elif (result := read_result(self._folder / output)) is None:
+            return None  # gone, or damaged since
+        elif entry is None:
             entry = Entry.of(result, output)
             self.append(entry)
         if entry.final and (entry.sha256, entry.config_sha256) == (sha256, config_sha256):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from docpipe.batch.journal import Entry, Journal, read_result
 from docpipe.batch.tables import WRITERS
 from docpipe.errors import ExitCode, OutputError, UsageError
 from docpipe.inputs.identity import content_sha256
+from docpipe.inputs.names import output_name
 from docpipe.inputs.source import Source
 from docpipe.result import Result
 
@@ -136,14 +137,14 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
             for source, result in results:
                 output = options.out / _output(source)
                 try:
-                    write_atomic(output, result.to_json(indent=1) + "\n")
-                    journal.append(Entry.of(result, _output(source), str(source.file or "")))
+                    output = options.out / _write(source, result, options.out, journal)
                 except OSError as e:
                     raise OutputError(
                         f"{output} cannot be written: {e.strerror}; {summary.documents} results are kept. "
                         "Make room, then go on with --resume"
                     ) from e
-                summary.add(result)
+                for each in result.parts or (result,):
+                    summary.add(each)
                 reporter.finished(source, result, output)
                 if options.fail_fast and result.status == "failed":
                     break
@@ -151,6 +152,23 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
         summary.interrupted = True
     _write_tables(sources, options)
     return summary
+
+
+def _write(source: Source, result: Result, out: Path, journal: Journal) -> str:
+    """Write a document's result, or those of the documents that a file was split into, and then its journal line.
+
+    Returns the output, the first one of several.
+    """
+    parts = tuple(f"{output_name(part.document.path)}.json" for part in result.parts)
+    for part, output in zip(result.parts, parts, strict=True):
+        write_atomic(out / output, part.to_json(indent=1) + "\n")
+    if parts:
+        (out / _output(source)).unlink(missing_ok=True)  # of an earlier run that did not split
+    else:
+        write_atomic(out / _output(source), result.to_json(indent=1) + "\n")
+    entry = replace(Entry.of(result, _output(source), str(source.file or "")), parts=parts)
+    journal.append(entry)
+    return entry.outputs[0]
 
 
 def _output(source: Source) -> str:
@@ -165,7 +183,10 @@ def _write_tables(sources: Sequence[Source], options: RunOptions) -> None:
 
 def _results(sources: Sequence[Source], out: Path) -> Iterator[Result]:
     """Read the results back, in the order of the documents, one at a time."""
+    known = Journal(out).entries()
     for source in sources:
-        result = read_result(out / _output(source))
-        if result is not None:
-            yield result
+        entry = known.get(_output(source))
+        for output in entry.outputs if entry else (_output(source),):
+            result = read_result(out / output)
+            if result is not None:
+                yield result

@@ -162,9 +162,10 @@ def write_tables_again(out: Path) -> None:
 
     def results() -> Iterator[Result]:
         for entry in entries:
-            result = read_result(out / entry.output)
-            if result is not None:
-                yield result
+            for output in entry.outputs:
+                result = read_result(out / output)
+                if result is not None:
+                    yield result
 
     for writers in WRITERS.values():
         for file, write in writers:

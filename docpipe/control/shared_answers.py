@@ -114,7 +114,7 @@ def _may_be_shared(done: Future[Result], terms: Terms) -> bool:
 
 def _called(result: Result, name: str) -> Result:
     """Return the same result under another name."""
-    return result.model_copy(update={"document": result.document.model_copy(update={"path": printable(name)})})
+    return result.called(printable(name))
 
 
 def _settle(future: Future[Result], answer: Callable[[], Result]) -> None:

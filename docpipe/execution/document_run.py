@@ -6,7 +6,7 @@ A rung that fails is never tried again for the same document: the rest of its pa
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from docpipe.document import Document
@@ -39,6 +39,15 @@ class DocumentRun:
     """What a deadline leaves to a stage; None where nobody waits."""
     failed_rungs: dict[str, int] = field(default_factory=dict)
     """Stage name to how many of its rungs this document has left behind: failed, or too dear for its deadline."""
+
+    def of_pages(self, pages: Collection[int]) -> DocumentRun:
+        """Return a run that goes on with some of the pages as a document of their own."""
+        record = Record(
+            runs=[run for run in self.record.runs if run.page in pages],
+            failures=[failure for failure in self.record.failures if failure.page in pages],
+            steps=[(step, page) for step, page in self.record.steps if page is None or page in pages],
+        )
+        return replace(self, record=record, failed_rungs=dict(self.failed_rungs))
 
     def fail(self, failure: Failure) -> None:
         """Note what went wrong."""

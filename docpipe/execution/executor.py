@@ -17,7 +17,7 @@ from docpipe.execution.document_run import DocumentRun, RungLimit
 from docpipe.execution.fault_injection import Faults
 from docpipe.execution.record import Times
 from docpipe.execution.route import Route
-from docpipe.execution.several_documents import doubt_about, find_parts
+from docpipe.execution.several_documents import doubt_about, find_parts, part_of
 from docpipe.execution.stage_call import NO_OBSERVER, Attempt, CallObserver, StageCaller, rung_of
 from docpipe.execution.text_layers import TextLayers
 from docpipe.inputs.accepted import DocumentInput
@@ -107,7 +107,24 @@ class Executor:
                 sha256 = content_sha256(given, self._config.input.max_bytes)
                 document = replace(document, id=sha256[:ID_DIGITS], sha256=sha256)
         served = run.served(document, Times(self._clock() - started, queued_ns))
-        return Execution(to_result(document, served, self._producer, self._config.review), tuple(run.record.attempts))
+        result = to_result(document, served, self._producer, self._config.review)
+        if self._config.input.split == "auto" and not run.record.fatal:
+            result = result.with_parts(self._read_parts(document, run))
+        return Execution(result, tuple(run.record.attempts))
+
+    def _read_parts(self, document: Document, run: DocumentRun) -> list[Result]:
+        """Return a result for each document that a file holds; its pages are read already."""
+        results = []
+        for number, part in enumerate(find_parts(document), start=1):
+            started = self._clock()
+            own = part_of(document, part, number)
+            of_part = run.of_pages(part.pages)
+            for spec in self._of_documents:
+                own = of_part.run_stage(spec.name, own, None) or own
+            run.record.attempts.extend(of_part.record.attempts)
+            served = of_part.served(own, Times(self._clock() - started, 0))
+            results.append(to_result(own, served, self._producer, self._config.review))
+        return results
 
     def _read(self, document: Document, opened: OpenedDocument, run: DocumentRun) -> Document:
         pages = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from docpipe.document import Box, Document, Doubt, Page, TextLine, box_of, inverse, moved, polygon_of
 from docpipe.values.amounts import find_amounts
@@ -85,6 +85,24 @@ def find_parts(document: Document) -> tuple[Part, ...]:
     if len(document.pages) == 1:
         return _on_one_page(document.pages[0])
     return _on_pages(document.pages)
+
+
+def part_of(document: Document, part: Part, number: int) -> Document:
+    """Return one of a file's documents, the `number`th (from 1), with what was read on its pages or in its box.
+
+    It is called `<file>#p3-4` by its pages, or `<file>#2` where it shares one with others.
+    """
+    pages = [page for page in document.pages if page.number in part.pages]
+    name = f"p{_range(part.pages)}"
+    if part.box is not None:
+        name, (page,) = str(number), pages
+        box = part.box
+        tables = tuple(table for table in page.tables if _holds(box, box_of(table.polygon)))
+        pages = [replace(page, lines=tuple(line for line in page.lines if _inside(line, box)), tables=tables)]
+    return Document(
+        document.id, f"{document.path}#{name}", document.sha256, document.media_type, document.bytes, len(pages),
+        tuple(pages),
+    )  # fmt: skip
 
 
 def doubt_about(document: Document, parts: Sequence[Part]) -> Doubt:
@@ -182,7 +200,11 @@ def _by_gap(lines: Sequence[TextLine]) -> list[list[TextLine]]:
 
 
 def _inside(line: TextLine, box: Box) -> bool:
-    x1, y1, x2, y2 = line.box
+    return _holds(box, line.box)
+
+
+def _holds(box: Box, other: Box) -> bool:
+    x1, y1, x2, y2 = other
     return box[0] <= (x1 + x2) / 2 <= box[2] and box[1] <= (y1 + y2) / 2 <= box[3]
 
 

@@ -73,6 +73,8 @@ class InputLimits(BaseModel):
     """Whether a PDF's own text is used: where it covers what is seen, never, or always."""
     text_layer_cover: float = Field(default=0.95, ge=0, le=1)
     """Share of a page's small ink that its text layer must cover for `auto` to use it."""
+    split: Literal["off", "auto"] = "off"
+    """`auto`: a file that holds several documents gives one result for each, too. `off`: that is only said."""
     follow_symlinks: bool = False
     """Whether a directory walk follows links that lead out of the directory."""
 

@@ -140,10 +140,13 @@ def _read(text_page: Any, frame: _Frame, width: int, height: int) -> PageText:
     shown = nameless = invisible = 0
     styles: dict[int | None, _Style] = {}
     x, y, loose = ctypes.c_double(), ctypes.c_double(), raw.FS_RECTF()
+    unicode_of, origin_of, object_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetCharOrigin, raw.FPDFText_GetTextObject
+    unmapped, loose_box = raw.FPDFText_HasUnicodeMapError, raw.FPDFText_GetLooseCharBox
+    cast, pointer = ctypes.cast, ctypes.c_void_p
     high = 0
     drawn_before: tuple[int | None, float, float] | None = None
     for i in range(min(raw.FPDFText_CountChars(text_page), MAX_GLYPHS)):
-        code = raw.FPDFText_GetUnicode(text_page, i)
+        code = unicode_of(text_page, i)
         if 0xD800 <= code < 0xDC00:
             high = code
             continue
@@ -154,17 +157,17 @@ def _read(text_page: Any, frame: _Frame, width: int, height: int) -> PageText:
         if text == " ":
             glyphs.append(Glyph(" ", (0.0, 0.0), 0.0, 0.0, 0.0))
             continue
-        raw.FPDFText_GetCharOrigin(text_page, i, x, y)
+        origin_of(text_page, i, x, y)
         origin = frame.point(x.value, y.value)
         if not (-1 <= origin[0] <= width + 1 and -1 <= origin[1] <= height + 1):
             continue  # off the page: nobody sees it
-        drawn_by = raw.FPDFText_GetTextObject(text_page, i)
-        key = ctypes.cast(drawn_by, ctypes.c_void_p).value
+        drawn_by = object_of(text_page, i)
+        key = cast(drawn_by, pointer).value
         style = styles.get(key) if key is not None else None
         if style is None:
             style = styles[key] = _style(text_page, i, drawn_by, frame)
         shown += 1
-        if text is None or raw.FPDFText_HasUnicodeMapError(text_page, i) == 1:
+        if text is None or unmapped(text_page, i) == 1:
             nameless += 1
         invisible += style.invisible
         if text is None or style.length == 0 or not 0.5 <= style.size <= max(width, height):
@@ -174,7 +177,7 @@ def _read(text_page: Any, frame: _Frame, width: int, height: int) -> PageText:
             glyphs[-1] = replace(glyphs[-1], text=glyphs[-1].text + text)  # the next letter of a ligature
             continue
         drawn_before = drawn
-        raw.FPDFText_GetLooseCharBox(text_page, i, loose)
+        loose_box(text_page, i, loose)
         advance = _advance(frame, loose, origin, style.toward, style.size)
         glyphs.append(Glyph(text, origin, style.angle, advance, style.size, style.font))
     return PageText(tuple(glyphs), nameless / shown if shown else 0.0, invisible / shown if shown else 0.0)
