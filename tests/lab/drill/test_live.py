@@ -101,7 +101,7 @@ class Back:
         self.again = threading.Event()
 
     def decided(self, event: Event) -> None:
-        if event.kind is EventKind.AVAILABLE:
+        if event.kind is EventKind.AVAILABLE and event.to_rung == "main":  # lower rungs load behind
             self.available.append((event.stage, event.to_rung, event.observed))
             if event.observed:
                 self.again.set()
@@ -130,6 +130,8 @@ def test_a_call_that_never_returns_holds_up_nobody_else(
     control = PolicyControl(config, readers={}, clock=clock, tick_s=0.01, observers=[back])
     results: list[Result] = []
     with control, Pipeline(config, policy=control, runtime=runtime) as pipeline:
+        while any(stage.unavailable for stage in control.state.stages):
+            time.sleep(0.05)
         predictor = runtime._residents[normal(model, runtime.settings)].predictor[0]
         monkeypatch.setattr(predictor, "predict", stuck)
         monkeypatch.setattr(runtime, "settings", config.runtime.model_copy(update={"infer_timeout_s": 3.0}))
