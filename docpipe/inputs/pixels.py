@@ -32,7 +32,10 @@ def pixels_of_image(image: PIL.Image.Image) -> Image:
     if turn is not None:
         image = image.transpose(turn)
     if image.mode in _DEEP_MODES:
-        return _grey_to_bgr(_deep_to_8_bits(np.asarray(image)))
+        deep = np.asarray(image)
+        grey = _deep_to_8_bits(deep)
+        clear = image.info.get("transparency")  # the one grey level of a PNG that is no ink
+        return _grey_to_bgr(np.where(deep == clear, 255, grey).astype(np.uint8) if isinstance(clear, int) else grey)
     if image.mode in _ALPHA_MODES or "transparency" in image.info:
         with_alpha = image.convert("RGBA")
         paper = PIL.Image.new("RGB", image.size, "white")

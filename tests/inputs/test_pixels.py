@@ -173,3 +173,21 @@ def test_density_is_kept_where_it_is_meant():
     assert page_of(encoded(receipt(), "JPEG", dpi=(72, 72))).dpi is None
     assert page_of(encoded(receipt(), "JPEG", dpi=(300, 100))).dpi is None
     assert page_of(encoded(receipt(), "PNG")).dpi is None
+
+
+@pytest.mark.parametrize("kind", ["RGBA", "LA", "P", "16 bits"])
+def test_a_transparent_ground_is_white_paper(kind):
+    page = Image.new("RGBA", (60, 40), (0, 0, 0, 0))
+    page.paste((10, 10, 10, 255), (20, 10, 40, 30))
+    file, options = io.BytesIO(), {}
+    if kind == "16 bits":
+        grey = np.zeros((40, 60), np.uint16)
+        grey[10:30, 20:40] = 2570
+        page, options = Image.fromarray(grey), {"transparency": 0}
+    elif kind != "RGBA":
+        page = page.quantize(8) if kind == "P" else page.convert(kind)
+    page.save(file, "PNG", **options)
+    with open_document(file.getvalue()) as opened:
+        (read,) = opened.pages()
+    assert read.image[:10].min() == 255
+    assert read.image[12:28, 22:38].max() <= 40
