@@ -120,20 +120,22 @@ def test_every_combination_of_rungs_gives_the_same_keys_and_follows_the_schema(
         assert result.status == ("ok" if rungs == tuple(ladder[0] for ladder in ladders) else "degraded")
 
 
-def test_documents_without_a_name_are_different_documents_to_the_policy(pipeline: Pipeline, tmp_path: Path) -> None:
-    """A trial takes each document once and keeps it on one side: arrays must not all be the same one."""
+def test_the_policy_knows_a_document_by_its_content(pipeline: Pipeline, tmp_path: Path) -> None:
+    """A retry falls on the same side of a trial, whatever its path; pixels in memory are told by their number."""
     before = pipeline.policy.state.documents
     ids: list[str] = []
     assign = pipeline.policy.router.assign
     pipeline.policy.router.assign = lambda told: ids.append(told) or assign(told)  # type: ignore[func-returns-value, method-assign, assignment]
     try:
         results = [pipeline.run(b"no image") for _ in range(3)]
-        results += [pipeline.run(receipt_file(tmp_path / folder, "scan.png", ["A"])) for folder in "ab"]
+        results += [pipeline.run(receipt_file(tmp_path / folder, "scan.png", [folder])) for folder in "ab"]
         pipeline.run(tmp_path / "a" / "scan.png")
+        pipeline.run(np.full((40, 100, 3), 255, np.uint8))
+        pipeline.run(np.full((40, 100, 3), 255, np.uint8))
     finally:
         pipeline.policy.router.assign = assign  # type: ignore[method-assign]
-    assert pipeline.policy.state.documents == before + 6
-    assert len(set(ids)) == 5, "a retry of the same file is the same document"
+    assert pipeline.policy.state.documents == before + 8
+    assert [ids.index(told) for told in ids] == [0, 0, 0, 3, 4, 3, 6, 7]
     assert [result.document.path for result in results] == ["document"] * 3 + ["scan.png"] * 2
 
 
@@ -163,7 +165,8 @@ def _with_a_hub_model(folder: Path) -> Path:
 def test_a_stage_without_any_model_says_so_at_once() -> None:
     config = load_config("invoice")
     gone = ModelError("its file is gone")
-    runtime = FakeRuntime(fail={"PP-OCRv6_small_rec": gone, "PP-OCRv6_small_rec_narrow": gone})
+    models = {ref.name for rung in config.stage("text_recognition").ladder for ref in rung.use.models()}
+    runtime = FakeRuntime(fail=dict.fromkeys(models, gone))
     with pytest.raises(ModelError, match=r"text_recognition has no rung.*its file is gone.*docpipe doctor"):
         Pipeline(config, runtime=runtime, policy=PolicyControl(config))
 

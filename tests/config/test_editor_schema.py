@@ -93,8 +93,7 @@ def test_keys_are_described_where_the_code_says_something() -> None:
     described = schema["definitions"]["RuntimeSettings"]["properties"]
     assert described["cpu_threads"]["description"].startswith("Threads of one predictor")
     assert schema["definitions"]["TextRecognitionSettings"]["properties"]["squeeze"]["description"]
-    assert (
-        schema["definitions"]["SampledBand"]["properties"]["window_s"]["description"] == "Seconds that a sample counts."
-    )
+    window = schema["definitions"]["SampledBand"]["properties"]["window_s"]
+    assert window["description"].startswith("Seconds that a sample counts")
     assert schema["properties"]["policy"]["allOf"] == [{"$ref": "#/definitions/PolicySpec"}]
     assert schema["properties"]["faults"]["description"].startswith("Faults on purpose")

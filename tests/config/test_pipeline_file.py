@@ -109,11 +109,13 @@ def test_text_may_be_switched_off_only_where_a_text_layer_must_serve(tmp_path: P
     assert load_config(path).stage(stage).ladder[-1].mode == "disable"
 
 
-def test_a_pin_that_is_over_is_refused_at_its_line(tmp_path: Path) -> None:
+def test_a_pin_that_is_over_warns_and_does_not_stop_a_start(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     pin = "pin: {rung: main, until: 2020-01-01T00:00:00+00:00, reason: old}"
-    text = STAGES.replace("key_fields: {ladder:", f"key_fields: {{{pin}, ladder:")
-    (complaint,) = complaints(tmp_path, text)
-    assert complaint.startswith("p.yaml:5: stages.key_fields.pin")
+    path = tmp_path / "p.yaml"
+    path.write_text(STAGES.replace("key_fields: {ladder:", f"key_fields: {{{pin}, ladder:"), encoding="utf-8")
+    assert load_config(path).stage("key_fields").ladder[0].name == "main"
+    assert "docpipe.pin_over" in caplog.text
+    assert "key=stages.key_fields.pin.until" in caplog.text
 
 
 def test_faults_of_the_environment_come_on_top(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,6 +150,6 @@ def test_only_signals_that_a_band_asks_for_are_read() -> None:
     """Where no band looks at memory nothing is read, and a GPU only where one is named."""
     assert readers_of(load_config("invoice").model_copy(update={"policy": type(load_config("invoice").policy)()})) == {}
     readers = readers_of(load_config("drills/quick"))
-    assert set(readers) == {"host_used", "gpu"}
+    assert set(readers) == {"host_used", "gpu", "queue_wait_ms"}
     assert 0 < readers["host_used"]() < 1
     assert readers["gpu"]() is None
