@@ -182,7 +182,7 @@ def test_a_transparent_ground_is_white_paper(kind):
     file, options = io.BytesIO(), {}
     if kind == "16 bits":
         grey = np.zeros((40, 60), np.uint16)
-        grey[10:30, 20:40] = 2570
+        grey[10:30, 20:40], grey[39, 59] = 2570, 65535
         page, options = Image.fromarray(grey), {"transparency": 0}
     elif kind != "RGBA":
         page = page.quantize(8) if kind == "P" else page.convert(kind)
