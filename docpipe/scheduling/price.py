@@ -36,9 +36,11 @@ class PriceSettings:
 
     horizon_ms: float
     """What arrives within this time counts as competing."""
-    load: float = 1.6
-    """Share of the workers' time in the horizon that may be promised. Above 1, as the horizon is shorter than what a
-    document may wait, and the queue may drain after it."""
+    load: float = 1.9
+    """Share of the workers' time in the horizon that may be promised to documents that would else not be served. Above
+    1, as the horizon is shorter than what a document may wait, and the queue may drain after it."""
+    climb_load: float = 1.5
+    """The same for better rungs: time given to them cannot be had back when a burst comes."""
     memory: float = 0.993
     """What is left of an arrival's weight after a tick: 0.993 forgets half within 99 ticks, 1.6 deadlines."""
     tick_ns: int = 10 * NS_PER_MS
@@ -118,12 +120,14 @@ class PriceModel:
         """
         horizon = self.settings.horizon_ms
         left = self.settings.load * self.workers * horizon - own_ms_free
+        kept = (self.settings.load - self.settings.climb_load) * self.workers * horizon
         per_ms = (1.0 - self.settings.memory) / (self.settings.tick_ns / NS_PER_MS) * horizon
         demand = [waiting + weight * per_ms for waiting, weight in zip(self._waiting, self._arrivals, strict=True)]
         for gain_per_ms, size_class, level, ms in self._offers:
             cost = ms * demand[size_class]
-            if cost >= left and cost > 0.0:
-                return Price(gain_per_ms, max(0.0, left) / cost, (size_class, level))
+            spare = left - kept if level else left
+            if cost >= spare and cost > 0.0:
+                return Price(gain_per_ms, max(0.0, spare) / cost, (size_class, level))
             left -= cost
         return Price(0.0, 1.0)
 

@@ -29,8 +29,9 @@ class SchedulerSettings:
     """Whether documents whose time would serve others better are refused too, or only those that cannot be in time."""
     horizon: float = 0.75
     """How far the price looks ahead, in deadlines."""
-    load: float = 1.6
+    load: float = 1.9
     """docpipe/scheduling/price.py"""
+    climb_load: float = 1.5
     memory: float = 0.993
     start_margin: float = 0.7
     """Share of the time left that a document may be expected to take when it starts: sizes are guesses."""
@@ -78,6 +79,7 @@ class Scheduler:
             PriceSettings(
                 settings.horizon * settings.deadline_ms,
                 settings.load,
+                settings.climb_load,
                 settings.memory,
                 max(int(settings.deadline_ms * NS_PER_MS) // TICKS_PER_DEADLINE, 1),
             ),
