@@ -74,7 +74,8 @@ class FontEvidence:
                 self.agreed[one.printed] += 1
             else:
                 changed = True
-                self.replaced.setdefault(one.printed, Counter())[other.plain] += 1
+                if one.plain.isascii() and other.plain.isascii():  # scripts share shapes: χ and x, ν and v
+                    self.replaced.setdefault(one.printed, Counter())[other.plain] += 1
         if self.example is None or (changed and self.example.said == self.example.read):
             self.example = reading
 

@@ -48,8 +48,9 @@ def test_a_wrong_map_is_found(lie):
         [("Käufer Straße", "Kaufer Strase"), ("№ 5 · Größe", "No 5 Grosse"), ("Référence", "Reference")],
         [("➤ ✉ ☎", ""), ("✉ sav@x.net", "sav@x.net")],
         [("Total 20418", "Total 20419"), ("Sum 28", "Sum 28")],
+        [("χ = 5.281, v = 3, p = 0.15", "x = 5.281, ν = 3, p = 0.15")] * 2,
     ],
-    ids=["the same", "look-alikes", "accents", "icons", "one slip of the recogniser"],
+    ids=["the same", "look-alikes", "accents", "icons", "one slip of the recogniser", "letters of two scripts"],
 )
 def test_what_a_recogniser_misreads_is_no_wrong_map(pairs):
     assert not evidence(pairs).is_wrong()
