@@ -5,6 +5,7 @@ The idea of walking the composed nodes along pydantic's error locations is Dagst
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -70,7 +71,7 @@ def parse_yaml(text: str, path: object) -> tuple[Any, yaml.Node | None]:
     """Like `read_yaml`, for a text that is already at hand; `path` only names it in complaints."""
     if _FAST and sum(text.count(sign) for sign in "[{-?:") <= DEEPEST:
         try:
-            return yaml.load(text, Loader=_FastNoDuplicates), yaml.compose(text, Loader=_FAST)  # noqa: S506 - both safe
+            return _read_fast(text)
         except (yaml.YAMLError, ValueError, RecursionError):
             pass  # PyYAML's parser says what is wrong, below
     try:
@@ -83,6 +84,17 @@ def parse_yaml(text: str, path: object) -> tuple[Any, yaml.Node | None]:
     except (yaml.YAMLError, ValueError, RecursionError) as e:
         raise ConfigError(path, [Complaint(1, "", f"not YAML: {e}")]) from e
     return data, root
+
+
+def _read_fast(text: str) -> tuple[Any, yaml.Node | None]:
+    loader = _FastNoDuplicates(text)
+    try:
+        root = loader.get_single_node()
+        data = None if root is None else loader.construct_document(root)
+    finally:
+        loader.dispose()
+    # keys merged by `<<` were written into the nodes, where they do not stand
+    return data, yaml.compose(text, Loader=_FAST) if "<<" in text else root
 
 
 def line_of(root: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
@@ -121,14 +133,14 @@ def _below(loc: tuple[int | str, ...], above: tuple[int | str, ...]) -> bool:
     return len(loc) > len(above) and loc[: len(above)] == above
 
 
-def load_model(model: type[M], path: Path) -> M:
-    """Read `path` and check it against `model`.
+def load_model(model: type[M], path: Path, context: Mapping[str, object] | None = None) -> M:
+    """Read `path` and check it against `model`; `context` is what the model's validators get to know.
 
     Raises:
         ConfigError: with every complaint at once.
     """
     data, root = read_yaml(path)
     try:
-        return model.model_validate({} if data is None else data)
+        return model.model_validate({} if data is None else data, context=context)
     except ValidationError as e:
         raise ConfigError(path, complaints_of(e, root)) from e

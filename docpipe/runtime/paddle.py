@@ -137,21 +137,26 @@ class PaddleRuntime:
 
     def free(self, ref: ModelRef) -> float:
         """Unload a model and return the memory given back, in MB; 0 where it was not loaded."""
+        before = rss_mb()
+        if not self._unload(ref):
+            return 0.0
+        trim()
+        given_back = before - rss_mb()
+        log.info("docpipe.model_freed name=%s given_back_mb=%.0f", ref.name, given_back)
+        return given_back
+
+    def _unload(self, ref: ModelRef) -> bool:
         with self._lock:
             resident = self._residents.pop(normal(ref, self.settings), None)
         if resident is None:
-            return 0.0
-        before = rss_mb()
+            return False
         if resident.owner.stuck:
             log.warning("docpipe.model_abandoned name=%s reason='stuck in a call'", ref.name)
         else:
             # the last reference goes on the thread that made it
             resident.owner.submit(resident.predictor.clear)
         resident.owner.close()
-        trim()
-        given_back = before - rss_mb()
-        log.info("docpipe.model_freed name=%s given_back_mb=%.0f", ref.name, given_back)
-        return given_back
+        return True
 
     def close(self) -> None:
         """Unload everything."""
@@ -159,8 +164,11 @@ class PaddleRuntime:
             pending.cancel()
         if self._loader is not None:
             self._loader.close()
-        for model in self.loaded():
-            self.free(model.ref)
+        before = rss_mb()
+        unloaded = [model.ref.name for model in self.loaded() if self._unload(model.ref)]
+        if unloaded:
+            trim()  # once: a collection of garbage per model costs more than unloading it
+            log.info("docpipe.models_freed names=%s given_back_mb=%.0f", ",".join(unloaded), before - rss_mb())
 
     def _load(self, ref: ModelRef, key: ModelRef) -> _Resident:
         started = self._clock()

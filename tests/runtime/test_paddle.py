@@ -340,4 +340,4 @@ def test_logged_facts_can_be_read_by_a_machine(scripted, caplog):
     caplog.set_level(logging.INFO, "docpipe.runtime")
     scripted(lambda images, keywords: []).close()
     assert "docpipe.model_loaded name=PP-OCRv6_small_det sha256=090f04ab engine=onnxruntime device=cpu" in caplog.text
-    assert "docpipe.model_freed name=PP-OCRv6_small_det given_back_mb=" in caplog.text
+    assert "docpipe.models_freed names=PP-OCRv6_small_det given_back_mb=" in caplog.text

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from docpipe.document import Document, KeyField
 from docpipe.runtime.protocol import EngineName, ModelRef, Runtime
-from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.compiled_pack import packs_sha256, shipped_packs
 from docpipe.stages.key_fields.extract import by_rules, extract_fields
 from docpipe.stages.key_fields.learned.model import MODEL_NAME, make_scorer
 from docpipe.stages.key_fields.pack import CORE
@@ -52,7 +52,7 @@ class KeyFieldsSettings(StageSettings):
         Raises:
             ConfigError: a rule pack is wrong.
         """
-        return shipped_packs(self.folder).sha256
+        return packs_sha256(self.folder)
 
     def rules_name(self, done: Document) -> str:
         """Return the rule pack that the document asked for, or the one that these settings name."""

@@ -1,11 +1,11 @@
-"""A rule pack with its labels and patterns compiled, and the set of packs that ships with docpipe."""
+"""A rule pack with its labels and patterns ready for use, and the set of packs that ships with docpipe."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, fields
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from docpipe.errors import Complaint, ConfigError
@@ -13,13 +13,13 @@ from docpipe.files.shipped import shipped
 from docpipe.files.yaml_file import load_model
 from docpipe.stages.key_fields.languages import FILE as LANGUAGES
 from docpipe.stages.key_fields.languages import Languages, load_languages
-from docpipe.stages.key_fields.pack import AmountKind, FieldRule, Header, Pack, Parties, Region
+from docpipe.stages.key_fields.pack import UNCHECKED, AmountKind, FieldRule, Header, Pack, Parties, Region
 from docpipe.stages.key_fields.patterns import (
     LabelIndex,
     Pattern,
     any_of,
     as_regex,
-    compile_pattern,
+    check_patterns,
     level_look_alikes,
 )
 from docpipe.stages.key_fields.shared_words import FILE as WORDS
@@ -75,7 +75,6 @@ class CompiledPack:
     """A pack, ready for use. Immutable, shared by all threads."""
 
     pack: Pack
-    labels: LabelIndex
     rules: Mapping[str, FieldRule]
     shapes: Mapping[str, Pattern]
     rejects: Mapping[str, Pattern]
@@ -87,12 +86,29 @@ class CompiledPack:
     kinds: tuple[tuple[str, Pattern], ...]
     header: HeaderPatterns | None
     parties: PartyPatterns
-    columns: LabelIndex
     items_end: Pattern | None
     items_skip: Pattern | None
     shared: SharedWords
-    other_dates: frozenset[str]
-    """Labels of other dates than the pack's fields, as a `Hit` names them."""
+
+    @cached_property
+    def labels(self) -> LabelIndex:
+        """The labels of all fields, and of what is no field (owner "")."""
+        labels = [(path, label) for path, rule in self.pack.fields.items() for label in rule.labels]
+        return LabelIndex([*labels, *(("", label) for label in self.pack.other_labels)])
+
+    @cached_property
+    def columns(self) -> LabelIndex:
+        """The words over the columns of the table of goods."""
+        return LabelIndex((cell, label) for cell, names in self.pack.items.columns.items() for label in names)
+
+    @cached_property
+    def other_dates(self) -> frozenset[str]:
+        """Labels of other dates than the pack's fields, as a `Hit` names them."""
+        return frozenset(
+            level_look_alikes(squash(clean(label)))
+            for label in self.pack.other_labels
+            if not label.startswith("/") and self.shared.date_words.search(fold(label))
+        )
 
     @property
     def name(self) -> str:
@@ -105,17 +121,14 @@ class CompiledPack:
 
 
 def compile_pack(pack: Pack, shared: SharedWords) -> CompiledPack:
-    """Compile a pack's labels and patterns; `shared` are the words of all packs."""
-    labels = [(path, label) for path, rule in pack.fields.items() for label in rule.labels]
-    labels += [("", label) for label in pack.other_labels]
+    """Prepare a pack; its labels and patterns compile when first used. `shared` are the words of all packs."""
     return CompiledPack(
         pack=pack,
-        labels=LabelIndex(labels),
         rules=dict(pack.fields),
-        shapes={path: compile_pattern(r.match.strip("/")) for path, r in pack.fields.items() if r.match},
+        shapes={path: Pattern(r.match.strip("/")) for path, r in pack.fields.items() if r.match},
         rejects={path: p for path, r in pack.fields.items() if (p := any_of(r.reject))},
         also={
-            path: {name: compile_pattern(as_regex(source)) for name, source in rule.also.items()}
+            path: {name: Pattern(as_regex(source)) for name, source in rule.also.items()}
             for path, rule in pack.fields.items()
         },
         passes=any_of(pack.pass_labels),
@@ -125,15 +138,9 @@ def compile_pack(pack: Pack, shared: SharedWords) -> CompiledPack:
         kinds=tuple((kind.type, p) for kind in pack.kinds if (p := any_of(kind.match))),
         header=_header(pack.header) if pack.header else None,
         parties=_parties(pack.parties),
-        columns=LabelIndex((cell, label) for cell, names in pack.items.columns.items() for label in names),
         items_end=any_of(pack.items.ends),
         items_skip=any_of(pack.items.skip),
         shared=shared,
-        other_dates=frozenset(
-            level_look_alikes(squash(clean(label)))
-            for label in pack.other_labels
-            if not label.startswith("/") and shared.date_words.search(fold(label))
-        ),
     )  # fmt: skip
 
 
@@ -177,13 +184,19 @@ def _parties(parties: Parties) -> PartyPatterns:
     )
 
 
-def load_pack(path: Path, shared: SharedWords | None = None) -> CompiledPack:
-    """Read, check and compile one pack, by default with the shipped words of all packs.
+def load_pack(path: Path, shared: SharedWords | None = None, *, check: bool = True) -> CompiledPack:
+    """Read one pack, by default with the shipped words of all packs; with `check`, compile and try every pattern.
 
     Raises:
         ConfigError: every complaint with its line: unknown keys and fields, patterns that do not compile or are slow.
     """
-    return compile_pack(load_model(Pack, path), shared or _shipped_words())
+    pack = compile_pack(load_model(Pack, path, None if check else UNCHECKED), shared or _shipped_words())
+    if check:
+        try:
+            check_patterns({each.name: getattr(pack, each.name) for each in fields(pack) if each.name != "shared"})
+        except ValueError as e:
+            raise ConfigError(path, [Complaint(1, "", str(e))]) from e
+    return pack
 
 
 @lru_cache(maxsize=1)
@@ -233,32 +246,60 @@ def _sum_signs(pack: CompiledPack, text: str) -> float:
     return total
 
 
-def load_packs(folder: Path) -> PackSet:
-    """Load every `*.yaml` of a folder.
+def load_packs(folder: Path, *, check: bool = True) -> PackSet:
+    """Load every `*.yaml` of a folder; with `check`, compile and try every pattern of theirs at once.
 
     Raises:
         ConfigError: a pack is wrong, there is none, or two bear one name.
     """
-    files = sorted(folder.glob("*.yaml"))
-    if not files:
-        raise ConfigError(folder, [Complaint(1, "", "no rule packs here; give a folder with *.yaml files")])
+    files = _files(folder)
     packs: dict[str, CompiledPack] = {}
-    words = folder / WORDS if (folder / WORDS).is_file() else shipped("rules") / WORDS
-    shared = load_shared_words(words)
-    others = folder / LANGUAGES if (folder / LANGUAGES).is_file() else shipped("rules") / LANGUAGES
-    digest = hashlib.sha256(words.read_bytes() + others.read_bytes())
+    shared = load_shared_words(_below(folder, WORDS), check=check)
     for file in files:
-        prepared = load_pack(file, shared)
+        prepared = load_pack(file, shared, check=check)
         if prepared.name in packs:
             raise ConfigError(file, [Complaint(1, "pack", f"another pack is already called {prepared.name!r}")])
         packs[prepared.name] = prepared
+    return PackSet(packs, hash_packs(folder), load_languages(_below(folder, LANGUAGES)))
+
+
+def hash_packs(folder: Path) -> str:
+    """Return one sha256 over the files of a folder's packs and those that all packs share; reads none of them as YAML.
+
+    Raises:
+        ConfigError: there is no pack.
+    """
+    digest = hashlib.sha256(_below(folder, WORDS).read_bytes() + _below(folder, LANGUAGES).read_bytes())
+    for file in [*_files(folder), *sorted((shipped("rules") / "shared").glob("*.yaml"))]:
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    for file in sorted((shipped("rules") / "shared").glob("*.yaml")):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return PackSet(packs, digest.hexdigest(), load_languages(others))
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    files = sorted(folder.glob("*.yaml"))
+    if not files:
+        raise ConfigError(folder, [Complaint(1, "", "no rule packs here; give a folder with *.yaml files")])
+    return files
+
+
+def _below(folder: Path, file: Path) -> Path:
+    return folder / file if (folder / file).is_file() else shipped("rules") / file
 
 
 @lru_cache(maxsize=8)
 def shipped_packs(folder: str | None = None) -> PackSet:
-    """Return the packs of a folder, by default those shipped with docpipe; loaded once per process."""
-    return load_packs(Path(folder) if folder else shipped("rules"))
+    """Return the packs of a folder, by default those shipped with docpipe; loaded once per process.
+
+    The patterns of a folder are checked at once. The shipped ones are checked by tests, and compile when first used.
+    """
+    return load_packs(Path(folder)) if folder else load_packs(shipped("rules"), check=False)
+
+
+@lru_cache(maxsize=8)
+def packs_sha256(folder: str | None = None) -> str:
+    """Return the sha256 of the packs of `shipped_packs(folder)`; a given folder is checked, the shipped one only read.
+
+    Raises:
+        ConfigError: a pack of the folder is wrong.
+    """
+    return shipped_packs(folder).sha256 if folder else hash_packs(shipped("rules"))

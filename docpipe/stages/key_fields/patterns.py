@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 
 import regex
 
@@ -31,21 +31,61 @@ class SlowPattern(StageError):
     """A pattern that did not answer within its time limit; the pack must be changed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A compiled regular expression over folded text (upper case, no accents), with a time limit on every search."""
+class BadPattern(StageError):
+    """A pattern that nobody checked when its pack was loaded, and that does not compile."""
 
-    source: str
-    compiled: regex.Pattern[str]
+
+class Pattern:
+    """A regular expression over folded text (upper case, no accents), with a time limit on every search.
+
+    It compiles when it is first used: of the patterns that ship with docpipe one document needs a few. Immutable but
+    for that, shared by all threads; two that come first at once compile the same thing.
+    """
+
+    __slots__ = ("_compiled", "source")
+
+    def __init__(self, source: str, compiled: regex.Pattern[str] | None = None) -> None:
+        self.source = source
+        self._compiled = compiled
+
+    @property
+    def compiled(self) -> regex.Pattern[str]:
+        """The expression, compiled.
+
+        Raises:
+            BadPattern: it does not compile.
+        """
+        if self._compiled is None:
+            try:
+                self._compiled = regex.compile(self.source, regex.VERSION1 | regex.MULTILINE)
+            except regex.error as e:
+                raise BadPattern(f"/{self.source}/ is no regular expression: {e}", stage="key_fields") from None
+        return self._compiled
+
+    def check(self) -> Pattern:
+        """Compile the pattern, try it on harmless lines, and return it.
+
+        Raises:
+            ValueError: it does not compile, matches the empty text, or is too slow on harmless lines.
+        """
+        try:
+            if self.compiled.search(""):
+                raise ValueError(f"/{self.source}/ matches the empty text, so it would match everywhere")
+            for probe in PROBES:
+                self.search(probe)
+        except (BadPattern, SlowPattern) as e:
+            raise ValueError(str(e)) from None
+        return self
 
     def search(self, text: str, start: int = 0) -> regex.Match[str] | None:
         """Return the first match at or behind `start`.
 
         Raises:
             SlowPattern: the search took longer than `TIMEOUT_S`.
+            BadPattern: it does not compile.
         """
         try:
-            return self.compiled.search(text, start, timeout=TIMEOUT_S, concurrent=False)
+            return (self._compiled or self.compiled).search(text, start, timeout=TIMEOUT_S, concurrent=False)
         except TimeoutError as e:
             raise SlowPattern(
                 f"the pattern /{self.source}/ took more than {TIMEOUT_S:g} s on a line of {len(text)} characters; "
@@ -55,23 +95,31 @@ class Pattern:
 
 
 def compile_pattern(source: str) -> Pattern:
-    """Compile a regular expression that is matched against folded text.
+    """Compile and check a regular expression that is matched against folded text.
 
     Raises:
         ValueError: it does not compile, matches the empty text, or is too slow on harmless lines.
     """
-    try:
-        pattern = Pattern(source, regex.compile(source, regex.VERSION1 | regex.MULTILINE))
-    except regex.error as e:
-        raise ValueError(f"/{source}/ is no regular expression: {e}") from None
-    if pattern.compiled.search(""):
-        raise ValueError(f"/{source}/ matches the empty text, so it would match everywhere")
-    try:
-        for probe in PROBES:
-            pattern.search(probe)
-    except SlowPattern as e:
-        raise ValueError(str(e)) from None
-    return pattern
+    return Pattern(source).check()
+
+
+def check_patterns(part: object) -> None:
+    """Check every pattern in mappings, tuples and dataclasses: entries were tried alone, but not a list as one.
+
+    Raises:
+        ValueError: one matches the empty text, or is too slow on harmless lines.
+    """
+    if isinstance(part, Pattern):
+        part.check()
+    elif isinstance(part, Mapping):
+        for value in part.values():
+            check_patterns(value)
+    elif isinstance(part, tuple):
+        for value in part:
+            check_patterns(value)
+    elif is_dataclass(part):
+        for each in fields(part):
+            check_patterns(getattr(part, each.name))
 
 
 def as_regex(entry: str) -> str:
@@ -83,9 +131,9 @@ def as_regex(entry: str) -> str:
 
 
 def any_of(entries: Sequence[str]) -> Pattern | None:
-    """Return one pattern for all entries, plain phrases longest first, or None for none."""
+    """Return one pattern for all entries, plain phrases longest first, or None for none; it compiles when used."""
     entries = sorted(entries, key=lambda entry: -len(entry) if not entry.startswith("/") else 0)
-    return compile_pattern("|".join(f"(?:{as_regex(entry)})" for entry in entries)) if entries else None
+    return Pattern("|".join(f"(?:{as_regex(entry)})" for entry in entries)) if entries else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +160,7 @@ class LabelIndex:
         self._patterns: list[tuple[str, Pattern]] = []
         for owner, label in labels:
             if label.startswith("/"):
-                self._patterns.append((owner, compile_pattern(as_regex(label))))
+                self._patterns.append((owner, Pattern(as_regex(label))))
                 continue
             plain = level_look_alikes(squash(clean(label)))
             if plain and plain not in self._owners:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from docpipe.errors import Complaint, ConfigError
 from docpipe.files.yaml_file import load_model
-from docpipe.stages.key_fields.pack import Phrase
-from docpipe.stages.key_fields.patterns import Pattern, any_of
+from docpipe.stages.key_fields.pack import UNCHECKED, Phrase
+from docpipe.stages.key_fields.patterns import Pattern, any_of, check_patterns
 
 FILE = Path("shared") / "parties.yaml"
 """Where the words stand below a folder of packs."""
@@ -60,17 +61,20 @@ class SharedWords:
     discount: Pattern
 
 
-def load_shared_words(path: Path) -> SharedWords:
-    """Read, check and compile the words that all packs share.
+def load_shared_words(path: Path, *, check: bool = True) -> SharedWords:
+    """Read the words that all packs share; with `check`, compile and try their patterns at once.
 
     Raises:
         ConfigError: every complaint with its line.
     """
-    words = load_model(PartyWords, path)
+    words = load_model(PartyWords, path, None if check else UNCHECKED)
     patterns = {name: any_of(getattr(words, name)) for name in PartyWords.model_fields}
     missing = sorted(name for name, pattern in patterns.items() if pattern is None)
     if missing:
-        from docpipe.errors import Complaint, ConfigError
-
         raise ConfigError(path, [Complaint(1, name, "give at least one phrase") for name in missing])
+    if check:
+        try:
+            check_patterns(patterns)
+        except ValueError as e:
+            raise ConfigError(path, [Complaint(1, "", str(e))]) from e
     return SharedWords(**patterns)  # type: ignore[arg-type]

@@ -7,9 +7,9 @@ import regex
 
 from docpipe.errors import ConfigError
 from docpipe.files.shipped import shipped
-from docpipe.stages.key_fields.compiled_pack import load_pack, load_packs, shipped_packs
+from docpipe.stages.key_fields.compiled_pack import load_pack, load_packs, packs_sha256, shipped_packs
 from docpipe.stages.key_fields.pack import FIELD_TYPES
-from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, SlowPattern, any_of, compile_pattern
+from docpipe.stages.key_fields.patterns import BadPattern, LabelIndex, Pattern, SlowPattern, any_of, compile_pattern
 
 NAMES = [
     "bill-zh",
@@ -40,6 +40,26 @@ def test_the_shipped_packs():
     assert sorted(shipped_packs().packs) == NAMES
     assert sorted(path.stem for path in shipped("rules").glob("*.yaml")) == NAMES
     assert shipped_packs() is shipped_packs()
+
+
+def test_the_shipped_patterns_are_right():
+    """What compiles when first used has been checked here: every pattern of every shipped pack and shared list."""
+    checked, lazy = load_packs(shipped("rules")), load_packs(shipped("rules"), check=False)
+    assert checked.sha256 == lazy.sha256
+    assert {name: pack.pack for name, pack in checked.packs.items()} == {n: p.pack for n, p in lazy.packs.items()}
+
+
+def test_to_choose_a_pack_compiles_its_signs_only(monkeypatch):
+    """Loading the shipped packs and their sha256 compile no pattern; choosing compiles no more than their signs."""
+    compiled: list[str] = []
+    real = regex.compile
+    monkeypatch.setattr(regex, "compile", lambda source, *flags: compiled.append(source) or real(source, *flags))
+    packs = load_packs(shipped("rules"), check=False)
+    packs_sha256.cache_clear()
+    assert packs_sha256() == packs.sha256
+    assert compiled == []
+    packs.choose(["TAX INVOICE", "TOTAL 5.00"])
+    assert set(compiled) <= {pattern.source for pack in packs.packs.values() for _, pattern, _ in pack.signs}
 
 
 @pytest.mark.parametrize(
@@ -135,3 +155,25 @@ def test_plain_phrases_and_patterns_mix():
     assert found.group() == "KAUFER/LEISTUNGSEMPFANGER"
     assert any_of([]) is None
     assert compile_pattern("A+").search("BAA") is not None
+
+
+def test_a_folder_of_ones_own_is_checked_at_once(tmp_path):
+    """A bad pattern of a given folder is told with its line as the folder is loaded or hashed, not on a document."""
+    (tmp_path / "a.yaml").write_text("pack: a\nabout: x\nother_labels: ['/(/']\n", encoding="utf-8")
+    for load in (shipped_packs, packs_sha256):
+        with pytest.raises(ConfigError, match=r"a\.yaml:3: .*no regular expression"):
+            load(str(tmp_path))
+
+
+def test_what_no_entry_shows_alone_is_checked(tmp_path):
+    """A plain phrase is a right label, but a field's shape is always an expression: a complaint of the pack."""
+    shape = "pack: a\nabout: x\nfields:\n  due_date: {type: date, match: 'A ('}\n"
+    (tmp_path / "a.yaml").write_text(shape, encoding="utf-8")
+    with pytest.raises(ConfigError, match="no regular expression"):
+        load_packs(tmp_path)
+
+
+def test_an_unchecked_pattern_that_is_wrong_fails_its_stage():
+    """Whoever edits a shipped pack learns it as a stage's error, for which the ladder has an answer."""
+    with pytest.raises(BadPattern, match="no regular expression"):
+        Pattern("(").search("A")
