@@ -35,6 +35,7 @@ def check(
     from docpipe.files.shipped import find
 
     loaded = load_config(config)
+    loaded.sha256()  # reads the rule packs of each folder that the file names, and complains of a wrong one
     for name, stage in loaded.each_stage():
         typer.echo(
             f"{name}: " + " > ".join(f"{r.name} ({r.mode})" if r.mode != "none" else r.name for r in stage.ladder)

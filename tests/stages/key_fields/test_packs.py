@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 import regex
+from typer.testing import CliRunner
 
+from docpipe.cli.app import app
 from docpipe.errors import ConfigError
 from docpipe.files.shipped import shipped
 from docpipe.stages.key_fields.compiled_pack import load_pack, load_packs, packs_sha256, shipped_packs
@@ -163,6 +165,17 @@ def test_a_folder_of_ones_own_is_checked_at_once(tmp_path):
     for load in (shipped_packs, packs_sha256):
         with pytest.raises(ConfigError, match=r"a\.yaml:3: .*no regular expression"):
             load(str(tmp_path))
+
+
+def test_check_reads_the_packs_that_a_file_names(tmp_path):
+    """`docpipe check` complains of a bad pattern in a folder of one's own, with the pack's line."""
+    (tmp_path / "a.yaml").write_text("pack: a\nabout: x\nother_labels: ['/(/']\n", encoding="utf-8")
+    rung = f"{{name: main, use: {{rules: a, folder: '{tmp_path}'}}}}"
+    file = tmp_path / "pipeline.yml"
+    file.write_text(f"version: 1\nstages:\n  key_fields:\n    ladder: [{rung}]\n", encoding="utf-8")
+    told = CliRunner().invoke(app, ["check", str(file)])
+    assert isinstance(told.exception, ConfigError)
+    assert told.exception.complaints[0].line == 3
 
 
 def test_what_no_entry_shows_alone_is_checked(tmp_path):
