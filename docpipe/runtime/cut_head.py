@@ -18,18 +18,10 @@ import numpy as np
 
 from docpipe.errors import ModelError
 from docpipe.files.distributions import installed_version
+from docpipe.runtime import prepare
 from docpipe.runtime.inference_yml import read_characters
 from docpipe.runtime.manifest import CutSource, ModelEntry
 from docpipe.runtime.ort.recognition import CUT_FILE, HEAD_FILE
-from docpipe.runtime.prepare import (
-    Flushed,
-    PreparedModel,
-    check_prepared,
-    describe,
-    prepared_dir,
-    publish,
-    write_inference_yml,
-)
 
 log = logging.getLogger("docpipe.runtime")
 
@@ -45,7 +37,7 @@ LATIN = (
 """Blocks of Unicode, first and last code point: Latin letters, digits and the signs that stand among them."""
 
 
-def prepare_cut(entry: ModelEntry, base: PreparedModel, cache: Path) -> PreparedModel:
+def prepare_cut(entry: ModelEntry, base: prepare.PreparedModel, cache: Path) -> prepare.PreparedModel:
     """Cut `base` into the cache; return at once where that is done already.
 
     Raises:
@@ -56,17 +48,17 @@ def prepare_cut(entry: ModelEntry, base: PreparedModel, cache: Path) -> Prepared
         raise ModelError(f"{entry.name}: only recognisers in ONNX files can be cut, and {base.name} is none")
     target = cut_dir(entry, base.sha256, cache)
     if target.is_dir():
-        damage = check_prepared(target, entry)
+        damage = prepare.check_prepared(target, entry)
         if not damage:
-            return describe(entry, target)
+            return prepare.describe(entry, target)
         log.warning("docpipe.model_repaired name=%s reason=%s", entry.name, damage[0])
     if importlib.util.find_spec("onnx") is None:
         raise ModelError(f"{entry.name} is made by cutting an ONNX file, which needs onnx: pip install onnx")
 
-    def fill(directory: Path) -> Flushed:
+    def fill(directory: Path) -> prepare.Flushed:
         log.info("docpipe.model_cutting name=%s scripts=%s", entry.name, source.scripts)
         (directory / WEIGHTS).write_bytes((base.dir / WEIGHTS).read_bytes())
-        write_inference_yml(entry, directory)
+        prepare.write_inference_yml(entry, directory)
         characters = ["", *read_characters(directory / WEIGHTS), " "]
         classes = classes_of(characters)
         write_cut(base.dir / WEIGHTS, classes, directory)
@@ -74,13 +66,13 @@ def prepare_cut(entry: ModelEntry, base: PreparedModel, cache: Path) -> Prepared
         (directory / CUT_FILE).write_text(json.dumps(content) + "\n", encoding="utf-8")
         return {}  # the base was flushed
 
-    publish(entry, target, fill)
-    return describe(entry, target)
+    prepare.publish(entry, target, fill)
+    return prepare.describe(entry, target)
 
 
 def cut_dir(entry: ModelEntry, base_sha256: str, cache: Path) -> Path:
     """Return where a cut model is kept: its name follows from the manifest's entry, the base and onnx's version."""
-    return prepared_dir(entry, cache, base_sha256, f"onnx {installed_version('onnx') or 'none'}")
+    return prepare.prepared_dir(entry, cache, base_sha256, f"onnx {installed_version('onnx') or 'none'}")
 
 
 def classes_of(characters: Sequence[str]) -> list[int]:

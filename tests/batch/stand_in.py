@@ -10,7 +10,7 @@ import ctypes
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +33,7 @@ class StandIn(FakeRuntime):
     def __init__(self) -> None:
         super().__init__({})
 
-    def infer(
-        self,
-        ref: ModelRef,
-        images: Sequence[Any],
-        options: Mapping[str, object] | None = None,
-        limit_s: float | None = None,
-    ) -> list[Prediction]:
+    def infer(self, ref: ModelRef, images: Sequence[Any], *more: Any, **named: Any) -> list[Prediction]:
         if ref.task == "text_detection":
             act(DO[int(images[0][0, 0, 0]) // 8], ref.name == "PP-OCRv6_medium_det", int(images[0][0, 0, 1]))
         return [{"dt_polys": [], "dt_scores": []} for _ in images]

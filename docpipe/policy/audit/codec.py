@@ -14,20 +14,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from docpipe.policy.core import facts
 from docpipe.policy.core.effects import Effect
-from docpipe.policy.core.facts import (
-    Arrived,
-    Available,
-    Began,
-    Ended,
-    Fact,
-    Loaded,
-    Pinned,
-    Released,
-    Ticked,
-    Unpinned,
-    WorkerGone,
-)
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.state import PolicyState, StageState
 from docpipe.policy.core.step import Step
@@ -37,16 +25,16 @@ SCHEMA = 2
 """Raised when a reader of an older version could misread a line."""
 
 _FACTS: dict[str, type[Any]] = {
-    "arrived": Arrived,
-    "began": Began,
-    "ended": Ended,
-    "worker_gone": WorkerGone,
-    "released": Released,
-    "ticked": Ticked,
-    "pinned": Pinned,
-    "unpinned": Unpinned,
-    "available": Available,
-    "loaded": Loaded,
+    "arrived": facts.Arrived,
+    "began": facts.Began,
+    "ended": facts.Ended,
+    "worker_gone": facts.WorkerGone,
+    "released": facts.Released,
+    "ticked": facts.Ticked,
+    "pinned": facts.Pinned,
+    "unpinned": facts.Unpinned,
+    "available": facts.Available,
+    "loaded": facts.Loaded,
 }
 _NAMES = {kind: name for name, kind in _FACTS.items()}
 _PLAN = TypeAdapter(Plan)
@@ -83,7 +71,7 @@ class Encoder:
             }
         )
 
-    def fact(self, fact: Fact, after: Step) -> list[str]:
+    def fact(self, fact: facts.Fact, after: Step) -> list[str]:
         """Return the line of a fact and those of the events that followed."""
         head = {"kind": _NAMES[type(fact)], "t": fact.time_ns, "config_epoch": after.state.config_epoch}
         lines = [self._line(head | _body(fact, after) | {"digest": self.digest(after.plan, after.state)})]
@@ -162,24 +150,24 @@ def _control(stage: StageState) -> str:
     return repr((kept, rungs, trial, list(stage.leases), list(stage.calls), len(stage.causes)))
 
 
-def _body(fact: Fact, after: Step) -> dict[str, Any]:
-    if isinstance(fact, Arrived):
+def _body(fact: facts.Fact, after: Step) -> dict[str, Any]:
+    if isinstance(fact, facts.Arrived):
         choices = after.assignment.choices if after.assignment is not None else ()
         rungs = {c.stage: [c.rung, c.kind, c.epoch, c.lease] if c.lease else c.rung for c in choices}
         below = {c.stage: c.fallbacks for c in choices if c.fallbacks}
         hit = {"hit": fact.hit} if fact.hit else {}
         return {"document_id": fact.document_id} | hit | {"rungs": rungs, "fallbacks": below}
-    if isinstance(fact, Ended):
+    if isinstance(fact, facts.Ended):
         return {"sample": _set_fields(fact.sample)}
-    if isinstance(fact, WorkerGone):
+    if isinstance(fact, facts.WorkerGone):
         body = {k: v for k, v in vars(fact).items() if k != "time_ns"}
         return body | {"sample": None if fact.sample is None else _set_fields(fact.sample)}
-    if isinstance(fact, Ticked):
+    if isinstance(fact, facts.Ticked):
         if fact.signals is None:
             return {"signals": None}
         signals = vars(fact.signals)
         return {"signals": {k: signals[k] for k in signals if signals[k] != _SIGNALS_EMPTY[k]}}
-    if isinstance(fact, Loaded):
+    if isinstance(fact, facts.Loaded):
         return {"unix_ns": fact.unix_ns, "plan": _plan_data(fact.plan)}
     return {k: v for k, v in vars(fact).items() if k != "time_ns"}
 
@@ -203,7 +191,7 @@ def load_start(line: Mapping[str, Any]) -> tuple[Plan, PolicyState]:
     return _PLAN.validate_python(line["plan"]), _STATE.validate_python(line["state"])
 
 
-def load_fact(line: Mapping[str, Any]) -> Fact | None:
+def load_fact(line: Mapping[str, Any]) -> facts.Fact | None:
     """Return the fact of a line, or None for a line that only tells what followed.
 
     Raises:
@@ -223,23 +211,25 @@ def _sample(body: Mapping[str, Any]) -> Sample:
     return Sample(**{**body, "outcome": Outcome(body["outcome"]), "kind": kind})
 
 
-def _load(name: str, line: Mapping[str, Any]) -> Fact:
+def _load(name: str, line: Mapping[str, Any]) -> facts.Fact:
     now = line["t"]
     if name == "arrived":
-        return Arrived(now, line["document_id"], tuple((stage, rung) for stage, rung in line.get("hit", ())))
+        return facts.Arrived(now, line["document_id"], tuple((stage, rung) for stage, rung in line.get("hit", ())))
     if name == "ended":
-        return Ended(now, _sample(line["sample"]))
+        return facts.Ended(now, _sample(line["sample"]))
     if name == "worker_gone":
         sample = None if line["sample"] is None else _sample(line["sample"])
         known = {k: line[k] for k in ("worker", "exit_code", "document_id", "reason")}
-        return WorkerGone(now, outcome=Outcome(line["outcome"]), sample=sample, **known)
+        return facts.WorkerGone(now, outcome=Outcome(line["outcome"]), sample=sample, **known)
     if name == "ticked":
         signals = line["signals"]
-        return Ticked(now, None if signals is None else Signals(**signals | {"lost": tuple(signals.get("lost", ()))}))
+        return facts.Ticked(
+            now, None if signals is None else Signals(**signals | {"lost": tuple(signals.get("lost", ()))})
+        )
     if name == "released":
-        return Released(now, tuple((stage, lease) for stage, lease in line["leases"]))
+        return facts.Released(now, tuple((stage, lease) for stage, lease in line["leases"]))
     if name == "loaded":
-        return Loaded(now, _PLAN.validate_python(line["plan"]), line["unix_ns"])
+        return facts.Loaded(now, _PLAN.validate_python(line["plan"]), line["unix_ns"])
     kind = _FACTS[name]
-    loaded: Fact = kind(now, **{f.name: line[f.name] for f in fields(kind) if f.name != "time_ns"})
+    loaded: facts.Fact = kind(now, **{f.name: line[f.name] for f in fields(kind) if f.name != "time_ns"})
     return loaded

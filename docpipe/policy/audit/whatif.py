@@ -20,18 +20,7 @@ from typing import Any
 from docpipe.policy.audit.codec import load_fact, load_start
 from docpipe.policy.audit.history import Historian, History
 from docpipe.policy.audit.replay import BadLog, read_log
-from docpipe.policy.core.facts import (
-    Arrived,
-    Available,
-    Began,
-    Ended,
-    Fact,
-    Loaded,
-    Pinned,
-    Released,
-    Unpinned,
-    WorkerGone,
-)
+from docpipe.policy.core import facts
 from docpipe.policy.core.frozen import replace
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.state import PolicyState
@@ -136,9 +125,9 @@ def pools_of(path: Path) -> Pools:
             fact = load_fact(line.body)
         except ValueError as e:
             raise BadLog(f"{line.path}:{line.number}: {e}") from e
-        if isinstance(fact, Arrived):
+        if isinstance(fact, facts.Arrived):
             pools.arrivals.setdefault(fact.document_id, fact.time_ns)
-        elif isinstance(fact, Ended):
+        elif isinstance(fact, facts.Ended):
             sample = fact.sample
             pools.workers.add(sample.worker)
             if sample.outcome in (Outcome.OK, Outcome.INPUT_ERROR):
@@ -154,7 +143,7 @@ class _Run:
     state: PolicyState
     historian: Historian
 
-    def happened(self, fact: Fact) -> Assignment | None:
+    def happened(self, fact: facts.Fact) -> Assignment | None:
         after = step(self.plan, self.state, fact)
         self.plan, self.state = after.plan, after.state
         self.historian.saw(fact, after, fact.time_ns)
@@ -176,25 +165,25 @@ class _Other:
     borrowed: int = 0
     unknown: int = 0
 
-    def happened(self, fact: Fact, line: Mapping[str, Any]) -> None:
+    def happened(self, fact: facts.Fact, line: Mapping[str, Any]) -> None:
         self._return_leases(fact.time_ns)
-        if isinstance(fact, Arrived):
+        if isinstance(fact, facts.Arrived):
             assignment = self.run.happened(fact)
             if assignment is not None:
                 ran = {stage: rung if isinstance(rung, str) else rung[0] for stage, rung in line["rungs"].items()}
                 self.chosen[fact.document_id] = (ran, assignment)
-        elif isinstance(fact, Ended):
+        elif isinstance(fact, facts.Ended):
             sample = self._translated(fact.sample)
             if sample is not None:
                 self.busy_ns += sample.duration_ns
                 self.service_ns[sample.document_id] += sample.duration_ns
                 self.run.happened(replace(fact, sample=sample))
-        elif isinstance(fact, Pinned | Available | Unpinned):
-            rung = None if isinstance(fact, Unpinned) else fact.rung
+        elif isinstance(fact, facts.Pinned | facts.Available | facts.Unpinned):
+            rung = None if isinstance(fact, facts.Unpinned) else fact.rung
             if any(s.name == fact.stage and (rung is None or rung in s.rungs) for s in self.run.plan.stages):
                 self.run.happened(fact)
-        elif not isinstance(fact, Began | Released | Loaded | WorkerGone):  # calls and leases have other numbers there
-            self.run.happened(fact)
+        elif not isinstance(fact, facts.Began | facts.Released | facts.Loaded | facts.WorkerGone):
+            self.run.happened(fact)  # calls and leases have other numbers there, so what names them is left out
 
     def _translated(self, sample: Sample) -> Sample | None:
         known = self.chosen.get(sample.document_id)
@@ -234,7 +223,7 @@ class _Other:
         for spec, stage in zip(self.run.plan.stages, self.run.state.stages, strict=True):
             late = tuple((spec.name, lease.id) for lease in stage.leases.values() if lease.expires_ns <= now)
             if late:
-                self.run.happened(Released(now, late))
+                self.run.happened(facts.Released(now, late))
 
 
 def what_if(path: Path, plan: Plan) -> WhatIf:
@@ -257,7 +246,7 @@ def what_if(path: Path, plan: Plan) -> WhatIf:
             other.happened(fact, line.body)
         except (KeyError, ValueError) as e:
             raise BadLog(f"{line.path}:{line.number}: {e}") from e
-        if isinstance(fact, Ended):
+        if isinstance(fact, facts.Ended):
             was_service[fact.sample.document_id] += fact.sample.duration_ns
     if was is None or other is None:
         raise BadLog(f"{path}: an empty log")

@@ -13,20 +13,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from docpipe.policy.core import facts
 from docpipe.policy.core.effects import Effect
-from docpipe.policy.core.facts import (
-    Arrived,
-    Available,
-    Began,
-    Ended,
-    Fact,
-    Loaded,
-    Pinned,
-    Released,
-    Ticked,
-    Unpinned,
-    WorkerGone,
-)
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.state import PolicyState
 from docpipe.policy.core.step import Step, initial, step
@@ -44,7 +32,7 @@ class FactLog(Protocol):
         """Write the plan and the state that everything starts from."""
         ...
 
-    def wrote(self, fact: Fact, after: Step) -> None:
+    def wrote(self, fact: facts.Fact, after: Step) -> None:
         """Write one fact and what followed."""
         ...
 
@@ -68,7 +56,7 @@ class PolicyEngine:
         self.on_effect: Callable[[Effect], None] | None = None
         """Carries out what the policy wants done, apart from what `lose_worker` returns; called outside the lock."""
         self._lock, self._outlet = threading.Lock(), threading.Lock()
-        self._pending: deque[tuple[Fact | None, Step]] = deque()
+        self._pending: deque[tuple[facts.Fact | None, Step]] = deque()
         now, unix = clock(), unix_clock()
         first = initial(plan, now, unix)
         self._plan, self._state, self._now = plan, first.state, now
@@ -87,17 +75,17 @@ class PolicyEngine:
 
         `hit` are the stages and rungs that took a worker with them on this document: it starts below them.
         """
-        assignment = self._apply(lambda now: Arrived(now, document_id, hit)).assignment
+        assignment = self._apply(lambda now: facts.Arrived(now, document_id, hit)).assignment
         assert assignment is not None
         return assignment
 
     def begin(self, stage: str, rung: str, epoch: int, *, worker: str = "", document_id: str = "") -> None:
         """Say that a worker's call started, so that its age counts until the worker's sample comes."""
-        self._apply(lambda now: Began(now, stage, rung, epoch, worker, document_id))
+        self._apply(lambda now: facts.Began(now, stage, rung, epoch, worker, document_id))
 
     def record(self, sample: Sample) -> None:
         """Count one finished call."""
-        self._apply(lambda now: Ended(now, sample))
+        self._apply(lambda now: facts.Ended(now, sample))
 
     def lose_worker(
         self,
@@ -110,17 +98,19 @@ class PolicyEngine:
         reason: str = "",
     ) -> tuple[Effect, ...]:
         """Say that a worker died or was killed because it hung; return what becomes of its place and its document."""
-        return self._apply(lambda now: WorkerGone(now, worker, outcome, exit_code, document_id, sample, reason)).effects
+        return self._apply(
+            lambda now: facts.WorkerGone(now, worker, outcome, exit_code, document_id, sample, reason)
+        ).effects
 
     def release(self, assignment: Assignment) -> None:
         """Give back the leases of what never ran. What did run has returned its lease with its sample; that is fine."""
         leases = tuple((choice.stage, choice.lease) for choice in assignment.choices if choice.lease)
         if leases:
-            self._apply(lambda now: Released(now, leases))
+            self._apply(lambda now: facts.Released(now, leases))
 
     def give_back(self, stage: str, lease: int) -> None:
         """Give back one lease that was not used."""
-        self._apply(lambda now: Released(now, ((stage, lease),)))
+        self._apply(lambda now: facts.Released(now, ((stage, lease),)))
 
     def fall_back(self, stage: str, rung: str) -> str | None:
         """Return the next lower usable rung after `rung` failed, never the same one; None where the ladder ends."""
@@ -134,7 +124,7 @@ class PolicyEngine:
 
     def tick(self, signals: Signals | None = None) -> None:
         """Let time act: holds, trials, pins. `signals` are the slow signals just read; None keeps the last ones."""
-        self._apply(lambda now: Ticked(now, signals))
+        self._apply(lambda now: facts.Ticked(now, signals))
 
     def pin(self, stage: str, rung: str, until_ns: int | None = None, reason: str = "pinned by hand") -> None:
         """Fix a stage on a rung until a moment of the clock, or for as long as the process lives.
@@ -142,11 +132,11 @@ class PolicyEngine:
         Raises:
             KeyError: no such stage or rung.
         """
-        self._apply(lambda now: Pinned(now, stage, rung, until_ns, reason))
+        self._apply(lambda now: facts.Pinned(now, stage, rung, until_ns, reason))
 
     def unpin(self, stage: str, reason: str = "unpinned by hand") -> None:
         """Let a stage go where its signals lead. `KeyError` where there is no such stage."""
-        self._apply(lambda now: Unpinned(now, stage, reason))
+        self._apply(lambda now: facts.Unpinned(now, stage, reason))
 
     def set_available(self, stage: str, rung: str, available: bool, reason: str) -> None:
         """Say whether a rung can serve (loaded, healthy). One that cannot is never assigned while another can.
@@ -154,12 +144,12 @@ class PolicyEngine:
         Raises:
             KeyError: no such stage or rung.
         """
-        self._apply(lambda now: Available(now, stage, rung, available, reason))
+        self._apply(lambda now: facts.Available(now, stage, rung, available, reason))
 
     def reload(self, plan: Plan) -> bool:
         """Put another plan in force at once: a new config epoch. False where it is the same plan."""
         before = self.state().config_epoch
-        after = self._apply(lambda now: Loaded(now, plan, self._unix_clock()))
+        after = self._apply(lambda now: facts.Loaded(now, plan, self._unix_clock()))
         return after.state.config_epoch != before
 
     def state(self) -> PolicyStatus:
@@ -175,7 +165,7 @@ class PolicyEngine:
         with self._lock:
             return self._plan, self._state
 
-    def _apply(self, fact_at: Callable[[int], Fact]) -> Step:
+    def _apply(self, fact_at: Callable[[int], facts.Fact]) -> Step:
         with self._lock:
             self._now = max(self._now, self._clock())
             fact = fact_at(self._now)
@@ -185,7 +175,7 @@ class PolicyEngine:
                 self._pending.append((fact, after))
         if self._pending:
             self._announce()
-        if after.effects and self.on_effect is not None and not isinstance(fact, WorkerGone):
+        if after.effects and self.on_effect is not None and not isinstance(fact, facts.WorkerGone):
             for effect in after.effects:
                 self.on_effect(effect)
         return after
@@ -199,7 +189,7 @@ class PolicyEngine:
             finally:
                 self._outlet.release()
 
-    def _tell(self, fact: Fact | None, after: Step) -> None:
+    def _tell(self, fact: facts.Fact | None, after: Step) -> None:
         """Call log and hook; one that fails loses its own line and nobody's document."""
         try:
             if self._log is not None and fact is not None:
