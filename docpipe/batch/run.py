@@ -101,9 +101,12 @@ def check_output(options: RunOptions) -> None:
             f"{options.out} holds an earlier run; add --resume to go on with it, --force to read everything again, "
             "or name another folder with --out"
         )
+    is_new = not options.out.exists()
     try:
         write_atomic(options.out / PROBE, " " * PROBE_BYTES)
         (options.out / PROBE).unlink()
+        if is_new:  # a run that does not start leaves nothing behind
+            options.out.rmdir()
     except OSError as e:
         raise UsageError(f"{options.out} cannot be written: {e.strerror}; name another folder with --out") from e
 

@@ -62,13 +62,14 @@ def test_an_open_lease_is_seen_and_one_that_expires_counted() -> None:
     reader = Reader()
     reader.read(text_detection__main="oom")
     reader.wait(20)
+    stage = {"stage": "text_detection"}
+    canary = reader.value("leases_open", **stage)
+    assert canary == 1, "while nobody asks, a bundled document tries the better rung; nobody runs it here"
     assignment, _ = reader.policy.router.assign("never comes back")
     assert assignment["text_detection"].kind is Kind.PROBE
-    stage = {"stage": "text_detection"}
-    assert reader.value("leases_open", **stage) == 1
+    assert reader.value("leases_open", **stage) == canary + 1
     reader.wait(31)
-    assert reader.value("leases_open", **stage) == 0
-    assert reader.value("leases_total", **stage, outcome="expired") == 1
+    assert reader.value("leases_total", **stage, outcome="expired") == canary + 1
 
 
 def test_a_late_sample_is_stale() -> None:
