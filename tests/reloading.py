@@ -120,6 +120,6 @@ class Heard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Count a refusal and wake whoever waits."""
-        if "docpipe.policy file=" in record.msg:
+        if record.msg.startswith(("docpipe.policy_refused", "docpipe.policy_loaded")):
             self.refused += "refused" in record.msg
             self.said.set()

@@ -198,4 +198,4 @@ class PolicyEngine:
                 for event in after.events:
                     self._on_event(event)
         except Exception:
-            _log.exception("docpipe.policy hook or log failed; the policy goes on")
+            _log.exception("docpipe.hook_failed")

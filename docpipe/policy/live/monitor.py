@@ -138,7 +138,7 @@ class SignalMonitor:
             self._tick_failed = None
         except Exception as e:
             if self._tick_failed is None:
-                _log.exception("docpipe.policy tick failed; the monitor goes on")
+                _log.exception("docpipe.tick_failed")
             self._tick_failed = repr(e)
         self._rounds += 1
         return signals
@@ -153,11 +153,11 @@ class SignalMonitor:
             read = _signals_of(name, value)
         except Exception as e:
             if name not in self._lost:
-                _log.warning("docpipe.policy signal=%s lost: %r", name, e)
+                _log.warning("docpipe.signal_lost signal=%s error=%r", name, e)
             self._lost[name] = repr(e)
             return {}
         if self._lost.pop(name, None) is not None:
-            _log.info("docpipe.policy signal=%s is back", name)
+            _log.info("docpipe.signal_back signal=%s", name)
         return read
 
 

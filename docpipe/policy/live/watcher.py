@@ -71,10 +71,10 @@ class PolicyWatcher:
                 changed = self._apply(self._load(self._path))
             except Exception as e:
                 self.refused = e
-                _log.error("docpipe.policy file=%s refused, the old one stays: %s", self._path, e)
+                _log.error("docpipe.policy_refused file=%s error=%r", self._path, str(e))
             else:
                 self.refused = None
-                _log.info("docpipe.policy file=%s loaded changed=%s", self._path, changed)
+                _log.info("docpipe.policy_loaded file=%s changed=%s", self._path, changed)
                 return changed
         if self._on_refused is not None:
             self._on_refused(self.refused)
