@@ -262,13 +262,13 @@ def load_config(path: str | Path, *, measuring: bool = False) -> PipelineConfig:
     try:
         config.plan()
     except PlanError as e:
-        raise _complaining(file, e.complaints) from e
+        raise complaining(file, e.complaints) from e
     found = findings(config, file)
     for over in (finding for finding in found if finding.loc[-2:] == ("pin", "until")):
         log.warning("docpipe.pin_over file=%s key=%s reason=%r", file, ".".join(map(str, over.loc)), over.text)
     refused = [(finding.loc, finding.text) for finding in found if finding.refused]
     if refused:
-        raise _complaining(file, refused)
+        raise complaining(file, refused)
     try:
         extra = parse_faults(os.environ.get(ENVIRONMENT, ""))
         return config.with_faults(extra) if extra else config
@@ -299,11 +299,12 @@ def _with_profile_found(config: PipelineConfig, file: Path) -> PipelineConfig:
     beside = file.parent / config.profile
     path = beside if beside.is_file() else find("configs", config.profile)
     if not path.is_file():
-        raise _complaining(file, [(("profile",), f"no such file: {beside}; `docpipe profile LABELS` makes one")])
+        raise complaining(file, [(("profile",), f"no such file: {beside}; `docpipe profile LABELS` makes one")])
     return config.model_copy(update={"profile": str(path.absolute())})
 
 
-def _complaining(file: Path, complaints: Sequence[tuple[tuple[str | int, ...], str]]) -> ConfigError:
+def complaining(file: Path, complaints: Sequence[tuple[tuple[str | int, ...], str]]) -> ConfigError:
+    """Return an error that names the line of each complaint: a place in the file, and what is wrong there."""
     root = read_yaml(file)[1]
     return ConfigError(file, [Complaint(line_of(root, loc), ".".join(map(str, loc)), text) for loc, text in complaints])
 
