@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -117,7 +118,9 @@ def page_of(address: str) -> str:
 
 def test_the_memory_of_workers_is_told_and_the_death_of_one(tmp_path: Path) -> None:
     options = ["--config", config_file(tmp_path), "--out", tmp_path / "out", "--metrics-port", 0, "--workers", 2]
-    with running(tmp_path, SCANNED, *options) as (process, errors):
+    other = tmp_path / "another.png"
+    shutil.copy(SCANNED, other)
+    with running(tmp_path, SCANNED, other, *options) as (process, errors):  # one of them keeps the run alive
         address = address_of(process, errors)
         until(process, errors, lambda: said(errors, "planned"))
         page = page_of(address)
@@ -128,9 +131,10 @@ def test_the_memory_of_workers_is_told_and_the_death_of_one(tmp_path: Path) -> N
         died = {"reason": "died"}
         assert value_in(page, "docpipe_recycles_total", died) == 0
         pids = [int(loaded["name"].split()[-1]) for loaded in said(errors, "loaded")]
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+        os.kill(pids[0], signal.SIGKILL)
         until(process, errors, lambda: value_in(page_of(address), "docpipe_recycles_total", died))
+        process.send_signal(signal.SIGINT)
+        until(process, errors, lambda: "once more stops at once" in errors.read_text(encoding="utf-8"))
         process.send_signal(signal.SIGINT)
         assert process.wait(ENDS_S) == ExitCode.INTERRUPTED
 

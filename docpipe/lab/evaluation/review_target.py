@@ -132,8 +132,11 @@ def choose_threshold(values: Sequence[Value], target: float, margin: float = 0.0
     allowed = int(target * len(values) + 1e-9)
     if len(silent) <= allowed:
         return 0.0
-    above = (int((silent[allowed] + margin) / STEP) + 1) * STEP
-    return round(min(above, 1.0), 3)
+    below = silent[allowed] + margin
+    steps = int(below / STEP)
+    while round(steps * STEP, 3) <= below:  # 0.57 / 0.001 is a little less than 570
+        steps += 1
+    return min(round(steps * STEP, 3), 1.0)
 
 
 def _held_out(values: Sequence[Value], target: float, margin: float) -> float:

@@ -48,6 +48,7 @@ def load_members(directory: Path, size: Size) -> list[KeyFieldNet]:
         ModelError: it holds none, or networks of another size.
     """
     about = About.read(directory)
+    paddle.disable_static()  # a predictor in the same process may have left Paddle in static mode
     program = paddle.jit.load(str(directory / "inference"))
     values = {p.name.rpartition("_")[0]: p for p in program.parameters()}  # Paddle counts the loads in a suffix
     count = len({key.split(".")[1] for key in about.parameters})

@@ -35,6 +35,7 @@ def fit(
 
     Of the examples in `extra` (made-up documents) each epoch takes `extras`.
     """
+    paddle.disable_static()  # a predictor in the same process may have left Paddle in static mode
     paddle.seed(seed)
     random = np.random.default_rng(seed)
     net = KeyFieldNet(size) if base is None else base

@@ -27,6 +27,7 @@ def test_the_threshold_is_the_lowest_that_lets_no_more_pass_than_asked() -> None
     assert choose_threshold(values, 0.2) == 0.0
     assert choose_threshold(values, 0.0, margin=0.05) == 0.951
     assert choose_threshold([value(1.0, True)], 0.0) == 1.0
+    assert choose_threshold([value(0.57, True)], 0.0) == 0.571
 
 
 def test_what_is_listed_for_another_reason_needs_no_threshold() -> None:
