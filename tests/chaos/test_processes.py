@@ -64,8 +64,11 @@ def ended() -> Iterator[None]:
     STARTED.clear()
 
 
-def assert_complete(folder: Path, out: Path) -> None:
-    """Every input has one whole result and one record that says the same, and nothing else lies about."""
+def assert_complete(folder: Path, out: Path, *, set_aside: int = 0) -> None:
+    """Every input has one whole result and one record that says the same, and nothing else lies about.
+
+    None has failed, but for `set_aside` that two strikes hit.
+    """
     inputs = {p.relative_to(folder).as_posix() for p in folder.rglob("*.png")}
     results = {p.relative_to(out).as_posix().removesuffix(".json") for p in out.rglob("*.json")}
     assert results == inputs
@@ -78,8 +81,10 @@ def assert_complete(folder: Path, out: Path) -> None:
     for path in inputs:
         result = Result.model_validate_json((out / f"{path}.json").read_bytes())
         assert result.document.path == path
-        if result.status == "failed":  # whom two strikes hit is set aside, and said so; nothing else may fail
-            assert "set aside: 2" in result.errors[0].message, result.errors
+        if set_aside and result.status == "failed" and "set aside: 2" in result.errors[0].message:
+            set_aside -= 1
+        else:
+            assert result.status != "failed", result.errors
         assert records[path][-1]["sha256"] == result.document.sha256
     assert not list(out.rglob("*.tmp"))
 
@@ -144,9 +149,10 @@ def test_workers_struck_at_random_cost_no_document(tmp_path: Path, number: signa
             with contextlib.suppress(psutil.NoSuchProcess):
                 victim.send_signal(number)
         time.sleep(rng.uniform(0.2, 0.8))
-    assert run.wait(10) in (0, 1), run.stderr.read() if run.stderr else ""
+    code = run.wait(10)
+    assert code in (0, 1), run.stderr.read() if run.stderr else ""
     assert struck
-    assert_complete(folder, out)
+    assert_complete(folder, out, set_aside=code * (len(struck) // 2))  # exit code 1 says that some were
 
 
 def test_a_parent_killed_again_and_again_loses_nothing_and_leaves_nobody(tmp_path: Path) -> None:
