@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from docpipe.policy.core.context import Context
 from docpipe.policy.core.decide import read
 from docpipe.policy.core.facts import Arrived, Fact, Ticked
 from docpipe.policy.core.plan import NS, Plan
@@ -96,8 +97,9 @@ class Historian:
 
     def _measure(self, after: Step, now: int) -> None:
         for spec, stage in zip(after.plan.stages, after.state.stages, strict=True):
+            context = Context(after.plan, spec, now, after.state.signals)
             for band in spec.bands:
-                value = read(band, spec, stage, after.state.signals, now)
+                value = read(context, band, stage)
                 if value is not None:
                     self.points.append(Point(now, spec.name, band.key, value))
 

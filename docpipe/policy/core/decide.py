@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from docpipe.policy.core.context import Context
 from docpipe.policy.core.effects import Effect, EffectKind
 from docpipe.policy.core.frozen import replace
-from docpipe.policy.core.plan import BandPlan, Plan, StagePlan
+from docpipe.policy.core.plan import BandPlan, StagePlan
 from docpipe.policy.core.state import Hold, StageState, Trial, cool_down_ns
 from docpipe.policy.core.transitions import Cause, Moved, end_trial, event, step_down
-from docpipe.policy.core.values import Event, EventKind, Signals, Trigger
+from docpipe.policy.core.values import Event, EventKind, Trigger
 from docpipe.policy.core.window import NS, percentile
 
 LATENCY = "p95_ms"
@@ -57,40 +58,42 @@ class Reading:
         return self.value is not None and self.samples >= self.need
 
 
-def decide(plan: Plan, stage: StagePlan, state: StageState, signals: Signals, now: int) -> Decision:
+def decide(context: Context, state: StageState) -> Decision:
     """Return the stage that follows, and why. Errors do not wait for a tick; see `outcomes.py`."""
-    state, told = _unpin_when_over(stage, state, now)
-    readings = tuple(look(band, stage, state, signals, now) for band in stage.bands)
+    stage, now = context.stage, context.now
+    state, told = _unpin_when_over(context, state)
+    readings = tuple(look(context, band, state) for band in stage.bands)
     holds = tuple(_follow_hold(b, v, h, now) for b, v, h in zip(stage.bands, readings, state.holds, strict=True))
     if holds != state.holds:
         state = replace(state, holds=holds)
     if state.trial is not None:
-        after, ended = _end_trial_if_breached(plan, stage, state, state.trial, readings, now)
+        after, ended = _end_trial_if_breached(context, state, state.trial, readings)
         if ended:
             return Decision(after, told + ended)
         return Decision(state, told)
     if state.pin is None:
-        after, moved, freed = _step_down_if_hot(plan, stage, state, readings, now)
+        after, moved, freed = _step_down_if_hot(context, state, readings)
         if moved:
             return Decision(after, told + moved, effects=freed)
-    state = _note_normal(stage, _forget_failure(plan, stage, state, now), readings, now)
-    target = _may_climb(stage, state, signals, now)
+    state = _note_normal(context, _forget_failure(context, state), readings)
+    target = _may_climb(context, state)
     if target is not None and state.rungs[target].cold:
         state, asked = _ask_to_load(stage, state, target, now)
         return Decision(state, told, effects=asked)
     return Decision(state, told, climb_to=target)
 
 
-def read(band: BandPlan, stage: StagePlan, state: StageState, signals: Signals, now: int) -> float | None:
+def read(context: Context, band: BandPlan, state: StageState) -> float | None:
     """Return a band's value at this moment, in its unit; None where it may decide nothing."""
-    reading = look(band, stage, state, signals, now)
+    reading = look(context, band, state)
     return reading.value if reading.counts else None
 
 
-def look(band: BandPlan, stage: StagePlan, state: StageState, signals: Signals, now: int) -> Reading:
+def look(context: Context, band: BandPlan, state: StageState) -> Reading:
     """Return what is known of a band at this moment."""
+    stage, signals = context.stage, context.signals
     if band.key == LATENCY:
-        return p95_ms(band, state, now)
+        return p95_ms(band, state, context.now)
     if band.key in signals.lost:
         return Reading(None, lost=True)
     if band.key == "gpu_used" and stage.device_mb and stage.device_mb[state.level] == 0:
@@ -144,9 +147,10 @@ def _follow_hold(band: BandPlan, reading: Reading, hold: Hold, now: int) -> Hold
 
 
 def _step_down_if_hot(
-    plan: Plan, stage: StagePlan, state: StageState, readings: tuple[Reading, ...], now: int
+    context: Context, state: StageState, readings: tuple[Reading, ...]
 ) -> tuple[StageState, tuple[Event, ...], tuple[Effect, ...]]:
     """Leave the rung where a band has been hot for its hold, by evidence that spans it."""
+    stage, now = context.stage, context.now
     for number, (band, reading, hold) in enumerate(zip(stage.bands, readings, state.holds, strict=True)):
         value = reading.value
         if not reading.counts or value is None or hold.hot_since is None:
@@ -159,13 +163,13 @@ def _step_down_if_hot(
         cause = Cause(band.trigger, band.key, band.above, value, reason)
         level = _relief(stage, state, band, now)
         if level is not None:
-            after, told = step_down(plan, stage, state, level, cause, now)
+            after, told = step_down(context, state, level, cause)
             after, freed = _unload_above(stage, after, reason) if band.key == "gpu_used" else (after, ())
             return after, told, freed
         if band.key in MEMORY and not hold.told:
             held = tuple(replace(h, told=True) if i == number else h for i, h in enumerate(state.holds))
             cause = replace(cause, reason=f"{reason}; no lower rung needs less memory, so it stays")
-            told_once = event(EventKind.NO_RELIEF, stage, state.level, state.level, cause, state.epoch, now)
+            told_once = event(context, EventKind.NO_RELIEF, state.level, state.level, cause, state.epoch)
             return replace(state, holds=held), (told_once,), ()
     return state, (), ()
 
@@ -204,14 +208,14 @@ def _ask_to_load(stage: StagePlan, state: StageState, target: int, now: int) -> 
     return replace(state, rungs=rungs), (asked,)
 
 
-def _note_normal(stage: StagePlan, state: StageState, readings: tuple[Reading, ...], now: int) -> StageState:
+def _note_normal(context: Context, state: StageState, readings: tuple[Reading, ...]) -> StageState:
     """Remember how the present rung runs while all is well: what it is judged by when it comes back."""
-    rung = state.rungs[state.level]
+    stage, rung = context.stage, state.rungs[state.level]
     changes: dict[str, Any] = {}
     for band, reading in zip(stage.bands, readings, strict=True):
         if band.key == LATENCY and reading.counts and reading.value is not None and reading.value <= band.above:
             changes["normal_ms"] = reading.value
-    window = rung.errors.at(now)
+    window = rung.errors.at(context.now)
     if stage.errors is not None and window.total >= stage.errors.min_samples:
         changes["normal_errors"] = window.failed / window.total
     if all(getattr(rung, name) == value for name, value in changes.items()):
@@ -220,22 +224,20 @@ def _note_normal(stage: StagePlan, state: StageState, readings: tuple[Reading, .
     return replace(state, rungs=rungs)
 
 
-def _end_trial_if_breached(
-    plan: Plan, stage: StagePlan, state: StageState, trial: Trial, readings: tuple[Reading, ...], now: int
-) -> Moved:
+def _end_trial_if_breached(context: Context, state: StageState, trial: Trial, readings: tuple[Reading, ...]) -> Moved:
     """End the trial at once when any band is breached: the trial is what changed last."""
-    for band, reading in zip(stage.bands, readings, strict=True):
+    for band, reading in zip(context.stage.bands, readings, strict=True):
         value = reading.value if reading.counts else None
         if value is not None and value > band.above:
             reason = f"{band.key} {value:g} above {band.above:g} during the trial"
             cause = Cause(band.trigger, band.key, band.above, value, reason)
-            return end_trial(plan, stage, state, trial, cause, now, failed=True)
+            return end_trial(context, state, trial, cause, failed=True)
     return state, ()
 
 
-def _may_climb(stage: StagePlan, state: StageState, signals: Signals, now: int) -> int | None:
+def _may_climb(context: Context, state: StageState) -> int | None:
     """Return the better level where everything that is known speaks for trying it."""
-    target = state.better()
+    stage, now, target = context.stage, context.now, state.better()
     if target is None or now < state.cool_until_ns:
         return None
     for band, hold in zip(stage.bands, state.holds, strict=True):
@@ -243,34 +245,36 @@ def _may_climb(stage: StagePlan, state: StageState, signals: Signals, now: int) 
             return None
     if not stage.bands and now - state.since_ns < stage.recover_ns:
         return None
-    return target if fits(stage, state, signals, target) else None
+    return target if fits(context, state, target) else None
 
 
-def fits(stage: StagePlan, state: StageState, signals: Signals, target: int) -> bool:
+def fits(context: Context, state: StageState, target: int) -> bool:
     """Whether the device has room for the better rung, where it is unloaded; what is not known is ignored."""
+    stage, signals = context.stage, context.signals
     need = stage.device_mb[target] if stage.device_mb and state.rungs[target].cold else None
     return need is None or signals.gpu_free_mb is None or need <= signals.gpu_free_mb
 
 
-def _forget_failure(plan: Plan, stage: StagePlan, state: StageState, now: int) -> StageState:
+def _forget_failure(context: Context, state: StageState) -> StageState:
     """Forget one failure for each cool-down spent at the top without trouble."""
+    now = context.now
     if not state.failures or now < state.cool_until_ns or state.level > state.top:
         return state
-    if now - state.healthy_since_ns < cool_down_ns(plan, stage, state, state.failures):
+    if now - state.healthy_since_ns < cool_down_ns(context, state, state.failures):
         return state
     return replace(state, failures=state.failures - 1, healthy_since_ns=now)
 
 
-def _unpin_when_over(stage: StagePlan, state: StageState, now: int) -> Moved:
+def _unpin_when_over(context: Context, state: StageState) -> Moved:
     pin = state.pin
-    if pin is None or pin.until_ns is None or now < pin.until_ns:
+    if pin is None or pin.until_ns is None or context.now < pin.until_ns:
         return state, ()
-    return unpin_stage(stage, state, "the pin's time is over", now)
+    return unpin_stage(context, state, "the pin's time is over")
 
 
-def unpin_stage(stage: StagePlan, state: StageState, reason: str, now: int) -> Moved:
+def unpin_stage(context: Context, state: StageState, reason: str) -> Moved:
     """Let the stage go where its signals lead; it stays on its level until they do."""
     cause = Cause(Trigger.OPERATOR, "pin", None, None, reason)
-    told = event(EventKind.UNPINNED, stage, state.level, state.level, cause, state.epoch, now)
+    told = event(context, EventKind.UNPINNED, state.level, state.level, cause, state.epoch)
     holds = tuple(Hold() for _ in state.holds)
-    return replace(state, pin=None, holds=holds, since_ns=now), (told,)
+    return replace(state, pin=None, holds=holds, since_ns=context.now), (told,)

@@ -51,7 +51,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Edge:
     """A hull edge: one stage climbs to a better rung."""
 
     stage: int
@@ -98,15 +98,15 @@ def joint_ladder(stages: Sequence[StageOptions], base: float = 1.0) -> tuple[Poi
     hulls = [hull(stage.options, stage.weight) for stage in stages]
     taken = [options[0] for options in hulls]
     points = [_point(taken, base)]
-    for step in sorted(_steps(stages, hulls), key=lambda s: (-s.slope, s.stage)):
-        taken[step.stage] = step.to
-        points.append(_point(taken, base, stages[step.stage].stage, step.slope))
+    for edge in sorted(_edges(stages, hulls), key=lambda e: (-e.slope, e.stage)):
+        taken[edge.stage] = edge.to
+        points.append(_point(taken, base, stages[edge.stage].stage, edge.slope))
     return tuple(points)
 
 
-def _steps(stages: Sequence[StageOptions], hulls: Sequence[Sequence[Option]]) -> list[Step]:
+def _edges(stages: Sequence[StageOptions], hulls: Sequence[Sequence[Option]]) -> list[Edge]:
     return [
-        Step(index, to, to.ms - start.ms, _slope(start, to, stage.weight))
+        Edge(index, to, to.ms - start.ms, _slope(start, to, stage.weight))
         for index, (stage, options) in enumerate(zip(stages, hulls, strict=True))
         for start, to in pairwise(options)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from docpipe.policy.core.context import Context
 from docpipe.policy.core.decide import unpin_stage
 from docpipe.policy.core.facts import Available, Loaded, Pinned, Unpinned
 from docpipe.policy.core.frozen import replace
@@ -21,42 +22,42 @@ from docpipe.policy.core.transitions import (
 from docpipe.policy.core.values import Choice, Event, EventKind, Kind, Trigger
 
 
-def pin_stage(plan: Plan, stage: StagePlan, state: StageState, fact: Pinned, *, by_file: bool = False) -> Moved:
-    """Fix a stage on a rung. Its bands then have no say, but faults still send it lower.
+def pin_stage(context: Context, state: StageState, fact: Pinned, *, by_file: bool = False) -> Moved:
+    """Fix a stage on a rung. Its bands are then ignored, but faults still send it lower.
 
     Raises:
         KeyError: the ladder has no such rung.
     """
-    level, now = stage.level_of(fact.rung), fact.time_ns
+    stage, level = context.stage, context.stage.level_of(fact.rung)
     if level is None:
         raise KeyError(f"no rung {fact.rung!r} in {stage.name}; the ladder has {', '.join(stage.rungs)}")
     cause = Cause(Trigger.OPERATOR, "pin", None, None, fact.reason)
     events: tuple[Event, ...] = ()
     if state.trial is not None:
-        state, events = end_trial(plan, stage, state, state.trial, cause, now, failed=False)
+        state, events = end_trial(context, state, state.trial, cause, failed=False)
     state = replace(state, pin=Pin(level, fact.until_ns, fact.reason, by_file))
-    events += (event(EventKind.PINNED, stage, state.level, level, cause, state.epoch, now),)
+    events += (event(context, EventKind.PINNED, state.level, level, cause, state.epoch),)
     if level > state.level:
-        usable = level if state.usable(level, now) else state.lower(level, now)
+        usable = level if state.usable(level, context.now) else state.lower(level, context.now)
         if usable is None:
             return state, events
-        state, told = step_down(plan, stage, state, usable, cause, now)
+        state, told = step_down(context, state, usable, cause)
         return state, events + told
     rung = state.rungs[level]
     if level < state.level and rung.available and rung.closed_until is None:
-        state, told = step_up(stage, state, level, cause, now)
+        state, told = step_up(context, state, level, cause)
         return state, events + told
     return state, events
 
 
-def unpin_by_hand(stage: StagePlan, state: StageState, fact: Unpinned) -> Moved:
+def unpin_by_hand(context: Context, state: StageState, fact: Unpinned) -> Moved:
     """Take a pin off; without one nothing happens."""
     if state.pin is None:
         return state, ()
-    return unpin_stage(stage, state, fact.reason, fact.time_ns)
+    return unpin_stage(context, state, fact.reason)
 
 
-def change_availability(plan: Plan, stage: StagePlan, state: StageState, fact: Available, untouched: bool) -> Moved:
+def change_availability(context: Context, state: StageState, fact: Available, untouched: bool) -> Moved:
     """Note that a rung can or cannot serve. A rung that cannot is left at once; one that can again is tried first.
 
     Only before any document has come (`untouched`) a better rung takes over without a trial.
@@ -64,7 +65,7 @@ def change_availability(plan: Plan, stage: StagePlan, state: StageState, fact: A
     Raises:
         KeyError: the ladder has no such rung.
     """
-    level, now = stage.level_of(fact.rung), fact.time_ns
+    stage, level = context.stage, context.stage.level_of(fact.rung)
     if level is None:
         raise KeyError(f"no rung {fact.rung!r} in {stage.name}; the ladder has {', '.join(stage.rungs)}")
     warmed = fact.available and state.rungs[level].cold
@@ -72,33 +73,33 @@ def change_availability(plan: Plan, stage: StagePlan, state: StageState, fact: A
         return state, ()
     state = with_rung(state, level, available=fact.available, cold=False, loading_since=None)
     cause = Cause(Trigger.ERRORS, "available", 1.0, 1.0 if fact.available else 0.0, fact.reason)
-    events = (event(EventKind.AVAILABLE, stage, state.level, level, cause, state.epoch, now),)
+    events = (event(context, EventKind.AVAILABLE, state.level, level, cause, state.epoch),)
     if fact.available:
         stranded = not state.rungs[state.level].available
         pinned_here = state.pin is not None and state.pin.level == level
         if level > state.level and (stranded or pinned_here):
-            state, told = step_down(plan, stage, state, level, cause, now)
+            state, told = step_down(context, state, level, cause)
             return state, events + told
         if (
             state.top <= level < state.level
             and (stranded or (untouched and not warmed))
             and state.rungs[level].closed_until is None
         ):
-            state, told = step_up(stage, state, level, cause, now)
+            state, told = step_up(context, state, level, cause)
             return state, events + told
         return state, events
     if state.trial is not None and state.trial.target == level:
-        state, told = end_trial(plan, stage, state, state.trial, cause, now, failed=False)
+        state, told = end_trial(context, state, state.trial, cause, failed=False)
         return state, events + told
     if level != state.level:
         return state, events
-    to = state.lower(level, now)
+    to = state.lower(level, context.now)
     if to is None:  # better above a pin than nowhere
         to = _landing(state.rungs, level)
     if to > level:
-        state, told = step_down(plan, stage, state, to, cause, now)
+        state, told = step_down(context, state, to, cause)
     elif to < level:
-        state, told = step_up(stage, state, to, cause, now)
+        state, told = step_up(context, state, to, cause)
     else:
         return state, events  # nothing else works either; its failures will say so
     return state, events + told
@@ -114,10 +115,11 @@ def apply_file_pins(plan: Plan, state: PolicyState, now: int) -> tuple[PolicySta
             until = spec.pin.until_unix_ns - state.unix_offset_ns
             wanted = Pinned(now, spec.name, spec.pin.rung, until, spec.pin.reason) if until > now else None
         told: tuple[Event, ...] = ()
+        context = Context(plan, spec, now, state.signals)
         if wanted is not None and not _same_pin(spec, stage.pin, wanted):
-            stage, told = pin_stage(plan, spec, stage, wanted, by_file=True)
+            stage, told = pin_stage(context, stage, wanted, by_file=True)
         elif wanted is None and stage.pin is not None and stage.pin.by_file:
-            stage, told = unpin_stage(spec, stage, "the file no longer pins it", now)
+            stage, told = unpin_stage(context, stage, "the file no longer pins it")
         stages.append(stage)
         events += told
     return replace(state, stages=tuple(stages)), tuple(events)
@@ -132,7 +134,7 @@ def _same_pin(spec: StagePlan, pin: Pin | None, wanted: Pinned) -> bool:
 def carry_over(plan: Plan, state: PolicyState, fact: Loaded) -> tuple[PolicyState, tuple[Event, ...]]:
     """Carry the state over to another plan: the next config epoch. The same plan again changes nothing.
 
-    States are matched by rung name and hold times start anew; a stage whose block is the same goes on undisturbed.
+    States are matched by rung name and hold times start again; a stage whose block is the same goes on undisturbed.
     """
     if fact.plan == plan:
         return state, ()
@@ -146,7 +148,7 @@ def carry_over(plan: Plan, state: PolicyState, fact: Loaded) -> tuple[PolicyStat
         before, stage = old[spec.name]
         told: tuple[Event, ...] = ()
         if before != spec:
-            stage, told = _carry_stage(fact.plan, before, spec, stage, fact.time_ns)
+            stage, told = _carry_stage(Context(fact.plan, spec, fact.time_ns, state.signals), before, stage)
         stages.append(stage)
         events += told
     offset = fact.unix_ns - fact.time_ns
@@ -155,12 +157,13 @@ def carry_over(plan: Plan, state: PolicyState, fact: Loaded) -> tuple[PolicyStat
     return after, (*events, *told)
 
 
-def _carry_stage(plan: Plan, before: StagePlan, spec: StagePlan, state: StageState, now: int) -> Moved:
+def _carry_stage(context: Context, before: StagePlan, state: StageState) -> Moved:
     """Return a stage's state under another block: same rung where it still exists, next epoch, empty windows."""
+    spec, now = context.stage, context.now
     events: tuple[Event, ...] = ()
     if state.trial is not None:
         cause = Cause(trigger_of(state), "config", None, None, "another policy file was loaded")
-        state, events = end_trial(plan, before, state, state.trial, cause, now, failed=False)
+        state, events = end_trial(replace(context, stage=before), state, state.trial, cause, failed=False)
     known = dict(zip(before.rungs, state.rungs, strict=True))
     fresh = fresh_rung(spec)
     rungs = tuple(_keep_rung(known.get(name), fresh) for name in spec.rungs)
@@ -176,7 +179,7 @@ def _carry_stage(plan: Plan, before: StagePlan, spec: StagePlan, state: StageSta
     epoch = state.epoch + 1
     if level > 0 and (not causes or causes[-1].to_rung != spec.rungs[level]):
         first = causes[-1].to_rung if causes else spec.rungs[0]
-        causes += (event(EventKind.RELOADED, spec, spec.rungs.index(first), level, cause, epoch, now),)
+        causes += (event(context, EventKind.RELOADED, spec.rungs.index(first), level, cause, epoch),)
         events += causes[-1:]
     pin = state.pin
     if pin is not None:

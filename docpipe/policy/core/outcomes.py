@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from math import frexp
 
+from docpipe.policy.core.context import Context
 from docpipe.policy.core.frozen import replace
-from docpipe.policy.core.plan import Plan, StagePlan
+from docpipe.policy.core.plan import StagePlan
 from docpipe.policy.core.state import RungState, StageState, cool_down_ns
 from docpipe.policy.core.transitions import Cause, Moved, close_rung, event, step_down, with_rung
 from docpipe.policy.core.trial import is_current, judge_sample
@@ -22,36 +23,29 @@ FAR_LARGER = 2
 """So many powers of two above the largest input that a rung has answered is another kind of input."""
 
 
-def count_call(
-    plan: Plan, stage: StagePlan, state: StageState, sample: Sample, now: int, others: float | None = None
-) -> Moved:
-    """Return the stage after one finished call, and what it set off.
-
-    `others` is the share of the device that other programs hold, where that is known.
-    """
+def count_call(context: Context, state: StageState, sample: Sample) -> Moved:
+    """Return the stage after one finished call, and what it set off."""
     first = sample.lease in state.leases
     if first:
         leases = {k: v for k, v in state.leases.items() if k != sample.lease}
         state = replace(state, leases=leases, returned=state.returned + 1)
     if sample.worker in state.calls:
         state = replace(state, calls={k: v for k, v in state.calls.items() if k != sample.worker})
-    level = stage.level_of(sample.rung)
+    level = context.stage.level_of(sample.rung)
     if sample.kind is Kind.SERVED:
         if level is None or level < state.level or sample.epoch != state.epoch:
             return replace(state, stale=state.stale + 1), ()
-        return _count_served(plan, stage, state, level, sample, now, others)
+        return _count_served(context, state, level, sample)
     if state.trial is None or not is_current(state, sample, level):
         return replace(state, stale=state.stale + 1), ()
-    return judge_sample(plan, stage, state, state.trial, sample, first, now)
+    return judge_sample(context, state, state.trial, sample, first)
 
 
-def _count_served(
-    plan: Plan, stage: StagePlan, state: StageState, level: int, sample: Sample, now: int, others: float | None
-) -> Moved:
-    outcome = sample.outcome
+def _count_served(context: Context, state: StageState, level: int, sample: Sample) -> Moved:
+    stage, outcome = context.stage, sample.outcome
     if outcome is Outcome.INPUT_ERROR:
         return state, ()
-    after = _count(stage, state.rungs[level], sample, now)
+    after = _count(stage, state.rungs[level], sample, context.now)
     rungs = list(state.rungs)
     rungs[level] = after
     state = replace(state, rungs=tuple(rungs))
@@ -61,12 +55,12 @@ def _count_served(
         cause = Cause(
             Trigger.OUT_OF_MEMORY, "units", None, sample.units, "only an input of this size ran out of memory"
         )
-        return state, (event(EventKind.INPUT_TOO_LARGE, stage, level, level, cause, state.epoch, now),)
-    fault = _fault(stage, after, sample, now)
+        return state, (event(context, EventKind.INPUT_TOO_LARGE, level, level, cause, state.epoch),)
+    fault, others = _fault(stage, after, sample), context.signals.gpu_others
     if fault is not None and outcome is Outcome.OOM and others is not None and others >= NEIGHBOUR:
         why = f"out of memory while other programs hold {others:.0%} of the device"
         fault = Cause(Trigger.GPU_MEMORY, "gpu_others", NEIGHBOUR, others, why)
-    return (state, ()) if fault is None else quarantine(plan, stage, state, level, fault, now)
+    return (state, ()) if fault is None else quarantine(context, state, level, fault)
 
 
 def _size_class(units: float | None) -> int | None:
@@ -100,7 +94,7 @@ def _count(stage: StagePlan, rung: RungState, sample: Sample, now: int) -> RungS
     return replace(rung, times=times, errors=errors, ooms=ooms, deaths=deaths)
 
 
-def _fault(stage: StagePlan, rung: RungState, sample: Sample, now: int) -> Cause | None:
+def _fault(stage: StagePlan, rung: RungState, sample: Sample) -> Cause | None:
     """Return why the rung must be closed now, or None. One call that never came back is enough: its worker is stuck."""
     if sample.outcome is Outcome.TIMEOUT:
         return Cause(Trigger.DEADLINE, "timeout", None, None, "a call did not come back in time")
@@ -120,19 +114,19 @@ def _fault(stage: StagePlan, rung: RungState, sample: Sample, now: int) -> Cause
     return Cause(band.trigger, band.key, band.above, ratio, reason)
 
 
-def quarantine(plan: Plan, stage: StagePlan, state: StageState, level: int, cause: Cause, now: int) -> Moved:
+def quarantine(context: Context, state: StageState, level: int, cause: Cause) -> Moved:
     """Close a rung that failed and leave it. The last one that works is never closed: there is nothing below it.
 
     Where a neighbour took the memory the rung is left, and not closed.
     """
-    below = state.lower(level, now)
+    below = state.lower(level, context.now)
     if below is None:
         return with_rung(state, level, ooms=(), deaths=()), ()
     if level == state.level:
-        state, told = step_down(plan, stage, state, below, cause, now)
+        state, told = step_down(context, state, below, cause)
         if cause.metric == "gpu_others":
             return state, told
         return close_rung(state, level, state.cool_until_ns), told
-    until = now + cool_down_ns(plan, stage, state, state.failures)
-    told_closed = event(EventKind.CLOSED, stage, level, below, cause, state.epoch, now)
+    until = context.now + cool_down_ns(context, state, state.failures)
+    told_closed = event(context, EventKind.CLOSED, level, below, cause, state.epoch)
     return close_rung(state, level, until), (told_closed,)

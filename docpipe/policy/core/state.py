@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 
-from docpipe.policy.core.plan import BandPlan, Plan, StagePlan
+from docpipe.policy.core.context import Context
+from docpipe.policy.core.plan import BandPlan, StagePlan
 from docpipe.policy.core.values import Choice, Event, Kind, Signals
 from docpipe.policy.core.window import Window
 
@@ -236,12 +237,13 @@ def hash_of(*parts: str | int) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
 
 
-def cool_down_ns(plan: Plan, stage: StagePlan, state: StageState, failures: int) -> int:
+def cool_down_ns(context: Context, state: StageState, failures: int) -> int:
     """Return the wait before the next climb: capped backoff, 10 % up or down by the hash of stage and epoch.
 
     Replicas so do not probe together, and a replay gets the same number.
     """
+    stage = context.stage
     waits = stage.cool_down.waits_ns
     wait = waits[min(failures, len(waits) - 1)]
-    spread = hash_of("cool-down", plan.seed, stage.name, state.epoch, failures) % 200_001 - 100_000
+    spread = hash_of("cool-down", context.plan.seed, stage.name, state.epoch, failures) % 200_001 - 100_000
     return wait + wait * spread // 1_000_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from docpipe.policy.core.context import Context
 from docpipe.policy.core.decide import decide
 from docpipe.policy.core.effects import Effect, EffectKind
 from docpipe.policy.core.facts import (
@@ -86,26 +87,32 @@ def _react(plan: Plan, state: PolicyState, fact: Fact) -> Step:
     if isinstance(fact, Released):
         return Step(plan, _on_released(plan, state, fact))
     if isinstance(fact, Pinned):
-        return _at(plan, state, fact.stage, lambda i: pin_stage(plan, plan.stages[i], state.stages[i], fact))
+        return _change_stage(plan, state, fact, lambda context, stage: pin_stage(context, stage, fact))
     if isinstance(fact, Unpinned):
-        return _at(plan, state, fact.stage, lambda i: unpin_by_hand(plan.stages[i], state.stages[i], fact))
+        return _change_stage(plan, state, fact, lambda context, stage: unpin_by_hand(context, stage, fact))
     if isinstance(fact, Available):
         untouched = state.documents == 0
-        return _at(
-            plan,
-            state,
-            fact.stage,
-            lambda i: change_availability(plan, plan.stages[i], state.stages[i], fact, untouched),
+        return _change_stage(
+            plan, state, fact, lambda context, stage: change_availability(context, stage, fact, untouched)
         )
     assert isinstance(fact, Loaded)
     after, events = carry_over(plan, state, fact)
     return Step(fact.plan, after, events)
 
 
-def _at(plan: Plan, state: PolicyState, name: str, act: Callable[[int], Moved]) -> Step:
-    index = _index(plan, name)
-    after, events = act(index)
+def _change_stage(
+    plan: Plan,
+    state: PolicyState,
+    fact: Pinned | Unpinned | Available,
+    change: Callable[[Context, StageState], Moved],
+) -> Step:
+    index = _index(plan, fact.stage)
+    after, events = change(_context(plan, state, index, fact.time_ns), state.stages[index])
     return Step(plan, _with(state, index, after), events)
+
+
+def _context(plan: Plan, state: PolicyState, index: int, now: int) -> Context:
+    return Context(plan, plan.stages[index], now, state.signals)
 
 
 def _known(plan: Plan, name: str) -> int | None:
@@ -137,7 +144,8 @@ def _on_arrived(plan: Plan, state: PolicyState, fact: Arrived) -> Step:
             if plan.stages[index].rungs[stage.trial.target] in [rung for _, rung in fact.hit]:
                 continue  # a worker died there with this document
             document = hash_of(fact.document_id)
-            after, choices[index] = choose(plan.stages[index], stage, stage.trial, document, lease, fact.time_ns)
+            context = _context(plan, state, index, fact.time_ns)
+            after, choices[index] = choose(context, stage, stage.trial, document, lease)
             stages = (*stages[:index], after, *stages[index + 1 :])
             lease += choices[index].lease != 0
     if fact.hit:
@@ -151,7 +159,7 @@ def _expire_leases(plan: Plan, state: PolicyState, now: int) -> tuple[PolicyStat
     events: tuple[Event, ...] = ()
     for index, stage in enumerate(state.stages):
         if stage.leases:
-            after, told = expire_leases(plan, plan.stages[index], stage, now)
+            after, told = expire_leases(_context(plan, state, index, now), stage)
             if after is not stage:
                 state, events = _with(state, index, after), events + told
     return state, events
@@ -187,8 +195,8 @@ def _on_ended(plan: Plan, state: PolicyState, fact: Ended) -> Step:
     index = _known(plan, fact.sample.stage)
     if index is None:
         return Step(plan, state, events)  # a reload took the stage away while it ran
-    others = state.signals.gpu_others
-    after, told = count_call(plan, plan.stages[index], state.stages[index], fact.sample, fact.time_ns, others)
+    context = _context(plan, state, index, fact.time_ns)
+    after, told = count_call(context, state.stages[index], fact.sample)
     state, effects = _with(state, index, after), tuple[Effect, ...]()
     if fact.sample.outcome is Outcome.OOM and fact.sample.worker:
         last = state.recycled_ns
@@ -256,11 +264,12 @@ def _on_ticked(plan: Plan, state: PolicyState, fact: Ticked) -> Step:
         return _wake_up(plan, state, now, now - last)
     state, events = _expire_leases(plan, state, now)
     stages, wants, effects = list(state.stages), dict[int, int](), tuple[Effect, ...]()
+    contexts = [_context(plan, state, index, now) for index in range(len(stages))]
     for index, spec in enumerate(plan.stages):
-        decision = decide(plan, spec, stages[index], state.signals, now)
+        decision = decide(contexts[index], stages[index])
         climber = next((i for i, stage in enumerate(stages) if stage.trial is not None), None)
         if climber not in (None, index) and _by_band(decision.events):
-            stages[climber], told = _blame_climb(plan, climber, stages[climber], spec, decision.events, now)
+            stages[climber], told = _blame_climb(contexts[climber], stages[climber], spec, decision.events)
             stages[index] = replace(stages[index], holds=tuple(Hold() for _ in spec.bands))
             events += told
             continue
@@ -271,21 +280,19 @@ def _on_ticked(plan: Plan, state: PolicyState, fact: Ticked) -> Step:
     climbing = next(((i, stage.trial) for i, stage in enumerate(stages) if stage.trial is not None), None)
     if climbing is not None:
         index, trial = climbing
-        stages[index], told = advance_trial(
-            plan, plan.stages[index], stages[index], trial, state.signals, now, others_wait=bool(wants)
-        )
+        stages[index], told = advance_trial(contexts[index], stages[index], trial, others_wait=bool(wants))
         events += told
         going_on = stages[index].trial
         idle = state.arrived_ns is None or now - state.arrived_ns >= CANARY_AFTER_NS
         if going_on is not None and idle:
-            asked = ask_for_canary(plan.stages[index], stages[index], going_on, state.next_lease, now)
+            asked = ask_for_canary(contexts[index], stages[index], going_on, state.next_lease)
             if asked is not None:
                 stages[index], effects = asked[0], (*effects, asked[1])
                 state = replace(state, next_lease=state.next_lease + 1)
     elif wants:
         first = _first_to_climb(plan, stages, wants)
         lease = state.next_lease
-        stages[first], told = begin_trial(plan, plan.stages[first], stages[first], wants[first], lease, now)
+        stages[first], told = begin_trial(contexts[first], stages[first], wants[first], lease)
         events += told
     return Step(plan, replace(state, stages=tuple(stages)), events, effects=effects)
 
@@ -294,15 +301,13 @@ def _by_band(events: tuple[Event, ...]) -> bool:
     return any(event.kind is EventKind.DOWN for event in events)
 
 
-def _blame_climb(
-    plan: Plan, climber: int, stage: StageState, victim: StagePlan, events: tuple[Event, ...], now: int
-) -> Moved:
+def _blame_climb(context: Context, stage: StageState, victim: StagePlan, events: tuple[Event, ...]) -> Moved:
     """End a climb under which another stage suffers: what changed last is judged first."""
     down = next(event for event in events if event.kind is EventKind.DOWN)
     assert stage.trial is not None
     why = f"{victim.name} suffers: {down.reason}"
     cause = Cause(down.trigger, down.metric, down.threshold, down.observed, why)
-    return end_trial(plan, plan.stages[climber], stage, stage.trial, cause, now, failed=True)
+    return end_trial(context, stage, stage.trial, cause, failed=True)
 
 
 def _first_to_climb(plan: Plan, stages: Sequence[StageState], wants: Mapping[int, int]) -> int:
@@ -329,7 +334,7 @@ def _wake_up(plan: Plan, state: PolicyState, now: int, gap_ns: int) -> Step:
             cause = Cause(
                 trigger_of(stage), "gap_s", plan.gap_ns / NS, gap_ns / NS, "no tick for so long: the machine slept"
             )
-            stage, told = end_trial(plan, spec, stage, stage.trial, cause, now, failed=False)
+            stage, told = end_trial(Context(plan, spec, now, state.signals), stage, stage.trial, cause, failed=False)
             events += told
         fresh = fresh_rung(spec)
         rungs = tuple(replace(rung, times=fresh.times, errors=fresh.errors, ooms=(), deaths=()) for rung in stage.rungs)

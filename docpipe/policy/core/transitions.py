@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from docpipe.policy.core.context import Context
 from docpipe.policy.core.frozen import replace
-from docpipe.policy.core.plan import Plan, StagePlan
+from docpipe.policy.core.plan import StagePlan
 from docpipe.policy.core.state import Hold, StageState, Trial, cool_down_ns, fresh_rung, hash_of
 from docpipe.policy.core.values import Choice, Event, EventKind, Kind, Trigger
 
@@ -25,43 +26,42 @@ class Cause:
     reason: str
 
 
-def event(kind: EventKind, stage: StagePlan, source: int, target: int, cause: Cause, epoch: int, now: int) -> Event:
+def event(context: Context, kind: EventKind, source: int, target: int, cause: Cause, epoch: int) -> Event:
     """Return what is announced of a move between two levels."""
     return Event(
         kind=kind,
-        stage=stage.name,
-        from_rung=stage.rungs[source],
-        to_rung=stage.rungs[target],
+        stage=context.stage.name,
+        from_rung=context.stage.rungs[source],
+        to_rung=context.stage.rungs[target],
         trigger=cause.trigger,
         metric=cause.metric,
         threshold=cause.threshold,
         observed=cause.observed,
         reason=cause.reason,
         epoch=epoch,
-        time_ns=now,
+        time_ns=context.now,
     )
 
 
-def step_down(plan: Plan, stage: StagePlan, state: StageState, level: int, cause: Cause, now: int) -> Moved:
+def step_down(context: Context, state: StageState, level: int, cause: Cause) -> Moved:
     """Send the stage to a lower level. A trial under way ends; a relapse soon after a climb counts as a failed one."""
-    failures = state.failures
+    stage, now, failures = context.stage, context.now, state.failures
     # a swing as slow as the longest wait is a swing all the same
-    soon = max(stage.cool_down.waits_ns[-1], cool_down_ns(plan, stage, state, failures))
+    soon = max(stage.cool_down.waits_ns[-1], cool_down_ns(context, state, failures))
     relapsed = state.climbed_ns is not None and now - state.climbed_ns < soon
     if state.trial is not None or relapsed:
         failures = one_more(stage, failures)
-    told = event(EventKind.DOWN, stage, state.level, level, cause, state.epoch + 1, now)
-    after = _settle(stage, state, level, (*state.causes, told), now)
+    told = event(context, EventKind.DOWN, state.level, level, cause, state.epoch + 1)
+    after = _settle(context, state, level, (*state.causes, told))
     after = replace(after, failures=failures, climbed_ns=None)
-    return replace(after, cool_until_ns=now + cool_down_ns(plan, stage, after, failures)), (told,)
+    return replace(after, cool_until_ns=now + cool_down_ns(context, after, failures)), (told,)
 
 
-def step_up(stage: StagePlan, state: StageState, level: int, cause: Cause, now: int) -> Moved:
+def step_up(context: Context, state: StageState, level: int, cause: Cause) -> Moved:
     """Bring the stage to a better level, after a trial, by a pin, or because the rung became available."""
-    told = event(EventKind.UP, stage, state.level, level, cause, state.epoch + 1, now)
-    causes = causes_down_to(stage, state.causes, level)
-    after = _settle(stage, state, level, causes, now)
-    return replace(after, climbed_ns=now, cool_until_ns=now), (told,)
+    told = event(context, EventKind.UP, state.level, level, cause, state.epoch + 1)
+    after = _settle(context, state, level, causes_down_to(context.stage, state.causes, level))
+    return replace(after, climbed_ns=context.now, cool_until_ns=context.now), (told,)
 
 
 def causes_down_to(stage: StagePlan, causes: tuple[Event, ...], level: int) -> tuple[Event, ...]:
@@ -76,9 +76,9 @@ def causes_down_to(stage: StagePlan, causes: tuple[Event, ...], level: int) -> t
     return tuple(kept)
 
 
-def _settle(stage: StagePlan, state: StageState, level: int, causes: tuple[Event, ...], now: int) -> StageState:
-    """Return the stage on another level: next epoch, empty windows, holds anew, no trial."""
-    epoch = state.epoch + 1
+def _settle(context: Context, state: StageState, level: int, causes: tuple[Event, ...]) -> StageState:
+    """Return the stage on another level: next epoch, empty windows, holds that start again, no trial."""
+    stage, now, epoch = context.stage, context.now, state.epoch + 1
     fresh = fresh_rung(stage)
     rungs = tuple(
         replace(
@@ -106,49 +106,43 @@ def _settle(stage: StagePlan, state: StageState, level: int, causes: tuple[Event
     )
 
 
-def begin_trial(plan: Plan, stage: StagePlan, state: StageState, target: int, next_lease: int, now: int) -> Moved:
+def begin_trial(context: Context, state: StageState, target: int, next_lease: int) -> Moved:
     """Start probing a better rung. The ramp's first document is drawn from a hash, so that replicas differ."""
+    stage, now = context.stage, context.now
     trial = Trial(
         target=target,
         began_ns=now,
         step_began_ns=now,
         first_lease=next_lease,
         next_probe_ns=now,
-        offered_ppm=hash_of("ramp", plan.seed, stage.name, state.epoch, next_lease) % PPM,
+        offered_ppm=hash_of("ramp", context.plan.seed, stage.name, state.epoch, next_lease) % PPM,
     )
     need = f"{stage.trial.passes} of {stage.trial.probes} probes"
     cause = Cause(trigger_of(state), "probes", float(stage.trial.passes), None, f"calm for its hold; {need} must pass")
-    told = event(EventKind.PROBING, stage, state.level, target, cause, state.epoch, now)
+    told = event(context, EventKind.PROBING, state.level, target, cause, state.epoch)
     return replace(state, trial=trial, put_off=False), (told,)
 
 
-def next_step(stage: StagePlan, state: StageState, trial: Trial, reason: str, now: int) -> Moved:
+def next_step(context: Context, state: StageState, trial: Trial, reason: str) -> Moved:
     """Give the rung under trial its next share, or all documents after the last one."""
-    step = trial.step + 1
+    stage, step = context.stage, trial.step + 1
     trigger = trigger_of(state)
     if step == len(stage.trial.shares_ppm):
         cause = Cause(trigger, "ramp", 1.0, 1.0, f"{reason}; all documents go to {stage.rungs[trial.target]} again")
-        return step_up(stage, state, trial.target, cause, now)
+        return step_up(context, state, trial.target, cause)
     share = stage.trial.shares_ppm[step] / PPM
     cause = Cause(trigger, "ramp", share, None, f"{reason}; {share:.0%} of the documents go first")
-    told = event(EventKind.RAMPING, stage, state.level, trial.target, cause, state.epoch, now)
-    ramping = replace(trial, step=step, step_began_ns=now, passed=0, failed=0, counts={}, inconclusive=False)
+    told = event(context, EventKind.RAMPING, state.level, trial.target, cause, state.epoch)
+    ramping = replace(trial, step=step, step_began_ns=context.now, passed=0, failed=0, counts={}, inconclusive=False)
     return replace(state, trial=ramping), (told,)
 
 
 def end_trial(
-    plan: Plan,
-    stage: StagePlan,
-    state: StageState,
-    trial: Trial,
-    cause: Cause,
-    now: int,
-    *,
-    failed: bool,
-    close: bool = False,
+    context: Context, state: StageState, trial: Trial, cause: Cause, *, failed: bool, close: bool = False
 ) -> Moved:
     """End a trial and stay on the level. A failed one makes the next wait longer; `close` shuts the rung until then."""
-    told = event(EventKind.TRIAL_ENDED, stage, trial.target, state.level, cause, state.epoch, now)
+    now = context.now
+    told = event(context, EventKind.TRIAL_ENDED, trial.target, state.level, cause, state.epoch)
     after = replace(
         state,
         trial=None,
@@ -158,8 +152,8 @@ def end_trial(
     )
     if not failed:
         return after, (told,)
-    failures = one_more(stage, state.failures)
-    until = now + cool_down_ns(plan, stage, state, failures)
+    failures = one_more(context.stage, state.failures)
+    until = now + cool_down_ns(context, state, failures)
     after = replace(after, failures=failures, cool_until_ns=until)
     if close:
         after = close_rung(after, trial.target, until)
