@@ -24,7 +24,7 @@ from docpipe.control.controller import PolicyControl
 from docpipe.control.effects import InProcessEffects
 from docpipe.control.preload import load_others, load_residents
 from docpipe.control.replace_stuck import StuckModelReplacer
-from docpipe.control.requests import DeadlineRoute, Ladders, allowed_by, merged
+from docpipe.control.requests import AllowedLadders, DeadlineRoute, Ladders, merged
 from docpipe.control.router import ID_DIGITS, document_id_of
 from docpipe.control.shared_answers import SharedAnswers
 from docpipe.control.sizes import DocumentSizes
@@ -113,7 +113,7 @@ class Pipeline:
         self._stuck_models = StuckModelReplacer(config, self._runtime, available)
         self._numbers = itertools.count(1)
         self._producer = producer
-        self._sizes = DocumentSizes(config)
+        self._sizes, self._allowed = DocumentSizes(config), AllowedLadders()
         self._answers = SharedAnswers(
             join=config.identical.join, most_kept=config.identical.cache, count=self.policy.metrics.shared
         )
@@ -184,7 +184,7 @@ class Pipeline:
         check_accepted(document)
         given = {"deadline_ms": deadline_ms, "priority": priority, "min_accuracy": min_accuracy, "forbid": forbid}
         terms = self._terms(caller, {key: value for key, value in given.items() if value is not None})
-        wish = Wish(terms.deadline_ms, terms.priority, allowed_by(terms), terms.on_overload == "refuse")
+        wish = Wish(terms.deadline_ms, terms.priority, self._allowed.of(terms), terms.on_overload == "refuse")
         wish = replace(wish, size=self._sizes.before(document))
         source = source_of(document) if self._answers.wanted else None
         sha256 = "" if source is None else content_sha256(source, self.config.input.max_bytes)

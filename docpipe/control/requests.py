@@ -18,6 +18,8 @@ from docpipe.scheduling.ladder import Configuration, JointLadder, build_ladder
 from docpipe.scheduling.requests import Grant
 from docpipe.trace import StepDown
 
+MOST_TERMS = 256
+"""Different terms of callers whose ladders are kept."""
 UNKNOWN_MS = 0.001
 """Time of a configuration without a profile: the scheduler then only keeps the order and the deadlines."""
 
@@ -61,24 +63,41 @@ def _best_only(usable: Mapping[str, Sequence[str]]) -> JointLadder:
     return JointLadder(tuple(usable), (Configuration(rungs, (UNKNOWN_MS,) * len(rungs), 1.0),))
 
 
-def allowed_by(caller: Caller) -> Callable[[JointLadder], JointLadder | None]:
-    """Return what is left of a ladder for a caller."""
-    if not caller.forbid and not caller.min_accuracy:
-        return lambda ladder: ladder
+class AllowedLadders:
+    """What is left of a ladder for each kind of caller; worked out once for each ladder, not for each request."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[tuple[str, ...], float], tuple[JointLadder, JointLadder | None]] = {}
+
+    def of(self, caller: Caller) -> Callable[[JointLadder], JointLadder | None]:
+        """Return the function that gives a caller its part of a ladder; None where nothing is left."""
+        if not caller.forbid and not caller.min_accuracy:
+            return lambda ladder: ladder
+        terms = (caller.forbid, caller.min_accuracy)
+
+        def left(ladder: JointLadder) -> JointLadder | None:
+            known = self._known.get(terms)
+            if known is None or known[0] is not ladder:
+                if len(self._known) >= MOST_TERMS:  # callers that make up terms for each request
+                    self._known.clear()
+                known = self._known[terms] = ladder, _without(ladder, caller)
+            return known[1]
+
+        return left
+
+
+def _without(ladder: JointLadder, caller: Caller) -> JointLadder | None:
+    """Return what is left of a ladder without the rungs that a caller forbids and below its least accuracy."""
     forbidden: dict[str, set[str]] = {}
     for target in caller.forbid:
         stage, _, rung = target.partition(".")
         forbidden.setdefault(stage, set()).add(rung)
-
-    def left(ladder: JointLadder) -> JointLadder | None:
-        names: dict[str, list[str]] = {}
-        for configuration in ladder.configurations:
-            for stage, rung in zip(ladder.stages, configuration.rungs, strict=True):
-                if rung not in forbidden.get(stage, ()):
-                    names.setdefault(stage, []).append(rung)
-        return ladder.highest_with({s: names.get(s, []) for s in forbidden}, caller.min_accuracy)
-
-    return left
+    allowed = {
+        stage: {rung for rung in offered if rung not in forbidden[stage]}
+        for stage, offered in ladder.rungs().items()
+        if stage in forbidden
+    }
+    return ladder.restricted_to(allowed, caller.min_accuracy)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -22,15 +23,17 @@ class Configuration:
     rungs: tuple[str, ...]
     stage_ms: tuple[float, ...]
     accuracy: float
+    ms: float = field(init=False, compare=False)
+    """Time of the whole document."""
+    ms_from: tuple[float, ...] = field(init=False, compare=False, repr=False)
+    """Time of the stages from the one with that index on; the last one, after all stages, is 0."""
 
-    @property
-    def ms(self) -> float:
-        """Time of the whole document."""
-        return sum(self.stage_ms)
-
-    def ms_from(self, stage: int) -> float:
-        """Time of the stages from the one with that index on."""
-        return sum(self.stage_ms[stage:])
+    def __post_init__(self) -> None:
+        left = [0.0]
+        for ms in reversed(self.stage_ms):
+            left.append(left[-1] + ms)
+        object.__setattr__(self, "ms", left[-1])
+        object.__setattr__(self, "ms_from", tuple(reversed(left)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +59,32 @@ class JointLadder:
 
     stages: tuple[str, ...]
     configurations: tuple[Configuration, ...]
+    options: tuple[StageOptions, ...] = ()
+    """What the stages offer beside it; empty where there are only these configurations."""
+    base: float = 1.0
     _climbs: tuple[Climb, ...] = field(init=False, repr=False, compare=False)
     _climbs_of_served: tuple[Climb, ...] = field(init=False, repr=False, compare=False)
+    _losses: tuple[float, ...] = field(init=False, repr=False, compare=False)
+    _climb_to: Mapping[int, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_climbs", _hull_climbs(self.configurations, -1))
+        climbs = _hull_climbs(self.configurations, -1)
+        object.__setattr__(self, "_climbs", climbs)
+        object.__setattr__(self, "_losses", tuple(-climb.gain_per_ms for climb in climbs))
+        object.__setattr__(self, "_climb_to", {climb.level: at for at, climb in enumerate(climbs)})
         object.__setattr__(self, "_climbs_of_served", _hull_climbs(self.configurations, 0))
 
     @property
     def top(self) -> int:
         """Index of the best configuration."""
         return len(self.configurations) - 1
+
+    def rungs(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the rungs that each stage offers."""
+        if self.options:
+            return {stage.stage: tuple(option.rung for option in stage.options) for stage in self.options}
+        each = zip(*(one.rungs for one in self.configurations), strict=True)
+        return {stage: tuple(dict.fromkeys(rungs)) for stage, rungs in zip(self.stages, each, strict=True)}
 
     def climbs(self) -> tuple[Climb, ...]:
         """Return the climbs from nothing to the best; each next one wins less per millisecond.
@@ -76,25 +94,46 @@ class JointLadder:
         """
         return self._climbs
 
+    def climbs_above(self, gain_per_ms: float) -> int:
+        """Return how many of the climbs from nothing, the first ones, win more than that for each millisecond."""
+        return bisect_left(self._losses, -gain_per_ms)
+
+    def climb_to(self, level: int) -> int | None:
+        """Return which of the climbs from nothing ends at a level; None where it is passed by."""
+        return self._climb_to.get(level)
+
     def climbs_of_served(self) -> tuple[Climb, ...]:
         """Return the same from the cheapest configuration, for documents that are served in any case."""
         return self._climbs_of_served
 
-    def highest_with(self, allowed: Mapping[str, Sequence[str]], min_accuracy: float = 0.0) -> JointLadder | None:
-        """Return the part of the ladder with only the allowed rungs and at least that accuracy; None where it is empty.
+    def restricted_to(self, allowed: Mapping[str, Collection[str]], min_accuracy: float = 0.0) -> JointLadder | None:
+        """Return the ladder of the allowed rungs only, with at least that accuracy; None where nothing is left.
 
-        `allowed` maps a stage's name to its rungs; a stage left out allows all.
+        It is merged anew from what the stages offer, as a rung that is not allowed may stand in every configuration of
+        this one below the best. `allowed` maps a stage's name to its rungs; a stage left out allows all.
         """
-        kept = tuple(
-            configuration
-            for configuration in self.configurations
-            if configuration.accuracy >= min_accuracy
-            and all(
-                rung in allowed.get(stage, (rung,))
-                for stage, rung in zip(self.stages, configuration.rungs, strict=True)
-            )
+        ladder: JointLadder | None = self
+        if allowed:
+            ladder = self._merged_anew(allowed) if self.options else self._filtered(allowed)
+        if ladder is None or not min_accuracy:
+            return ladder
+        kept = tuple(one for one in ladder.configurations if one.accuracy >= min_accuracy)
+        return replace(ladder, configurations=kept) if kept else None
+
+    def _merged_anew(self, allowed: Mapping[str, Collection[str]]) -> JointLadder | None:
+        stages = tuple(
+            replace(s, options=tuple(o for o in s.options if o.rung in allowed[s.stage])) if s.stage in allowed else s
+            for s in self.options
         )
-        return JointLadder(self.stages, kept) if kept else None
+        return build_ladder(stages, self.base) if all(stage.options for stage in stages) else None
+
+    def _filtered(self, allowed: Mapping[str, Collection[str]]) -> JointLadder | None:
+        kept = tuple(
+            one
+            for one in self.configurations
+            if all(rung in allowed.get(stage, (rung,)) for stage, rung in zip(self.stages, one.rungs, strict=True))
+        )
+        return replace(self, configurations=kept) if kept else None
 
 
 def build_ladder(stages: Sequence[StageOptions], base: float = 1.0) -> JointLadder:
@@ -107,7 +146,7 @@ def build_ladder(stages: Sequence[StageOptions], base: float = 1.0) -> JointLadd
     Raises:
         ValueError: a stage has no rung with a time and an accuracy.
     """
-    stages = [_useful(stage) for stage in stages]
+    offered, stages = tuple(stages), [_useful(stage) for stage in stages]
     times = {(stage.stage, option.rung): option.ms for stage in stages for option in stage.options}
     names = tuple(stage.stage for stage in stages)
     return JointLadder(
@@ -120,6 +159,8 @@ def build_ladder(stages: Sequence[StageOptions], base: float = 1.0) -> JointLadd
             )
             for point in joint_ladder(stages, base)
         ),
+        offered,
+        base,
     )
 
 

@@ -9,8 +9,12 @@ diffusion (Floyd and Steinberg, 1976), and no random number is drawn.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import add, mul
+from typing import NamedTuple
 
 from docpipe.scheduling.ladder import JointLadder
 
@@ -24,10 +28,7 @@ CLASS_EDGES = (0.35, 0.45, 0.57, 0.72, 0.9, 1.13, 1.43, 1.8, 2.3, 2.9, 3.7)
 
 def class_of(size: float) -> int:
     """Return the size class of a document, 0 to 11."""
-    for index, edge in enumerate(CLASS_EDGES):
-        if size < edge:
-            return index
-    return len(CLASS_EDGES)
+    return bisect_right(CLASS_EDGES, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ class PriceSettings:
     tick_ns: int = 10 * NS_PER_MS
 
 
-@dataclass(frozen=True, slots=True)
-class Price:
+class Price(NamedTuple):
     """The price of a millisecond, and how much of the demand exactly at it can be met."""
 
     per_ms: float
@@ -57,21 +57,28 @@ class Price:
 
 
 _Offer = tuple[float, int, int, float]
-"""Gain per millisecond, size class, level, milliseconds. A plain tuple, as every decision walks over these."""
+"""Gain per millisecond, size class, level, milliseconds."""
 
 
 class PriceModel:
     """Keeps who waits and who is to come, by size class, and prices a millisecond by it.
 
-    A decision walks at most (levels x 12) offers, whatever the length of the queue.
+    Beside each offer stands the time, by size class, that it and all better ones ask for. It is worked out when the
+    ladder changes; a decision then finds the price by bisection over at most (levels x 12) offers, whatever the length
+    of the queue.
     """
 
     def __init__(self, ladder: JointLadder, settings: PriceSettings, workers: int) -> None:
         self.settings = settings
         self.workers = workers
+        horizon_ms = settings.horizon_ms
+        self._budget_ms = settings.load * workers * horizon_ms
+        self._kept_ms = (settings.load - settings.climb_load) * workers * horizon_ms
+        self._expected = (1.0 - settings.memory) / (settings.tick_ns / NS_PER_MS) * horizon_ms
         self._waiting = [0] * (len(CLASS_EDGES) + 1)
         self._arrivals = [0.0] * (len(CLASS_EDGES) + 1)
-        self._ticked_at = 0
+        """Documents expected within the horizon, if they go on coming as they did."""
+        self._ticked_at = self._last_at = 0
         self.replace_ladder(ladder)
 
     def replace_ladder(self, ladder: JointLadder) -> None:
@@ -84,12 +91,17 @@ class PriceModel:
             for climb in ladder.climbs()
         ]
         self._offers = tuple(sorted(offers, key=lambda offer: (-offer[0], offer[1])))
+        asked = [0.0] * len(sizes)
+        self._asked_ms = [tuple(asked)]
+        for _, index, _, ms in self._offers:
+            asked[index] += ms
+            self._asked_ms.append(tuple(asked))
+        self._last_at = 0
 
-    def arrived(self, now: int, size: float) -> None:
+    def arrived(self, size: float) -> None:
         """Count a document that asks for service; it waits from now on."""
-        self.advance(now)
         index = class_of(size)
-        self._arrivals[index] += 1.0
+        self._arrivals[index] += self._expected
         self._waiting[index] += 1
 
     def left(self, size: float) -> None:
@@ -106,30 +118,63 @@ class PriceModel:
             self._arrivals = [0.0] * len(self._arrivals)
             return
         factor = _power(self.settings.memory, ticks)
-        self._arrivals = [weight * factor for weight in self._arrivals]
+        self._arrivals = list(map(mul, self._arrivals, repeat(factor)))
 
     def rates(self) -> Sequence[float]:
         """Return expected arrivals per millisecond by size class."""
-        per_ms = (1.0 - self.settings.memory) / (self.settings.tick_ns / NS_PER_MS)
-        return [weight * per_ms for weight in self._arrivals]
+        return [expected / self.settings.horizon_ms for expected in self._arrivals]
 
     def price(self, own_ms_free: float = 0.0) -> Price:
         """Return what a millisecond costs now; 0 where there is time for everything.
 
         `own_ms_free` is time of the workers already promised to documents in progress.
         """
-        horizon = self.settings.horizon_ms
-        left = self.settings.load * self.workers * horizon - own_ms_free
-        kept = (self.settings.load - self.settings.climb_load) * self.workers * horizon
-        per_ms = (1.0 - self.settings.memory) / (self.settings.tick_ns / NS_PER_MS) * horizon
-        demand = [waiting + weight * per_ms for waiting, weight in zip(self._waiting, self._arrivals, strict=True)]
-        for gain_per_ms, size_class, level, ms in self._offers:
+        demand = list(map(add, self._waiting, self._arrivals))
+        left = self._budget_ms - own_ms_free
+        left_to_climbs = left - self._kept_ms
+        at = self._find_last_in_full(left_to_climbs, demand)
+        if at == len(self._offers):
+            return FREE
+        taken = sum(map(mul, self._asked_ms[at], demand))
+        for gain_per_ms, size_class, level, ms in self._offers[at:]:
             cost = ms * demand[size_class]
-            spare = left - kept if level else left
+            spare = (left_to_climbs if level else left) - taken
             if cost >= spare and cost > 0.0:
                 return Price(gain_per_ms, max(0.0, spare) / cost, (size_class, level))
-            left -= cost
-        return Price(0.0, 1.0)
+            taken += cost
+        return FREE
+
+    def _find_last_in_full(self, left_ms: float, demand: Sequence[float]) -> int:
+        """Return how many offers, the best ones, ask for less than that time together.
+
+        Searches outwards from where the last search ended, in growing steps, then bisects: the price seldom leaps.
+        """
+        asked, most = self._asked_ms, len(self._offers)
+        low, high, step = self._last_at, most, 1
+        if sum(map(mul, asked[low], demand)) < left_ms:
+            while low < most:
+                high = min(low + step, most)
+                if sum(map(mul, asked[high], demand)) >= left_ms:
+                    break
+                low, step = high, 4 * step
+        else:
+            high = low
+            while high > 0:
+                low = max(high - step, 0)
+                if sum(map(mul, asked[low], demand)) < left_ms:
+                    break
+                high, step = low, 4 * step
+        while high - low > 1:
+            middle = (low + high) // 2
+            if sum(map(mul, asked[middle], demand)) < left_ms:
+                low = middle
+            else:
+                high = middle
+        self._last_at = low
+        return low
+
+
+FREE = Price(0.0, 1.0)
 
 
 def _typical_size(index: int) -> float:

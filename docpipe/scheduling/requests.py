@@ -127,7 +127,7 @@ class RequestServer(Generic[D, R]):
         index = stages.index(stage)
         with self._changed:
             configuration = self._scheduler.next_stage(self.now(), start.request.number, index, size)
-        return configuration.rungs[index], start.price.per_ms
+        return configuration.rungs[index], start.price_per_ms
 
     def waiting(self) -> tuple[int, float, float, float]:
         """Return how many wait, seconds that the oldest has, milliseconds until all are served at the cheapest, price.
@@ -178,20 +178,20 @@ class RequestServer(Generic[D, R]):
         while True:
             with self._changed:
                 self._refresh(self.now())
-                start, refusals = self._scheduler.start(self.now())
-                if start is None and not refusals:
+                decided = self._scheduler.start(self.now())
+                if decided is None:
                     if self._closed:
                         return None
                     self._changed.wait()
                     continue
-            self._answer(list(refusals))
-            if start is None:
+            if isinstance(decided, Refusal):
+                self._answer([decided])
                 continue
-            if self._jobs[start.request.number][1].set_running_or_notify_cancel():
-                return start
+            if self._jobs[decided.request.number][1].set_running_or_notify_cancel():
+                return decided
             with self._changed:
-                self._jobs.pop(start.request.number)
-                self._scheduler.finish(start.request.number)
+                self._jobs.pop(decided.request.number)
+                self._scheduler.finish(decided.request.number)
 
     def _answer(self, refusals: Sequence[Refusal]) -> None:
         for refusal in refusals:

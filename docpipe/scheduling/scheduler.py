@@ -8,7 +8,7 @@ stage it may be lowered, never raised: deciding again in both directions scored 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from docpipe.scheduling.ladder import Configuration, JointLadder
 from docpipe.scheduling.price import NS_PER_MS, TICKS_PER_DEADLINE, Price, PriceModel, PriceSettings, class_of
@@ -41,8 +41,7 @@ class SchedulerSettings:
     """A document is hopeless if it would be late even when it were this much of its expected size."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A document that is not served, why, and when it is worth asking again."""
 
     request: Request
@@ -50,14 +49,14 @@ class Refusal:
     retry_after_ms: float
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """A document whose work starts now, and on what."""
 
     request: Request
     level: int
     configuration: Configuration
-    price: Price
+    price_per_ms: float
+    """Accuracy that a millisecond had to win."""
 
 
 @dataclass(slots=True)
@@ -107,27 +106,28 @@ class Scheduler:
         if request.has_deadline and request.may_refuse and self._starts_too_late(now, request):
             return Refusal(request, "hopeless", self.drain_ms())
         if request.has_deadline:
-            self.prices.arrived(now, request.size)
+            self.prices.arrived(request.size)
         self.queue.add(request)
         return None
 
-    def start(self, now: int) -> tuple[Start | None, tuple[Refusal, ...]]:
-        """Take the next document for a free worker; also return those that were dropped on the way to it."""
-        refused: list[Refusal] = []
+    def start(self, now: int) -> Start | Refusal | None:
+        """Decide about the document whose turn it is, for a free worker: serve it or drop it; None where nobody waits.
+
+        After a refusal the worker is still free: call again.
+        """
         self.prices.advance(now)
-        while (request := self.queue.first()) is not None:
-            price = self.prices.price(self._promised_ms(now))
-            chosen = self._choose(now, request, price)
-            self.queue.take()
-            if request.has_deadline:
-                self.prices.left(request.size)
-            if isinstance(chosen, str):
-                refused.append(Refusal(request, chosen, self.drain_ms()))
-                continue
-            ladder = request.ladder or self._ladder
-            self._running[request.number] = _Running(request, ladder, chosen, request.size)
-            return Start(request, chosen, ladder.configurations[chosen], price), tuple(refused)
-        return None, tuple(refused)
+        request = self.queue.take()
+        if request is None:
+            return None
+        ladder = request.ladder or self._ladder
+        chosen = self._choose(now, request, ladder)
+        if request.has_deadline:
+            self.prices.left(request.size)
+        if isinstance(chosen, str):
+            return Refusal(request, chosen, self.drain_ms())
+        level, per_ms = chosen
+        self._running[request.number] = _Running(request, ladder, level, request.size)
+        return Start(request, level, ladder.configurations[level], per_ms)
 
     def next_stage(self, now: int, number: int, stage: int, size: float | None = None) -> Configuration:
         """Return the configuration for a document that is about to enter a stage: its own, or a cheaper one if late.
@@ -147,7 +147,7 @@ class Scheduler:
         levels = running.ladder.configurations
         if running.request.has_deadline:
             slack_ms = (running.request.deadline - now) / NS_PER_MS * self.settings.stage_margin
-            while running.level > 0 and levels[running.level].ms_from(stage) * running.size > slack_ms:
+            while running.level > 0 and levels[running.level].ms_from[stage] * running.size > slack_ms:
                 running.level -= 1
         return levels[running.level]
 
@@ -170,49 +170,57 @@ class Scheduler:
     def _starts_too_late(self, now: int, request: Request) -> bool:
         cheapest = (request.ladder or self._ladder).configurations[0].ms
         ahead_ms = self.queue.size_ahead_of(request) * self._ladder.configurations[0].ms * self.settings.optimism
-        ahead_ms += self._promised_ms(now, cheapest=True)
+        ahead_ms += self._promised_ms(cheapest=True)
         wait_ms = max(0.0, ahead_ms) / self.settings.workers if len(self._running) >= self.settings.workers else 0.0
         own_ms = cheapest * request.size * self.settings.optimism
         return now + int((wait_ms + own_ms) * NS_PER_MS) > request.deadline
 
-    def _promised_ms(self, now: int, *, cheapest: bool = False) -> float:
+    def _promised_ms(self, *, cheapest: bool = False) -> float:
         """Return the time that documents in progress still need; a stage that has begun counts half."""
         total = 0.0
         for running in self._running.values():
-            configuration = running.ladder.configurations[0 if cheapest else running.level]
-            begun = configuration.stage_ms[running.stage] / 2 if running.stage < len(configuration.stage_ms) else 0.0
-            total += running.size * (configuration.ms_from(running.stage + 1) + begun)
+            left = running.ladder.configurations[0 if cheapest else running.level].ms_from
+            at = running.stage
+            total += running.size * (left[at] + left[at + 1]) / 2
         return total
 
-    def _choose(self, now: int, request: Request, price: Price) -> int | Reason:
-        """Return the level for a document that could start now, or why it is not started."""
-        ladder = request.ladder or self._ladder
+    def _choose(self, now: int, request: Request, ladder: JointLadder) -> tuple[int, float] | Reason:
+        """Return the level for a document that could start now and the price it was given at, or why it is not started.
+
+        It still counts as waiting in the price, no longer in the queue.
+        """
+        configurations, size = ladder.configurations, request.size
         if not request.has_deadline:
-            return ladder.top
+            return ladder.top, 0.0
         slack_ms = (request.deadline - now) / NS_PER_MS
-        configurations = ladder.configurations
-        if configurations[0].ms * request.size * self.settings.optimism > slack_ms:
-            if request.may_refuse:
-                return "expired" if slack_ms <= 0 else "hopeless"
-            return 0
-        level = -1
-        for climb in ladder.climbs():
-            own = climb.gain_per_ms / request.size
-            if not self._affordable(price, class_of(request.size), climb.level, own):
-                break
-            level = climb.level
+        if request.may_refuse and configurations[0].ms * size * self.settings.optimism > slack_ms:
+            return "expired" if slack_ms <= 0 else "hopeless"
+        price = self.prices.price(self._promised_ms())
+        level = self._affordable(price, ladder, size)
         if level < 0:
-            if self.settings.refuse == "dearest_first" and request.may_refuse and len(self.queue) > 1:
+            if self.settings.refuse == "dearest_first" and request.may_refuse and len(self.queue):
                 return "too_dear"
             level = 0
-        while level > 0 and configurations[level].ms * request.size > slack_ms * self.settings.start_margin:
+        room_ms = slack_ms * self.settings.start_margin
+        while level > 0 and configurations[level].ms * size > room_ms:
             level -= 1
-        return level
+        return level, price.per_ms
 
-    def _affordable(self, price: Price, size_class: int, level: int, gain_per_ms: float) -> bool:
-        if price.edge != (size_class, level):
-            return gain_per_ms > price.per_ms
-        owed = self._owed.get(price.edge, 0.0) + price.share
+    def _affordable(self, price: Price, ladder: JointLadder, size: float) -> int:
+        """Return the highest level whose climbs all win more than the price; -1 where even being served does not.
+
+        Of the climb at the price itself the share is taken that can be met.
+        """
+        count = ladder.climbs_above(price.per_ms * size)
+        if price.edge is not None and price.edge[0] == class_of(size):
+            at = ladder.climb_to(price.edge[1])
+            if at is not None and at <= count:
+                count = max(count, at + 1) if self._take_share(price.edge, price.share) else at
+        return ladder.climbs()[count - 1].level if count else -1
+
+    def _take_share(self, edge: tuple[int, int], share: float) -> bool:
+        """Say whether this one of those at the edge is served: as many as the share says, evenly spread."""
+        owed = self._owed.get(edge, 0.0) + share
         taken = owed >= 1.0
-        self._owed[price.edge] = owed - 1.0 if taken else owed
+        self._owed[edge] = owed - 1.0 if taken else owed
         return taken

@@ -14,7 +14,7 @@ from docpipe.policy.core.frontier import StageOptions
 from docpipe.scheduling.ladder import Configuration, JointLadder
 from docpipe.scheduling.price import NS_PER_MS
 from docpipe.scheduling.queue import Request
-from docpipe.scheduling.scheduler import Scheduler, SchedulerSettings
+from docpipe.scheduling.scheduler import Refusal, Scheduler, SchedulerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,10 @@ class PricePolicy:
 
     def start(self, now: int) -> tuple[int | None, Sequence[int]]:
         """Return the document that a free worker takes, and those refused on the way."""
-        start, refused = self.scheduler.start(now)
-        return (None if start is None else start.request.number), [refusal.request.number for refusal in refused]
+        refused = []
+        while isinstance(decided := self.scheduler.start(now), Refusal):
+            refused.append(decided.request.number)
+        return (None if decided is None else decided.request.number), refused
 
     def stage(self, now: int, number: int, stage: int) -> Configuration:
         """Return the configuration for the stage that a document enters."""

@@ -15,7 +15,9 @@ import pytest
 
 from docpipe import Pipeline
 from docpipe.config import PipelineConfig, load_config
+from docpipe.config.callers import Caller
 from docpipe.control.controller import PolicyControl, readers_of
+from docpipe.control.requests import AllowedLadders, Ladders
 from docpipe.errors import ConfigError, UsageError
 from docpipe.profiles.model import to_yaml
 from docpipe.result import Result
@@ -312,3 +314,16 @@ def test_joining_can_be_left_out(tmp_path: Path) -> None:
         free()
         assert {future.result(60).status for future in waiting} == {"ok"}
         assert shared(pipeline, "joined") == 0
+
+
+def test_the_ladder_of_a_caller_is_worked_out_once_for_each_ladder(tmp_path: Path) -> None:
+    config = configured(tmp_path)
+    ladders = [Ladders(config, PolicyControl(config).router)() for _ in range(2)]
+    allowed = AllowedLadders()
+    caller = Caller(forbid=("key_fields.core",))
+    first = allowed.of(caller)(ladders[0])
+    assert first is not None
+    assert {one.rungs[-1] for one in first.configurations} == {"rules"}
+    assert allowed.of(Caller(forbid=("key_fields.core",), deadline_ms=5))(ladders[0]) is first
+    assert allowed.of(caller)(ladders[1]) is not first
+    assert allowed.of(Caller(min_accuracy=0.1))(ladders[1]) is not first

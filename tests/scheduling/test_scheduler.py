@@ -10,7 +10,7 @@ from docpipe.policy.core.frontier import Option, StageOptions
 from docpipe.scheduling.ladder import build_ladder
 from docpipe.scheduling.price import NS_PER_MS, PriceModel, PriceSettings, class_of
 from docpipe.scheduling.queue import NEVER, Request, WaitingQueue
-from docpipe.scheduling.scheduler import Scheduler, SchedulerSettings
+from docpipe.scheduling.scheduler import Refusal, Scheduler, SchedulerSettings, Start
 
 STAGES = (
     StageOptions("detect", (Option("main", 60, 1.0), Option("light", 20, 0.98))),
@@ -32,6 +32,12 @@ def scheduler(**settings: object) -> Scheduler:
     return Scheduler(LADDER, SchedulerSettings(**settings))  # type: ignore[arg-type]
 
 
+def started(s: Scheduler, now: int = 0) -> Start:
+    decided = s.start(now)
+    assert isinstance(decided, Start)
+    return decided
+
+
 def test_the_ladder_is_merged_by_what_a_millisecond_wins() -> None:
     assert [c.rungs for c in LADDER.configurations] == [("light", "light"), ("light", "main"), ("main", "main")]
     assert [c.ms for c in LADDER.configurations] == [50, 120, 160]
@@ -41,18 +47,14 @@ def test_the_ladder_is_merged_by_what_a_millisecond_wins() -> None:
 def test_a_quiet_machine_serves_at_the_best() -> None:
     s = scheduler()
     assert s.arrive(0, request(1)) is None
-    start, refused = s.start(0)
-    assert start is not None
-    assert (start.level, refused) == (LADDER.top, ())
+    assert started(s).level == LADDER.top
 
 
 def test_a_burst_is_served_lighter_instead_of_late() -> None:
     s = scheduler(workers=1)
     for number in range(10):
         s.arrive(0, request(number))
-    start, _ = s.start(0)
-    assert start is not None
-    assert start.level < LADDER.top
+    assert started(s).level < LADDER.top
 
 
 def test_hopeless_is_said_on_arrival_with_a_time_to_come_back() -> None:
@@ -70,10 +72,7 @@ def test_without_a_deadline_nothing_is_refused_and_those_with_one_go_first() -> 
     for number in range(200):
         assert s.arrive(0, request(number, deadline_ms=None)) is None
     s.arrive(0, request(999))
-    first, _ = s.start(0)
-    second, _ = s.start(0)
-    assert first is not None
-    assert second is not None
+    first, second = started(s), started(s)
     assert first.request.number == 999
     assert (second.request.number, second.level) == (0, LADDER.top)
 
@@ -82,28 +81,27 @@ def test_priority_goes_before_arrival() -> None:
     s = scheduler()
     s.arrive(0, request(1))
     s.arrive(0, request(2, priority=1))
-    start, _ = s.start(0)
-    assert start is not None
+    start = started(s)
     assert start.request.number == 2
 
 
 def test_a_request_nobody_waits_for_any_more_is_dropped_when_its_turn_comes() -> None:
     s = scheduler()
     s.arrive(0, request(1))
-    start, refused = s.start(DEADLINE + 1)
-    assert start is None
-    assert [r.reason for r in refused] == ["expired"]
+    dropped = s.start(DEADLINE + 1)
+    assert isinstance(dropped, Refusal)
+    assert dropped.reason == "expired"
+    assert s.start(DEADLINE + 1) is None
 
 
 def test_cancelling_drops_what_has_not_started_and_nothing_else() -> None:
     s = scheduler()
     s.arrive(0, request(1))
     s.arrive(0, request(2))
-    start, _ = s.start(0)
-    assert start is not None
+    start = started(s)
     assert not s.cancel(start.request.number)
     assert s.cancel(2)
-    assert s.start(0)[0] is None
+    assert s.start(0) is None
 
 
 def test_a_late_document_is_lowered_at_its_next_stage_and_never_raised() -> None:
@@ -116,15 +114,25 @@ def test_a_late_document_is_lowered_at_its_next_stage_and_never_raised() -> None
 
 
 def test_a_caller_that_allows_less_gets_no_more() -> None:
-    only_main = LADDER.highest_with({"read": ("main",)})
+    only_main = LADDER.restricted_to({"read": ("main",)})
     assert only_main is not None
     s = scheduler(workers=1)
     for number in range(12):
         s.arrive(0, request(number, ladder=only_main))
-    while (start := s.start(0)[0]) is not None:
+    while isinstance(start := s.start(0), Start):
         assert start.configuration.rungs[1] == "main"
-    assert LADDER.highest_with({}, min_accuracy=0.999) is not None
-    assert LADDER.highest_with({"read": ()}) is None
+    assert LADDER.restricted_to({}, min_accuracy=0.999) is not None
+    assert LADDER.restricted_to({"read": ()}) is None
+
+
+def test_what_a_caller_forbids_in_one_stage_leaves_him_the_lighter_rungs_of_the_others() -> None:
+    """`detect.light` stands in every configuration below the best; without it `read` may still give way."""
+    no_light_detection = LADDER.restricted_to({"detect": ("main",)})
+    assert no_light_detection is not None
+    assert [c.rungs for c in no_light_detection.configurations] == [("main", "light"), ("main", "main")]
+    accurate = LADDER.restricted_to({"detect": ("main",)}, min_accuracy=0.96)
+    assert accurate is not None
+    assert [c.rungs for c in accurate.configurations] == [("main", "main")]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=40), st.data())
@@ -148,7 +156,7 @@ def test_more_that_wait_never_make_time_cheaper(sizes: list[float]) -> None:
     model = PriceModel(LADDER, PriceSettings(450.0), workers=2)
     before = 0.0
     for size in sizes:
-        model.arrived(0, size)
+        model.arrived(size)
         price = model.price().per_ms
         assert price >= before
         before = price
@@ -156,6 +164,30 @@ def test_more_that_wait_never_make_time_cheaper(sizes: list[float]) -> None:
         model.left(size)
     model.advance(3600 * 1000 * NS_PER_MS)
     assert model.price().per_ms == 0.0
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 5.0), st.integers(0, 400), st.floats(0, 900)), min_size=1, max_size=40))
+def test_the_price_found_by_searching_is_the_one_found_by_walking(events: list[tuple[float, int, float]]) -> None:
+    """The walk over all offers, best first, is the definition: what no longer fits sets the price."""
+    settings = PriceSettings(450.0)
+    model = PriceModel(LADDER, settings, workers=2)
+    now = 0
+    for size, passed_ms, promised_ms in events:
+        now += passed_ms * NS_PER_MS
+        model.advance(now)
+        model.arrived(size)
+        price = model.price(promised_ms)
+        demand = [w + rate * 450.0 for w, rate in zip(model._waiting, model.rates(), strict=True)]
+        left = settings.load * 2 * 450.0 - promised_ms
+        kept = (settings.load - settings.climb_load) * 2 * 450.0
+        edge = None
+        for _, size_class, level, ms in model._offers:
+            cost = ms * demand[size_class]
+            if cost > 0 and cost >= (left - kept if level else left):
+                edge = size_class, level
+                break
+            left -= cost
+        assert price.edge == edge
 
 
 @given(st.floats(0.001, 1000))
@@ -194,10 +226,12 @@ def _play(arrivals: list[tuple[float, float]], workers: int) -> tuple[list[tuple
             if s.arrive(now, request(number, now / NS_PER_MS, size)) is not None:
                 refused.append(number)
         while len(busy) < workers:
-            start, dropped = s.start(now)
-            refused += [r.request.number for r in dropped]
+            start = s.start(now)
             if start is None:
                 break
+            if isinstance(start, Refusal):
+                refused.append(start.request.number)
+                continue
             served.append((start.request.number, start.configuration.rungs))
             busy.append((now + int(start.configuration.ms * start.request.size * NS_PER_MS), start.request.number))
     return served, refused
@@ -216,9 +250,7 @@ def test_an_answer_worth_nothing_is_not_offered_and_one_worth_little_is_no_obsta
     served = 0
     for second in range(60):
         s.arrive(second * 10**9, request(second, at_ms=1000 * second, deadline_ms=20_000))
-        start, refused = s.start(second * 10**9)
-        assert not refused
-        assert start is not None
+        start = started(s, second * 10**9)
         assert start.configuration.rungs[1] == "main"
         s.finish(start.request.number)
         served += 1
@@ -231,8 +263,7 @@ def test_where_the_profile_sees_no_difference_the_order_of_the_file_counts() -> 
     assert ladder.configurations[-1].rungs == ("main",)
     s = Scheduler(ladder, SchedulerSettings(workers=1))
     s.arrive(0, request(1))
-    start, _ = s.start(0)
-    assert start is not None
+    start = started(s)
     assert start.configuration.rungs == ("main",)
 
 
@@ -243,9 +274,7 @@ def test_who_waits_alone_is_served_and_a_long_promise_looks_back_longer() -> Non
     for number in range(40):  # one every 4 s: each ends before the next one comes
         now = number * 4 * 10**9
         s.arrive(now, request(number, at_ms=4000 * number, size=1.3, deadline_ms=deadline_ms))
-        start, refused = s.start(now)
-        assert not refused
-        assert start is not None
+        started(s, now)
         s.finish(number)
     rate = sum(s.prices.rates()) * 1000
     assert rate == pytest.approx(0.25, rel=0.5)
