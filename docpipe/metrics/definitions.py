@@ -168,6 +168,14 @@ PRICE = Definition(
     Graph(SERVICE, "Price of a millisecond", Drawn.VALUE),
 )
 
+TIME_CORRECTION = Definition(
+    "time_correction_ratio",
+    _GAUGE,
+    "Times of documents of late over those of the profile: 1.3 is a machine slower by 30 % than when it was measured.",
+    (),
+    Graph(SERVICE, "Time over profile", Drawn.VALUE),
+)
+
 LEVEL = Definition(
     "level",
     _GAUGE,
@@ -359,6 +367,7 @@ DEFINITIONS = (
     QUEUE_OLDEST,
     BACKLOG,
     PRICE,
+    TIME_CORRECTION,
     LEVEL,
     PHASE,
     RAMP_SHARE,

@@ -19,6 +19,7 @@ class QueueReading:
     oldest_s: float = 0.0
     backlog_ms: float = 0.0
     price: float = 0.0
+    correction: float = 1.0
 
 
 class QueueCollector:
@@ -44,3 +45,4 @@ class QueueCollector:
         yield family(d.QUEUE_OLDEST, [((), reading.oldest_s)])
         yield family(d.BACKLOG, [((), reading.backlog_ms)])
         yield family(d.PRICE, [((), reading.price)])
+        yield family(d.TIME_CORRECTION, [((), reading.correction)])

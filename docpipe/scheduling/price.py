@@ -124,14 +124,16 @@ class PriceModel:
         """Return expected arrivals per millisecond by size class."""
         return [expected / self.settings.horizon_ms for expected in self._arrivals]
 
-    def price(self, own_ms_free: float = 0.0) -> Price:
+    def price(self, own_ms_free: float = 0.0, correction: float = 1.0) -> Price:
         """Return what a millisecond costs now; 0 where there is time for everything.
 
-        `own_ms_free` is time of the workers already promised to documents in progress.
+        Args:
+            own_ms_free: time of the workers already promised to documents in progress.
+            correction: times of late over those of the profile, which all others here are.
         """
         demand = list(map(add, self._waiting, self._arrivals))
-        left = self._budget_ms - own_ms_free
-        left_to_climbs = left - self._kept_ms
+        left = self._budget_ms / correction - own_ms_free
+        left_to_climbs = left - self._kept_ms / correction
         at = self._find_last_in_full(left_to_climbs, demand)
         if at == len(self._offers):
             return FREE

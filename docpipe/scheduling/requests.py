@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from docpipe.scheduling.ladder import JointLadder
 from docpipe.scheduling.price import NS_PER_MS
@@ -39,6 +39,20 @@ class Wish:
     may_refuse: bool = True
     size: float = 1.0
     """Expected time on the best rungs over that of the reference document."""
+
+
+class Queued(NamedTuple):
+    """The queue at one moment."""
+
+    waiting: int
+    oldest_s: float
+    """How long the one that waits longest has waited."""
+    backlog_ms: float
+    """Until all are served at the cheapest."""
+    price: float
+    """Accuracy per millisecond that a step up must win; 0 where time is left over."""
+    correction: float
+    """Times of late over those of the profile."""
 
 
 class Grant:
@@ -129,18 +143,16 @@ class RequestServer(Generic[D, R]):
             configuration = self._scheduler.next_stage(self.now(), start.request.number, index, size)
         return configuration.rungs[index], start.price_per_ms
 
-    def waiting(self) -> tuple[int, float, float, float]:
-        """Return how many wait, seconds that the oldest has, milliseconds until all are served at the cheapest, price.
-
-        The price is the accuracy per millisecond that a step up must win at the moment; 0 where time is left over.
-        """
+    def waiting(self) -> Queued:
+        """Return what waits at the moment."""
         with self._changed:
             now = self.now()
             self._scheduler.prices.advance(now)
             oldest = self._scheduler.queue.oldest()
             waited_s = 0.0 if oldest is None else (now - oldest) / 1e9
-            price = self._scheduler.prices.price().per_ms
-            return len(self._scheduler.queue), waited_s, self._scheduler.drain_ms(), price
+            correction = self._scheduler.correction
+            price = self._scheduler.prices.price(correction=correction).per_ms
+            return Queued(len(self._scheduler.queue), waited_s, self._scheduler.drain_ms(), price, correction)
 
     def close(self) -> None:
         """Refuse what waits, let what runs finish, and end the threads."""
@@ -166,12 +178,15 @@ class RequestServer(Generic[D, R]):
     def _work(self) -> None:
         while (start := self._next()) is not None:
             document, future = self._jobs.pop(start.request.number)
+            served: int | None = None
             try:
-                future.set_result(self._serve(document, Grant(self, start, self._scheduler.ladder.stages)))
+                answer = self._serve(document, Grant(self, start, self._scheduler.ladder.stages))
+                served = self.now()
+                future.set_result(answer)
             except BaseException as e:
                 future.set_exception(e)
             with self._changed:
-                self._scheduler.finish(start.request.number)
+                self._scheduler.finish(start.request.number, served)
 
     def _next(self) -> Start | None:
         """Return the next document whose caller still wants it; None when the server is closed."""

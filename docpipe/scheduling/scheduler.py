@@ -18,6 +18,11 @@ Refuse = Literal["dearest_first", "only_hopeless"]
 Reason = Literal["hopeless", "too_dear", "expired", "cancelled"]
 
 
+PRIOR_DOCUMENTS = 10.0
+"""How many documents as expected the correction of times begins with."""
+LEAST_CORRECTION, MOST_CORRECTION = 0.5, 10.0
+
+
 @dataclass(frozen=True, slots=True)
 class SchedulerSettings:
     """How the scheduler weighs time against accuracy."""
@@ -37,6 +42,8 @@ class SchedulerSettings:
     """Share of the time left that a document may be expected to take when it starts: sizes are guesses."""
     stage_margin: float = 0.85
     """The same at a later stage, when the size is better known."""
+    correction_memory: float = 0.95
+    """What is left of the weight of what a document took, over what was expected of it, after the next document."""
     optimism: float = 0.85
     """A document is hopeless if it would be late even when it were this much of its expected size."""
 
@@ -65,6 +72,8 @@ class _Running:
     ladder: JointLadder
     level: int
     size: float
+    expected_ms: float
+    started: int
     stage: int = 0
 
 
@@ -88,6 +97,9 @@ class Scheduler:
         self._ladder = ladder
         self._running: dict[int, _Running] = {}
         self._owed: dict[tuple[int, int], float] = {}
+        self._took_ms = self._expected_ms = PRIOR_DOCUMENTS * ladder.configurations[-1].ms
+        self.correction = 1.0
+        """Times of late over those of the profile: 1.3 is a machine that is slower by 30 % than it was then."""
 
     @property
     def ladder(self) -> JointLadder:
@@ -126,8 +138,11 @@ class Scheduler:
         if isinstance(chosen, str):
             return Refusal(request, chosen, self.drain_ms())
         level, per_ms = chosen
-        self._running[request.number] = _Running(request, ladder, level, request.size)
-        return Start(request, level, ladder.configurations[level], per_ms)
+        configuration = ladder.configurations[level]
+        self._running[request.number] = _Running(
+            request, ladder, level, request.size, configuration.ms * request.size, now
+        )
+        return Start(request, level, configuration, per_ms)
 
     def next_stage(self, now: int, number: int, stage: int, size: float | None = None) -> Configuration:
         """Return the configuration for a document that is about to enter a stage: its own, or a cheaper one if late.
@@ -146,14 +161,26 @@ class Scheduler:
             running.size = size
         levels = running.ladder.configurations
         if running.request.has_deadline:
-            slack_ms = (running.request.deadline - now) / NS_PER_MS * self.settings.stage_margin
+            slack_ms = (running.request.deadline - now) / NS_PER_MS / self.correction * self.settings.stage_margin
+            before_ms = levels[running.level].ms_from[stage] * running.size
             while running.level > 0 and levels[running.level].ms_from[stage] * running.size > slack_ms:
                 running.level -= 1
+            running.expected_ms += levels[running.level].ms_from[stage] * running.size - before_ms
         return levels[running.level]
 
-    def finish(self, number: int) -> None:
-        """Forget a document that was served, or that failed."""
-        self._running.pop(number, None)
+    def finish(self, number: int, now: int | None = None) -> None:
+        """Forget a document that was served, or that failed.
+
+        `now` says that it was served: what it took, without waiting for its turn, corrects the times of the profile.
+        A machine that does something else besides is slower than it was when the profile was measured.
+        """
+        running = self._running.pop(number, None)
+        if running is None or now is None:
+            return
+        memory = self.settings.correction_memory
+        self._took_ms = self._took_ms * memory + (now - running.started) / NS_PER_MS
+        self._expected_ms = self._expected_ms * memory + running.expected_ms
+        self.correction = min(max(self._took_ms / self._expected_ms, LEAST_CORRECTION), MOST_CORRECTION)
 
     def cancel(self, number: int) -> bool:
         """Drop a document that has not started; False where it has."""
@@ -165,7 +192,7 @@ class Scheduler:
     def drain_ms(self) -> float:
         """Return how long the backlog takes at the cheapest configuration."""
         cheapest = self._ladder.configurations[0].ms
-        return self.queue.size() * cheapest / self.settings.workers
+        return self.queue.size() * cheapest * self.correction / self.settings.workers
 
     def _starts_too_late(self, now: int, request: Request) -> bool:
         cheapest = (request.ladder or self._ladder).configurations[0].ms
@@ -173,7 +200,7 @@ class Scheduler:
         ahead_ms += self._promised_ms(cheapest=True)
         wait_ms = max(0.0, ahead_ms) / self.settings.workers if len(self._running) >= self.settings.workers else 0.0
         own_ms = cheapest * request.size * self.settings.optimism
-        return now + int((wait_ms + own_ms) * NS_PER_MS) > request.deadline
+        return now + int((wait_ms + own_ms) * self.correction * NS_PER_MS) > request.deadline
 
     def _promised_ms(self, *, cheapest: bool = False) -> float:
         """Return the time that documents in progress still need; a stage that has begun counts half."""
@@ -192,10 +219,10 @@ class Scheduler:
         configurations, size = ladder.configurations, request.size
         if not request.has_deadline:
             return ladder.top, 0.0
-        slack_ms = (request.deadline - now) / NS_PER_MS
+        slack_ms = (request.deadline - now) / NS_PER_MS / self.correction
         if request.may_refuse and configurations[0].ms * size * self.settings.optimism > slack_ms:
             return "expired" if slack_ms <= 0 else "hopeless"
-        price = self.prices.price(self._promised_ms())
+        price = self.prices.price(self._promised_ms(), self.correction)
         level = self._affordable(price, ladder, size)
         if level < 0:
             if self.settings.refuse == "dearest_first" and request.may_refuse and len(self.queue):

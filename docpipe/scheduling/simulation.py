@@ -76,7 +76,7 @@ class PricePolicy:
 
     def finish(self, now: int, number: int, latency_ms: float) -> None:
         """Hear that a document is done."""
-        self.scheduler.finish(number)
+        self.scheduler.finish(number, now)
 
 
 @dataclass

@@ -238,6 +238,7 @@ def test_policy_and_metrics_see_who_waits_and_who_was_refused(tmp_path: Path) ->
         assert metrics.get_sample_value("docpipe_queue_oldest_seconds") == pytest.approx(0.3)
         assert (metrics.get_sample_value("docpipe_backlog_ms") or 0) > 0
         assert metrics.get_sample_value("docpipe_price") is not None
+        assert metrics.get_sample_value("docpipe_time_correction_ratio") == 1.0
         assert metrics.get_sample_value("docpipe_refused_total", {"reason": "hopeless"}) == 1
         assert metrics.get_sample_value("docpipe_documents_total", {"outcome": "refused"}) == 1
         read = readers_of(config, queue=lambda: pipeline.policy._queue)["queue_wait_ms"]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from docpipe.policy.core.frontier import Option, StageOptions
+from docpipe.scheduling.arrivals import steady
 from docpipe.scheduling.ladder import build_ladder
 from docpipe.scheduling.price import NS_PER_MS, PriceModel, PriceSettings, class_of
 from docpipe.scheduling.queue import NEVER, Request, WaitingQueue
 from docpipe.scheduling.scheduler import Refusal, Scheduler, SchedulerSettings, Start
+from docpipe.scheduling.simulation import Harness, PricePolicy
 
 STAGES = (
     StageOptions("detect", (Option("main", 60, 1.0), Option("light", 20, 0.98))),
@@ -287,3 +291,29 @@ def test_what_waits_is_summed_without_walking_over_the_queue() -> None:
     queue.cancel(3)
     queue.take()
     assert queue.size() == pytest.approx(sum(r.size for r in queue)) == pytest.approx(9.0)
+
+
+@pytest.mark.parametrize("slower", [0.7, 1.5, 2.0])
+def test_a_machine_slower_than_its_profile_gives_up_accuracy_not_the_deadline(slower: float) -> None:
+    """Arrivals at twice what main could do there; the price knows the profile only."""
+    really = tuple(replace(s, options=tuple(replace(o, ms=o.ms * slower) for o in s.options)) for s in STAGES)
+    documents = steady(2 * 2000 / (160 * slower), 60, spread=0.35, seed=3)
+    harness = Harness(really, 1.0, workers=2, deadline_ms=600)
+    blind = PricePolicy(LADDER, SchedulerSettings(workers=2))
+    knowing = PricePolicy(build_ladder(really), SchedulerSettings(workers=2))
+    played, best = harness.play(blind, documents), harness.play(knowing, documents)
+    assert played.late <= 0.01 * played.documents
+    assert played.per_document >= 0.98 * best.per_document
+    assert blind.scheduler.correction == pytest.approx(slower, rel=0.15)
+
+
+def test_what_failed_or_waited_says_nothing_about_the_machine() -> None:
+    s = scheduler(workers=1)
+    s.arrive(0, request(1))
+    started(s, 300 * NS_PER_MS)
+    s.finish(1, 460 * NS_PER_MS)  # as long as main takes
+    assert s.correction == pytest.approx(1.0)
+    s.arrive(0, request(2))
+    started(s, 460 * NS_PER_MS)
+    s.finish(2)
+    assert s.correction == pytest.approx(1.0)
