@@ -21,9 +21,9 @@ from unittest.mock import patch
 
 from machine import describe
 
-from docpipe.batch.files import write_atomic
 from docpipe.config import load_config
 from docpipe.execution import executor
+from docpipe.files.atomic import write_atomic
 from docpipe.inputs.discover import Discovery
 from docpipe.pipeline import Pipeline
 from docpipe.runtime import paddle

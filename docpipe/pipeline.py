@@ -22,6 +22,7 @@ from docpipe.config.callers import Caller
 from docpipe.control.canary import Canary
 from docpipe.control.controller import PolicyControl
 from docpipe.control.effects import InProcessEffects
+from docpipe.control.kept_state import kept_state
 from docpipe.control.preload import load_others, load_residents
 from docpipe.control.replace_stuck import StuckModelReplacer
 from docpipe.control.requests import AllowedLadders, DeadlineRoute, Ladders, merged
@@ -94,7 +95,7 @@ class Pipeline:
         self._made_in = os.getpid()
         self._closed = False
         self.faults = faults or Faults(config.faults)
-        self.policy = policy or PolicyControl(config)
+        self.policy = policy or PolicyControl(config, kept=kept_state(config))
         self._stack = ExitStack()
         self._runtime = runtime or PaddleRuntime(config.runtime)
         self._stack.callback(self._runtime.close)
@@ -102,7 +103,7 @@ class Pipeline:
             if policy is None:
                 self._stack.enter_context(self.policy)
             producer = producer_of(config, self.policy.pins)
-            unusable = load_residents(config, self._runtime, announce, wanted=tuple(self.policy.pins.items()))
+            unusable = load_residents(config, self._runtime, announce, wanted=tuple(self.policy.wanted))
         except BaseException:
             self._stack.close()
             raise
@@ -134,7 +135,11 @@ class Pipeline:
             ModelError: a stage has no rung whose model can be loaded.
         """
         config = load_config(path)
-        return cls(config) if not pins else cls(config, policy=PolicyControl(config, pins=pins))
+        return (
+            cls(config)
+            if not pins
+            else cls(config, policy=PolicyControl(config, pins=pins, kept=kept_state(config, pins)))
+        )
 
     def run(self, document: DocumentInput, *, name: str | None = None, deadline_ms: float | None = None) -> Result:
         """Read one document: a path, bytes, a binary stream, an array (BGR), a Pillow image, or a `Source`.

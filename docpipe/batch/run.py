@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from docpipe.batch.files import write_atomic
 from docpipe.batch.journal import Entry, Journal, read_result
 from docpipe.batch.tables import WRITERS
 from docpipe.errors import ExitCode, OutputError, UsageError
+from docpipe.files.atomic import write_atomic
 from docpipe.inputs.identity import content_sha256
 from docpipe.inputs.names import output_name
 from docpipe.inputs.source import Source

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from docpipe.batch.files import atomic
+from docpipe.files.atomic import atomic
 from docpipe.result import FIELD_PATHS, ITEM_CELLS, Result
 
 DOCUMENT_HEAD = ("path", "status", "pages", "pages_read", "degraded", "errors", "needs_review")

@@ -9,12 +9,12 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from docpipe.batch.files import write_atomic
 from docpipe.batch.journal import NAME, Entry, Journal, read_result
 from docpipe.batch.run import Serve
 from docpipe.batch.tables import WRITERS
 from docpipe.config import PipelineConfig
 from docpipe.errors import OutputError, UsageError
+from docpipe.files.atomic import write_atomic
 from docpipe.inputs.identity import content_sha256
 from docpipe.inputs.source import Source
 from docpipe.profiles.prices import options_of

@@ -165,7 +165,7 @@ class WorkerPool:
                 os.getpid(),
                 self._config,
                 self._producer,
-                tuple(self._policy.pins.items()),
+                tuple(self._policy.wanted),
                 self._make_runtime,
             ),
             name="docpipe-worker",

@@ -36,9 +36,9 @@ def drill(
     Exit codes: 0 every expectation was met, 1 one was not, 2 configuration, 3 no documents.
     """
     require_lab("drill")
-    from docpipe.batch.files import write_atomic
     from docpipe.cli.console import set_up_logging
     from docpipe.config import load_config
+    from docpipe.files.atomic import write_atomic
     from docpipe.inputs.discover import Discovery
     from docpipe.lab.drill.report import draw_report
     from docpipe.lab.drill.run import run_drill

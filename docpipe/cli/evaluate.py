@@ -292,7 +292,7 @@ def _write_json(
 ) -> None:
     import json
 
-    from docpipe.batch.files import write_atomic
+    from docpipe.files.atomic import write_atomic
     from docpipe.lab.evaluation.review_target import data_of_plan
     from docpipe.lab.evaluation.summary import data_of
 

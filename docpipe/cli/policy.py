@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from docpipe.policy.audit.history import History
     from docpipe.policy.core.plan import Plan
 
-app = typer.Typer(help="What a policy file means: diff, schema.", no_args_is_help=True)
+app = typer.Typer(
+    help="What a policy file means, and what is kept of earlier runs: diff, schema, reset.", no_args_is_help=True
+)
 
 EXAMPLES = "docpipe replay run.log   ·   docpipe replay run.log --config other.yaml --picture what-if.html"
 
@@ -32,6 +34,34 @@ def diff(
     sentences = describe(load_config(before).plan(), load_config(after).plan())
     for sentence in sentences or ["The policy is the same."]:
         typer.echo(sentence)
+
+
+@app.command()
+def reset(
+    config: Annotated[
+        str | None, typer.Argument(help="A pipeline file, or the name of a shipped one; without it all are meant.")
+    ] = None,
+    state_dir: Annotated[
+        Path | None, typer.Option("--state-dir", help="Where the state is, if the pipeline file does not say it.")
+    ] = None,
+) -> None:
+    """Forget closed rungs and cool-downs of earlier runs: the next one starts on the best rungs again."""
+    from docpipe.config import load_config
+    from docpipe.control import kept_state
+
+    loaded = load_config(config or "invoice")
+    folder = state_dir or kept_state.state_dir(loaded)
+    if folder is None:
+        typer.echo("nothing is kept: `state_dir` is off")
+        return
+    try:
+        removed = list(kept_state.reset(folder, loaded if config else None))
+    except OSError as e:
+        raise UsageError(f"{folder} cannot be cleared: {e.strerror}") from e
+    for path in removed:
+        typer.echo(f"forgot {path}")
+    if not removed:
+        typer.echo(f"nothing is kept in {folder}")
 
 
 @app.command()
@@ -84,7 +114,7 @@ def replay(
 
 def _draw(path: Path, title: str, drawn: dict[str, tuple[Plan, History]], text: str) -> None:
     """Write histories on one time axis: an HTML page with all of them, or an SVG of the last one."""
-    from docpipe.batch.files import write_atomic
+    from docpipe.files.atomic import write_atomic
     from docpipe.policy.audit.timeline import page_of, svg_of
 
     first = next(iter(drawn.values()))[1]

@@ -93,10 +93,10 @@ def measure(
     require_lab("profile")
     if threads is not None:
         os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # before anything that reads it is imported
-    from docpipe.batch.files import write_atomic
     from docpipe.cli.console import set_up_logging
     from docpipe.cli.profile_tables import say_profile
     from docpipe.config import load_config
+    from docpipe.files.atomic import write_atomic
     from docpipe.lab.profiling.build import updated
     from docpipe.lab.profiling.documents import document_sets
     from docpipe.lab.profiling.machine import this_machine

@@ -99,6 +99,7 @@ def run(
     from docpipe.cli.console import Terminal, set_up_logging, show_fields
     from docpipe.config import load_config
     from docpipe.control.controller import PolicyControl
+    from docpipe.control.kept_state import kept_state
     from docpipe.files.shipped import find
     from docpipe.inputs.discover import Discovery
     from docpipe.policy.live.clock import now_ns
@@ -124,7 +125,13 @@ def run(
     )
     if not to_stdout:
         check_output(options)
-    policy = PolicyControl(loaded, pins=pins, event_log=event_log, watch=find("configs", config) if watch else None)
+    policy = PolicyControl(
+        loaded,
+        pins=pins,
+        event_log=event_log,
+        watch=find("configs", config) if watch else None,
+        kept=kept_state(loaded, pins),
+    )
     budget_s = _budget_s(finish_within, loaded)
     in_time = None if budget_s is None else _in_time(loaded, policy, started, budget_s)
     stopping = Stopping(say_stopping)

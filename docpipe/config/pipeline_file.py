@@ -236,7 +236,9 @@ class PipelineConfig(BaseModel):
 
         The number of workers and threads is left out, and so are the profile and what callers are promised.
         """
-        data = self.model_dump(mode="json", exclude={"runtime": {"cpu_threads"}, **dict.fromkeys(NOT_IN_RESULTS, True)})
+        data = self.model_dump(
+            mode="json", exclude={"runtime": {"cpu_threads", "state_dir"}, **dict.fromkeys(NOT_IN_RESULTS, True)}
+        )
         data["pins"] = dict(pins or {})
         data["docpipe"] = __version__
         data["rules"] = [rung.use.rules_sha256() for _, stage in self.each_stage() for rung in stage.ladder]

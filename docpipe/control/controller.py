@@ -6,7 +6,7 @@ A pipeline and a pool of workers each have one. What is not asked for (log, watc
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from docpipe.config import PipelineConfig, load_config
+from docpipe.control.kept_state import KeptState
 from docpipe.control.router import Router
 from docpipe.errors import Complaint, ConfigError
 from docpipe.execution.executor import Execution
@@ -21,8 +22,9 @@ from docpipe.metrics.record import Metrics
 from docpipe.metrics.requests import QueueReading
 from docpipe.policy.audit.background import BackgroundLog
 from docpipe.policy.audit.log import EventLog
+from docpipe.policy.core.kept import KEPT
 from docpipe.policy.core.plan import Plan
-from docpipe.policy.core.values import Assignment, Event
+from docpipe.policy.core.values import Assignment, Event, EventKind
 from docpipe.policy.live.clock import now_ns
 from docpipe.policy.live.engine import PolicyEngine
 from docpipe.policy.live.monitor import GpuReading, MonitorHealth, SignalMonitor
@@ -47,6 +49,9 @@ class Observer(Protocol):
 
 log = logging.getLogger("docpipe.policy")
 
+WORTH_KEEPING = frozenset({EventKind.DOWN, EventKind.UP, EventKind.CLOSED, EventKind.TRIAL_ENDED, EventKind.RELOADED})
+"""Events after which what a later process must know is another."""
+
 
 class PolicyControl:
     """Decides for every document, learns from how it went, and lets a person look and intervene."""
@@ -62,6 +67,7 @@ class PolicyControl:
         readers: Readers | None = None,
         tick_s: float = 1.0,
         clock: Callable[[], int] = now_ns,
+        kept: KeptState | None = None,
     ) -> None:
         """Build the engine; `with` starts the monitor and the watcher.
 
@@ -70,6 +76,7 @@ class PolicyControl:
             event_log: where every fact and decision is written, for `docpipe replay`.
             watch: the pipeline file whose `policy:` and bands are reloaded when it changes.
             readers: the slow signals; by default those that the configuration's bands ask for.
+            kept: where closed rungs and cool-downs are kept for the next process, and read from the one before.
 
         Raises:
             PlanError: bands or holds of the policy do not fit together.
@@ -85,6 +92,9 @@ class PolicyControl:
         self.router = Router(config, self.engine, self.metrics.chose)
         for stage, rung in self.pins.items():
             self.engine.pin(stage, rung, None, "pinned by --pin or the caller")
+        self._kept = kept
+        if kept is not None and (left := kept.load(self.engine.plan)):
+            self.engine.restore(left)
         self._pools: Callable[[], Sequence[tuple[float, float]]] | None = None
         self._queue: Callable[[], QueueReading] | None = None
         self._given_readers = readers
@@ -117,6 +127,11 @@ class PolicyControl:
     def state(self) -> PolicyStatus:
         """Where every stage stands, and why."""
         return self.engine.state()
+
+    @property
+    def wanted(self) -> Collection[tuple[str, str]]:
+        """Stages and rungs that must be loaded before documents come: pinned ones, and those of lowered stages."""
+        return sorted({*self.pins.items(), *((s.stage, s.rung) for s in self.state.stages if s.level)})
 
     @property
     def health(self) -> MonitorHealth:
@@ -172,6 +187,13 @@ class PolicyControl:
         return readers_of(config, lambda: self._pools, lambda: self._queue)
 
     def _decided(self, event: Event) -> None:
+        if event.reason.startswith(KEPT):
+            log.warning(
+                "docpipe.policy_state_restored stage=%s from=%s to=%s reason=%r advice='docpipe policy reset forgets it'",
+                event.stage, event.from_rung, event.to_rung, event.reason.removeprefix(KEPT),
+            )  # fmt: skip
+        if self._kept is not None and event.kind in WORTH_KEEPING:
+            self._kept.save(self.engine.keep())
         for observer in self._observers:
             try:
                 observer.decided(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -25,6 +25,9 @@ class RuntimeSettings(BaseModel):
     """Whether a `hub` model may be fetched from the network. Nothing else ever contacts it."""
     cache_dir: str | None = None
     """Where prepared models live; None takes `DOCPIPE_CACHE`, else the user's cache directory."""
+    state_dir: str | Literal[False] | None = None
+    """Where closed rungs and cool-downs are kept for the next process; None takes `DOCPIPE_STATE`, else the folder
+    `policy` of the cache directory. `off` keeps nothing."""
     model_dirs: Mapping[str, str] = Field(default_factory=dict)
     """Directories of the user's own by model name; they take the place of the manifest's source."""
     warm: bool = True

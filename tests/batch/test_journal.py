@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from docpipe.batch.files import write_atomic
 from docpipe.batch.journal import Entry, Journal
+from docpipe.files.atomic import write_atomic
 from tests.building import result_of
 
 

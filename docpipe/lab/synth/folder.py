@@ -19,8 +19,8 @@ from typing import Any
 from PIL import Image
 
 from docpipe import __version__
-from docpipe.batch.files import write_atomic
 from docpipe.errors import UsageError
+from docpipe.files.atomic import write_atomic
 from docpipe.lab.synth import fonts, labels
 from docpipe.lab.synth.augment import PROFILES, add_wear
 from docpipe.lab.synth.document import SynthDocument

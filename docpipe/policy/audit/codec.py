@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from docpipe.policy.core import facts
 from docpipe.policy.core.effects import Effect
+from docpipe.policy.core.kept import KeptStage
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.state import PolicyState, StageState
 from docpipe.policy.core.step import Step
@@ -35,10 +36,12 @@ _FACTS: dict[str, type[Any]] = {
     "unpinned": facts.Unpinned,
     "available": facts.Available,
     "loaded": facts.Loaded,
+    "restored": facts.Restored,
 }
 _NAMES = {kind: name for name, kind in _FACTS.items()}
 _PLAN = TypeAdapter(Plan)
 _STATE = TypeAdapter(PolicyState)
+_KEPT = TypeAdapter(tuple[KeptStage, ...])
 _DEFAULTS: dict[type[Any], dict[str, Any]] = {
     kind: {f.name: f.default for f in fields(kind) if f.default is not MISSING} for kind in (Sample, Effect)
 }
@@ -169,6 +172,8 @@ def _body(fact: facts.Fact, after: Step) -> dict[str, Any]:
         return {"signals": {k: signals[k] for k in signals if signals[k] != _SIGNALS_EMPTY[k]}}
     if isinstance(fact, facts.Loaded):
         return {"unix_ns": fact.unix_ns, "plan": _plan_data(fact.plan)}
+    if isinstance(fact, facts.Restored):
+        return {"stages": _KEPT.dump_python(fact.stages, mode="json")}
     return {k: v for k, v in vars(fact).items() if k != "time_ns"}
 
 
@@ -230,6 +235,8 @@ def _load(name: str, line: Mapping[str, Any]) -> facts.Fact:
         return facts.Released(now, tuple((stage, lease) for stage, lease in line["leases"]))
     if name == "loaded":
         return facts.Loaded(now, _PLAN.validate_python(line["plan"]), line["unix_ns"])
+    if name == "restored":
+        return facts.Restored(now, _KEPT.validate_python(line["stages"]))
     kind = _FACTS[name]
     loaded: facts.Fact = kind(now, **{f.name: line[f.name] for f in fields(kind) if f.name != "time_ns"})
     return loaded

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from docpipe.policy.core.kept import KeptStage
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.values import Outcome, Sample, Signals
 
@@ -109,4 +110,12 @@ class Loaded:
     unix_ns: int
 
 
-Fact = Arrived | Began | Ended | WorkerGone | Released | Ticked | Pinned | Unpinned | Available | Loaded
+@dataclass(frozen=True)
+class Restored:
+    """What an earlier process left is taken over: its closed rungs and cool-downs."""
+
+    time_ns: int
+    stages: tuple[KeptStage, ...]
+
+
+Fact = Arrived | Began | Ended | WorkerGone | Released | Ticked | Pinned | Unpinned | Available | Loaded | Restored

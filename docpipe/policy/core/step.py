@@ -17,11 +17,13 @@ from docpipe.policy.core.facts import (
     Loaded,
     Pinned,
     Released,
+    Restored,
     Ticked,
     Unpinned,
     WorkerGone,
 )
 from docpipe.policy.core.frozen import replace
+from docpipe.policy.core.kept import restore
 from docpipe.policy.core.operator import apply_file_pins, carry_over, change_availability, pin_stage, unpin_by_hand
 from docpipe.policy.core.outcomes import count_call
 from docpipe.policy.core.plan import NS, Plan, StagePlan
@@ -95,6 +97,9 @@ def _react(plan: Plan, state: PolicyState, fact: Fact) -> Step:
         return _change_stage(
             plan, state, fact, lambda context, stage: change_availability(context, stage, fact, untouched)
         )
+    if isinstance(fact, Restored):
+        restored, told = restore(plan, state, fact.stages, fact.time_ns)
+        return Step(plan, restored, tuple(told))
     assert isinstance(fact, Loaded)
     after, events = carry_over(plan, state, fact)
     return Step(fact.plan, after, events)

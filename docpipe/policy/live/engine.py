@@ -15,6 +15,7 @@ from typing import Protocol
 
 from docpipe.policy.core import facts
 from docpipe.policy.core.effects import Effect
+from docpipe.policy.core.kept import KeptStage, keep
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.state import PolicyState
 from docpipe.policy.core.step import Step, initial, step
@@ -151,6 +152,15 @@ class PolicyEngine:
         before = self.state().config_epoch
         after = self._apply(lambda now: facts.Loaded(now, plan, self._unix_clock()))
         return after.state.config_epoch != before
+
+    def restore(self, kept: tuple[KeptStage, ...]) -> None:
+        """Take over what an earlier process left; before any document comes."""
+        self._apply(lambda now: facts.Restored(now, kept))
+
+    def keep(self) -> tuple[KeptStage, ...]:
+        """Return what a later process must know: closed rungs and cool-downs."""
+        plan, state = self._snapshot()
+        return keep(plan, state, self._clock())
 
     def state(self) -> PolicyStatus:
         """Return a frozen, printable picture of all stages."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from docpipe import __version__
-from docpipe.batch.files import write_atomic
+from docpipe.files.atomic import write_atomic
 from docpipe.files.templates import shown, templates
 from docpipe.inputs.limits import InputLimits
 from docpipe.lab.evaluation.calibration import SourceRow, by_field, by_source

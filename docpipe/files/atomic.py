@@ -11,15 +11,19 @@ from typing import IO
 
 
 @contextmanager
-def atomic(path: Path, newline: str | None = None) -> Iterator[IO[str]]:
-    """Open a text file that takes its place at `path` when the block ends well, and vanishes when it does not."""
+def atomic(path: Path, newline: str | None = None, *, durable: bool = True) -> Iterator[IO[str]]:
+    """Open a text file that takes its place at `path` when the block ends well, and vanishes when it does not.
+
+    Without `durable` it survives the end of the process, however that ends, but perhaps not a power failure.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".writing-", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass", newline=newline) as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except BaseException:
@@ -28,9 +32,9 @@ def atomic(path: Path, newline: str | None = None) -> Iterator[IO[str]]:
         raise
 
 
-def write_atomic(path: Path, text: str) -> None:
+def write_atomic(path: Path, text: str, *, durable: bool = True) -> None:
     """Write a whole text file at once."""
-    with atomic(path) as file:
+    with atomic(path, durable=durable) as file:
         file.write(text)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from docpipe.batch.files import atomic, write_atomic
+from docpipe.files.atomic import atomic, write_atomic
 
 
 def test_a_file_is_written_whole_with_the_usual_rights(tmp_path: Path) -> None:
