@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+# What one test's policy has learned must not reach another test.
+os.environ["DOCPIPE_STATE"] = "off"
 
 # A slow machine is no failure: no test may depend on how long an example takes.
 settings.register_profile("untimed", deadline=None)

@@ -188,10 +188,8 @@ class PolicyControl:
 
     def _decided(self, event: Event) -> None:
         if event.reason.startswith(KEPT):
-            log.warning(
-                "docpipe.policy_state_restored stage=%s from=%s to=%s reason=%r advice='docpipe policy reset forgets it'",
-                event.stage, event.from_rung, event.to_rung, event.reason.removeprefix(KEPT),
-            )  # fmt: skip
+            words = "docpipe.policy_state_restored stage=%s from=%s to=%s reason=%r advice='docpipe policy reset'"
+            log.warning(words, event.stage, event.from_rung, event.to_rung, event.reason.removeprefix(KEPT))
         if self._kept is not None and event.kind in WORTH_KEEPING:
             self._kept.save(self.engine.keep())
         for observer in self._observers:

@@ -36,7 +36,7 @@ _STAGES = TypeAdapter(tuple[KeptStage, ...])
 
 
 class KeptState:
-    """The file of one configuration on this machine. Safe from any thread; a file that cannot be written stops nothing."""
+    """The file of one configuration on this machine. Safe from any thread; not being able to write stops nothing."""
 
     def __init__(self, folder: Path, config_sha256: str, *, unix_clock: Callable[[], int] = time.time_ns) -> None:
         self._of = {"schema": SCHEMA, "config": config_sha256, "machine": machine()}

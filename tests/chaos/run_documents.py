@@ -15,6 +15,7 @@ from docpipe.batch.stopping import Stopping, stop_by_signals
 from docpipe.batch.worker_process import Limits
 from docpipe.batch.workers import WorkerPool
 from docpipe.control.controller import PolicyControl
+from docpipe.control.kept_state import kept_state
 from docpipe.errors import DocpipeError, ExitCode
 from docpipe.inputs.source import Source
 from docpipe.result import Result
@@ -44,7 +45,7 @@ def main(folder: str, out: str, workers: int, *, resume: bool) -> int:
     try:
         with (
             stop_by_signals(stopping),
-            PolicyControl(config) as policy,
+            PolicyControl(config, kept=kept_state(config)) as policy,
             WorkerPool(config, policy=policy, limits=LIMITS, make_runtime=stand_in) as pool,
         ):
             print("workers", *(worker.name for worker in pool._workers), flush=True)

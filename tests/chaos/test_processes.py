@@ -171,6 +171,41 @@ def test_a_parent_killed_again_and_again_loses_nothing_and_leaves_nobody(tmp_pat
     assert_complete(folder, out)
 
 
+def test_a_run_that_was_killed_does_not_climb_back_to_the_rung_that_kills(tmp_path: Path) -> None:
+    """Two workers die on main, the parent is killed: the next run starts below it, and says why; until `reset`."""
+    folder, out, state = tmp_path / "in", tmp_path / "out", tmp_path / "state"
+    for number in range(2):
+        document(folder, f"00-{number}.png", "die_on_main", number)
+    draw(folder, 30)
+    environment = os.environ | {"DOCPIPE_STATE": str(state)}
+    run = start(folder, out, env=environment)
+    finished_lines(run, 12)
+    workers = children_of(run)
+    run.kill()
+    run.wait()
+    assert gone(workers) == []
+    assert len(list(state.iterdir())) == 1
+    before = set(out.rglob("*.json"))
+
+    again = start(folder, out, "--resume", env=environment)
+    drain(again)
+    assert again.wait(LIMIT_S) == 0
+    assert "docpipe.policy_state_restored" in (again.stderr.read() if again.stderr else "")
+    for path in set(out.rglob("*.json")) - before:
+        (step,) = Result.model_validate_json(path.read_bytes()).degradations
+        assert (step.stage, step.to_rung, step.trigger) == ("text_detection", "light", "worker_died")
+        assert step.cause == "kept over a restart: 2 workers died in its calls"
+
+    command = [sys.executable, "-m", "docpipe", "policy", "reset", "--state-dir", str(state)]
+    subprocess.run(command, check=True, capture_output=True)
+    assert list(state.iterdir()) == []
+    fresh = start(draw(tmp_path / "fresh", 3), tmp_path / "fresh-out", env=environment)
+    drain(fresh)
+    assert fresh.wait(LIMIT_S) == 0
+    results = [Result.model_validate_json(p.read_bytes()) for p in (tmp_path / "fresh-out").rglob("*.json")]
+    assert [result.degradations for result in results] == [()] * 3
+
+
 def test_sigterm_finishes_what_is_in_hand(tmp_path: Path) -> None:
     folder, out = draw(tmp_path / "in", 40), tmp_path / "out"
     run = start(folder, out, "--resume")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from docpipe.policy.core.context import Context
 from docpipe.policy.core.frozen import replace
 from docpipe.policy.core.plan import Plan, StagePlan
 from docpipe.policy.core.state import PolicyState, StageState
 from docpipe.policy.core.transitions import Cause, Moved, step_down, with_rung
-from docpipe.policy.core.values import Event, Trigger
+from docpipe.policy.core.values import Event, EventKind, Trigger
 
 KEPT = "kept over a restart: "
 """What the reason of a step down starts with that an earlier process took."""
@@ -53,10 +54,15 @@ def _keep_stage(spec: StagePlan, state: StageState, now: int) -> KeptStage | Non
         for level, rung in enumerate(state.rungs)
         if rung.closed_until is not None and (level < state.level or rung.closed_until > now)
     )
-    steps = tuple(_keep_step(cause) for cause in state.causes if cause.trigger is not Trigger.OPERATOR)
+    steps = tuple(_keep_step(cause) for cause in state.causes if _outlives(cause))
     if not (state.failures or closed or steps):
         return None
     return KeptStage(spec.name, state.failures, max(state.cool_until_ns - now, 0), closed, steps)
+
+
+def _outlives(cause: Event) -> bool:
+    """Whether a step says something of the next process: pins, other files and what cannot be loaded are told anew."""
+    return cause.kind is EventKind.DOWN and cause.trigger is not Trigger.OPERATOR and cause.metric != "available"
 
 
 def _keep_step(cause: Event) -> KeptStep:
@@ -88,12 +94,13 @@ def restore(plan: Plan, state: PolicyState, kept: tuple[KeptStage, ...], now: in
     known = {stage.stage: stage for stage in kept}
     for index, spec in enumerate(plan.stages):
         if spec.name in known:
-            stages[index], told = _restore_stage(plan, spec, stages[index], known[spec.name], now)
+            stages[index], told = _restore_stage(Context(plan, spec, now), stages[index], known[spec.name])
             events += told
     return replace(state, stages=tuple(stages)), events
 
 
-def _restore_stage(plan: Plan, spec: StagePlan, state: StageState, kept: KeptStage, now: int) -> Moved:
+def _restore_stage(context: Context, state: StageState, kept: KeptStage) -> Moved:
+    spec, now = context.stage, context.now
     longest = spec.cool_down.waits_ns[-1] * 2  # whatever a file says, no wait is longer than the policy's own
     events: tuple[Event, ...] = ()
     for step in kept.steps:
@@ -101,7 +108,7 @@ def _restore_stage(plan: Plan, spec: StagePlan, state: StageState, kept: KeptSta
         if level is None or level <= state.level:
             continue
         cause = Cause(step.trigger, step.metric, step.threshold, step.observed, KEPT + step.reason)
-        state, told = step_down(plan, spec, state, level, cause, now)
+        state, told = step_down(context, state, level, cause)
         events += told
     for rung, left in kept.closed:
         level = spec.level_of(rung)
