@@ -111,7 +111,7 @@ def _ladder(config: PipelineConfig) -> tuple[Sequence[StageOptions], JointLadder
     stages = []
     for ladder in config.ladders():
         known = options_of(measured, ladder)
-        if not known:
+        if ladder.rungs[0].name not in known:  # what else is known, such as `skip`, must not win for that
             raise UsageError(f"the profile does not know {ladder.stage} with the settings of this file: measure again")
         options = tuple(Option(rung.name, *known[rung.name]) for rung in ladder.rungs if rung.name in known)
         stages.append(StageOptions(ladder.stage, options, config.stage(ladder.stage).weight))

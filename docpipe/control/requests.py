@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from docpipe.profiles.prices import options_of
 from docpipe.scheduling.ladder import Configuration, JointLadder, build_ladder
 from docpipe.scheduling.requests import Grant
 from docpipe.trace import StepDown
+
+log = logging.getLogger("docpipe.scheduling")
 
 MOST_TERMS = 256
 """Different terms of callers whose ladders are kept."""
@@ -52,7 +55,9 @@ class Ladders:
         for name, rungs in usable.items():
             priced = self._prices.get(name, {})
             options = tuple(Option(rung, *priced[rung]) for rung in rungs if rung in priced)
-            if not options:  # one stage without a price leaves nothing to weigh
+            if not options or options[0].rung != rungs[0]:
+                # a profile of other settings may know nothing but `skip`, which must not win for that
+                log.warning("docpipe.no_price stage=%s rung=%s", name, rungs[0])
                 return _best_only(usable)
             stages.append(StageOptions(name, options, self._config.stage(name).weight))
         return build_ladder(stages)

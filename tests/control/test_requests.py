@@ -328,3 +328,15 @@ def test_the_ladder_of_a_caller_is_worked_out_once_for_each_ladder(tmp_path: Pat
     assert allowed.of(Caller(forbid=("key_fields.core",), deadline_ms=5))(ladders[0]) is first
     assert allowed.of(caller)(ladders[1]) is not first
     assert allowed.of(Caller(min_accuracy=0.1))(ladders[1]) is not first
+
+
+def test_a_profile_that_does_not_know_the_best_rung_sends_nobody_to_the_worst(tmp_path: Path) -> None:
+    """After a change of the best rung's settings the old profile still knows the others."""
+    config = configured(tmp_path)
+    changed = RULES | {"key_fields": [{"name": "rules", "use": {"rules": "minimal"}}, RULES["key_fields"][1]]}
+    stages = {name: {"ladder": rungs} for name, rungs in changed.items()}
+    stale = PipelineConfig.model_validate(
+        {"input": {"text_layer": "require"}, "stages": stages, "profile": config.profile}
+    )
+    ladder = Ladders(stale, PolicyControl(stale).router)()
+    assert [one.rungs[-1] for one in ladder.configurations] == ["rules"]
