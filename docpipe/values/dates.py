@@ -33,8 +33,8 @@ _AMBIGUOUS = frozenset({"SET", "SETT", "OUT", "GEN", "MAG", "AGO", "LIS", "PAZ",
 """Abbreviations that are words or units as well (`2 SET 10`): they name a month beside a year in full only."""
 _NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?P<y>(?:19|20)\d\d|'?\d\d)"
-_ORDINAL = r"(?:ST|ND|RD|TH|ER|ERE|[EOA]\b)?"
-"""What stands behind a day: `4th`, `1er`, `1º` (folded to O)."""
+_ORDINAL = r"(?:ST|ND|RD|TH|ER|ERE|\.?[EOA]\b|°)?"
+"""What stands behind a day: `4th`, `1er`, `1º` and `1.º` (folded to O)."""
 _OF = r"(?:(?:OF|DE|DEL|DI)\s)?"
 # a time may be glued to the year (03/02/201815:28)
 _END = r"(?=\d{1,2}:\d\d|[^\d]|$)"

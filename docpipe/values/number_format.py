@@ -22,6 +22,8 @@ _ALONE = r"^\W*(?:[A-Za-z]{1,4}\.?\s?)?[-−–]?\s?(?:$DIGITS)\s?(?:[^\W\d]{1,4
 _SPACED_DECIMALS = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6}[.,]\d\d)"))
 _SPACED_WHOLE = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6})"))
 _POINTED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ '’,.]?\d{3}){0,6}(?P<point>[.,])\d\d(?![\d.,]|\s?%)")
+_DASHED = re.compile(r"\d(?P<point>[.,])[-–—]{1,2}(?![\w,.-])")
+"""`1.250,-`: a dash in place of the cents."""
 _UNSPACED = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[,.'’]\d{3}){1,6}|\d{4,20})[.,]\d\d(?![\d.,])")
 _WHOLE = re.compile(_ALONE.replace("$DIGITS", r"\d{1,3}(?:[ .,'’]\d{3}){1,6}"))
 _THREE = re.compile(r"(?<![\d.,])\d+(?P<point>[.,])\d{3}(?![\d.,])")
@@ -61,7 +63,7 @@ def read_format(
         texts: the lines as they were read, no-break and thin spaces kept.
     """
     joined = "\n".join(texts)
-    points = Counter(found["point"] for found in _POINTED.finditer(joined))
+    points = Counter(found["point"] for shape in (_POINTED, _DASHED) for found in shape.finditer(joined))
     few = _FEW.search(joined) is not None and sum(points.values()) <= sum(1 for _ in _matches(_WHOLE, texts))
     many = not few and _MANY.search(joined) is not None
     if many:
@@ -90,10 +92,15 @@ def _spaces_group(texts: Sequence[str], joined: str, few: bool) -> bool:
     spaced = [*_matches(_SPACED_DECIMALS, texts), *(_matches(_SPACED_WHOLE, texts) if few else ())]
     if not spaced or _UNSPACED.search(joined):
         return False
-    return not any(_product_of(found["one"], found["rest"]) in joined for found in spaced)
+    if any(found["rest"].startswith(" 0") for found in spaced):
+        return True  # no price begins with a zero and goes on with two digits
+    return not any(_has_product(found["one"], found["rest"], joined) for found in spaced)
 
 
-def _product_of(one: str, rest: str) -> str:
+def _has_product(one: str, rest: str, joined: str) -> bool:
+    """Say whether a count and a price stand before their product somewhere."""
+    if int(one) <= 1:
+        return False
     point = "," if "," in rest else "."
-    price = Decimal(rest.replace(" ", "").replace(",", "."))
-    return f"{int(one) * price:.2f}".replace(".", point) if int(one) > 1 else "\n\n"
+    product = f"{int(one) * Decimal(rest.replace(' ', '').replace(',', '.')):.2f}".replace(".", re.escape(point))
+    return re.search(rf"(?<![\d.,]){product}(?!\d)", joined) is not None

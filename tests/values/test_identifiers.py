@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from docpipe.values.currency import code_of, find_currencies, is_code
+from docpipe.values.currency import code_of, find_currencies, is_code, shared_signs
 from docpipe.values.identifiers import compact, is_bic, is_eu_vat, is_iban, is_uscc, vat_country
 
 
@@ -44,8 +44,11 @@ def test_country_of_a_vat_number():
 
 def test_currencies():
     """Codes and clear signs are found in order; a lone dollar or yen names no currency."""
-    assert find_currencies("EUR 5, RM 3, £2, $1") == ["EUR", "MYR", "GBP"]
+    assert [found.code for found in find_currencies("EUR 5, RM 3, £2, $1")] == ["EUR", "MYR", "GBP"]
     assert find_currencies("THE TOTAL") == []
+    assert [found.sure for found in find_currencies("SVC contact, total EUR")] == [False, True]
+    assert find_currencies("Years 10, 3 ft") == []
+    assert shared_signs("US$ 5, $ 1, ¥3, kr 4") == ["$", "¥", "kr"]
     assert code_of("$") is None
     assert code_of("¥") is None
     assert is_code("CNY")

@@ -20,6 +20,8 @@ def values(format_: NumberFormat, text: str) -> list[str]:
         pytest.param(["Total 1\u00a0234.56"], "Total 1 234.56", ["1234.56"], id="a-no-break-space"),
         pytest.param(["Total 1\u202f234.56"], "1 234.56", ["1234.56"], id="a-narrow-one"),
         pytest.param(["2 100.00", "200.00"], "2 100.00", ["100.00"], id="count-and-price-with-their-product"),
+        pytest.param(["4 000.00", "12 000.00"], "12 000.00", ["12000.00"], id="no-price-begins-with-a-zero"),
+        pytest.param(["5 500.00", "12 500.00"], "12 500.00", ["12500.00"], id="a-product-inside-another-number"),
         pytest.param(["2 100.00", "1,200.00"], "2 100.00", ["100.00"], id="thousands-by-another-sign"),
         pytest.param(["2 100.00", "1200.00"], "2 100.00", ["100.00"], id="thousands-by-none"),
         pytest.param(["1.234,56", "99,00"], "1.234", [], id="a-comma-is-the-point"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from statistics import median
 
 from docpipe.document import KeyField
@@ -11,10 +11,12 @@ from docpipe.stages.key_fields.candidates import Candidate, Page
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.pack import Region
-from docpipe.values.currency import find_currencies
+from docpipe.values.currency import SHARED_SIGNS, find_currencies, shared_signs
 
-DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "JMD", "FJD", "BBD"})
-"""What a `$` may mean."""
+STRAY = 0.25
+"""What three letters count that stand beside no number: they may mean anything."""
+OFTEN = 3
+"""A shared sign that stands so many times is the document's, whatever else it names once."""
 TOTALS = ("total_gross", "total_net", "amount_due", "amount_paid")
 """A document without any of these is none that asks for money."""
 LARGER = 1.25
@@ -87,34 +89,50 @@ def region_of(layout: Layout, prepared: CompiledPack, among: Collection[str] | N
 
 
 def find_currency(page: Page) -> Iterator[Candidate]:
-    """Yield the currency that is named most often, else that of the region or of the pack (`$` needs one of them)."""
-    seen: Counter[str] = Counter()
+    """Yield the currency that is named most often, else that of the region or of the pack.
+
+    A sign that several countries share (`$`, `¥`, `kr`) needs a second hint, and so do three letters that stand beside
+    no number: a name, the region, or the pack.
+    """
+    if not page.layout.cells:
+        return
+    seen: dict[str, float] = {}
+    sure: set[str] = set()
     where: dict[str, Cell] = {}
-    dollars: list[Cell] = []
+    shared: list[tuple[str, Cell]] = []
     for cell in page.layout.cells:
         named = page.prepared.shared.currency_names.search(cell.folded) is not None
         beside = next(iter(page.layout.right_of(cell)), None) if named else None
-        found = find_currencies(f"{cell.text} {beside.text}" if beside is not None else cell.text)
-        for code in found:
-            seen[code] += 50 if named else 1
-            where.setdefault(code, cell)
-        if not found and "$" in cell.text:
-            dollars.append(cell)
-    locale, name = page.prepared.pack.locale, page.prepared.name
-    rule = f"{name}.currency"
-    if dollars and any(code in DOLLARS for code in seen):
-        seen = Counter({code: times for code, times in seen.items() if code in DOLLARS})
-    elif len(dollars) >= 3 and seen and max(seen.values()) < 3:
+        for found in find_currencies(f"{cell.text} {beside.text}" if beside is not None else cell.text):
+            seen[found.code] = seen.get(found.code, 0) + (50 if named else 1 if found.sure else STRAY)
+            sure |= {found.code} if named or found.sure else set()
+            where.setdefault(found.code, cell)
+        shared += [(sign, cell) for sign in shared_signs(cell.text)]
+    locale, rule = page.prepared.pack.locale, f"{page.prepared.name}.currency"
+    sign, at = _most(shared)
+    meant = SHARED_SIGNS.get(sign, frozenset())
+    region = region_of(page.layout, page.prepared, meant or None)
+    of_region = region.currency if region is not None else None
+    hinted = {of_region, locale.currency}
+    seen = {code: times for code, times in seen.items() if code in sure or code in meant or code in hinted}
+    if meant and meant.intersection(seen):
+        seen = {code: times for code, times in seen.items() if code in meant}
+    elif len(shared) >= OFTEN and seen and max(seen.values()) < OFTEN:
         seen.clear()
     if seen:
         code = min(seen, key=lambda c: (-seen[c], c != locale.currency, c))
         yield Candidate("currency", code, code, min(0.95, 0.6 + 0.1 * seen[code]), rule, (where[code],))
-        return
-    if not page.layout.cells:
-        return
-    region = region_of(page.layout, page.prepared, DOLLARS if dollars else None)
-    of_region = region.currency if region is not None else None
-    if dollars and (known := of_region or locale.dollar):
-        yield Candidate("currency", known, "$", 0.7, rule, (dollars[0],))
-    elif not dollars and (known := locale.currency or of_region):
+    elif at is not None:
+        of_pack = locale.dollar if sign == "$" else locale.currency if locale.currency in meant else None
+        if known := of_region or of_pack:
+            yield Candidate("currency", known, sign, 0.7, rule, (at,))
+    elif known := locale.currency or of_region:
         yield Candidate("currency", known, "", 0.4, rule, ())
+
+
+def _most(shared: Sequence[tuple[str, Cell]]) -> tuple[str, Cell | None]:
+    """Return the shared sign that stands most often, and where it first stands."""
+    if not shared:
+        return "", None
+    sign = Counter(sign for sign, _ in shared).most_common(1)[0][0]
+    return sign, next(cell for other, cell in shared if other == sign)

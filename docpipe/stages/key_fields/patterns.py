@@ -13,6 +13,9 @@ from docpipe.values.text import clean, fold, is_cjk, squash
 TIMEOUT_S = 0.2
 """How long one pattern may look at one line. Well-behaved ones need microseconds."""
 
+SHORT = 2
+GOES_ON = regex.compile(r"[/&-][A-Z0-9]")
+"""Behind a label of one or two letters this makes it a part of a word or number: `t/m`, `NO-7740`."""
 _ZERO = regex.compile(r"(?<=[A-Z])0(?=[A-Z])")
 
 PROBES = (
@@ -196,7 +199,8 @@ class LabelIndex:
                 owner_of = self._owners.get(label)
                 if owner_of is not None and self._ends(text, origin, position + len(label)):
                     start, end = origin[position], origin[position + len(label) - 1] + 1
-                    if all(end <= h.start or h.end <= start for h in found):
+                    inside = len(label) <= SHORT and label.isalpha() and GOES_ON.match(folded, end) is not None
+                    if not inside and all(end <= h.start or h.end <= start for h in found):
                         found.append(Hit(owner_of, start, end, label))
                         position += len(label) - 1
                     break

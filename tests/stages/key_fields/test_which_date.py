@@ -61,3 +61,16 @@ def test_a_value_below_its_label_beats_a_far_address_beside_it():
         )
     )
     assert found["invoice_number"] == "2026-0417"
+
+
+def test_letters_inside_a_word_are_no_label():
+    """`t/m` (to) ends no period in a Dutch invoice, and `NO-7740` is a number."""
+    found = values(
+        reading(
+            "FACTUUR", "Van Houten Meubels B.V.", "Factuurnummer: NO-7740", "Factuurdatum: 14-03-2026",
+            "Periode: 01-02-2026 t/m 28-02-2026", [(600, "Totaal"), (1000, "€ 10,00")],
+        )
+    )  # fmt: skip
+    assert (found["period_start"], found["period_end"]) == ("2026-02-01", "2026-02-28")
+    assert found["invoice_number"] == "NO-7740"
+    assert found.get("seller.phone") is None

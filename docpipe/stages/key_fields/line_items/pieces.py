@@ -10,15 +10,13 @@ from dataclasses import dataclass, replace
 from docpipe.stages.key_fields.layout import Cell, join_polygons
 from docpipe.stages.key_fields.line_items.heading import Column
 from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, units
+from docpipe.values.currency import MARK
 from docpipe.values.text import repair_digits, squash
 
-CURRENCY = (
-    r"(?:RM|MYR|US\$|S\$|A\$|R\$|[$€£¥￥元₹₱₩]|EUR|CNY|RMB|USD|GBP|CHF|SGD|AUD|CAD|PLN|Fr\.|zł"
-    r"|P(?=\d+[.,]\d\d)|Php(?=\s?\d)|Rp\.?(?=\s?\d))"
-)
+CURRENCY = MARK
 _DIGITS = r"\d(?:[\d.,'’`´]|[.,] (?=\d\d\b)| (?=[.,]\d\d\b)|[ ](?=\d{3}(?!\d)))*"
 NUMBER = re.compile(
-    rf"[(]?{CURRENCY}?\s?[-−–+]?\s?(?:{CURRENCY}|S(?=\d+[.,]\d\d$))?\s?{_DIGITS}(?:(?<=\d)|\.$)[)]?-?\s?"
+    rf"[(]?{CURRENCY}?\s?[-−–+]?\s?(?:{CURRENCY}|S(?=\d+[.,]\d\d$))?\s?{_DIGITS}(?:(?<=\d)|\.$|(?<=,)[-–—]{{1,2}})[)]?-?\s?"
     r"(?P<unit>%(?:\s?[A-Za-z]{2,4}\.?)?(?:\s?\([A-Z]{1,2}\))?"
     rf"|{CURRENCY}|[A-Za-zµ²³\u4e00-\u9fff./()]{{0,10}}[23²³]?)\s?\*?"
 )
@@ -238,6 +236,7 @@ def mended(text: str) -> str:
     """Return a number's text without a blank behind its point (`5, 50`), and with look-alike letters as digits."""
     text = re.sub(r"(?<=\d)([.,]) (?=\d{2}(?!\d))|(?<=\d) ([.,])(?=\d{2}(?!\d))", r"\1\2", text)
     text = text.replace("`", "'").replace("´", "'")
+    text = re.sub(r"(?<=\d),[-–—]{1,2}(?!\d)", "", text)  # `400,-`: no cents
     if _SPACED.fullmatch(text):
         text = text.replace(" ", "")
     text = re.sub(r"^S(?=\d+[.,]\d\d$)", "$", text)
