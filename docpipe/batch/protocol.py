@@ -21,6 +21,22 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Loaded:
+    """The models of a rung, named as `stage.rung`, are loaded; the worker goes on to the next."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A line of the worker's log; the supervisor's process writes it, where the run's other lines go."""
+
+    logger: str
+    level: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ready:
     """The worker's models are loaded and warm; some rungs cannot serve (yet)."""
 
@@ -91,4 +107,4 @@ class Load:
 ToWorker = Job | Free | Load | None
 """None ends the worker."""
 
-FromWorker = Ready | NoStart | Changed | CallBegan | CallEnded | Beat | Execution
+FromWorker = Loaded | Logged | Ready | NoStart | Changed | CallBegan | CallEnded | Beat | Execution

@@ -52,6 +52,8 @@ class Summary:
     """The same for errors in documents that were read all the same."""
     review: int = 0
     """Documents with something that a person should look at; failed ones are counted as failed only."""
+    to_review: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    """Path, and the fields to look at, of the first `MOST_NAMED` of them."""
     interrupted: bool = False
 
     @property
@@ -61,17 +63,26 @@ class Summary:
             return ExitCode.INTERRUPTED
         return ExitCode.SOME_FAILED if self.statuses["failed"] else ExitCode.OK
 
-    def add(self, result: Result) -> None:
-        """Count one result."""
-        self.documents += 1
-        self.pages += result.document.pages_read
+    def add(self, result: Result, *, earlier: bool = False) -> None:
+        """Count one result, of this run or of an `earlier` one."""
+        if earlier:
+            self.skipped += 1
+        else:
+            self.documents += 1
+            self.pages += result.document.pages_read
         self.statuses[result.status] += 1
         self.degraded.update({(d.stage, d.to_rung, d.trigger): 1 for d in result.degradations})
-        self.review += bool(result.needs_review) and result.status != "failed"
+        if result.needs_review and result.status != "failed":
+            self.review += 1
+            if len(self.to_review) < MOST_NAMED:
+                fields = tuple(dict.fromkeys(item.field for item in result.needs_review))
+                self.to_review.append((result.document.path, fields))
         to = self.failed if result.status == "failed" else self.warned
         to.extend((result.document.path, error.code, error.message) for error in result.errors[:1])
 
 
+MOST_NAMED = 20
+"""Documents that a summary names where a person should look; however many there are, it stays small."""
 PROBE = ".docpipe-write-test"
 PROBE_BYTES = 1 << 16
 """About as much as one result: a folder with less room is full."""
@@ -130,13 +141,12 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
         if not entry:
             left.append(source)
             continue
-        summary.skipped += 1
-        summary.statuses[entry.status] += 1
-        if entry.status == "failed":
-            summary.failed.append((entry.path, " ".join(entry.codes), "failed in an earlier run, and would again"))
+        for name in entry.outputs:
+            if (before := read_result(options.out / name)) is not None:
+                summary.add(before, earlier=True)
     reporter.planned(len(left), summary.skipped)
     try:
-        with closing(serve(left)) as results:
+        with closing(serve(left) if left else _nothing()) as results:
             for source, result in results:
                 output = options.out / _output(source)
                 try:
@@ -155,6 +165,11 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
         summary.interrupted = True
     _write_tables(sources, options)
     return summary
+
+
+def _nothing() -> Generator[tuple[Source, Result], None, None]:
+    """Yield no document: where none is left, no model is loaded."""
+    yield from ()
 
 
 def _write(source: Source, result: Result, out: Path, journal: Journal) -> str:
@@ -181,10 +196,10 @@ def _output(source: Source) -> str:
 def _write_tables(sources: Sequence[Source], options: RunOptions) -> None:
     for name in options.formats:
         for file, write in WRITERS[name]:
-            write(options.out / file, _results(sources, options.out))
+            write(options.out / file, results_of(sources, options.out))
 
 
-def _results(sources: Sequence[Source], out: Path) -> Iterator[Result]:
+def results_of(sources: Sequence[Source], out: Path) -> Iterator[Result]:
     """Read the results back, in the order of the documents, one at a time."""
     known = Journal(out).entries()
     for source in sources:

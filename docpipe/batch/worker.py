@@ -16,7 +16,20 @@ import time
 from collections.abc import Callable, Collection
 from multiprocessing.connection import Connection
 
-from docpipe.batch.protocol import Beat, CallBegan, CallEnded, Changed, Free, FromWorker, Job, Load, NoStart, Ready
+from docpipe.batch.protocol import (
+    Beat,
+    CallBegan,
+    CallEnded,
+    Changed,
+    Free,
+    FromWorker,
+    Job,
+    Load,
+    Loaded,
+    Logged,
+    NoStart,
+    Ready,
+)
 from docpipe.config import PipelineConfig
 from docpipe.control.preload import RungKey, load_others, load_residents, models_only_of
 from docpipe.control.replace_stuck import StuckModelReplacer
@@ -66,6 +79,17 @@ class _Line:
         self.send(CallEnded(attempt))
 
 
+class _LogLines(logging.Handler):
+    """Hands docpipe's log lines to the supervisor."""
+
+    def __init__(self, line: _Line) -> None:
+        super().__init__()
+        self._line = line
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._line.send(Logged(record.name, record.levelno, record.getMessage()))
+
+
 def work(
     pipe: Connection,
     parent: int,
@@ -80,9 +104,12 @@ def work(
     _die_with(parent)
     line = _Line(pipe)
     threading.Thread(target=_beat, args=(line, parent, config.runtime.device), name="beat", daemon=True).start()
+    root = logging.getLogger("docpipe")
+    root.handlers[:], root.propagate = [_LogLines(line)], False
+    root.setLevel(logging.INFO)  # the supervisor's level decides what is written
     runtime = make_runtime(config)
     try:
-        unusable = load_residents(config, runtime, wanted=wanted)
+        unusable = load_residents(config, runtime, lambda name: line.send(Loaded(name)), wanted=wanted)
     except DocpipeError as e:
         line.send(NoStart(str(e)))
         return

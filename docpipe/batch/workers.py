@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterable
 from types import TracebackType
 from typing import Self
 
-from docpipe.batch.protocol import Beat, CallBegan, CallEnded, Changed, Free, Load, NoStart, Ready
+from docpipe.batch.protocol import Beat, CallBegan, CallEnded, Changed, Free, Load, Loaded, Logged, NoStart, Ready
 from docpipe.batch.protocol import Job as Order
 from docpipe.batch.worker import MakeRuntime, paddle_runtime, work
 from docpipe.batch.worker_process import Inbox, Job, Limits, Worker
@@ -219,6 +219,10 @@ class WorkerPool:
             case NoStart(text):
                 self._failed_starts += 1
                 self._lose(worker, WorkerGone(text), starting)
+            case Loaded(name):
+                self._announce(name)
+            case Logged(logger, level, text):
+                logging.getLogger(logger).log(level, "%s pid=%s", text, worker.name)
             case Ready(unusable):
                 worker.missing = {(u.stage, u.rung) for u in unusable}
                 for rung in unusable:

@@ -6,10 +6,9 @@ Standard output holds results only, so that they can be piped.
 from __future__ import annotations
 
 import json
-import logging
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from time import monotonic
@@ -19,32 +18,20 @@ from typing import Any, Self
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from docpipe.batch.journal import read_result
 from docpipe.batch.run import Summary
+from docpipe.cli.cards import SHOWN, STYLES, print_cards
 from docpipe.config.durations import shown_duration
+from docpipe.errors import DocpipeError
 from docpipe.inputs.discover import SKIP_TEXTS, Skipped
 from docpipe.inputs.source import Source
 from docpipe.result import Result
 from docpipe.scheduling.finishing import Forecast
 
-SHOWN = ("seller.name", "buyer.name", "issue_date", "invoice_number", "total_gross", "currency")
-STYLES = {"ok": "green", "degraded": "yellow", "failed": "red"}
 MOST_LISTED = 20
+STOPPING = "Finishing the documents in hand; once more stops at once."
 FORECAST_EVERY_S = 5.0
 """How often a run that must end in time says again when it will."""
-
-
-def set_up_logging(verbose: bool) -> None:
-    """Send docpipe's own log to stderr; other libraries' logging is left as it is."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s %(message)s"))
-    logger = logging.getLogger("docpipe")
-    logger.handlers[:] = [handler]
-    logger.setLevel(logging.INFO if verbose else logging.ERROR)
-    logger.propagate = False
-    logging.getLogger("docpipe.config").setLevel(logging.INFO if verbose else logging.WARNING)
 
 
 class Terminal(AbstractContextManager["Terminal"]):
@@ -58,17 +45,20 @@ class Terminal(AbstractContextManager["Terminal"]):
         self._counts: Counter[str] = Counter()
         self._ask_forecast: Callable[[], Forecast | None] | None = None
         self._forecast_at, self._plan_text = 0.0, ""
+        self._models: Collection[str] = ()
+        self._copies = self._loaded = 0
+        self._left: int | None = None
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(separator=" of "),
             TimeRemainingColumn(),
             TextColumn("[dim]{task.fields[last]}"),
             console=self._console,
             disable=not self._rich,
         )
-        self._task = self._progress.add_task("loading models", total=None, last="")
+        self._task = self._progress.add_task("starting", total=None, last="")
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -83,10 +73,20 @@ class Terminal(AbstractContextManager["Terminal"]):
         if not self._rich:
             print(json.dumps({"event": event, **facts}, ensure_ascii=False), file=sys.stderr, flush=True)
 
+    def expect(self, models: Collection[str], copies: int) -> None:
+        """Take down which rungs load their models before the first document, in how many processes each."""
+        self._models, self._copies = models, copies
+        self._progress.update(self._task, description="loading models", completed=0, total=len(models) * copies)
+
     def loading(self, name: str) -> None:
-        """Say that a model, or a worker, is ready."""
-        self._progress.update(self._task, last=name)
-        self._say("loaded", name=name)
+        """Say that the models of a rung, or a worker, are ready."""
+        of = len(self._models) * self._copies
+        if name not in self._models or self._loaded == of:  # a worker, or one that took another's place
+            self._say("loaded", name=name)
+            return
+        self._loaded += 1
+        self._progress.update(self._task, description="loading models", completed=self._loaded, total=of, last=name)
+        self._say("loaded", name=name, number=self._loaded, of=of)
 
     def metrics(self, address: str) -> None:
         """Say where Prometheus finds the metrics."""
@@ -104,9 +104,14 @@ class Terminal(AbstractContextManager["Terminal"]):
 
     def planned(self, left: int, done: int) -> None:
         """Begin to count documents."""
-        self._started = monotonic()
-        self._progress.update(self._task, description="reading", total=left, completed=0, last="")
+        self._left = left
+        self.reading()
         self._say("planned", documents=left, done_before=done)
+
+    def reading(self) -> None:
+        """Begin to time documents: the models are loaded."""
+        self._started = monotonic()
+        self._progress.update(self._task, description="reading", total=self._left, completed=0, last="")
 
     def plan(self, forecast: Forecast, ask: Callable[[], Forecast | None]) -> None:
         """Say how a run that must end in time will end; `ask` tells it again while documents are read."""
@@ -117,7 +122,8 @@ class Terminal(AbstractContextManager["Terminal"]):
         if not forecast.possible:
             late = shown_duration((forecast.ends_ms - forecast.left_ms) / 1000)
             text = f"Too little time: even on the cheapest rungs the last document ends in {ends}, {late} too late."
-            self._console.print(f"[yellow]{text}" if self._rich else text)
+            if self._rich:
+                self._console.print(f"[yellow]{text}")
         elif self._rich:
             self._console.print(
                 f"Planned to end in {ends} of {left}, expected accuracy {forecast.accuracy:.1%} of the best rungs'."
@@ -159,6 +165,28 @@ class Terminal(AbstractContextManager["Terminal"]):
             summary.interrupted = True
         return summary
 
+    def show(self, results: Iterable[Result]) -> None:
+        """Show the key fields of every document; what needs a second look is marked."""
+        if self._rich:
+            print_cards(self._console, results)
+            return
+        for result in results:
+            fields = {path: result.field(path).value for path in SHOWN}
+            review = [item.field for item in result.needs_review]
+            self._say("fields", path=result.document.path, status=result.status, fields=fields, needs_review=review)
+
+    def stopping(self) -> None:
+        """Say, at the first interrupt, that the run finishes what it has."""
+        self._say("stopping", message=STOPPING)
+        if self._rich:
+            self._progress.console.print(STOPPING)
+
+    def failed(self, error: DocpipeError) -> None:
+        """Say why the run ends here."""
+        self._say("error", message=str(error), exit_code=int(error.exit_code))
+        if self._rich:
+            self._console.print(f"docpipe: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+
     def place(self, out: Path) -> None:
         """Say where the results are."""
         self._say("results", out=str(out))
@@ -181,22 +209,29 @@ class Terminal(AbstractContextManager["Terminal"]):
             ],
             failed=[{"path": p, "code": c, "message": m} for p, c, m in summary.failed],
             needs_review=summary.review,
+            to_review=[{"path": path, "fields": fields} for path, fields in summary.to_review],
             interrupted=summary.interrupted,
         )
         if not self._rich:
             return
         told = ", ".join(f"[{style}]{summary.statuses[s]} {s}[/]" for s, style in STYLES.items() if summary.statuses[s])
         before = f" ({summary.skipped} of them in an earlier run)" if summary.skipped else ""
+        pages = (
+            f"; {_counted(summary.pages, 'page')}, {summary.pages / seconds:.2f} pages/s" if summary.documents else ""
+        )
         self._console.print(
-            f"{_counted(summary.documents + summary.skipped, 'document')}{before}: {told or 'none'}; "
-            f"{_counted(summary.pages, 'page')}, {summary.pages / seconds:.2f} pages/s"
+            f"{_counted(summary.documents + summary.skipped, 'document')}{before}: {told or 'none'}{pages}"
         )
         for (stage, rung, trigger), count in sorted(summary.degraded.items()):
             self._console.print(f"  [yellow]degraded[/] {stage} -> {rung}: {trigger} ({_counted(count, 'document')})")
         if summary.review:
-            self._console.print(
-                f"  [yellow]needs review[/]: {_counted(summary.review, 'document')}; see `needs_review` in the results"
-            )
+            self._console.print(f"  [yellow]needs review[/]: {_counted(summary.review, 'document')}")
+            for path, fields in summary.to_review:
+                self._console.print(f"    {escape(path)}: {escape(', '.join(fields))}", soft_wrap=True)
+            if summary.review > len(summary.to_review):
+                self._console.print(
+                    f"    … and {summary.review - len(summary.to_review)} more; `needs_review` says which"
+                )
         self._list("failed", "red", summary.failed)
         self._list("incomplete", "yellow", summary.warned)
         if summary.interrupted:
@@ -204,7 +239,7 @@ class Terminal(AbstractContextManager["Terminal"]):
 
     def _list(self, word: str, style: str, errors: Sequence[tuple[str, str, str]]) -> None:
         for path, code, message in errors[:MOST_LISTED]:
-            self._console.print(f"  [{style}]{word}[/] {escape(path)}: {code}: {escape(message)}")
+            self._console.print(f"  [{style}]{word}[/] {escape(path)}: {code}: {escape(message)}", soft_wrap=True)
         if len(errors) > MOST_LISTED:
             self._console.print(f"  … and {len(errors) - MOST_LISTED} more; the run journal lists them all")
 
@@ -222,30 +257,3 @@ def _plan_facts(forecast: Forecast) -> dict[str, Any]:
 
 def _counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
-def show_fields(out: Path, sources: Iterable[Source]) -> None:
-    """Print a table of the key fields of every document, on stderr."""
-    table = Table(title="Key fields")
-    for heading in ("document", "status", *SHOWN, "degraded"):
-        table.add_column(heading, overflow="fold")
-    for source in sources:
-        result = read_result(out / f"{source.output}.json")
-        if result is None:
-            continue
-        steps = dict.fromkeys(f"{d.stage} -> {d.to_rung} ({d.trigger})" for d in result.degradations)
-        table.add_row(
-            escape(result.document.path),
-            f"[{STYLES[result.status]}]{result.status}[/]",
-            *(_value(result, name) for name in SHOWN),
-            escape("; ".join(steps)),
-        )
-    console = Console(stderr=True)
-    console.width = max(console.width, 120)
-    console.print(table)
-    console.print("[yellow]Yellow[/] values need a second look: `needs_review` in the result says why.")
-
-
-def _value(result: Result, path: str) -> str:
-    shown = escape(result.field(path).value or "–")
-    return f"[yellow]{shown}[/]" if any(item.field == path for item in result.needs_review) else shown

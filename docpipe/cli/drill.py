@@ -20,6 +20,19 @@ DRAWN = 50
 """How many receipts are drawn where no documents are named."""
 
 
+def _list(wanted: bool) -> None:
+    if not wanted:
+        return
+    from docpipe.files.shipped import shipped
+    from docpipe.files.yaml_file import read_yaml
+
+    for file in sorted((shipped("configs") / "drills").glob("*.yaml")):
+        data, _ = read_yaml(file)
+        if isinstance(data, dict) and "about" in data:  # others there are pipeline files to drill
+            typer.echo(f"{file.stem:<14} {data['about']}")
+    raise typer.Exit
+
+
 def drill(
     config: Annotated[str, typer.Argument(help="A pipeline file, or the name of a shipped one.")],
     script: Annotated[str, typer.Option("--script", "-s", help="A drill script, or the name of a shipped one.")],
@@ -30,13 +43,16 @@ def drill(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the event log and the picture go.")] = Path(
         "docpipe-drill"
     ),
+    list_scripts: Annotated[
+        bool, typer.Option("--list", callback=_list, is_eager=True, help="List the shipped scripts, and end.")
+    ] = False,
 ) -> None:
     """Read documents with real models while a script makes trouble; say for each expectation whether it was met.
 
     Exit codes: 0 every expectation was met, 1 one was not, 2 configuration, 3 no documents.
     """
     require_lab("drill")
-    from docpipe.cli.console import set_up_logging
+    from docpipe.cli.log_lines import set_up_logging
     from docpipe.config import load_config
     from docpipe.files.atomic import write_atomic
     from docpipe.inputs.discover import Discovery

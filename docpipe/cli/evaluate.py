@@ -110,7 +110,7 @@ def run_evaluation(options: Options) -> None:
     Exit codes: 0 scored, 2 configuration or usage, 3 no document, 130 interrupted.
     """
     require_lab("evaluate")
-    from docpipe.cli.console import set_up_logging
+    from docpipe.cli.log_lines import set_up_logging
     from docpipe.config import load_config
     from docpipe.lab.evaluation.labels import read_sets
     from docpipe.lab.evaluation.scoring import score_set

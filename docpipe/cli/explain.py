@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from docpipe.result import FieldResult, Result
 
+ROWS = ("line_items", "tax_breakdown")
+
 EXAMPLES = (
     "docpipe explain results/a.png.json   ·   docpipe explain results/a.png.json total_gross   ·   "
     "docpipe explain results/a.png.json --log events.log"
@@ -22,7 +25,9 @@ EXAMPLES = (
 
 def explain(
     result: Annotated[Path, typer.Argument(help="The JSON file of one result.")],
-    field: Annotated[str | None, typer.Argument(help="One field, such as total_gross or seller.name.")] = None,
+    field: Annotated[
+        str | None, typer.Argument(help="One field, such as total_gross or line_items[0].net_amount; or line_items.")
+    ] = None,
     log: Annotated[
         Path | None, typer.Option(help="The run's event log: also say why each stage ran on its rung.")
     ] = None,
@@ -34,7 +39,7 @@ def explain(
     loaded = _load(result)
     console = Console(soft_wrap=True, highlight=False)
     if field is not None:
-        _one_field(console, loaded, field)
+        _asked(console, loaded, field)
         return
     _document(console, loaded)
     _stages(console, loaded)
@@ -102,11 +107,37 @@ def _reasons(console: Console, log: Path, path: str) -> None:
 
 
 def _fields(console: Console, result: Result) -> None:
+    for path, field in found_anywhere(result):
+        console.print(f"  {path} = {field.value}", markup=False, end="")
+        console.print(f"  {_origin(field)}, {_rungs(result, field)}, {_place(field)}", style="dim", markup=False)
 
-    for path, field in result.found():
-        console.print(
-            f"  {path} = {field.value}  [dim]{field.source} {field.source_id}, {_place(field)}[/]", markup=True
-        )
+
+def found_anywhere(result: Result) -> Iterator[tuple[str, FieldResult]]:
+    """Yield path and field of everything found: fields, then rows as `line_items[0].net_amount`, counted from 0."""
+    yield from result.found()
+    for name in ROWS:
+        for number, row in enumerate(getattr(result, name)):
+            for cell in type(row).model_fields:
+                field = getattr(row, cell)
+                if field.value is not None:
+                    yield f"{name}[{number}].{cell}", field
+
+
+def _origin(field: FieldResult) -> str:
+    return f"{field.source} {field.source_id}" if field.source_id else field.source
+
+
+def _rungs(result: Result, field: FieldResult) -> str:
+    """Say which rungs a value came through: of key_fields, and of those that read the text of its page."""
+    page = next((page for page in result.pages if page.page == field.page), None)
+    told = [f"key_fields {page.rungs.key_fields if page else result.stages.key_fields.rung}"]
+    if page is not None:
+        sources = {line.source for line in page.lines if line.id in field.line_ids}
+        if "model" in sources:
+            told.append(f"text_recognition {page.rungs.text_recognition}")
+        if "text_layer" in sources:
+            told.append("the PDF's own text")
+    return f"rung {', '.join(told)}"
 
 
 def _place(field: FieldResult) -> str:
@@ -122,21 +153,64 @@ def _rule(source_id: str | None) -> str | None:
     return rule_text(source_id) if source_id else None
 
 
-def _one_field(console: Console, result: Result, path: str) -> None:
-    try:
-        field = result.field(path)
-    except KeyError as e:
-        raise UsageError(str(e.args[0])) from e
-    if field.value is None:
-        stage = result.stages.key_fields
-        console.print(
-            f"{path}: not found. key_fields ran on rung {stage.rung}, served by {stage.served_by}.", markup=False
-        )
+def _asked(console: Console, result: Result, path: str) -> None:
+    """Explain a field, a cell (`line_items[0].net_amount`), a row (`line_items[0]`) or all rows (`line_items`).
+
+    Raises:
+        UsageError: the schema has no such field, or the result no such row.
+    """
+    name, _, rest = path.partition("[")
+    if name not in ROWS:
+        try:
+            _one_field(console, result, path, result.field(path))
+        except KeyError as e:
+            raise UsageError(str(e.args[0])) from e
         return
+    rows = getattr(result, name)
+    found = [
+        (cell, field)
+        for cell, field in found_anywhere(result)
+        if cell == path or cell.startswith((f"{path}.", f"{path}["))
+    ]
+    cells = type(rows[0]).model_fields if rows else ()
+    if not found and rest and path not in {f"{name}[{n}].{cell}" for n in range(len(rows)) for cell in cells}:
+        raise UsageError(f"{path}: the result has {len(rows)} {name}; write {name}, {name}[0] or {name}[0].CELL")
+    if not found and not rest:
+        console.print(f"{name}: none found. {_not_found(result)}", markup=False)
+    elif not found:
+        console.print(f"{path}: not found. {_not_found(result)}", markup=False)
+    for cell, field in found:
+        _one_field(console, result, cell, field)
+    for check in result.validations:
+        if any(one.split(".")[0] == name for one in check.fields) and check.outcome != "not_checked":
+            console.print(f"  check {check.rule}: {check.outcome}. {check.message}", markup=False)
+
+
+def _not_found(result: Result) -> str:
+    stage = result.stages.key_fields
+    return f"key_fields ran on rung {stage.rung}, served by {stage.served_by}."
+
+
+def _one_field(console: Console, result: Result, path: str, field: FieldResult) -> None:
+    if field.value is None:
+        console.print(f"{path}: not found. {_not_found(result)}", markup=False)
+    else:
+        _found(console, result, path, field)
+    for item in result.needs_review:
+        if item.field == path:
+            rival = f" It may be {item.rival}." if item.rival else ""
+            console.print(f"  to review, {item.reason}: {item.message or ''}{rival}", markup=False)
+    for check in result.validations:
+        if path in check.fields and check.outcome != "not_checked":
+            console.print(f"  check {check.rule}: {check.outcome}. {check.message}", markup=False)
+
+
+def _found(console: Console, result: Result, path: str, field: FieldResult) -> None:
     console.print(f"{path} = {field.value}", markup=False)
-    console.print(f"  found by {field.source}: {field.source_id}", markup=False)
+    console.print(f"  found by {_origin(field)}", markup=False)
     if rule := _rule(field.source_id):
         console.print(f"  the rule: {rule}", markup=False)
+    console.print(f"  {_rungs(result, field)}", markup=False)
     console.print(f"  as printed: {field.raw}", markup=False)
     console.print(f"  {_place(field)}", markup=False)
     for page in result.pages:
@@ -145,6 +219,3 @@ def _one_field(console: Console, result: Result, path: str) -> None:
                 console.print(
                     f"  line {line.id} ({line.source}, confidence {line.confidence:g}): {line.text}", markup=False
                 )
-    for check in result.validations:
-        if path in check.fields and check.outcome != "not_checked":
-            console.print(f"  check {check.rule}: {check.outcome}. {check.message}", markup=False)

@@ -93,7 +93,7 @@ def measure(
     require_lab("profile")
     if threads is not None:
         os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # before anything that reads it is imported
-    from docpipe.cli.console import set_up_logging
+    from docpipe.cli.log_lines import set_up_logging
     from docpipe.cli.profile_tables import say_profile
     from docpipe.config import load_config
     from docpipe.files.atomic import write_atomic

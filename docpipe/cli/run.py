@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from docpipe.errors import ConfigError, UsageError
+from docpipe.errors import ConfigError, DocpipeError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from docpipe.config import PipelineConfig
     from docpipe.control.controller import PolicyControl
     from docpipe.control.finishing import FinishInTime
     from docpipe.inputs.source import Source
+    from docpipe.result import Result
 
 EXAMPLES = (
     "docpipe run invoices/ --out results   ·   docpipe run 'scans/**/*.pdf' --pages 1-3 --format csv   ·   "
     "docpipe run invoices/ --out results --resume   ·   docpipe run - < scan.png   ·   "
-    "docpipe run invoices/ --pin table_structure=off   ·   docpipe run invoices/ --finish-within 30m"
+    "docpipe run invoices/ --pin table_structure=skip   ·   docpipe run invoices/ --finish-within 30m"
 )
 
 
@@ -93,25 +94,28 @@ def run(
     Exit codes: 0 all read, 1 some failed, 2 configuration or usage, 3 nothing to do, 5 the output could not be
     written, 130 interrupted: the first SIGINT or SIGTERM finishes the documents in hand, a second one stops at once.
     """
-    from docpipe.batch.run import RunOptions, check_output, run_batch
+    from docpipe.batch.run import RunOptions, check_output, results_of, run_batch
     from docpipe.batch.serving import serving
-    from docpipe.batch.stopping import Stopping, say_stopping, stop_by_signals
-    from docpipe.cli.console import Terminal, set_up_logging, show_fields
+    from docpipe.batch.stopping import Stopping, stop_by_signals
+    from docpipe.cli.console import Terminal
+    from docpipe.cli.log_lines import set_up_logging
     from docpipe.config import load_config
     from docpipe.control.controller import PolicyControl
     from docpipe.control.kept_state import kept_state
+    from docpipe.control.preload import first_loaded
     from docpipe.files.shipped import find
     from docpipe.inputs.discover import Discovery
     from docpipe.policy.live.clock import now_ns
 
     set_up_logging(verbose)
     started = now_ns()
+    to_stdout = str(out) == "-" or (out is None and inputs == ["-"])
+    _check_together(resume, force, to_stdout, formats or [])
     loaded = load_config(config)
     loaded = _changed(loaded, _worker_count(workers, loaded), pages, text_layer)
     pins = dict(_pin(text, loaded) for text in pin or [])
     found = Discovery(inputs, loaded.input)
     sources = list(found)
-    to_stdout = str(out) == "-" or (out is None and inputs == ["-"])
     terminal = Terminal(to_stdout=to_stdout)
     terminal.skipped(found.skipped)
     options = RunOptions(
@@ -134,7 +138,7 @@ def run(
     )
     budget_s = _budget_s(finish_within, loaded)
     in_time = None if budget_s is None else _in_time(loaded, policy, started, budget_s)
-    stopping = Stopping(say_stopping)
+    stopping = Stopping(terminal.stopping)
 
     def planned(left: Iterable[Source]) -> Iterator[Source]:
         """Return the documents that are left, once it is planned how they end in time."""
@@ -143,26 +147,49 @@ def run(
             terminal.plan(in_time.plan(left), in_time.forecast)
         return stopping.drain(left)
 
-    with terminal, ExitStack() as stack:
-        stack.enter_context(stop_by_signals(stopping))
-        if metrics_port is not None:
-            from docpipe.metrics.server import serve_metrics
-
-            terminal.metrics(stack.enter_context(serve_metrics(policy.metrics.registry, metrics_port)))
-        stack.enter_context(policy)
+    def read(left: Iterable[Source]) -> Generator[tuple[Source, Result], None, None]:
+        """Load the models, then read; where nothing is left this is never asked for."""
+        terminal.expect(first_loaded(loaded, tuple(pins.items())), max(loaded.workers, 1))
         serve = stack.enter_context(serving(loaded, policy, terminal.loading))
-        if to_stdout:
-            with closing(serve(planned(sources))) as results:
-                summary = terminal.stream(results)
-        else:
-            summary = run_batch(sources, lambda left: serve(planned(left)), options, terminal)
-        summary.interrupted |= stopping.asked
+        terminal.reading()
+        yield from serve(planned(left))
+
+    try:
+        with terminal, ExitStack() as stack:
+            stack.enter_context(stop_by_signals(stopping))
+            if metrics_port is not None:
+                from docpipe.metrics.server import serve_metrics
+
+                terminal.metrics(stack.enter_context(serve_metrics(policy.metrics.registry, metrics_port)))
+            stack.enter_context(policy)
+            if to_stdout:
+                with closing(read(sources)) as results:
+                    summary = terminal.stream(results)
+            else:
+                summary = run_batch(sources, read, options, terminal)
+            summary.interrupted |= stopping.asked
+    except DocpipeError as e:
+        terminal.failed(e)
+        sys.exit(e.exit_code)
     if not to_stdout:
         if show:
-            show_fields(options.out, sources)
+            terminal.show(results_of(sources, options.out))
         terminal.place(options.out)
     terminal.summary(summary)
     sys.exit(summary.exit_code)
+
+
+def _check_together(resume: bool, force: bool, to_stdout: bool, formats: Sequence[Format]) -> None:
+    """See that options that were given fit together.
+
+    Raises:
+        UsageError: one contradicts another.
+    """
+    if resume and force:
+        raise UsageError("--resume goes on with an earlier run, --force reads everything again: give one of them")
+    tables = [f.value for f in formats if f not in (Format.JSON, Format.JSONL)]
+    if to_stdout and tables:
+        raise UsageError(f"--format {tables[0]} writes files, and --out - prints JSON Lines: name a folder with --out")
 
 
 def _budget_s(text: str | None, config: PipelineConfig) -> float | None:

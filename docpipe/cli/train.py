@@ -59,7 +59,8 @@ def key_fields(
     """
     require_lab("train")
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # before anything that reads it is imported
-    from docpipe.cli.console import Terminal, set_up_logging
+    from docpipe.cli.console import Terminal
+    from docpipe.cli.log_lines import set_up_logging
     from docpipe.config import load_config
     from docpipe.files.shipped import shipped
     from docpipe.lab.training.plan import Plan

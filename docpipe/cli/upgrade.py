@@ -36,7 +36,7 @@ def upgrade(
     from docpipe.batch.stopping import Stopping, say_stopping, stop_by_signals
     from docpipe.batch.upgrade import Change, Losses, find_degraded
     from docpipe.batch.upgrade import upgrade as read_again
-    from docpipe.cli.console import set_up_logging
+    from docpipe.cli.log_lines import set_up_logging
     from docpipe.config import load_config
     from docpipe.control.controller import PolicyControl
 

@@ -55,13 +55,12 @@ def load_residents(
     Raises:
         ModelError: a stage is left without a rung.
     """
-    behind = _paddle_behind(config, wanted)
+    at_once = _at_once(config, wanted)
     unusable: list[Unusable] = []
     for name, stage in config.each_stage():
         lost: list[Unusable] = []
         for rung in stage.ladder:
-            at_once = (rung.resident and (name, rung.name) not in behind) or (name, rung.name) in wanted
-            if not at_once and rung.use.models():
+            if (name, rung.name) not in at_once and rung.use.models():
                 lost.append(Unusable(name, rung.name, "not loaded yet", cold=True))
             elif reason := _load(config, runtime, name, rung.name, announce):
                 lost.append(Unusable(name, rung.name, reason, cold=False))
@@ -77,6 +76,20 @@ def load_residents(
             )
         unusable += lost
     return unusable
+
+
+def first_loaded(config: PipelineConfig, wanted: Collection[RungKey] = ()) -> tuple[str, ...]:
+    """Return the rungs, as `stage.rung`, whose models `load_residents` loads and announces where nothing goes wrong."""
+    at_once = _at_once(config, wanted)
+    rungs = ((name, rung) for name, stage in config.each_stage() for rung in stage.ladder if rung.use.models())
+    return tuple(f"{name}.{rung.name}" for name, rung in rungs if (name, rung.name) in at_once)
+
+
+def _at_once(config: PipelineConfig, wanted: Collection[RungKey]) -> frozenset[RungKey]:
+    """Return the rungs that the first document waits for."""
+    behind = _paddle_behind(config, wanted)
+    resident = {(name, rung.name) for name, stage in config.each_stage() for rung in stage.ladder if rung.resident}
+    return frozenset(resident - behind) | frozenset(wanted)
 
 
 def _load(

@@ -1,0 +1,111 @@
+"""Every example that `--help` shows works as it stands, in a folder that holds what it names."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from docpipe.cli.app import app
+from docpipe.files.shipped import shipped
+
+CHILD_LIMIT_S = 600
+SAMPLES = Path(__file__).parents[1] / "samples"
+COMMANDS: dict[str, Any] = dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+SHORTER = {
+    "profile": "--first 1 --repeats 1 --stages key_fields --threads 1",
+    "train": "--epochs 1 --synth 0 --members 1 --folds 0",
+    "evaluate": "--first 1 --resamples 50",
+    "synth": "--count 2",
+}
+"""What makes a command that measures or learns end soon; given last, it counts."""
+TOO_LONG = "docpipe drill"
+"""A drill runs for minutes by its script: its examples are read in full, and nothing is started."""
+
+
+def examples() -> list[str]:
+    pages = [command.epilog or "" for command in COMMANDS.values()]
+    pages += [sub.epilog or "" for group in COMMANDS.values() for sub in getattr(group, "commands", {}).values()]
+    found = (part.strip() for page in pages for part in page.split("·"))
+    return list(dict.fromkeys(part for part in found if part.startswith("docpipe ")))
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = command.replace("docpipe", f"{sys.executable} -W ignore -m docpipe", 1)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])}
+    return subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=env, capture_output=True, text=True, timeout=CHILD_LIMIT_S, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with documents, labels, pipeline files, profiles and the results of a run."""
+    folder = tmp_path_factory.mktemp("examples")
+    image = SAMPLES / "images" / "receipt_cafe.jpg"
+    for name in (
+        "invoices",
+        "scans",
+        "receipts/images",
+        "labelled/receipts/images",
+        "tables/images",
+        "labelled/images",
+    ):
+        (folder / name).mkdir(parents=True)
+        shutil.copy(image, folder / name)
+    (folder / "scans" / "invoice.pdf").write_bytes((SAMPLES / "images" / "invoice_de.pdf").read_bytes())
+    (folder / "scan.png").write_bytes((SAMPLES / "images" / "receipt_bakery.png").read_bytes())
+    shutil.copy(image, folder / "invoices" / "a.png")
+    label = next(line for line in (SAMPLES / "labels.jsonl").read_text().splitlines() if "receipt_cafe" in line)
+    label = label.replace("{", '{"scanned": true, ', 1)
+    for name in ("receipts", "labelled/receipts", "tables", "labelled", ".", "invoices"):
+        text = label if name != "invoices" else label.replace("images/", "")
+        (folder / name / "labels.jsonl").write_text(f"{text}\n", encoding="utf-8")
+    for name in ("train.jsonl", "test.jsonl"):
+        text = label if name == "train.jsonl" else label.replace("PAPER LANTERN", "TIN KETTLE")
+        (folder / name).write_text(text.replace("images/", "receipts/images/") + "\n", encoding="utf-8")
+    (folder / "labels.jsonl").write_text(label.replace("images/", "receipts/images/") + "\n", encoding="utf-8")
+    (folder / "profiles").mkdir()
+    for name in ("t4", "old"):
+        shutil.copy(shipped("configs") / "profiles" / "xeon-2core.yaml", folder / "profiles" / f"{name}.yaml")
+    pipeline = (shipped("configs") / "invoice.yaml").read_text(encoding="utf-8")
+    (folder / "my").mkdir()
+    for name in ("my.yaml", "other.yaml", "my/pipeline.yaml"):
+        profile = "profiles/t4.yaml" if "/" not in name else "../profiles/t4.yaml"
+        (folder / name).write_text(f"profile: {profile}\ndeadline_ms: 600\n{pipeline}", encoding="utf-8")
+    (folder / "monday.csv").write_text("arrival_s\n" + "".join(f"{n}\n" for n in range(30)), encoding="utf-8")
+    done = run("docpipe run invoices/ --out results --event-log events.log", folder)
+    assert done.returncode == 0, done.stderr
+    shutil.copy(folder / "events.log", folder / "run.log")
+    for name in ("before", "after"):
+        shutil.copytree(folder / "results", folder / name)
+    return folder
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("example", examples())
+def test_an_example_works(example: str, prepared: Path) -> None:
+    command = example.split()[1]
+    if example.startswith(TOO_LONG):
+        from docpipe.config import load_config
+        from docpipe.lab.drill.script import load_script
+
+        words = example.split()
+        assert load_script(words[words.index("--script") + 1], load_config(words[2])).expect
+        return
+    fresh = " --force" if command == "run" and "--resume" not in example and "-" not in example.split() else ""
+    done = run(
+        example if " <" in example else f"{example}{fresh} {SHORTER.get(command, '') if 'show' not in example else ''}",
+        prepared,
+    )
+    assert done.returncode == 0, f"{example}\n{done.stdout[-500:]}\n{done.stderr[-1500:]}"
+
+
+def test_every_command_with_examples_shows_them() -> None:
+    assert len(examples()) >= 25
