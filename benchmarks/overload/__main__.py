@@ -37,7 +37,7 @@ def main() -> int:
     ladder = build_ladder(REFERENCE, BASE_ACCURACY)
     harness = Harness(REFERENCE, BASE_ACCURACY, WORKERS, DEADLINE_MS)
     rows: dict[str, Callable[[], Policy]] = {
-        "docpipe, dearest_first": lambda: PricePolicy(ladder, SchedulerSettings(WORKERS, DEADLINE_MS)),
+        "docpipe, costliest_first": lambda: PricePolicy(ladder, SchedulerSettings(WORKERS, DEADLINE_MS)),
         "docpipe, only_hopeless": lambda: PricePolicy(
             ladder, SchedulerSettings(WORKERS, DEADLINE_MS, refuse="only_hopeless")
         ),
@@ -61,7 +61,7 @@ def main() -> int:
             kept.setdefault(trace, {})[name] = ratios
             print(f"{name:32} {mean(ratios):6.3f} {min(ratios):6.3f} {_shares(outcomes)}")
             failed |= max(ratios) > 1.0
-            failed |= name == "docpipe, dearest_first" and mean(ratios) < GATE.get(trace, 0.0)
+            failed |= name == "docpipe, costliest_first" and mean(ratios) < GATE.get(trace, 0.0)
     if options.json:
         options.json.write_text(json.dumps({"seeds": seeds, "R": kept}, indent=1), encoding="utf-8")
     print("\ngate missed" if failed else "\ngate held: R >= " + ", ".join(f"{v} on {k}" for k, v in GATE.items()))

@@ -1,6 +1,6 @@
 """What docpipe's scheduler is held against, behind the simulator's interface.
 
-The "-like" baselines are written anew from the rule that each project publishes; they are not those systems.
+The "-like" baselines are written again from the rule that each project publishes; they are not those systems.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads again what was read degraded, the dearest loss first, and records what changed."""
+"""Reads again what was read degraded, the largest loss first, and records what changed."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Losses:
 
 
 def find_degraded(out: Path, config_sha256: str, losses: Losses, max_bytes: int) -> tuple[list[Degraded], list[str]]:
-    """Return what was read degraded in a folder of results, the dearest loss first, and what cannot be read again.
+    """Return what was read degraded in a folder of results, the largest loss first, and what cannot be read again.
 
     Raises:
         UsageError: there are no results of a run in the folder, or none of this configuration.
@@ -157,7 +157,7 @@ def compare(before: Degraded, old: Result | None, new: Result, losses: Losses) -
 
 
 def write_tables_again(out: Path) -> None:
-    """Write the tables anew that the run had written beside the results."""
+    """Write the tables again that the run had written beside the results."""
     entries = list(Journal(out).entries().values())
 
     def results() -> Iterator[Result]:

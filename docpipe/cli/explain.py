@@ -95,11 +95,11 @@ def _stages(console: Console, result: Result) -> None:
 
 
 def _reasons(console: Console, log: Path, path: str) -> None:
-    from docpipe.policy.audit.explain import why
+    from docpipe.policy.audit.explain import explain_document
     from docpipe.policy.audit.replay import BadLog
 
     try:
-        sentences = why(log, path)
+        sentences = explain_document(log, path)
     except (BadLog, KeyError) as e:
         raise UsageError(str(e.args[0])) from e
     for sentence in sentences:

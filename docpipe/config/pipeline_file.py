@@ -79,7 +79,7 @@ class PipelineConfig(BaseModel):
     """A file of `docpipe profile`: what each rung costs and gives up on this machine. Relative to the pipeline file."""
     deadline_ms: Milliseconds | None = None
     """What callers of `Pipeline.submit` are promised: an answer, or a refusal, by then. A batch run has none."""
-    refuse: Literal["dearest_first", "only_hopeless"] = "dearest_first"
+    refuse: Literal["costliest_first", "only_hopeless"] = "costliest_first"
     """Under overload: whether large documents are refused where their time serves others better, or only those that
     cannot be in time at all."""
     callers: Mapping[str, Caller] = Field(default_factory=dict)

@@ -109,18 +109,18 @@ class JointLadder:
     def restricted_to(self, allowed: Mapping[str, Collection[str]], min_accuracy: float = 0.0) -> JointLadder | None:
         """Return the ladder of the allowed rungs only, with at least that accuracy; None where nothing is left.
 
-        It is merged anew from what the stages offer, as a rung that is not allowed may stand in every configuration of
+        It is merged again from what the stages offer, as a rung that is not allowed may stand in every configuration of
         this one below the best. `allowed` maps a stage's name to its rungs; a stage left out allows all.
         """
         ladder: JointLadder | None = self
         if allowed:
-            ladder = self._merged_anew(allowed) if self.options else self._filtered(allowed)
+            ladder = self._merge_again(allowed) if self.options else self._filtered(allowed)
         if ladder is None or not min_accuracy:
             return ladder
         kept = tuple(one for one in ladder.configurations if one.accuracy >= min_accuracy)
         return replace(ladder, configurations=kept) if kept else None
 
-    def _merged_anew(self, allowed: Mapping[str, Collection[str]]) -> JointLadder | None:
+    def _merge_again(self, allowed: Mapping[str, Collection[str]]) -> JointLadder | None:
         stages = tuple(
             replace(s, options=tuple(o for o in s.options if o.rung in allowed[s.stage])) if s.stage in allowed else s
             for s in self.options

@@ -14,7 +14,7 @@ from docpipe.scheduling.ladder import Configuration, JointLadder
 from docpipe.scheduling.price import NS_PER_MS, TICKS_PER_DEADLINE, Price, PriceModel, PriceSettings, class_of
 from docpipe.scheduling.queue import Request, WaitingQueue
 
-Refuse = Literal["dearest_first", "only_hopeless"]
+Refuse = Literal["costliest_first", "only_hopeless"]
 Reason = Literal["hopeless", "too_dear", "expired", "cancelled"]
 
 
@@ -30,7 +30,7 @@ class SchedulerSettings:
     workers: int = 1
     deadline_ms: float = 600.0
     """The usual promise; the price looks ahead by a share of it."""
-    refuse: Refuse = "dearest_first"
+    refuse: Refuse = "costliest_first"
     """Whether documents whose time would serve others better are refused too, or only those that cannot be in time."""
     horizon: float = 0.75
     """How far the price looks ahead, in deadlines."""
@@ -225,7 +225,7 @@ class Scheduler:
         price = self.prices.price(self._promised_ms(), self.correction)
         level = self._affordable(price, ladder, size)
         if level < 0:
-            if self.settings.refuse == "dearest_first" and request.may_refuse and len(self.queue):
+            if self.settings.refuse == "costliest_first" and request.may_refuse and len(self.queue):
                 return "too_dear"
             level = 0
         room_ms = slack_ms * self.settings.start_margin

@@ -54,7 +54,7 @@ def test_a_run_goes_on_after_an_upgrade(folder: Path) -> None:
     assert next(e for e in events if e["event"] == "planned")["documents"] == 0
 
 
-def test_the_dearest_loss_comes_first(folder: Path) -> None:
+def test_the_largest_loss_comes_first(folder: Path) -> None:
     out = degraded_run(folder)
     config = load_config(folder / "p.yaml")
     journal = Journal(out)

@@ -133,8 +133,8 @@ def test_check_shows_prices_and_the_joint_ladder(tmp_path):
     assert "gives way first" not in stdout
     assert f"warning: stages.text_detection.ladder: the profile has no {second}; measure again" in stdout
     stdout, _ = docpipe("check", file, "--profile")
-    dearest = stdout.split("gives way first")[1].splitlines()[1].split()
-    assert dearest[:3] == ["400", "1.000", best]
+    costliest = stdout.split("gives way first")[1].splitlines()[1].split()
+    assert costliest[:3] == ["400", "1.000", best]
     text = (tmp_path / "box.yaml").read_text(encoding="utf-8")
     digest = load_config("invoice").stages.key_fields.ladder[0].digest()
     (tmp_path / "box.yaml").write_text(text.replace(digest, "ffffffffffff"), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Models whose call never returns: left at once, loaded anew in the background, given up after a few times."""
+"""Models whose call never returns: left at once, loaded again in the background, given up after a few times."""
 
 from __future__ import annotations
 

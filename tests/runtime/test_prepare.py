@@ -36,7 +36,7 @@ def test_a_prepared_directory_has_all_that_paddleocr_wants(entry, tmp_path):
 
 def test_a_second_call_finds_what_the_first_made(entry, tmp_path, monkeypatch):
     first = prepare_package(entry, tmp_path)
-    monkeypatch.setattr(prepare, "publish", lambda *args: pytest.fail("made anew"))
+    monkeypatch.setattr(prepare, "publish", lambda *args: pytest.fail("made again"))
     assert prepare_package(entry, tmp_path) == first
 
 

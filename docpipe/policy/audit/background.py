@@ -33,16 +33,16 @@ class BackgroundLog:
         """How many facts are not in the log."""
         self._thread = threading.Thread(target=self._work, name="docpipe-event-log", daemon=True)
 
-    def started(self, time_ns: int, unix_ns: int, after: Step) -> None:
+    def write_start(self, time_ns: int, unix_ns: int, after: Step) -> None:
         """Begin the log at once, so that one that cannot be written is told at the start.
 
         Raises:
             UsageError: something else stands at the path, or nothing can be written there.
         """
-        self._target.started(time_ns, unix_ns, after)
+        self._target.write_start(time_ns, unix_ns, after)
         self._thread.start()
 
-    def wrote(self, fact: Fact, after: Step) -> None:
+    def write_fact(self, fact: Fact, after: Step) -> None:
         """Queue one fact and what followed; returns at once, also where the queue is full."""
         with self._some:
             if self._closed or len(self._waiting) >= self._most:
@@ -81,7 +81,7 @@ class BackgroundLog:
                 if isinstance(after, _Resumed):
                     self._target.resume(fact.time_ns, after)
                 else:
-                    self._target.wrote(fact, after)
+                    self._target.write_fact(fact, after)
             except Exception:
                 _log.exception("docpipe.event_log_failed path=%s", self._target.path)
 

@@ -35,14 +35,14 @@ _OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Lived:
+class ReplayedFact:
     """One fact of a log and what the policy made of it."""
 
     fact: Fact
     after: Step
 
 
-def relive(path: Path) -> Iterator[Lived]:
+def replay_facts(path: Path) -> Iterator[ReplayedFact]:
     """Yield every fact of a log with what followed, oldest first.
 
     Raises:
@@ -54,16 +54,16 @@ def relive(path: Path) -> Iterator[Lived]:
         try:
             fact = load_fact(line.body)
             if line.body.get("kind") == "start":
-                plan, state = _begun(line)
+                plan, state = _start_of(line)
             elif fact is not None and plan is not None and state is not None:
                 after = step(plan, state, fact)
                 plan, state = after.plan, after.state
-                yield Lived(fact, after)
+                yield ReplayedFact(fact, after)
         except (KeyError, ValueError) as e:
             raise BadLog(f"{line.path}:{line.number}: {e}") from e
 
 
-def _begun(line: LogLine) -> tuple[Plan, PolicyState]:
+def _start_of(line: LogLine) -> tuple[Plan, PolicyState]:
     plan, state = load_start(line.body)
     if line.body["seq"] == 1:
         state = initial(plan, line.body["t"], line.body["unix_ns"]).state
@@ -84,7 +84,7 @@ def plan_of(path: Path) -> Plan:
     raise BadLog(f"{path}: an empty log")
 
 
-def why(log: Path, document: str) -> list[str]:
+def explain_document(log: Path, document: str) -> list[str]:
     """Return sentences on one document: the rung each stage took and why, then how each call went.
 
     `document` is its path as results show it. A document that came several times is told each time; one that the log
@@ -95,29 +95,29 @@ def why(log: Path, document: str) -> list[str]:
     """
     told: list[str] = []
     assignment: Assignment | None = None
-    for lived in relive(log):
-        fact, after = lived.fact, lived.after
+    for replayed in replay_facts(log):
+        fact, after = replayed.fact, replayed.after
         if isinstance(fact, Arrived) and fact.document_id == document and after.assignment is not None:
             assignment = after.assignment
-            told += _assigned(assignment, after.state.unix_offset_ns)
+            told += _describe_assignment(assignment, after.state.unix_offset_ns)
         elif isinstance(fact, Ended) and fact.sample.document_id == document and assignment is not None:
-            told.append(_went(fact.sample, assignment))
-            told += [f"    so the policy decided: {_event(event)}" for event in after.events]
+            told.append(_describe_call(fact.sample, assignment))
+            told += [f"    so the policy decided: {_describe_event(event)}" for event in after.events]
     return told
 
 
-def _assigned(assignment: Assignment, unix_offset_ns: int) -> Iterator[str]:
+def _describe_assignment(assignment: Assignment, unix_offset_ns: int) -> Iterator[str]:
     seconds = (assignment.time_ns + unix_offset_ns) // NS
     moment = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     yield f"{assignment.document_id} came at {moment}, config epoch {assignment.config_epoch}"
     for choice in assignment.choices:
-        yield f"  {choice.stage}: {_chosen(choice)}"
+        yield f"  {choice.stage}: {_describe_choice(choice)}"
         for cause in choice.causes:
             ago = (assignment.time_ns - cause.time_ns) / NS
-            yield f"    {_event(cause)}, {ago:.1f} s before"
+            yield f"    {_describe_event(cause)}, {ago:.1f} s before"
 
 
-def _chosen(choice: Choice) -> str:
+def _describe_choice(choice: Choice) -> str:
     if choice.kind in _ROLES:
         return f"rung {choice.rung} (level {choice.level}), {_ROLES[choice.kind]}"
     if choice.level == 0:
@@ -125,11 +125,11 @@ def _chosen(choice: Choice) -> str:
     return f"rung {choice.rung} (level {choice.level}), because"
 
 
-def _event(event: Event) -> str:
+def _describe_event(event: Event) -> str:
     return f"{event.kind.value} {event.from_rung} -> {event.to_rung} by {event.trigger.value}: {event.reason}"
 
 
-def _went(sample: Sample, assignment: Assignment) -> str:
+def _describe_call(sample: Sample, assignment: Assignment) -> str:
     words = f"{sample.stage}: {sample.rung} {_OUTCOMES[sample.outcome]} after {sample.duration_ns / 1e6:.0f} ms"
     if all(choice.stage != sample.stage or choice.rung == sample.rung for choice in assignment.choices):
         return f"  {words}"

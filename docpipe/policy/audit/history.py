@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from docpipe.policy.core.context import Context
-from docpipe.policy.core.decide import read
+from docpipe.policy.core.decide import value_of_band
 from docpipe.policy.core.facts import Arrived, Fact, Ticked
 from docpipe.policy.core.plan import NS, Plan
 from docpipe.policy.core.state import Phase
@@ -28,7 +28,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Point:
+class BandValue:
     """A band's value at a tick, in the band's unit."""
 
     time_ns: int
@@ -47,7 +47,7 @@ class History:
     degraded: int
     rungs: Mapping[str, Mapping[str, int]]
     spans: tuple[Span, ...]
-    points: tuple[Point, ...]
+    points: tuple[BandValue, ...]
     events: tuple[Event, ...]
 
     @property
@@ -77,11 +77,11 @@ class Historian:
     degraded: int = 0
     rungs: dict[str, Counter[str]] = field(default_factory=dict)
     spans: list[Span] = field(default_factory=list)
-    points: list[Point] = field(default_factory=list)
+    points: list[BandValue] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     _open: dict[str, Span] = field(default_factory=dict)
 
-    def saw(self, fact: Fact | None, after: Step, now: int) -> None:
+    def add(self, fact: Fact | None, after: Step, now: int) -> None:
         """Take note of one fact (None: the start) and what followed."""
         self.to_ns = max(self.to_ns, now)
         self.events += after.events
@@ -99,9 +99,9 @@ class Historian:
         for spec, stage in zip(after.plan.stages, after.state.stages, strict=True):
             context = Context(after.plan, spec, now, after.state.signals)
             for band in spec.bands:
-                value = read(context, band, stage)
+                value = value_of_band(context, band, stage)
                 if value is not None:
-                    self.points.append(Point(now, spec.name, band.key, value))
+                    self.points.append(BandValue(now, spec.name, band.key, value))
 
     def _mark(self, plan: Plan, after: Step, now: int) -> None:
         for spec, stage in zip(plan.stages, after.state.stages, strict=True):

@@ -30,7 +30,7 @@ class EventLog:
         self._file: TextIO | None = None
         self._bytes = 0
 
-    def started(self, time_ns: int, unix_ns: int, after: Step) -> None:
+    def write_start(self, time_ns: int, unix_ns: int, after: Step) -> None:
         """Begin a new file, beside what an earlier process left.
 
         Raises:
@@ -47,7 +47,7 @@ class EventLog:
         self._write([self._encoder.start(time_ns, unix_ns, after.plan, after.state)])
         self._write([self._encoder.event(event) for event in after.events])
 
-    def wrote(self, fact: Fact, after: Step) -> None:
+    def write_fact(self, fact: Fact, after: Step) -> None:
         """Write one fact and what followed; start the next file where this one is full."""
         self._write(self._encoder.fact(fact, after))
         if self._bytes >= self._max_bytes:

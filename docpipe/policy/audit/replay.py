@@ -184,7 +184,7 @@ class _Replayer:
         self.plan, self.state = after.plan, after.state
         if self.historian is None:
             self.historian = Historian(now)
-        self.historian.saw(fact, after, now)
+        self.historian.add(fact, after, now)
 
 
 def replay(path: Path) -> ReplayReport:

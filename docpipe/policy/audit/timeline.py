@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 from docpipe.files.templates import shown, templates
-from docpipe.policy.audit.history import History, Point
+from docpipe.policy.audit.history import BandValue, History
 from docpipe.policy.core.plan import NS, Plan, StagePlan
 from docpipe.policy.core.state import Phase
 from docpipe.policy.core.values import Event, EventKind
@@ -156,7 +156,7 @@ def _reasons(told: Sequence[Event], scale: _Scale, y: float) -> Iterator[str]:
         yield f'<text x="10" y="{y + row * LINE:g}"{"" if row < len(lines) else FAINT}>{escape(line)}</text>'
 
 
-def _signal(stage: StagePlan, key: str, points: Sequence[Point], scale: _Scale, y: float) -> Iterator[str]:
+def _signal(stage: StagePlan, key: str, points: Sequence[BandValue], scale: _Scale, y: float) -> Iterator[str]:
     band = stage.band(key)
     assert band is not None
     highest = max(band.above * MARGIN, *(p.value for p in points))
@@ -175,7 +175,7 @@ def _signal(stage: StagePlan, key: str, points: Sequence[Point], scale: _Scale, 
         yield f'<polyline points="{line}" class="signal"/>'
 
 
-def _unbroken(points: Sequence[Point], window_ns: int) -> Iterator[Sequence[Point]]:
+def _unbroken(points: Sequence[BandValue], window_ns: int) -> Iterator[Sequence[BandValue]]:
     """Cut a signal where it had no value for a while: too few samples, or a source that was lost."""
     gap = max(window_ns // 4, 3 * NS)
     start = 0
@@ -186,7 +186,7 @@ def _unbroken(points: Sequence[Point], window_ns: int) -> Iterator[Sequence[Poin
     yield points[start:]
 
 
-def _thinned(points: Sequence[Point]) -> list[Point]:
+def _thinned(points: Sequence[BandValue]) -> list[BandValue]:
     step = -(-len(points) // MOST_POINTS)
     return [max(points[i : i + step], key=lambda p: p.value) for i in range(0, len(points), step)]
 

@@ -143,15 +143,15 @@ class _Run:
     state: PolicyState
     historian: Historian
 
-    def happened(self, fact: facts.Fact) -> Assignment | None:
+    def apply(self, fact: facts.Fact) -> Assignment | None:
         after = step(self.plan, self.state, fact)
         self.plan, self.state = after.plan, after.state
-        self.historian.saw(fact, after, fact.time_ns)
+        self.historian.add(fact, after, fact.time_ns)
         return after.assignment
 
 
 @dataclass
-class _Other:
+class _OtherRun:
     """Translates what ran into what would have run."""
 
     run: _Run
@@ -165,27 +165,27 @@ class _Other:
     borrowed: int = 0
     unknown: int = 0
 
-    def happened(self, fact: facts.Fact, line: Mapping[str, Any]) -> None:
+    def apply(self, fact: facts.Fact, line: Mapping[str, Any]) -> None:
         self._return_leases(fact.time_ns)
         if isinstance(fact, facts.Arrived):
-            assignment = self.run.happened(fact)
+            assignment = self.run.apply(fact)
             if assignment is not None:
                 ran = {stage: rung if isinstance(rung, str) else rung[0] for stage, rung in line["rungs"].items()}
                 self.chosen[fact.document_id] = (ran, assignment)
         elif isinstance(fact, facts.Ended):
-            sample = self._translated(fact.sample)
+            sample = self._translate(fact.sample)
             if sample is not None:
                 self.busy_ns += sample.duration_ns
                 self.service_ns[sample.document_id] += sample.duration_ns
-                self.run.happened(replace(fact, sample=sample))
+                self.run.apply(replace(fact, sample=sample))
         elif isinstance(fact, facts.Pinned | facts.Available | facts.Unpinned):
             rung = None if isinstance(fact, facts.Unpinned) else fact.rung
             if any(s.name == fact.stage and (rung is None or rung in s.rungs) for s in self.run.plan.stages):
-                self.run.happened(fact)
+                self.run.apply(fact)
         elif not isinstance(fact, facts.Began | facts.Released | facts.Loaded | facts.WorkerGone):
-            self.run.happened(fact)  # calls and leases have other numbers there, so what names them is left out
+            self.run.apply(fact)  # calls and leases have other numbers there, so what names them is left out
 
-    def _translated(self, sample: Sample) -> Sample | None:
+    def _translate(self, sample: Sample) -> Sample | None:
         known = self.chosen.get(sample.document_id)
         if known is None or not any(choice.stage == sample.stage for choice in known[1].choices):
             return None
@@ -199,9 +199,9 @@ class _Other:
             return replace(ours, kind=Kind.SERVED, lease=0)
         if sample.outcome not in (Outcome.OK, Outcome.INPUT_ERROR):
             return None  # it would not have run there
-        return self._borrowed(ours, choice)
+        return self._borrow(ours, choice)
 
-    def _borrowed(self, sample: Sample, choice: Choice) -> Sample | None:
+    def _borrow(self, sample: Sample, choice: Choice) -> Sample | None:
         seen = self.pools.draw(sample.stage, choice.rung, sample)
         if seen is None:
             self.unknown += 1
@@ -223,7 +223,7 @@ class _Other:
         for spec, stage in zip(self.run.plan.stages, self.run.state.stages, strict=True):
             late = tuple((spec.name, lease.id) for lease in stage.leases.values() if lease.expires_ns <= now)
             if late:
-                self.run.happened(facts.Released(now, late))
+                self.run.apply(facts.Released(now, late))
 
 
 def what_if(path: Path, plan: Plan) -> WhatIf:
@@ -233,17 +233,17 @@ def what_if(path: Path, plan: Plan) -> WhatIf:
         BadLog: the file is missing, not a policy log, or damaged.
     """
     was: _Run | None = None
-    other: _Other | None = None
+    other: _OtherRun | None = None
     pools, was_service = pools_of(path), Counter[str]()
     for line in read_log(path):
         try:
             fact = load_fact(line.body)
             if line.body.get("kind") == "start":
-                was, other = _started(line.body, plan, was, other, pools)
+                was, other = _start_both(line.body, plan, was, other, pools)
             if fact is None or was is None or other is None:
                 continue
-            was.happened(fact)
-            other.happened(fact, line.body)
+            was.apply(fact)
+            other.apply(fact, line.body)
         except (KeyError, ValueError) as e:
             raise BadLog(f"{line.path}:{line.number}: {e}") from e
         if isinstance(fact, facts.Ended):
@@ -264,9 +264,9 @@ def what_if(path: Path, plan: Plan) -> WhatIf:
     )
 
 
-def _started(
-    body: Mapping[str, Any], plan: Plan, was: _Run | None, other: _Other | None, pools: Pools
-) -> tuple[_Run, _Other]:
+def _start_both(
+    body: Mapping[str, Any], plan: Plan, was: _Run | None, other: _OtherRun | None, pools: Pools
+) -> tuple[_Run, _OtherRun]:
     """Begin both sides, or go on where the log only changed its file."""
     if was is not None and other is not None and body["seq"] != 1:
         return was, other
@@ -275,10 +275,10 @@ def _started(
     begun = initial(plan, now, body["unix_ns"])
     if was is None or other is None:
         was = _Run(old_plan, state, Historian(now))
-        other = _Other(_Run(plan, begun.state, Historian(now)), pools)
+        other = _OtherRun(_Run(plan, begun.state, Historian(now)), pools)
     else:  # another process went on with the same log
         was.plan, was.state = old_plan, state
         other.run.plan, other.run.state = plan, begun.state
-    was.historian.saw(None, replace(begun, plan=old_plan, state=state, events=()), now)
-    other.run.historian.saw(None, begun, now)
+    was.historian.add(None, replace(begun, plan=old_plan, state=state, events=()), now)
+    other.run.historian.add(None, begun, now)
     return was, other

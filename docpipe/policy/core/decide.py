@@ -38,7 +38,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Reading:
+class BandReading:
     """A band's value at a moment, in its unit, and what it rests on.
 
     `samples` of `need` calls; below that it decides nothing. `known_until` is the moment of the last evidence: a value
@@ -62,7 +62,7 @@ def decide(context: Context, state: StageState) -> Decision:
     """Return the stage that follows, and why. Errors do not wait for a tick; see `outcomes.py`."""
     stage, now = context.stage, context.now
     state, told = _unpin_when_over(context, state)
-    readings = tuple(look(context, band, state) for band in stage.bands)
+    readings = tuple(read_band(context, band, state) for band in stage.bands)
     holds = tuple(_follow_hold(b, v, h, now) for b, v, h in zip(stage.bands, readings, state.holds, strict=True))
     if holds != state.holds:
         state = replace(state, holds=holds)
@@ -83,26 +83,26 @@ def decide(context: Context, state: StageState) -> Decision:
     return Decision(state, told, climb_to=target)
 
 
-def read(context: Context, band: BandPlan, state: StageState) -> float | None:
+def value_of_band(context: Context, band: BandPlan, state: StageState) -> float | None:
     """Return a band's value at this moment, in its unit; None where it may decide nothing."""
-    reading = look(context, band, state)
+    reading = read_band(context, band, state)
     return reading.value if reading.counts else None
 
 
-def look(context: Context, band: BandPlan, state: StageState) -> Reading:
+def read_band(context: Context, band: BandPlan, state: StageState) -> BandReading:
     """Return what is known of a band at this moment."""
     stage, signals = context.stage, context.signals
     if band.key == LATENCY:
         return p95_ms(band, state, context.now)
     if band.key in signals.lost:
-        return Reading(None, lost=True)
+        return BandReading(None, lost=True)
     if band.key == "gpu_used" and stage.device_mb and stage.device_mb[state.level] == 0:
-        return Reading(None)  # it holds no device memory: nothing it does changes that
+        return BandReading(None)  # it holds no device memory: nothing it does changes that
     value: float | None = getattr(signals, band.key, None)
-    return Reading(value)
+    return BandReading(value)
 
 
-def p95_ms(band: BandPlan, state: StageState, now: int) -> Reading:
+def p95_ms(band: BandPlan, state: StageState, now: int) -> BandReading:
     """Return the P95 of the present rung in this epoch, in milliseconds.
 
     A call in flight counts once its age is above the band: a stuck one never completes, so it is in no percentile.
@@ -117,7 +117,7 @@ def p95_ms(band: BandPlan, state: StageState, now: int) -> Reading:
     over = [age for age in ages if age > limit]
     micros, recent = percentile(window.counts, 95, over), window.recent(now)
     lately = percentile(recent, 95, over) if sum(recent.values()) + len(over) >= band.min_samples else None
-    return Reading(
+    return BandReading(
         None if micros is None else micros / 1000,
         window.timed + len(over),
         band.min_samples,
@@ -126,7 +126,7 @@ def p95_ms(band: BandPlan, state: StageState, now: int) -> Reading:
     )
 
 
-def _follow_hold(band: BandPlan, reading: Reading, hold: Hold, now: int) -> Hold:
+def _follow_hold(band: BandPlan, reading: BandReading, hold: Hold, now: int) -> Hold:
     """Follow how long a value has been above one end, or below the other; in between nothing moves."""
     value = reading.value
     if reading.lost:
@@ -147,7 +147,7 @@ def _follow_hold(band: BandPlan, reading: Reading, hold: Hold, now: int) -> Hold
 
 
 def _step_down_if_hot(
-    context: Context, state: StageState, readings: tuple[Reading, ...]
+    context: Context, state: StageState, readings: tuple[BandReading, ...]
 ) -> tuple[StageState, tuple[Event, ...], tuple[Effect, ...]]:
     """Leave the rung where a band has been hot for its hold, by evidence that spans it."""
     stage, now = context.stage, context.now
@@ -208,7 +208,7 @@ def _ask_to_load(stage: StagePlan, state: StageState, target: int, now: int) -> 
     return replace(state, rungs=rungs), (asked,)
 
 
-def _note_normal(context: Context, state: StageState, readings: tuple[Reading, ...]) -> StageState:
+def _note_normal(context: Context, state: StageState, readings: tuple[BandReading, ...]) -> StageState:
     """Remember how the present rung runs while all is well: what it is judged by when it comes back."""
     stage, rung = context.stage, state.rungs[state.level]
     changes: dict[str, Any] = {}
@@ -224,7 +224,9 @@ def _note_normal(context: Context, state: StageState, readings: tuple[Reading, .
     return replace(state, rungs=rungs)
 
 
-def _end_trial_if_breached(context: Context, state: StageState, trial: Trial, readings: tuple[Reading, ...]) -> Moved:
+def _end_trial_if_breached(
+    context: Context, state: StageState, trial: Trial, readings: tuple[BandReading, ...]
+) -> Moved:
     """End the trial at once when any band is breached: the trial is what changed last."""
     for band, reading in zip(context.stage.bands, readings, strict=True):
         value = reading.value if reading.counts else None

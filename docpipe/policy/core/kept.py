@@ -61,7 +61,7 @@ def _keep_stage(spec: StagePlan, state: StageState, now: int) -> KeptStage | Non
 
 
 def _outlives(cause: Event) -> bool:
-    """Whether a step says something of the next process: pins, other files and what cannot be loaded are told anew."""
+    """Whether a step says something of the next process: pins, other files and what cannot be loaded are told again."""
     return cause.kind is EventKind.DOWN and cause.trigger is not Trigger.OPERATOR and cause.metric != "available"
 
 

@@ -1,7 +1,7 @@
 """What the YAML may say about giving way and coming back: frozen models, every complaint at its own key.
 
 `policy:` holds a `PolicySpec`, what all stages inherit. A stage says a `StagePolicy` beside its ladder:
-only what differs. A band that is left out has no say; an explicit `null` switches an inherited one off.
+only what differs. A band that is left out is ignored; an explicit `null` switches an inherited one off.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ class Band(Spec):
 
 
 class SampledBand(Band):
-    """A band over a window of samples, which has no say before it holds enough of them."""
+    """A band over a window of samples, which is ignored before it holds enough of them."""
 
-    min_samples: Count | None = Field(default=None, description="Below this many samples the value has no say.")
+    min_samples: Count | None = Field(default=None, description="Below this many samples the value is ignored.")
     window_s: Annotated[int, Field(strict=True, ge=1, le=3600)] | None = Field(
         default=None, description="Seconds that a sample counts; the last `min_samples` count longer."
     )
@@ -99,7 +99,7 @@ class Ooms(Spec):
     within_s: Positive = Field(default=60.0, description="Seconds that one of them counts.")
     in_a_row: bool = Field(
         default=False,
-        description="Only a success of the same rung and worker, begun after the error, starts the count anew.",
+        description="Only a success of the same rung and worker, begun after the error, starts the count again.",
     )
 
 

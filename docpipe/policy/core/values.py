@@ -71,7 +71,7 @@ class Sample:
     """One finished call of one stage on one rung.
 
     `started_ns` is a moment of the engine's clock, `worker` names the thread or process that ran it; both decide which
-    success starts a row of out-of-memory errors anew. `duration_ns` is what the rung itself took, `waited_ns` how long
+    success starts a row of out-of-memory errors again. `duration_ns` is what the rung itself took, `waited_ns` how long
     the call waited for its model before; `units` is the size of its input, in the stage's unit, where that is known.
     """
 

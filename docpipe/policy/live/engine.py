@@ -29,11 +29,11 @@ _log = logging.getLogger("docpipe.policy")
 class FactLog(Protocol):
     """Where facts and what follows from them are written, in order."""
 
-    def started(self, time_ns: int, unix_ns: int, after: Step) -> None:
+    def write_start(self, time_ns: int, unix_ns: int, after: Step) -> None:
         """Write the plan and the state that everything starts from."""
         ...
 
-    def wrote(self, fact: facts.Fact, after: Step) -> None:
+    def write_fact(self, fact: facts.Fact, after: Step) -> None:
         """Write one fact and what followed."""
         ...
 
@@ -62,7 +62,7 @@ class PolicyEngine:
         first = initial(plan, now, unix)
         self._plan, self._state, self._now = plan, first.state, now
         if log is not None:
-            log.started(now, unix, first)
+            log.write_start(now, unix, first)
         self._pending.append((None, first))
         self._announce()
 
@@ -203,7 +203,7 @@ class PolicyEngine:
         """Call log and hook; one that fails loses its own line and nobody's document."""
         try:
             if self._log is not None and fact is not None:
-                self._log.wrote(fact, after)
+                self._log.write_fact(fact, after)
             if self._on_event is not None:
                 for event in after.events:
                     self._on_event(event)

@@ -29,9 +29,9 @@ def test_a_slow_disk_drops_lines_and_says_so_and_no_document_waits(tmp_path, cap
     release = threading.Event()
 
     class Slow(EventLog):
-        def wrote(self, fact, after):
+        def write_fact(self, fact, after):
             release.wait(60)
-            super().wrote(fact, after)
+            super().write_fact(fact, after)
 
     log = BackgroundLog(Slow(tmp_path / "log.jsonl"), most_waiting=50)
     player = Player(plan_of({"ooms": {}}), log=log)

@@ -434,7 +434,7 @@ def test_what_if_leaves_out_what_the_other_plan_does_not_have(tmp_path):
 
 
 def test_what_if_goes_on_over_a_restart(tmp_path):
-    """Each process of a log starts both sides anew."""
+    """Each process of a log starts both sides again."""
     plan = plan_of(POLICY, table=["main", "light"])
     for _ in range(2):
         with EventLog(tmp_path / "log") as log:

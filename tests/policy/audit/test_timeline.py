@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from docpipe.policy.audit.history import History, Point, Span
+from docpipe.policy.audit.history import BandValue, History, Span
 from docpipe.policy.audit.timeline import FAINT, LEFT, MARKS, MOST_POINTS, MOST_REASONS, RIGHT, WIDTH, page_of, svg_of
 from docpipe.policy.core.state import Phase
 from docpipe.policy.core.values import Event, EventKind, Trigger
@@ -24,7 +24,7 @@ def event(second: float, kind: EventKind = EventKind.DOWN, reason: str = "too sl
     )
 
 
-def history(*events: Event, points: tuple[Point, ...] = (), to_s: int = 100) -> History:
+def history(*events: Event, points: tuple[BandValue, ...] = (), to_s: int = 100) -> History:
     spans = (
         Span("table", "main", 0, Phase.STEADY, 0, 40 * NS),
         Span("table", "light", 1, Phase.PROBING, 40 * NS, to_s * NS),
@@ -76,7 +76,7 @@ def test_only_so_many_reasons_are_listed() -> None:
 
 
 def test_signals_are_drawn_with_both_thresholds_and_keep_their_peak() -> None:
-    values = [Point(n * NS // 100, "table", "p95_ms", 5000.0 if n == 4321 else 100.0) for n in range(10_000)]
+    values = [BandValue(n * NS // 100, "table", "p95_ms", 5000.0 if n == 4321 else 100.0) for n in range(10_000)]
     root = drawn(svg_of(PLAN, history(points=tuple(values))))
     (line,) = root.iter(f"{SVG}polyline")
     places = [float(place.split(",")[1]) for place in line.get("points").split()]
@@ -87,14 +87,14 @@ def test_signals_are_drawn_with_both_thresholds_and_keep_their_peak() -> None:
 
 
 def test_a_signal_that_was_lost_for_a_while_is_not_drawn_through() -> None:
-    values = [Point(n * NS, "table", "p95_ms", 100.0) for n in (0, 1, 2, 50, 51, 52)]
+    values = [BandValue(n * NS, "table", "p95_ms", 100.0) for n in (0, 1, 2, 50, 51, 52)]
     root = drawn(svg_of(PLAN, history(points=tuple(values))))
     assert [len(line.get("points").split()) for line in root.iter(f"{SVG}polyline")] == [3, 3]
 
 
 def test_a_window_cuts_what_lies_outside() -> None:
     """As in a drill, whose log also holds the time in which models load."""
-    points = tuple(Point(n * NS, "table", "p95_ms", 100.0) for n in range(100))
+    points = tuple(BandValue(n * NS, "table", "p95_ms", 100.0) for n in range(100))
     root = drawn(svg_of(PLAN, history(event(10), event(60), points=points), window=(50 * NS, 70 * NS)))
     words = texts(root)
     assert [word for word in words if "table down" in word] == [

@@ -18,7 +18,7 @@ from tests.policy.play import GPU, OOMS, P95, QUICK, Player, plan_of, steady
         pytest.param([(0, 0.95), (4, None), (5, 0.95), (10, 0.95)], [0, 0, 0, 1], id="a-lost-signal-has-no-say"),
         pytest.param([(0, 0.9), (20, 0.9)], [0, 0], id="exactly-at-the-end-is-not-above"),
         pytest.param(
-            [(0, 0.95), (5, 0.95), (9, 0.95), (10, 0.95), (15, 0.95)], [0, 1, 1, 1, 2], id="anew-after-a-move"
+            [(0, 0.95), (5, 0.95), (9, 0.95), (10, 0.95), (15, 0.95)], [0, 1, 1, 1, 2], id="again-after-a-move"
         ),
         pytest.param([(t, 0.95) for t in range(0, 41, 5)], [0, 1, 1, 2, 2, 2, 2, 2, 2], id="stays-on-the-last-rung"),
     ],
@@ -411,7 +411,7 @@ def test_a_fallback_rung_that_fails_is_closed_too():
 
 
 def test_the_last_working_rung_is_never_closed():
-    """There is nothing below it: its errors are counted anew."""
+    """There is nothing below it: its errors are counted again."""
     player = Player(plan_of({"ooms": {}}))
     player.oom(5)
     assert player.engine.state()["table"].rung == "skip"
@@ -449,7 +449,7 @@ def test_stages_give_way_independently():
 
 
 def test_a_long_gap_between_ticks_moves_nothing():
-    """The machine slept: windows and holds start anew."""
+    """The machine slept: windows and holds start again."""
     player = Player(plan_of({"gpu_used": GPU, "p95_ms": P95}))
     player.run(3, steady(main=1200), signals=Signals(gpu_used=0.95))
     player.clock.advance(3600)

@@ -233,7 +233,7 @@ def test_a_document_stays_on_its_side():
 
 
 def test_the_memory_of_sides_is_bounded():
-    """After four thousand others a document may be drawn anew; nothing grows without end."""
+    """After four thousand others a document may be drawn again; nothing grows without end."""
     player = ramping([0.3])
     for n in range(6000):
         player.engine.assign(f"new {n}")

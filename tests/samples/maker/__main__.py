@@ -1,4 +1,4 @@
-"""Draw the project's own sample documents anew: `python tests/samples/maker [FOLDER]`.
+"""Draw the project's own sample documents again: `python tests/samples/maker [FOLDER]`.
 
 Every party, number and address is invented; tax numbers and bank accounts have valid check digits. The same seed and
 the same versions of the typefaces, Pillow, OpenCV and reportlab give the same bytes. Writes `images/` and

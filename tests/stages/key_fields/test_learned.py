@@ -92,7 +92,7 @@ def test_every_cell_is_described():
 
 
 def test_a_long_document_keeps_head_and_foot():
-    """Beyond the limit cells in the middle are left out, and get no say."""
+    """Beyond the limit cells in the middle are left out, and are ignored."""
     page, candidates = prepared(*[f"LINE {n} OF MANY" for n in range(MOST_CELLS + 50)])
     units = build_features(page, PATHS, candidates, choose(candidates))
     assert len(units.kept) == MOST_CELLS
@@ -180,7 +180,7 @@ def test_what_the_runtime_raises_is_passed_on(error):
 def test_outputs_of_another_format_are_refused():
     """Weights of another docpipe give an error that says what to do, not fields at the wrong places."""
     runtime = FakeRuntime({"docpipe-key-fields": {"0": np.zeros((1, 3, 7)), "1": np.zeros((1, 7))}})
-    with pytest.raises(StageError, match="train it anew"):
+    with pytest.raises(StageError, match="train it again"):
         KeyFields().run(document(*RECEIPT), MODEL, runtime)
 
 

@@ -22,7 +22,7 @@ def decide(
     about: About,
     wanted: Sequence[str] = PATHS,
 ) -> dict[str, KeyField]:
-    """Return the fields of a document: those the model has a say in decided anew, the others as the rules chose."""
+    """Return the fields of a document: those the model decides chosen again, the others as the rules chose."""
     fields = dict(chosen)
     for path in wanted:
         if about.speaker(page.prepared.name, path) == "rules":

@@ -53,7 +53,7 @@ def opinion_of(page: Page, units: Features, prediction: Prediction) -> Opinion:
     seen = np.asarray(prediction["0"])[0]
     if seen.shape != (len(units.kept), len(PATHS)):
         raise StageError(
-            f"the key-field model gives {seen.shape} numbers, not {(len(units.kept), len(PATHS))}: train it anew"
+            f"the key-field model gives {seen.shape} numbers, not {(len(units.kept), len(PATHS))}: train it again"
         )
     fields = np.full((len(page.layout.cells), len(PATHS)), -STRONGEST, dtype=np.float32)
     typed = np.zeros((len(page.layout.cells), 2), dtype=np.bool_)
@@ -91,7 +91,9 @@ def _about(name: str, content: _Frozen) -> About:
     except ValidationError as e:
         first = e.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise StageError(f"{name}: about.json does not fit this docpipe: {where}: {first['msg']}; train it anew") from e
+        raise StageError(
+            f"{name}: about.json does not fit this docpipe: {where}: {first['msg']}; train it again"
+        ) from e
 
 
 __all__ = ["MODEL_NAME", "about_of", "inputs_of", "make_scorer", "opinion_of"]
