@@ -20,16 +20,18 @@ from docpipe import __version__
 from docpipe.config import PipelineConfig, load_config
 from docpipe.config.callers import Caller
 from docpipe.control.canary import Canary
+from docpipe.control.cold_rungs import MOST_WAIT_S, ColdRungs
 from docpipe.control.controller import PolicyControl
 from docpipe.control.effects import InProcessEffects
 from docpipe.control.kept_state import kept_state
-from docpipe.control.preload import load_others, load_residents
+from docpipe.control.preload import load_residents
 from docpipe.control.replace_stuck import StuckModelReplacer
 from docpipe.control.requests import AllowedLadders, DeadlineRoute, Ladders, merged
 from docpipe.control.router import ID_DIGITS, document_id_of
 from docpipe.control.shared_answers import SharedAnswers
 from docpipe.control.sizes import DocumentSizes
 from docpipe.errors import UsageError
+from docpipe.execution.document_run import LateRung
 from docpipe.execution.executor import Executor, refused_result
 from docpipe.execution.fault_injection import Faults
 from docpipe.inputs.accepted import DocumentInput, check_accepted, name_of
@@ -110,7 +112,9 @@ class Pipeline:
         available = self.policy.engine.set_available
         for rung in unusable:
             available(rung.stage, rung.rung, False, rung.reason)
-        load_others(config, self._runtime, unusable, lambda stage, rung: available(stage, rung, True, "loaded"))
+        self._cold = ColdRungs(
+            config, self._runtime, unusable, lambda stage, rung: available(stage, rung, True, "loaded")
+        )
         self._stuck_models = StuckModelReplacer(config, self._runtime, available)
         self._numbers = itertools.count(1)
         self._producer = producer
@@ -256,7 +260,15 @@ class Pipeline:
         with self._reading_lock:
             self._reading += 1
         try:
-            execution = self._executor.run(document, route, name=name, queued_ns=queued_ns, limit=limit, observer=calls)
+            execution = self._executor.run(
+                document,
+                route,
+                name=name,
+                queued_ns=queued_ns,
+                limit=limit,
+                observer=calls,
+                late=self._late_rung(grant),
+            )
         except BaseException:
             self.policy.router.drop(assignment)
             raise
@@ -266,6 +278,15 @@ class Pipeline:
         self.policy.finish(assignment, execution)
         self._stuck_models.look_at(execution.attempts)
         return execution.result
+
+    def _late_rung(self, grant: Grant | None) -> LateRung:
+        """Return what waits for a rung that still loads, no longer than the document's own deadline."""
+
+        def lower(stage: str, rung: str) -> str | None:
+            left_s = None if grant is None else grant.left_s
+            return self._cold.lower(stage, rung, MOST_WAIT_S if left_s is None else min(left_s, MOST_WAIT_S))
+
+        return lower
 
     def _policy_id(self, asked: _Asked) -> str:
         """Return what tells a document from others to the policy: its content, so that a retry falls on the same side.

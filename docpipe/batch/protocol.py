@@ -13,11 +13,15 @@ from docpipe.inputs.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A document to read. `queued_ns` is the moment, on the machine's monotonic clock, when it was handed over."""
+    """A document to read. `queued_ns` is the moment, on the machine's monotonic clock, when it was handed over.
+
+    `hit` are the stages and rungs that took a worker with them on it.
+    """
 
     source: Source
     route: Route
     queued_ns: int
+    hit: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

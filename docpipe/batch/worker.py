@@ -14,6 +14,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection
+from concurrent.futures import Future
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from docpipe.batch.protocol import (
@@ -31,17 +33,20 @@ from docpipe.batch.protocol import (
     Ready,
 )
 from docpipe.config import PipelineConfig
-from docpipe.control.preload import RungKey, load_others, load_residents, models_only_of
+from docpipe.control.cold_rungs import ColdRungs
+from docpipe.control.preload import RungKey, load_residents, models_only_of
 from docpipe.control.replace_stuck import StuckModelReplacer
+from docpipe.control.router import skipped_step
 from docpipe.errors import DocpipeError
 from docpipe.execution.executor import Executor
 from docpipe.execution.fault_injection import Faults
+from docpipe.execution.route import Route, StageRoute
 from docpipe.execution.stage_call import Attempt
 from docpipe.policy.live.clock import now_ns
 from docpipe.runtime.memory import rss_mb
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.pool import pool_of
-from docpipe.runtime.protocol import BackgroundRuntime
+from docpipe.runtime.protocol import BackgroundRuntime, LoadedModel
 from docpipe.trace import Producer
 
 log = logging.getLogger("docpipe.worker")
@@ -116,39 +121,57 @@ def work(
     executor = Executor(config, runtime, producer, faults=Faults(config.faults, process_of_its_own=True), clock=now_ns)
     line.send(Ready(tuple(unusable)))
     stuck_models = StuckModelReplacer(config, runtime, lambda *change: line.send(Changed(*change)))
-    load_others(config, runtime, unusable, lambda stage, rung: line.send(Changed(stage, rung, True, "loaded")))
+    cold = ColdRungs(config, runtime, unusable, lambda stage, rung: line.send(Changed(stage, rung, True, "loaded")))
+    worker = _Work(config, runtime, executor, stuck_models, cold, line)
     try:
         while (message := pipe.recv()) is not None:
-            _do(message, config, runtime, executor, stuck_models, line)
+            worker.do(message)
     except (EOFError, OSError):
         return  # the parent is gone
     finally:
         runtime.close()
 
 
-def _do(
-    message: Job | Free | Load,
-    config: PipelineConfig,
-    runtime: BackgroundRuntime,
-    executor: Executor,
-    stuck_models: StuckModelReplacer,
-    line: _Line,
-) -> None:
-    match message:
-        case Job(source, route, queued_ns):
-            waited = time.monotonic_ns() - queued_ns
-            execution = executor.run(source, route, name=source.path, queued_ns=waited, observer=line)
-            stuck_models.look_at(execution.attempts)
-            line.send(execution)
-        case Free(stage, rung):
-            for model in models_only_of(config, stage, rung):
-                runtime.free(model)
-        case Load(stage, rung):
-            for model in config.stage(stage).rung(rung).use.models():
-                loading = runtime.load_in_background(model)
-                loading.add_done_callback(
-                    lambda future: line.send(Changed(stage, rung, future.exception() is None, "loaded again"))
+@dataclass(frozen=True)
+class _Work:
+    """What a worker does with what it is told."""
+
+    config: PipelineConfig
+    runtime: BackgroundRuntime
+    executor: Executor
+    stuck_models: StuckModelReplacer
+    cold: ColdRungs
+    line: _Line
+
+    def do(self, message: Job | Free | Load) -> None:
+        match message:
+            case Job(source, route, queued_ns, hit):
+                waited = time.monotonic_ns() - queued_ns
+                for stage, rung in hit:
+                    route = self._below(route, stage, rung)
+                execution = self.executor.run(
+                    source, route, name=source.path, queued_ns=waited, observer=self.line, late=self.cold.lower
                 )
+                self.stuck_models.look_at(execution.attempts)
+                self.line.send(execution)
+            case Free(stage, rung):
+                for model in models_only_of(self.config, stage, rung):
+                    self.runtime.free(model)
+            case Load(stage, rung):
+                for model in self.config.stage(stage).rung(rung).use.models():
+                    loading = self.runtime.load_in_background(model)
+                    loading.add_done_callback(lambda future: self._tell_loaded(stage, rung, future))
+
+    def _below(self, route: Route, stage: str, rung: str) -> Route:
+        """Return the route of a document that took a worker with it on a rung, where all lower ones were still cold."""
+        way = route[stage]
+        if way.rungs != (rung,) or (lower := self.cold.lower(stage, rung)) is None:
+            return route
+        step = skipped_step(self.config, stage, rung, lower)
+        return {**route, stage: StageRoute((lower,), (*way.steps, step))}
+
+    def _tell_loaded(self, stage: str, rung: str, future: Future[LoadedModel]) -> None:
+        self.line.send(Changed(stage, rung, future.exception() is None, "loaded again"))
 
 
 def _die_with(parent: int) -> None:

@@ -178,7 +178,7 @@ class WorkerPool:
     def _give(self, worker: Worker, job: Job) -> None:
         job.assignment, job.route = self._policy.router.assign(job.document_id, job.hit)
         worker.take(job)
-        worker.send(Order(job.source, job.route, time.monotonic_ns()))
+        worker.send(Order(job.source, job.route, time.monotonic_ns(), job.hit))
 
     def _turn(self, *, starting: bool = False) -> None:
         """Hear what is said within a moment, then look who is over the time.

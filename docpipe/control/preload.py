@@ -124,25 +124,3 @@ def _reasons(lost: Sequence[Unusable]) -> str:
     for one in lost:
         rungs.setdefault(one.reason, []).append(one.rung)
     return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in rungs.items())
-
-
-def load_others(
-    config: PipelineConfig,
-    runtime: BackgroundRuntime,
-    unusable: Collection[Unusable],
-    ready: Callable[[str, str], None],
-) -> None:
-    """Start loading the cold rungs and return at once; `ready(stage, rung)` is called, on another thread, for each."""
-    for cold in [u for u in unusable if u.cold]:
-        futures = [runtime.load_in_background(ref) for ref in config.stage(cold.stage).rung(cold.rung).use.models()]
-
-        def done(_: object, cold: Unusable = cold, futures: list = futures) -> None:  # type: ignore[type-arg]
-            if not all(future.done() for future in futures):
-                return
-            failed = next((future.exception() for future in futures if future.exception()), None)
-            if failed:
-                log.error("docpipe.rung_unusable stage=%s rung=%s reason=%s", cold.stage, cold.rung, failed)
-            else:
-                ready(cold.stage, cold.rung)
-
-        futures[-1].add_done_callback(done)

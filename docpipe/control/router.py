@@ -80,20 +80,7 @@ class Router:
             for cause in choice.causes
         ]
         if choice.skipped:
-            steps.append(
-                StepDown(
-                    stage=choice.stage,
-                    from_rung=choice.skipped,
-                    to_rung=choice.rung,
-                    action=(action := ladder.rung(choice.rung).mode),
-                    trigger=Trigger.WORKER_DIED.value,
-                    metric="worker_deaths",
-                    threshold=1.0,
-                    observed=1.0,
-                    effect=self._config.specs[choice.stage].effect(action),
-                    cause="the worker process that read this document there died, or hung until it was killed",
-                )
-            )
+            steps.append(skipped_step(self._config, choice.stage, choice.skipped, choice.rung))
         return StageRoute((choice.rung, *choice.fallbacks), tuple(steps))
 
     def begin(self, assignment: Assignment, stage: str, rung: str, worker: str) -> None:
@@ -151,6 +138,23 @@ class LiveCalls:
     def ended(self, attempt: Attempt) -> None:
         """Tell how it went."""
         self._router.record(self._assignment, attempt, self._worker)
+
+
+def skipped_step(config: PipelineConfig, stage: str, skipped: str, rung: str) -> StepDown:
+    """Return the step down of a document that took a worker with it on the rung that it skips now."""
+    action = config.stage(stage).rung(rung).mode
+    return StepDown(
+        stage=stage,
+        from_rung=skipped,
+        to_rung=rung,
+        action=action,
+        trigger=Trigger.WORKER_DIED.value,
+        metric="worker_deaths",
+        threshold=1.0,
+        observed=1.0,
+        effect=config.specs[stage].effect(action),
+        cause="the worker process that read this document there died, or hung until it was killed",
+    )
 
 
 def _sample(assignment: Assignment, attempt: Attempt, worker: str, outcome: Outcome) -> Sample:

@@ -27,6 +27,11 @@ RungLimit = Callable[[str, Document, float], tuple[str, StepDown | None]]
 step down to it."""
 
 
+LateRung = Callable[[str, str], str | None]
+"""Stage and the last rung that failed -> a lower one that had not been loaded when the document came, waiting for it;
+None where there is none."""
+
+
 @dataclass
 class DocumentRun:
     """Takes one document through its stages, each on the best rung that is left to it."""
@@ -37,6 +42,7 @@ class DocumentRun:
     record: Record = field(default_factory=Record)
     limit: RungLimit | None = None
     """What a deadline leaves to a stage; None where nobody waits."""
+    late: LateRung | None = None
     failed_rungs: dict[str, int] = field(default_factory=dict)
     """Stage name to how many of its rungs this document has left behind: failed, or too dear for its deadline."""
 
@@ -114,7 +120,7 @@ class DocumentRun:
         self.failed_rungs[stage] = self.failed_rungs.get(stage, 0) + 1
         if not isinstance(called.error, (DocpipeError, MemoryError)):
             log.error("docpipe.rung_failed stage=%s rung=%s", stage, failed, exc_info=called.error)
-        rest = self.rungs_left(stage)
+        rest = self.rungs_left(stage) or self._late_rungs(stage, failed)
         if not rest:
             return
         log.warning(
@@ -134,6 +140,15 @@ class DocumentRun:
             cause=called.attempt.cause or None,
         )
         self.record.steps.append((step, page))
+
+    def _late_rungs(self, stage: str, failed: str) -> Sequence[str]:
+        """Add a rung to the document's route that was still loading when it came."""
+        found = None if self.late is None else self.late(stage, failed)
+        if found is None:
+            return ()
+        way = self.route[stage]
+        self.route = {**self.route, stage: replace(way, rungs=(*way.rungs, found))}
+        return (found,)
 
     def _last_rung(self, stage: str) -> str:
         rungs = self.route[stage].rungs

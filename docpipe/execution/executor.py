@@ -13,7 +13,7 @@ from docpipe.config import PipelineConfig
 from docpipe.document import Document, Page
 from docpipe.errors import InputError, OutOfMemory, PageUnreadable
 from docpipe.execution.deadlines import Deadlines
-from docpipe.execution.document_run import DocumentRun, RungLimit
+from docpipe.execution.document_run import DocumentRun, LateRung, RungLimit
 from docpipe.execution.fault_injection import Faults
 from docpipe.execution.record import Times
 from docpipe.execution.route import Route
@@ -79,14 +79,16 @@ class Executor:
         queued_ns: int = 0,
         observer: CallObserver = NO_OBSERVER,
         limit: RungLimit | None = None,
+        late: LateRung | None = None,
     ) -> Execution:
         """Read one document, which results call `name`. `observer` is told of every call while it happens.
 
-        `limit` says, when a stage begins, which rungs are still in time for a deadline.
+        `limit` says, when a stage begins, which rungs are still in time for a deadline; `late` waits for a rung that
+        still loads where a document has no other left.
 
         Whatever goes wrong with it stands in its result; nothing is raised for a bad document.
         """
-        run = DocumentRun(self._caller, route, observer, limit=limit)
+        run = DocumentRun(self._caller, route, observer, limit=limit, late=late)
         name = given.path if isinstance(given, Source) else printable(name)
         document = unread(name)
         started = self._clock()

@@ -66,6 +66,12 @@ class Grant:
         """Time between asking and starting."""
         return self._server.now() - self._start.request.arrived
 
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until its deadline, 0 once that is over; None without one."""
+        request = self._start.request
+        return max(request.deadline - self._server.now(), 0) / 1e9 if request.has_deadline else None
+
     def best_rung(self, stage: str, share_left: float = 1.0, size: float | None = None) -> tuple[str, float]:
         """Return the best rung that the document may take at a stage that it is about to enter, and the price now.
 

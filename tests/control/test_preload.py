@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from docpipe.config import load_config
-from docpipe.control.preload import load_others, load_residents
+from docpipe.control.cold_rungs import ColdRungs
+from docpipe.control.preload import load_residents
 from docpipe.errors import ModelError
 from docpipe.runtime.protocol import ModelRef
 from docpipe.runtime.resolve import runs_on_paddle
@@ -41,7 +42,7 @@ def test_rungs_on_paddle_load_behind_the_main_ones(tmp_path):
     assert [(u.stage, u.rung, u.cold) for u in unusable] == [("text_detection", "small", True)]
     assert _names(runtime) == ["PP-OCRv6_small_det", "PP-OCRv6_small_rec", "docpipe-key-fields"]
     ready: list[tuple[str, str]] = []
-    load_others(config, runtime, unusable, lambda *rung: ready.append(rung))
+    ColdRungs(config, runtime, unusable, lambda *rung: ready.append(rung))
     assert ready == [("text_detection", "small")]
     assert "PP-OCRv4_mobile_det" in _names(runtime)
 
