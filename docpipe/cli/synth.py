@@ -23,11 +23,15 @@ def synth(
         typer.Option(
             "--kind",
             "-k",
-            help="Comma-separated: receipt, invoice, order, vat_invoice, broadcast, bill, sheet, parties. All.",
+            help="Comma-separated: receipt, invoice, order, vat_invoice, broadcast, bill, sheet, parties, national. "
+            "All but national.",
         ),
     ] = None,
     language: Annotated[
-        str | None, typer.Option("--language", "-l", help="Comma-separated: en, de, fr, zh. All.")
+        str | None,
+        typer.Option(
+            "--language", "-l", help="Comma-separated: en, de, fr, zh (all four); national also it, nl, es, pl, pt."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same documents.")] = 0,
     format: Annotated[str, typer.Option("--format", "-f", help="jpg, png, pdf, or labels (no pictures).")] = "jpg",

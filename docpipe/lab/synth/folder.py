@@ -25,7 +25,7 @@ from docpipe.lab.synth import fonts, labels
 from docpipe.lab.synth.augment import PROFILES, add_wear
 from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.draw import Drawn, Picture, draw
-from docpipe.lab.synth.make import KINDS, LANGUAGES, SPOKEN, make
+from docpipe.lab.synth.make import ALL_KINDS, ALL_LANGUAGES, KINDS, LANGUAGES, SPOKEN, make
 from docpipe.lab.synth.pdf import can_be_digital, digital_pdf, picture_pdf
 
 FORMATS = ("jpg", "png", "pdf", "labels")
@@ -49,8 +49,8 @@ class Order:
 
     def __post_init__(self) -> None:
         for name, given, known in (
-            ("kind", self.kinds, KINDS),
-            ("language", self.languages, LANGUAGES),
+            ("kind", self.kinds, ALL_KINDS),
+            ("language", self.languages, ALL_LANGUAGES),
             ("format", (self.format,), FORMATS),
             ("noise", (self.noise,), NOISES),
         ):

@@ -12,10 +12,14 @@ from docpipe.lab.synth.invoices.bill import make_bill
 from docpipe.lab.synth.invoices.field_sheet import make_sheet
 from docpipe.lab.synth.invoices.invoice import make_invoice, make_order, make_parties
 from docpipe.lab.synth.issuer import Issuer
+from docpipe.lab.synth.national.layouts import make_national
+from docpipe.lab.synth.national.parties import COUNTRIES
 from docpipe.lab.synth.receipts.receipt import make_receipt
 from docpipe.lab.synth.vat.vat_invoice import make_vat_invoice
 
 LANGUAGES = ("en", "de", "fr", "zh")
+"""Languages of most kinds, which are drawn from where none is asked for."""
+ALL_LANGUAGES = (*LANGUAGES, "it", "nl", "es", "pl", "pt")
 
 _MAKERS: dict[str, Callable[[Issuer, int, Random], SynthDocument]] = {
     "receipt": make_receipt,
@@ -28,7 +32,15 @@ _MAKERS: dict[str, Callable[[Issuer, int, Random], SynthDocument]] = {
     "parties": make_parties,
 }
 KINDS = tuple(_MAKERS)
-SPOKEN = {"broadcast": ("en",), "vat_invoice": ("zh",), "sheet": ("en", "de", "fr"), "parties": ("en", "de", "fr")}
+ALL_KINDS = (*KINDS, "national")
+"""`national` is made where it is asked for; seeds without a kind give what they gave before there was one."""
+SPOKEN = {
+    "broadcast": ("en",),
+    "vat_invoice": ("zh",),
+    "sheet": ("en", "de", "fr"),
+    "parties": ("en", "de", "fr"),
+    "national": tuple(COUNTRIES),
+}
 """Languages of kinds that not every language has."""
 _SHARES = {
     "receipt": 4,
@@ -49,12 +61,19 @@ def make(seed: int, kind: str | None = None, language: str | None = None, issuer
     layout and formats. Raises `ValueError` for a kind that is not made in the language.
     """
     rng = Random(f"document {seed}")
+    if kind == "national" or (kind is None and language in SPOKEN["national"] and language not in LANGUAGES):
+        language = rng.choice(SPOKEN["national"]) if language is None else language
+        if language not in SPOKEN["national"]:
+            raise ValueError(f"no 'national' in {language!r}: languages {', '.join(SPOKEN['national'])}")
+        return make_national(seed, language)
     kinds = [k for k in KINDS if language is None or language in SPOKEN.get(k, LANGUAGES)]
     if kind is None:
         kind = rng.choices(kinds, [_SHARES[k] for k in kinds])[0]
     if language is None:
         language = rng.choice(SPOKEN.get(kind, LANGUAGES))
     if kind not in kinds or language not in LANGUAGES:
-        raise ValueError(f"no {kind!r} in {language!r}: kinds are {', '.join(KINDS)}, languages {', '.join(LANGUAGES)}")
+        raise ValueError(
+            f"no {kind!r} in {language!r}: kinds are {', '.join(ALL_KINDS)}, languages {', '.join(ALL_LANGUAGES)}"
+        )
     number = rng.randrange(10**9) if issuer is None else issuer
     return _MAKERS[kind](issuers.draw(number, kind, language), seed, rng)

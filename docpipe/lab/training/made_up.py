@@ -18,9 +18,9 @@ SHARES = {"receipt": 8, "invoice": 8, "broadcast": 3, "vat_invoice": 2, "bill": 
 """How many of each kind are made; receipts have few cells, and cost little."""
 
 
-def document_of(made: SynthDocument, rng: Random) -> tuple[Document, dict[str, OcrLine]]:
-    """Return a made-up document as a recogniser would have read it, and its lines by their ids."""
-    lines = as_ocr(made, rng)
+def document_of(made: SynthDocument, rng: Random, strength: float = 1.0) -> tuple[Document, dict[str, OcrLine]]:
+    """Return a made-up document as a recogniser would have read it, and its lines by their ids; `strength` as there."""
+    lines = as_ocr(made, rng, strength)
     pages, by_id = [], {}
     for number, (width, height) in enumerate(made.pages):
         own = [line for line in lines if line.page == number]
