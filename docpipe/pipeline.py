@@ -46,9 +46,6 @@ from docpipe.scheduling.requests import Grant, RequestServer, Wish
 from docpipe.scheduling.scheduler import Refusal, SchedulerSettings
 from docpipe.trace import Failure, Producer
 
-DEFAULT_DEADLINE_MS = 600.0
-"""By what the price looks ahead where the file promises nothing."""
-
 REFUSALS = {
     "hopeless": "it could not be answered in time, even on the lightest rungs that were allowed",
     "too_dear": "under this load its time serves other documents better",
@@ -214,9 +211,7 @@ class Pipeline:
         """Return the request server, started when it is first needed."""
         with self._requests_lock:
             if self._requests is None:
-                settings = SchedulerSettings(
-                    max(self.config.workers, 1), self.config.deadline_ms or DEFAULT_DEADLINE_MS, self.config.refuse
-                )
+                settings = SchedulerSettings(max(self.config.workers, 1), self.config.deadline_ms, self.config.refuse)
                 ladders = Ladders(self.config, self.policy.router)
                 self._requests = RequestServer(settings, ladders, self._read, self._refuse, self.policy.clock)
                 self._stack.callback(self._requests.close)

@@ -209,8 +209,8 @@ def _answer(
     if result.status in ("refused", "failed"):
         return Answer(at, result.status)
     accuracy = 1.0
-    for stage, served in result.stages.items():
-        accuracy *= factors.get((stage, served.rung or ""), 1.0)
+    for stage, served in result.model_dump(include={"stages"})["stages"].items():
+        accuracy *= factors[stage, served["rung"]]
     if latency_ms > deadline_ms:
         return Answer(at, "late", latency_ms)
     return Answer(at, "degraded" if result.status == "degraded" or accuracy < 1.0 else "full", latency_ms, accuracy)

@@ -64,14 +64,13 @@ def simulate(
 
         loaded = loaded.model_copy(update={"profile": str(find("configs", profile))})
     stages, ladder = _ladder(loaded)
-    settings = SchedulerSettings(
-        workers or max(loaded.workers, 1), deadline_ms or loaded.deadline_ms or 600.0, loaded.refuse
-    )
+    promise_ms = deadline_ms or loaded.deadline_ms or 600.0
+    settings = SchedulerSettings(workers or max(loaded.workers, 1), promise_ms, loaded.refuse)
     cheapest, best = ladder.configurations[0], ladder.configurations[-1]
-    if cheapest.ms > settings.deadline_ms:
+    if cheapest.ms > promise_ms:
         raise UsageError(
             f"an ordinary document takes {cheapest.ms:.0f} ms even on the cheapest rungs, more than the deadline of "
-            f"{settings.deadline_ms:g} ms; say another one with --deadline-ms"
+            f"{promise_ms:g} ms; say another one with --deadline-ms"
         )
     try:
         if trace is not None:
@@ -80,8 +79,8 @@ def simulate(
             documents = steady(rate or 1.0, parse_duration(lasts), spread, seed)
     except (OSError, ValueError) as e:
         raise UsageError(f"{trace or '--for'}: {e}") from e
-    harness = Harness(stages, 1.0, settings.workers, settings.deadline_ms)
-    typer.echo(f"{settings.workers} workers, deadline {settings.deadline_ms:g} ms, an ordinary document takes "
+    harness = Harness(stages, 1.0, settings.workers, promise_ms)
+    typer.echo(f"{settings.workers} workers, deadline {promise_ms:g} ms, an ordinary document takes "
                f"{best.ms:.0f} ms on the best rungs and {cheapest.ms:.0f} ms on the cheapest; seed {seed}")  # fmt: skip
     for line in edges(harness, ladder, settings, spread, seed):
         typer.echo(line)

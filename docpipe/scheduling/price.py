@@ -69,17 +69,26 @@ class PriceModel:
     """
 
     def __init__(self, ladder: JointLadder, settings: PriceSettings, workers: int) -> None:
-        self.settings = settings
         self.workers = workers
-        horizon_ms = settings.horizon_ms
-        self._budget_ms = settings.load * workers * horizon_ms
-        self._kept_ms = (settings.load - settings.climb_load) * workers * horizon_ms
-        self._expected = (1.0 - settings.memory) / (settings.tick_ns / NS_PER_MS) * horizon_ms
         self._waiting = [0] * (len(CLASS_EDGES) + 1)
         self._arrivals = [0.0] * (len(CLASS_EDGES) + 1)
         """Documents expected within the horizon, if they go on coming as they did."""
         self._ticked_at = self._last_at = 0
+        self._apply(settings)
         self.replace_ladder(ladder)
+
+    def look_ahead(self, settings: PriceSettings) -> None:
+        """Look ahead and back by other times from now on; what has come so far counts on."""
+        factor = 1.0 / self._expected
+        self._apply(settings)
+        self._arrivals = [expected * factor * self._expected for expected in self._arrivals]
+
+    def _apply(self, settings: PriceSettings) -> None:
+        self.settings = settings
+        horizon_ms = settings.horizon_ms
+        self._budget_ms = settings.load * self.workers * horizon_ms
+        self._kept_ms = (settings.load - settings.climb_load) * self.workers * horizon_ms
+        self._expected = (1.0 - settings.memory) / (settings.tick_ns / NS_PER_MS) * horizon_ms
 
     def replace_ladder(self, ladder: JointLadder) -> None:
         """Take another ladder: rungs were closed or opened, or a new plan was loaded."""

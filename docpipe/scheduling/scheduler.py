@@ -18,6 +18,12 @@ Refuse = Literal["costliest_first", "only_hopeless"]
 Reason = Literal["hopeless", "too_dear", "expired", "cancelled"]
 
 
+FIRST_PROMISE_MS = 600.0
+"""How far the price looks ahead before anybody has asked for a time."""
+PROMISE_SHARE = 0.05
+"""Of a new request in the mean of what callers ask for."""
+PROMISE_BAND = 0.8
+"""The price goes on looking as far ahead as it does while that mean stays this near."""
 PRIOR_DOCUMENTS = 10.0
 """How many documents as expected the correction of times begins with."""
 LEAST_CORRECTION, MOST_CORRECTION = 0.5, 10.0
@@ -28,8 +34,8 @@ class SchedulerSettings:
     """How the scheduler weighs time against accuracy."""
 
     workers: int = 1
-    deadline_ms: float = 600.0
-    """The usual promise; the price looks ahead by a share of it."""
+    deadline_ms: float | None = 600.0
+    """The usual promise; the price looks ahead by a share of it. None learns it from what is asked."""
     refuse: Refuse = "costliest_first"
     """Whether documents whose time would serve others better are refused too, or only those that cannot be in time."""
     horizon: float = 0.75
@@ -82,17 +88,9 @@ class Scheduler:
 
     def __init__(self, ladder: JointLadder, settings: SchedulerSettings) -> None:
         self.settings = settings
-        self.prices = PriceModel(
-            ladder,
-            PriceSettings(
-                settings.horizon * settings.deadline_ms,
-                settings.load,
-                settings.climb_load,
-                settings.memory,
-                max(int(settings.deadline_ms * NS_PER_MS) // TICKS_PER_DEADLINE, 1),
-            ),
-            settings.workers,
-        )
+        self._promise_ms = settings.deadline_ms or 0.0
+        self._looked_ahead_ms = self._promise_ms or FIRST_PROMISE_MS
+        self.prices = PriceModel(ladder, self._price_settings(), settings.workers)
         self.queue = WaitingQueue()
         self._ladder = ladder
         self._running: dict[int, _Running] = {}
@@ -118,6 +116,8 @@ class Scheduler:
         if request.has_deadline and request.may_refuse and self._starts_too_late(now, request):
             return Refusal(request, "hopeless", self.drain_ms())
         if request.has_deadline:
+            if self.settings.deadline_ms is None:
+                self._learn_promise((request.deadline - now) / NS_PER_MS)
             self.prices.arrived(request.size)
         self.queue.add(request)
         return None
@@ -193,6 +193,18 @@ class Scheduler:
         """Return how long the backlog takes at the cheapest configuration."""
         cheapest = self._ladder.configurations[0].ms
         return self.queue.size() * cheapest * self.correction / self.settings.workers
+
+    def _learn_promise(self, asked_ms: float) -> None:
+        """Follow what callers ask for, so that the price looks as far ahead as documents may wait."""
+        self._promise_ms += (asked_ms - self._promise_ms) * (PROMISE_SHARE if self._promise_ms else 1.0)
+        if not PROMISE_BAND < self._promise_ms / self._looked_ahead_ms < 1 / PROMISE_BAND:
+            self._looked_ahead_ms = self._promise_ms
+            self.prices.look_ahead(self._price_settings())
+
+    def _price_settings(self) -> PriceSettings:
+        of, promise_ms = self.settings, self._looked_ahead_ms
+        tick_ns = max(int(promise_ms * NS_PER_MS) // TICKS_PER_DEADLINE, 1)
+        return PriceSettings(of.horizon * promise_ms, of.load, of.climb_load, of.memory, tick_ns)
 
     def _starts_too_late(self, now: int, request: Request) -> bool:
         cheapest = (request.ladder or self._ladder).configurations[0].ms

@@ -14,7 +14,7 @@ from docpipe.policy.core.frontier import StageOptions
 from docpipe.scheduling.ladder import Configuration, JointLadder
 from docpipe.scheduling.price import NS_PER_MS
 from docpipe.scheduling.queue import Request
-from docpipe.scheduling.scheduler import Refusal, Scheduler, SchedulerSettings
+from docpipe.scheduling.scheduler import FIRST_PROMISE_MS, Refusal, Scheduler, SchedulerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class PricePolicy:
 
     def __init__(self, ladder: JointLadder, settings: SchedulerSettings) -> None:
         self.scheduler = Scheduler(ladder, settings)
-        self._deadline = int(settings.deadline_ms * NS_PER_MS)
+        self._deadline = int((settings.deadline_ms or FIRST_PROMISE_MS) * NS_PER_MS)
 
     def arrive(self, now: int, number: int, seen_size: float) -> bool:
         """Say whether a document may wait."""

@@ -317,3 +317,15 @@ def test_what_failed_or_waited_says_nothing_about_the_machine() -> None:
     started(s, 460 * NS_PER_MS)
     s.finish(2)
     assert s.correction == pytest.approx(1.0)
+
+
+def test_without_a_promise_in_the_file_the_price_looks_ahead_by_what_callers_ask() -> None:
+    """Documents of 3 s and deadlines of 20 s: looking 600 ms ahead, two that wait would already be too many."""
+    slow = build_ladder((StageOptions("read", (Option("main", 3000, 1.0), Option("light", 500, 0.9))),))
+    s = Scheduler(slow, SchedulerSettings(workers=1, deadline_ms=None))
+    for number in range(3):
+        assert s.arrive(0, request(number, deadline_ms=20_000)) is None
+    assert started(s).configuration.rungs == ("main",)
+    for number in range(3, 200):
+        s.arrive(number * 10**9, request(number, at_ms=1000 * number, deadline_ms=100_000))
+    assert s.prices.settings.horizon_ms == pytest.approx(0.75 * 100_000, rel=0.3)
