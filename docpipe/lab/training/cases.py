@@ -15,10 +15,10 @@ from docpipe.lab.training.labels import Labelled
 from docpipe.lab.training.made_up import SHARES, document_of, example_of
 from docpipe.lab.training.misread import misread_document
 from docpipe.lab.training.targets import targets_of
-from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import PackSet
-from docpipe.stages.key_fields.extract import collect, view
+from docpipe.stages.key_fields.extract import collect, view_page
 from docpipe.stages.key_fields.layout import lay_out
 from docpipe.stages.key_fields.learned.features import Features, build_features
 from docpipe.stages.key_fields.learned.spec import PATHS
@@ -28,7 +28,7 @@ from docpipe.stages.key_fields.learned.spec import PATHS
 class Case:
     """A document as the rules see it, its example, and what its labels say."""
 
-    page: Page
+    page: PageView
     candidates: Sequence[Candidate]
     chosen: Mapping[str, KeyField]
     example: Example
@@ -37,12 +37,12 @@ class Case:
     """Whether a field that the labels do not name is known to be absent."""
 
 
-def _seen(document: Document, packs: PackSet) -> tuple[Page, list[Candidate], dict[str, KeyField], Features]:
+def _seen(document: Document, packs: PackSet) -> tuple[PageView, list[Candidate], dict[str, KeyField], Features]:
     layout = lay_out(document)
     prepared, _ = packs.choose([cell.folded for cell in layout.cells])
     if prepared.pack.split_words:
         layout = lay_out(document, prepared.pack.split_words)
-    page = view(layout, prepared)
+    page = view_page(layout, prepared)
     candidates = collect(page)
     chosen = choose(candidates)
     return page, candidates, chosen, _compact(build_features(page, PATHS, candidates, chosen))

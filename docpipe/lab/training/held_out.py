@@ -14,7 +14,7 @@ from docpipe.lab.training.cases import Case
 from docpipe.lab.training.weights import Choice, fit_curve, fit_weights
 from docpipe.stages.key_fields.choose import key_of
 from docpipe.stages.key_fields.learned.decode import lead, score
-from docpipe.stages.key_fields.learned.options import STRONGEST, Opinion, Option, options_of
+from docpipe.stages.key_fields.learned.options import STRONGEST, Opinion, ValueOption, options_of
 from docpipe.stages.key_fields.learned.spec import DEFAULT, PATHS, About, Curve, Speaker, kind_of
 from docpipe.stages.key_fields.pack import FIELD_TYPES
 from docpipe.values.amounts import find_amounts
@@ -35,7 +35,7 @@ class Judged:
     path: str
     pack: str
     made_up: bool
-    options: tuple[Option, ...]
+    options: tuple[ValueOption, ...]
     right: tuple[bool, ...]
     rules_right: bool
 
@@ -54,7 +54,7 @@ def judge(case: Case, outputs: Sequence[Any]) -> list[Judged]:
             hit and key_of(path, o.value) == key_of(path, ruled.value or "")
             for o, hit in zip(options, right, strict=True)
         )
-        judged.append(Judged(path, case.page.prepared.name, case.complete, options, tuple(right), rules_right))
+        judged.append(Judged(path, case.page.compiled.name, case.complete, options, tuple(right), rules_right))
     return judged
 
 
@@ -75,7 +75,7 @@ def right_of(case: Case, path: str, label: str, values: Sequence[str]) -> list[b
         wanted = {match.iso(case.page.day_first) for match in find_dates(label)} | {label}
         return [value in wanted for value in values]
     if kind == "amount":
-        numbers = {a.decimal for a in find_amounts(label, case.page.prepared.pack.locale.point)[-1:]}
+        numbers = {a.decimal for a in find_amounts(label, case.page.compiled.pack.locale.point)[-1:]}
         keys = {key_of(path, label)} if case.complete else numbers
         return [key_of(path, value) in keys for value in values]
     text = letters_digits(label)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.header import split_registration
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.pack import FIELD_TYPES
@@ -21,37 +21,37 @@ LIKE = 0.6
 """A run of cells less like the label than this is not taken for it."""
 
 
-def cells_of(page: Page, path: str, value: str) -> list[int]:
+def cells_of(page: PageView, path: str, value: str) -> list[int]:
     """Return the numbers of the cells that carry a value: all that show it, or the run that is most like a text."""
     kind = FIELD_TYPES[path]
     if kind == "date":
         wanted = {match.iso(page.day_first) for match in find_dates(value)} | {value}
         return [c.index for c in page.layout.cells if wanted & _dates(page, c)]
     if kind == "amount":
-        locale = page.prepared.pack.locale
+        locale = page.compiled.pack.locale
         amounts = find_amounts(value, locale.point)
         number = to_decimal(value) if to_decimal(value) is not None else amounts[-1].decimal if amounts else None
         return [c.index for c in page.layout.cells if any(a.decimal == number for a in _amounts(page, c))]
     return _run_like(page, path, value)
 
 
-def _dates(page: Page, cell: Cell) -> set[str]:
+def _dates(page: PageView, cell: Cell) -> set[str]:
     if sum(c.isdigit() for c in cell.text) < 4:
         return set()
     found = find_dates(cell.text) or find_dates(repair_digits(cell.text))
     return {match.iso(page.day_first) for match in found}
 
 
-def _amounts(page: Page, cell: Cell):  # type: ignore[no-untyped-def]
-    locale = page.prepared.pack.locale
+def _amounts(page: PageView, cell: Cell):  # type: ignore[no-untyped-def]
+    locale = page.compiled.pack.locale
     return find_amounts(repair_amounts(cell.text), locale.point, spaces_group=locale.spaces_group)
 
 
-def _run_like(page: Page, path: str, value: str) -> list[int]:
+def _run_like(page: PageView, path: str, value: str) -> list[int]:
     wanted = letters_digits(value)
     if not wanted:
         return []
-    patterns = page.prepared.header
+    patterns = page.compiled.header
     if not path.endswith((".name", ".address")):
         return [c.index for c in page.layout.cells if wanted in letters_digits(c.text)]
     texts = [letters_digits(c.text) for c in page.layout.cells]
@@ -75,7 +75,7 @@ def _run_like(page: Page, path: str, value: str) -> list[int]:
 
 
 def targets_of(
-    page: Page, kept: NDArray[np.int64], paths: Sequence[str], fields: Mapping[str, str], *, complete: bool = False
+    page: PageView, kept: NDArray[np.int64], paths: Sequence[str], fields: Mapping[str, str], *, complete: bool = False
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return N x paths of 0 and 1, and for each path 1 where the labels speak of it.
 

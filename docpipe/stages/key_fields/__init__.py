@@ -11,7 +11,7 @@ from pydantic import Field
 from docpipe.document import Document, KeyField
 from docpipe.runtime.protocol import EngineName, ModelRef, Runtime
 from docpipe.stages.key_fields.compiled_pack import packs_sha256, shipped_packs
-from docpipe.stages.key_fields.extract import by_rules, extract_fields
+from docpipe.stages.key_fields.extract import choose_by_rules, extract_fields
 from docpipe.stages.key_fields.learned.model import MODEL_NAME, make_scorer
 from docpipe.stages.key_fields.pack import CORE
 from docpipe.stages.protocol import StageSettings
@@ -73,9 +73,9 @@ class KeyFields:
             StageError: a pattern of a pack took too long on this document, or the model failed.
             OutOfMemory: the model found no room.
         """
-        weigh = by_rules if settings.ref is None else make_scorer(settings.ref, runtime)
+        scorer = choose_by_rules if settings.ref is None else make_scorer(settings.ref, runtime)
         packs = shipped_packs(settings.folder)
-        reading = extract_fields(document, packs, settings.rules, core=settings.fields == "core", weigh=weigh)
+        reading = extract_fields(document, packs, settings.rules, core=settings.fields == "core", scorer=scorer)
         fields: dict[str, KeyField] = dict(reading.fields)
         if settings.fields == "core":
             fields = {path: field for path, field in fields.items() if path in CORE}

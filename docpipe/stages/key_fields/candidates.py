@@ -52,11 +52,11 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Page:
+class PageView:
     """A document laid out, with the labels of one pack found in it."""
 
     layout: Layout
-    prepared: CompiledPack
+    compiled: CompiledPack
     day_first: bool
     order_known: bool
     """Whether the document itself says if day or month comes first."""
@@ -65,7 +65,7 @@ class Page:
     """How the document writes its numbers."""
 
 
-def find_labelled(page: Page) -> Iterator[Candidate]:
+def find_labelled(page: PageView) -> Iterator[Candidate]:
     """Yield a candidate for each label that has a value of its type beside it."""
     times: Counter[str] = Counter()
     border = _border(page)
@@ -73,7 +73,7 @@ def find_labelled(page: Page) -> Iterator[Candidate]:
         for number, hit in enumerate(page.hits[cell.index]):
             if not hit.owner:
                 continue
-            rule = page.prepared.rules[hit.owner]
+            rule = page.compiled.rules[hit.owner]
             before = cell.text[: hit.start]
             if rule.type == "name" and before.strip(" .:*-•") and not before[-1].isalnum():
                 continue  # the word stands inside a sentence
@@ -98,13 +98,13 @@ def find_labelled(page: Page) -> Iterator[Candidate]:
                     break
 
 
-def _doubt(page: Page, cell: Cell, hit: Hit, rule: FieldRule) -> float:
+def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
     """Return what a label is worth, 0 to 1: less for a number's behind a sentence, and for a short one of a date.
 
     `Date ordered` and `Run date` are other labels than `Date`.
     """
     if rule.type == "id":
-        if hit.start > 1 and len(cell.text) < LONG and page.prepared.shared.town.search(cell.folded):
+        if hit.start > 1 and len(cell.text) < LONG and page.compiled.shared.town.search(cell.folded):
             return 0.0  # a word inside an address
         return 0.6 if sum(c.isalpha() for c in cell.text[: hit.start]) > LATE else 1.0
     if rule.type not in ("date", "period") or len(hit.label) > SHORT_LABEL:
@@ -115,7 +115,7 @@ def _doubt(page: Page, cell: Cell, hit: Hit, rule: FieldRule) -> float:
     return 0.5 if _WORD_BEFORE.search(cell.folded[: hit.start]) else 1.0
 
 
-def _without_discount_days(page: Page, values: Iterator[Shaped], before: str, text: str) -> Iterator[Shaped]:
+def _without_discount_days(page: PageView, values: Iterator[Shaped], before: str, text: str) -> Iterator[Shaped]:
     """Yield the dates of a text that end no discount: `by 16 April with 2 % discount, by 2 May net` gives 2 May."""
     start = 0
     for found in values:
@@ -127,11 +127,11 @@ def _without_discount_days(page: Page, values: Iterator[Shaped], before: str, te
         start = at + len(found.raw)
         following = find_dates(text[start:])
         clause += _CLAUSE.split(text[start : start + following[0].start] if following else text[start:])[0]
-        if not page.prepared.shared.discount.search(fold(clause)):
+        if not page.compiled.shared.discount.search(fold(clause)):
             yield found
 
 
-def _wrapped(page: Page, hit: Hit, at: Cell) -> str | None:
+def _wrapped(page: PageView, hit: Hit, at: Cell) -> str | None:
     """Return the rest of a name in the line right below it, which begins below the name and holds nothing else."""
     wide = (at.box[2] - at.box[0]) / max(len(at.text), 1)
     inline = any(h == hit for h in page.hits[at.index])
@@ -145,9 +145,9 @@ def _wrapped(page: Page, hit: Hit, at: Cell) -> str | None:
     return None
 
 
-def _border(page: Page) -> tuple[Cell, Cell] | None:
+def _border(page: PageView) -> tuple[Cell, Cell] | None:
     """Return the first two places of the label whose second occurrence names the seller, where there are two."""
-    owner = next((path for path, rule in page.prepared.rules.items() if rule.second == "seller.name"), None)
+    owner = next((path for path, rule in page.compiled.rules.items() if rule.second == "seller.name"), None)
     places = [cell for cell in page.layout.cells if any(hit.owner == owner for hit in page.hits[cell.index])]
     return (places[0], places[1]) if owner and len(places) == 2 else None
 
@@ -159,19 +159,19 @@ def _half(cell: Cell, first: Cell, second: Cell) -> int:
     return 2 if cell.row >= second.row else 1
 
 
-def find_shaped(page: Page) -> Iterator[Candidate]:
+def find_shaped(page: PageView) -> Iterator[Candidate]:
     """Yield a candidate for each text that has a shape by which a field is known without a label."""
-    for path, rule in page.prepared.rules.items():
-        if rule.labels or path not in page.prepared.shapes:
+    for path, rule in page.compiled.rules.items():
+        if rule.labels or path not in page.compiled.shapes:
             continue
         for cell in page.layout.cells:
             for found in _values(page, path, rule, cell.text, cell):
                 yield Candidate(
-                    path.split("@")[0], found.value, found.raw, rule.score, f"{page.prepared.name}.{path}", (cell,)
+                    path.split("@")[0], found.value, found.raw, rule.score, f"{page.compiled.name}.{path}", (cell,)
                 )
 
 
-def _places(page: Page, cell: Cell, number: int, rule: FieldRule) -> Iterator[tuple[str, str, Cell]]:
+def _places(page: PageView, cell: Cell, number: int, rule: FieldRule) -> Iterator[tuple[str, str, Cell]]:
     hits = page.hits[cell.index]
     end = hits[number].end
     for place in rule.where:
@@ -184,7 +184,7 @@ def _places(page: Page, cell: Cell, number: int, rule: FieldRule) -> Iterator[tu
             if number + 1 < len(hits) or _stands_under(page, cell, number):
                 continue  # another label stands between, or the value right below it
             for other in page.layout.beside(cell):
-                passes = page.prepared.passes
+                passes = page.compiled.passes
                 if (
                     passes is not None
                     and (p := passes.search(other.folded))
@@ -214,7 +214,7 @@ def _places(page: Page, cell: Cell, number: int, rule: FieldRule) -> Iterator[tu
                 break
 
 
-def _stands_under(page: Page, cell: Cell, number: int) -> bool:
+def _stands_under(page: PageView, cell: Cell, number: int) -> bool:
     """Say whether a value stands right below a label, where what is right of it stands far away."""
     if cell.text[page.hits[cell.index][number].end :].strip(" .:：#°º"):
         return False
@@ -234,29 +234,29 @@ def _stands_under(page: Page, cell: Cell, number: int) -> bool:
     )
 
 
-def _until_label(page: Page, cell: Cell) -> str | None:
+def _until_label(page: PageView, cell: Cell) -> str | None:
     """Return a cell's text up to its first label, or None where it begins with one."""
-    hits = [h for h in page.hits[cell.index] if not h.owner or page.prepared.rules[h.owner].score >= WEAK]
+    hits = [h for h in page.hits[cell.index] if not h.owner or page.compiled.rules[h.owner].score >= WEAK]
     if not hits:
         return cell.text
     text = cell.text[: hits[0].start]
     return text if text.strip(" .:：#-*") else None
 
 
-def _values(page: Page, path: str, rule: FieldRule, text: str, cell: Cell) -> Iterator[Shaped]:
-    for found in read_shape(rule.type, text, page.numbers, page.day_first, page.prepared.shapes.get(path)):
-        reject = page.prepared.rejects.get(path)
+def _values(page: PageView, path: str, rule: FieldRule, text: str, cell: Cell) -> Iterator[Shaped]:
+    for found in read_shape(rule.type, text, page.numbers, page.day_first, page.compiled.shapes.get(path)):
+        reject = page.compiled.rejects.get(path)
         if reject is None or not reject.search(found.folded):
             yield found
 
 
 def _candidates(
-    page: Page, hit: Hit, rule: FieldRule, place: str, found: Shaped, at: Cell, times: int, share: float
+    page: PageView, hit: Hit, rule: FieldRule, place: str, found: Shaped, at: Cell, times: int, share: float
 ) -> Iterator[Candidate]:
     path = hit.owner.split("@")[0]
     cap = 0.5 if found.open_order and not page.order_known else 1.0
     score = share * rule.score * PLACE[place] * found.trust * LATER_PAGE ** (at.page - page.layout.cells[0].page)
-    name = f"{page.prepared.name}.{hit.owner}"
+    name = f"{page.compiled.name}.{hit.owner}"
     if rule.second and rule.type == "period":
         yield Candidate(path, found.value, found.raw, score, name, (at,), cap=cap)
         if found.second is not None:
@@ -266,11 +266,11 @@ def _candidates(
         yield Candidate(path, found.value, found.raw, score, name, (at,), cap=cap)
 
 
-def _also(page: Page, hit: Hit, text: str, at: Cell, times: int) -> Iterator[Candidate]:
+def _also(page: PageView, hit: Hit, text: str, at: Cell, times: int) -> Iterator[Candidate]:
     """Yield the further fields of a label's text; those of its second occurrence belong to the seller."""
-    for path, pattern in page.prepared.also[hit.owner].items():
+    for path, pattern in page.compiled.also[hit.owner].items():
         match = pattern.search(fold(text))
         if match is not None and times <= 2:
             raw = text[match.start("value") : match.end("value")].strip()
             path = path.replace("buyer.", "seller.") if times == 2 else path
-            yield Candidate(path, raw, raw, 0.8, f"{page.prepared.name}.{hit.owner}", (at,))
+            yield Candidate(path, raw, raw, 0.8, f"{page.compiled.name}.{hit.owner}", (at,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from docpipe.document import Doubt
-from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.kind_and_currency import region_of
 from docpipe.stages.key_fields.layout import Cell, Layout
@@ -42,13 +42,13 @@ def day_order(layout: Layout, prepared: CompiledPack) -> tuple[bool, bool]:
     return votes["day"] > votes["month"], True
 
 
-def _label_over(page: Page, cell: Cell) -> Sequence[Hit]:
+def _label_over(page: PageView, cell: Cell) -> Sequence[Hit]:
     """Return the labels in the cell right above one, which heads its column."""
     above = next(iter(page.layout.above(cell, 1)), None)
     return page.hits[above.index] if above is not None and abs(above.box[0] - cell.box[0]) < cell.height else ()
 
 
-def doubt_issue_date(page: Page, candidates: Sequence[Candidate]) -> Iterator[Doubt]:
+def doubt_issue_date(page: PageView, candidates: Sequence[Candidate]) -> Iterator[Doubt]:
     """Yield a doubt where no label says which of several dates is the day of issue."""
     own = [c for c in candidates if c.path == "issue_date"]
     sums: dict[str, float] = {}
@@ -62,10 +62,10 @@ def doubt_issue_date(page: Page, candidates: Sequence[Candidate]) -> Iterator[Do
         yield Doubt("issue_date", "close_choice", message, second)
 
 
-def find_loose_dates(page: Page) -> Iterator[Candidate]:
+def find_loose_dates(page: PageView) -> Iterator[Candidate]:
     """Yield every date that no other label claims, as a weak candidate for the day of issue. Equal ones add up."""
     others = {
-        path for path, rule in page.prepared.rules.items() if rule.type in ("date", "period") and path != "issue_date"
+        path for path, rule in page.compiled.rules.items() if rule.type in ("date", "period") and path != "issue_date"
     }
     for cell in page.layout.cells:
         if sum(c.isdigit() for c in cell.text) < 4:
@@ -79,7 +79,7 @@ def find_loose_dates(page: Page) -> Iterator[Candidate]:
                 left = next(iter(page.layout.left_of(cell)), None)
                 before = list(page.hits[left.index])[-1:] if left is not None else []
             over = [] if before else _label_over(page, cell)
-            if any(hit.owner in others or hit.label in page.prepared.other_dates for hit in (*before[-1:], *over)):
+            if any(hit.owner in others or hit.label in page.compiled.other_dates for hit in (*before[-1:], *over)):
                 continue
             score = LOOSE * trust
             if before and before[-1].owner.startswith("invoice_number"):
@@ -99,7 +99,7 @@ def find_loose_dates(page: Page) -> Iterator[Candidate]:
                 match.iso(page.day_first),
                 raw,
                 score,
-                f"{page.prepared.name}{LOOSE_RULE}",
+                f"{page.compiled.name}{LOOSE_RULE}",
                 (cell,),
                 cap=cap,
             )

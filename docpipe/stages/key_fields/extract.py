@@ -8,17 +8,17 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from docpipe.document import Document, Doubt, KeyField, Row
-from docpipe.stages.key_fields.candidates import Candidate, Page, find_labelled, find_shaped
+from docpipe.stages.key_fields.candidates import Candidate, PageView, find_labelled, find_shaped
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
 from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, find_loose_dates
 from docpipe.stages.key_fields.header import header_candidates
 from docpipe.stages.key_fields.kind_and_currency import find_currency, find_document_kind, settle_kind
-from docpipe.stages.key_fields.labelled_amounts import Seen, amounts_seen
+from docpipe.stages.key_fields.labelled_amounts import AmountSeen, find_amounts_seen
 from docpipe.stages.key_fields.languages import doubt_language
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.line_items.choice import best_items
-from docpipe.stages.key_fields.parties import assign_belongings, decide_parties, party_candidates
+from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, party_candidates
 from docpipe.stages.key_fields.sum_checks import check_sums, confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
@@ -27,18 +27,18 @@ from docpipe.values.number_format import read_format
 OF_ROWS = ("total_charges", "total_discount")
 """What is no field of the document where it is a row of its goods: carriage would count twice."""
 
-Weigh = Callable[[Page, Sequence[Candidate]], dict[str, KeyField]]
+Scorer = Callable[[PageView, Sequence[Candidate]], dict[str, KeyField]]
 """Chooses one value for each field among all candidates."""
 
 
-def by_rules(page: Page, candidates: Sequence[Candidate]) -> dict[str, KeyField]:
+def choose_by_rules(page: PageView, candidates: Sequence[Candidate]) -> dict[str, KeyField]:
     """Return what the rules' own scores choose."""
     return choose(candidates)
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What rules read from a document, and every candidate they weighed."""
+class Extraction:
+    """What rules read from a document, and every candidate they compared."""
 
     pack: str
     pack_scores: dict[str, float]
@@ -51,24 +51,24 @@ class Reading:
 
 
 def extract_fields(
-    document: Document, packs: PackSet, pack: str = "auto", *, core: bool = False, weigh: Weigh = by_rules
-) -> Reading:
+    document: Document, packs: PackSet, pack: str = "auto", *, core: bool = False, scorer: Scorer = choose_by_rules
+) -> Extraction:
     """Read a document's key fields by the pack of a name, or by the one that its text asks for."""
     layout = lay_out(document)
     scores: dict[str, float] = {}
     language = None
     if pack == "auto":
         texts = [cell.folded for cell in layout.cells]
-        prepared, scores = packs.choose(texts)
+        compiled, scores = packs.choose(texts)
         language = packs.languages.unread(texts, max(scores.values(), default=0.0))
     else:
-        prepared = packs.named(pack)
-    if prepared.pack.split_words:
-        layout = lay_out(document, prepared.pack.split_words)
-    page = view(layout, prepared)
-    seen = amounts_seen(page)
+        compiled = packs.named(pack)
+    if compiled.pack.split_words:
+        layout = lay_out(document, compiled.pack.split_words)
+    page = view_page(layout, compiled)
+    seen = find_amounts_seen(page)
     candidates = collect(page, seen)
-    fields = weigh(page, candidates)
+    fields = scorer(page, candidates)
     if layout.cells:
         fields = settle_kind(page, fields, language)
     doubts = (
@@ -76,20 +76,20 @@ def extract_fields(
         *(c.doubt for c in candidates if c.doubt is not None and c.path in fields),
         *doubt_issue_date(page, candidates),
     )
-    if prepared.pack.without_accents:
+    if compiled.pack.without_accents:
         fields = {path: _plain(path, field) for path, field in fields.items()}
     items = () if core or not layout.cells else best_items(page, fields)
     if core:
         found = check_sums(fields, (), seen)
         fields = confirmed(fields, found.agreed)
-        return Reading(prepared.name, scores, fields, (), (), candidates, (*doubts, *found.doubts))
+        return Extraction(compiled.name, scores, fields, (), (), candidates, (*doubts, *found.doubts))
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
     fields = {path: field for path, field in fields.items() if not (path in OF_ROWS and _within(field, taken))}
     taxes = tax_lines(page, taken)
     fields = derive(fields, taxes)
     found = check_sums(fields, items, seen)
     fields = confirmed(fields, found.agreed)
-    return Reading(prepared.name, scores, fields, items, taxes, candidates, (*doubts, *found.doubts))
+    return Extraction(compiled.name, scores, fields, items, taxes, candidates, (*doubts, *found.doubts))
 
 
 def _within(field: KeyField, lines: AbstractSet[str]) -> bool:
@@ -104,27 +104,27 @@ def _plain(path: str, field: KeyField) -> KeyField:
     return replace(field, value=unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c))))
 
 
-def view(layout: Layout, prepared: CompiledPack) -> Page:
+def view_page(layout: Layout, compiled: CompiledPack) -> PageView:
     """Return a layout with the labels of a pack found in it."""
-    day_first, known = day_order(layout, prepared)
-    hits = [prepared.labels.hits(cell.folded) for cell in layout.cells]
-    locale = prepared.pack.locale
+    day_first, known = day_order(layout, compiled)
+    hits = [compiled.labels.hits(cell.folded) for cell in layout.cells]
+    locale = compiled.pack.locale
     texts = [line.text for page in layout.pages for line in page.lines]
-    numbers = read_format(texts, locale.point, locale.spaces_group, prepared.pack.decimals)
-    return Page(layout, prepared, day_first, known, hits, numbers)
+    numbers = read_format(texts, locale.point, locale.spaces_group, compiled.pack.decimals)
+    return PageView(layout, compiled, day_first, known, hits, numbers)
 
 
-def collect(page: Page, seen: Sequence[Seen] | None = None) -> list[Candidate]:
-    """Return every candidate of every field. This is what a learned scorer would weigh instead of `choose`.
+def collect(page: PageView, seen: Sequence[AmountSeen] | None = None) -> list[Candidate]:
+    """Return every candidate of every field. This is what a learned scorer weighs instead of `choose`.
 
     `seen` are the amounts of the page, where they are known already.
     """
     if not page.layout.cells:
         return []
     found = [*find_labelled(page), *find_shaped(page)]
-    if page.prepared.decides_parties:
+    if page.compiled.decides_parties:
         parties = decide_parties(page, found)
-        found = [*assign_belongings(page, parties, found), *party_candidates(page, parties)]
+        found = [*assign_numbers(page, parties, found), *party_candidates(page, parties)]
     else:
         found += header_candidates(page)
     return [

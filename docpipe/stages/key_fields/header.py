@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from docpipe.stages.key_fields.blocks import blocks_of
-from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.compiled_pack import HeaderPatterns
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.patterns import Pattern
@@ -37,22 +37,22 @@ class Row:
     folded: str
 
 
-def header_candidates(page: Page) -> Iterator[Candidate]:
+def header_candidates(page: PageView) -> Iterator[Candidate]:
     """Yield the name, address and registration number of the issuer, as far as the top of the first page has them."""
-    patterns = page.prepared.header
+    patterns = page.compiled.header
     if patterns is None or not page.layout.rows:
         return
     rows = _block(page, patterns)
     if not rows:
         return
-    marks = _address_marks(rows, patterns, page.prepared.shared)
+    marks = _address_marks(rows, patterns, page.compiled.shared)
     first = next((n for n, row in enumerate(rows[:4]) if _may_be_name(row, patterns)), None)
     if first is not None:
         marks[: first + 1] = [NEVER] * (first + 1)
     start, end, strength = _best_run(marks)
     has_address = strength >= 2.0
     names = _name_rows(rows, start if has_address else min(len(rows), 4), patterns)
-    rule, weight = page.prepared.name, patterns.weight
+    rule, weight = page.compiled.name, patterns.weight
     if names is not None:
         cells = tuple(c for row in names[0] for c in row.cells)
         raw = " ".join(row.text for row in names[0])
@@ -73,7 +73,7 @@ def header_candidates(page: Page) -> Iterator[Candidate]:
         yield Candidate("seller.address", text, text, score, f"{rule}.header.address", cells)
 
 
-def _block(page: Page, patterns: HeaderPatterns) -> list[Row]:
+def _block(page: PageView, patterns: HeaderPatterns) -> list[Row]:
     """Return the rows at the top of the first page, up to the first that belongs to the body."""
     rows: list[Row] = []
     first_page = page.layout.rows[0][0].page
@@ -92,7 +92,7 @@ def _block(page: Page, patterns: HeaderPatterns) -> list[Row]:
             patterns.joined
             and body
             and len(rows) >= 2
-            and _best_run(_address_marks(rows, patterns, page.prepared.shared))[2] >= 2.0
+            and _best_run(_address_marks(rows, patterns, page.compiled.shared))[2] >= 2.0
         ):
             break
         rows.append(row)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
 from docpipe.stages.key_fields.arithmetic import strongest
-from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.pack import AmountKind
 from docpipe.values.capitals import find_capitals, read_capitals
 
@@ -16,7 +16,7 @@ PROVEN = 1.6
 
 
 def in_words(
-    page: Page, by_kind: Mapping[AmountKind, Mapping[Decimal, float]], printed: Collection[Decimal]
+    page: PageView, by_kind: Mapping[AmountKind, Mapping[Decimal, float]], printed: Collection[Decimal]
 ) -> Iterator[Candidate]:
     """Yield the total in capitals; it outweighs one in figures that net and tax refute."""
     sums = {net + tax for net in strongest(by_kind.get("total_net", {})) for tax in by_kind.get("total_tax", {})}
@@ -25,5 +25,5 @@ def in_words(
         value = read_capitals(words) if words else None
         if words and value is not None:
             score = PROVEN if value in sums and value not in printed else AGREES
-            rule = f"{page.prepared.name}.capitals"
+            rule = f"{page.compiled.name}.capitals"
             yield Candidate("total_gross", f"{value:.2f}", words, score, rule, row, cap=0.95)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from statistics import median
 
 from docpipe.document import KeyField
-from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.pack import Region
@@ -25,13 +25,13 @@ BESIDE = 4
 """So many letters may stand in a title beside the words for its type: `TAX INVOICE`, `Invoice no. 17`."""
 
 
-def find_document_kind(page: Page) -> Iterator[Candidate]:
+def find_document_kind(page: PageView) -> Iterator[Candidate]:
     """Yield the document's type: by its title, else by the first word of the pack on the first page, else the default.
 
     A title says little more than the type, in larger letters than the rest; the largest title counts. So an invoice
     that names a purchase order or a credit note is none.
     """
-    prepared = page.prepared
+    prepared = page.compiled
     first = [cell for cell in page.layout.cells if cell.page == page.layout.cells[0].page]
     usual = median(cell.height for cell in first) if first else 0.0
     found = [
@@ -53,7 +53,7 @@ def find_document_kind(page: Page) -> Iterator[Candidate]:
         yield Candidate("document_type", prepared.pack.default_kind, "", 0.6, f"{prepared.name}.kinds", ())
 
 
-def settle_kind(page: Page, fields: Mapping[str, KeyField], language: str | None) -> dict[str, KeyField]:
+def settle_kind(page: PageView, fields: Mapping[str, KeyField], language: str | None) -> dict[str, KeyField]:
     """Return the fields with a type that nothing on the page speaks for made `other`.
 
     That is so for the default type of a document without a total (a plain letter), and in an unsupported language.
@@ -63,7 +63,7 @@ def settle_kind(page: Page, fields: Mapping[str, KeyField], language: str | None
     if language is None and not (guessed and not any(path in fields for path in TOTALS)):
         return dict(fields)
     other = KeyField(
-        "other", confidence=0.4 if language else 0.6, source="rule", source_id=f"{page.prepared.name}.kinds.other"
+        "other", confidence=0.4 if language else 0.6, source="rule", source_id=f"{page.compiled.name}.kinds.other"
     )
     return {**fields, "document_type": other}
 
@@ -88,7 +88,7 @@ def region_of(layout: Layout, prepared: CompiledPack, among: Collection[str] | N
     return first[max(scores, key=lambda name: scores[name])] if scores else None
 
 
-def find_currency(page: Page) -> Iterator[Candidate]:
+def find_currency(page: PageView) -> Iterator[Candidate]:
     """Yield the currency that is named most often, else that of the region or of the pack.
 
     A sign that several countries share (`$`, `¥`, `kr`) needs a second hint, and so do three letters that stand beside
@@ -101,17 +101,17 @@ def find_currency(page: Page) -> Iterator[Candidate]:
     where: dict[str, Cell] = {}
     shared: list[tuple[str, Cell]] = []
     for cell in page.layout.cells:
-        named = page.prepared.shared.currency_names.search(cell.folded) is not None
+        named = page.compiled.shared.currency_names.search(cell.folded) is not None
         beside = next(iter(page.layout.right_of(cell)), None) if named else None
         for found in find_currencies(f"{cell.text} {beside.text}" if beside is not None else cell.text):
             seen[found.code] = seen.get(found.code, 0) + (50 if named else 1 if found.sure else STRAY)
             sure |= {found.code} if named or found.sure else set()
             where.setdefault(found.code, cell)
         shared += [(sign, cell) for sign in shared_signs(cell.text)]
-    locale, rule = page.prepared.pack.locale, f"{page.prepared.name}.currency"
+    locale, rule = page.compiled.pack.locale, f"{page.compiled.name}.currency"
     sign, at = _most(shared)
     meant = SHARED_SIGNS.get(sign, frozenset())
-    region = region_of(page.layout, page.prepared, meant or None)
+    region = region_of(page.layout, page.compiled, meant or None)
     of_region = region.currency if region is not None else None
     hinted = {of_region, locale.currency}
     seen = {code: times for code, times in seen.items() if code in sure or code in meant or code in hinted}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from docpipe.stages.key_fields.amount_scores import ADJACENT, HEADING, ROUNDED_TOTAL, WHOLE
-from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.pack import AmountKind
 from docpipe.values.amounts import AmountMatch, find_amounts
@@ -34,7 +34,7 @@ _BARE = re.compile(r"-?\d{1,3}(?:[,.' ]\d{3})+|-?\d{1,7}")
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class AmountSeen:
     """An amount on the page and what the text beside it says it is."""
 
     kind: AmountKind
@@ -48,22 +48,22 @@ class Seen:
         return self.amount.decimal
 
 
-def amounts_seen(page: Page) -> list[Seen]:
+def find_amounts_seen(page: PageView) -> list[AmountSeen]:
     """Return every amount with a kind, in the order of the rows."""
     found: dict[int, list[AmountMatch]] = {}
     for cell in page.layout.cells:
         found[cell.index] = _amounts_of(page, cell)
-    seen: list[Seen] = []
+    seen: list[AmountSeen] = []
     for row in page.layout.rows:
         for cell in row:
             for number, amount in enumerate(found[cell.index]):
                 seen += _classify(page, row, cell, amount, number, found)
-            if page.prepared.pack.whole_sums and not found[cell.index] and _BARE.fullmatch(cell.text):
+            if page.compiled.pack.whole_sums and not found[cell.index] and _BARE.fullmatch(cell.text):
                 seen += _whole_sum(page, cell, found)
     return seen
 
 
-def _whole_sum(page: Page, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> Iterator[Seen]:
+def _whole_sum(page: PageView, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> Iterator[AmountSeen]:
     """Yield a number without decimals or currency where a label for a sum stands right beside it."""
     label = next(iter(page.layout.left_of(cell)), None)
     if label is None or any(c.isdigit() for c in label.text) or not _in_column(page, cell, found):
@@ -75,7 +75,7 @@ def _whole_sum(page: Page, cell: Cell, found: Mapping[int, Sequence[AmountMatch]
         yield _seen(kind, WHOLE, amounts[0], cell)
 
 
-def _in_column(page: Page, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> bool:
+def _in_column(page: PageView, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> bool:
     """Say whether an amount in a row near by ends where a number ends."""
     rows = page.layout.rows[max(0, cell.row - NEAR_ROWS) : cell.row + NEAR_ROWS + 1]
     return any(
@@ -85,7 +85,7 @@ def _in_column(page: Page, cell: Cell, found: Mapping[int, Sequence[AmountMatch]
     )
 
 
-def _amounts_of(page: Page, cell: Cell) -> list[AmountMatch]:
+def _amounts_of(page: PageView, cell: Cell) -> list[AmountMatch]:
     if not any(c.isdigit() for c in cell.text):
         return []
     text = repair_amounts(cell.text)
@@ -104,17 +104,17 @@ def _money(numbers: NumberFormat, text: str) -> list[AmountMatch]:
 
 
 def _classify(
-    page: Page,
+    page: PageView,
     row: Sequence[Cell],
     cell: Cell,
     amount: AmountMatch,
     number: int,
     found: Mapping[int, Sequence[AmountMatch]],
-) -> Iterator[Seen]:
+) -> Iterator[AmountSeen]:
     """Yield the amount once: by the text at its left, else by a heading above, else by a neighbouring row."""
     near, whole, passed = _left_text(row, cell, amount, number, found)
     if _BASE.search(near) and _followed(row, cell, number, found):
-        yield Seen("none", 0.0, amount, cell, "")
+        yield AmountSeen("none", 0.0, amount, cell, "")
         return
     for text, further in ((near, 0), (whole, passed)):
         if has_words(text):
@@ -123,9 +123,9 @@ def _classify(
                 yield _seen(kind, 1.0, amount, cell)
                 return
     if has_words(whole):
-        yield Seen("none", 0.0, amount, cell, "")
+        yield AmountSeen("none", 0.0, amount, cell, "")
         return
-    for other in page.layout.above(cell, page.prepared.pack.heading_rows):
+    for other in page.layout.above(cell, page.compiled.pack.heading_rows):
         if not found[other.index] and has_words(other.folded):
             if (kind := classify(page, other.folded)) is not None:
                 yield _seen(kind, HEADING, amount, cell)
@@ -135,7 +135,7 @@ def _classify(
     if label is not None and (kind := classify(page, label, passed)) is not None:
         yield _seen(kind, ADJACENT, amount, cell)
         return
-    yield Seen("none", 0.0, amount, cell, "")
+    yield AmountSeen("none", 0.0, amount, cell, "")
 
 
 def _followed(row: Sequence[Cell], cell: Cell, number: int, found: Mapping[int, Sequence[AmountMatch]]) -> bool:
@@ -166,14 +166,14 @@ def _left_text(
     return near, whole, passed
 
 
-def _seen(found: tuple[AmountKind, float, str], share: float, amount: AmountMatch, cell: Cell) -> Seen:
+def _seen(found: tuple[AmountKind, float, str], share: float, amount: AmountMatch, cell: Cell) -> AmountSeen:
     kind, score, rule = found
     if kind == "rounding" and abs(amount.decimal) > MOST_ROUNDED:
         kind, score = "total_gross", ROUNDED_TOTAL  # the label named the sum after its rounding
-    return Seen(kind, score * share, amount, cell, rule)
+    return AmountSeen(kind, score * share, amount, cell, rule)
 
 
-def _adjacent(page: Page, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> str | None:
+def _adjacent(page: PageView, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> str | None:
     """Return the text of the nearer neighbouring row that has words and no amount, and is no row of headings."""
     best: tuple[float, str] | None = None
     for number in (cell.row - 1, cell.row + 1):
@@ -194,14 +194,14 @@ def has_words(text: str) -> bool:
     return any(word not in _CURRENCIES for word in _WORDS.findall(text))
 
 
-def classify(page: Page, text: str, further: int = 0) -> tuple[AmountKind, float, str] | None:
+def classify(page: PageView, text: str, further: int = 0) -> tuple[AmountKind, float, str] | None:
     """Return kind, score and name of the first rule of the pack that matches a label.
 
     `further` counts the amounts between label and amount, where a rule says what those to the right are.
     """
-    for number, (kind, score, pattern, then) in enumerate(page.prepared.amounts):
+    for number, (kind, score, pattern, then) in enumerate(page.compiled.amounts):
         if pattern.search(text):
             if further and then:
                 kind = then[further - 1] if further <= len(then) else "none"
-            return kind, score, f"{page.prepared.name}.amounts.{number + 1}"
+            return kind, score, f"{page.compiled.name}.amounts.{number + 1}"
     return None

@@ -14,7 +14,7 @@ from itertools import product
 
 from docpipe.document import Doubt, KeyField, Row
 from docpipe.stages.key_fields.amount_scores import AGREES, MOST_AGREED, NAMES_THE_TOTAL
-from docpipe.stages.key_fields.labelled_amounts import Seen
+from docpipe.stages.key_fields.labelled_amounts import AmountSeen
 from docpipe.stages.key_fields.line_items.sums import total_of
 from docpipe.values.amounts import to_decimal
 
@@ -49,7 +49,7 @@ class Sums:
 
     fields: Mapping[str, KeyField]
     rows: Sequence[Row]
-    seen: Sequence[Seen]
+    seen: Sequence[AmountSeen]
     by_kind: Mapping[str, Mapping[Decimal, float]]
     """Value to the score of its best label."""
 
@@ -67,7 +67,7 @@ class Sums:
         return sum((abs(entry.value) for entry in self.seen if entry.kind == "amount_paid"), Decimal(0))
 
 
-def check_sums(fields: Mapping[str, KeyField], rows: Sequence[Row], seen: Sequence[Seen]) -> Findings:
+def check_sums(fields: Mapping[str, KeyField], rows: Sequence[Row], seen: Sequence[AmountSeen]) -> Findings:
     """Return what contradicts and what agrees among the sums of a document."""
     by_kind: dict[str, dict[Decimal, float]] = defaultdict(dict)
     for entry in seen:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from docpipe.document import KeyField, Row
-from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell, join_polygons
 from docpipe.values.amounts import AmountMatch, find_amounts, to_decimal
 
@@ -18,7 +18,7 @@ DOUBT = 0.9
 """A derived amount is trusted this much less than the ones it comes from."""
 
 
-def tax_lines(page: Page, taken: Collection[str] = ()) -> tuple[Row, ...]:
+def tax_lines(page: PageView, taken: Collection[str] = ()) -> tuple[Row, ...]:
     """Return one row for each rate, base and tax that stand in one row of the page and fit each other.
 
     Rows of goods, whose line ids are in `taken`, are left out. Equal rows count once.
@@ -36,7 +36,7 @@ def tax_lines(page: Page, taken: Collection[str] = ()) -> tuple[Row, ...]:
 
 
 def _fitting(
-    page: Page, row: tuple[Cell, ...]
+    page: PageView, row: tuple[Cell, ...]
 ) -> tuple[tuple[Decimal, Decimal, Decimal], list[tuple[str, Cell]]] | None:
     numbers = page.numbers
     money: list[tuple[AmountMatch, Cell]] = []
@@ -69,8 +69,8 @@ def _fitting(
     return None
 
 
-def _row(page: Page, values: tuple[Decimal, Decimal, Decimal], found: list[tuple[str, Cell]]) -> Row:
-    rule = f"{page.prepared.name}.tax-line"
+def _row(page: PageView, values: tuple[Decimal, Decimal, Decimal], found: list[tuple[str, Cell]]) -> Row:
+    rule = f"{page.compiled.name}.tax-line"
     texts = {"rate": format(values[0].normalize(), "f"), "taxable": found[1][0], "tax": found[2][0]}
     return {
         name: KeyField(

@@ -24,9 +24,9 @@ from docpipe.stages.key_fields.amount_scores import (
     TENDERED,
 )
 from docpipe.stages.key_fields.arithmetic import apply_build, best_build, best_fit, raised, strongest
-from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.in_words import in_words
-from docpipe.stages.key_fields.labelled_amounts import Seen, amounts_seen
+from docpipe.stages.key_fields.labelled_amounts import AmountSeen, find_amounts_seen
 from docpipe.stages.key_fields.pack import AmountKind
 
 MOST_TAX = Decimal("0.35")
@@ -35,7 +35,7 @@ POSITIVE = frozenset({"amount_paid", "total_discount"})
 """What is given as a positive amount, though printed with the minus that it has in the sum."""
 
 
-def strengths(seen: Iterable[Seen]) -> dict[AmountKind, dict[Decimal, float]]:
+def strengths(seen: Iterable[AmountSeen]) -> dict[AmountKind, dict[Decimal, float]]:
     """Return, by kind and value, the score of the best label and a share of the others'."""
     scores: dict[AmountKind, dict[Decimal, list[float]]] = defaultdict(lambda: defaultdict(list))
     for entry in seen:
@@ -49,17 +49,17 @@ def strengths(seen: Iterable[Seen]) -> dict[AmountKind, dict[Decimal, float]]:
     }
 
 
-def total_candidates(page: Page, seen: Sequence[Seen] | None = None) -> list[Candidate]:
+def total_candidates(page: PageView, seen: Sequence[AmountSeen] | None = None) -> list[Candidate]:
     """Return the candidates for all sums: for each kind every value, with arithmetic in its score.
 
     Args:
         seen: the amounts of the document, where they are known already.
     """
-    seen = amounts_seen(page) if seen is None else seen
+    seen = find_amounts_seen(page) if seen is None else seen
     by_kind = strengths(seen)
     printed = {s.value for s in seen}
     positive = sum(s.value > 0 for s in seen) > sum(s.value < 0 for s in seen)
-    gross = _gross_scores(by_kind, printed, page.prepared.pack.cash_rounding)
+    gross = _gross_scores(by_kind, printed, page.compiled.pack.cash_rounding)
     if positive:
         gross = {value: score * (REFUND if value < 0 else 1.0) for value, score in gross.items()}
     subtotals = {s.value for s in seen if s.kind == "total_lines" or (s.kind == "total_gross" and s.score <= SUBTOTAL)}
@@ -93,7 +93,7 @@ def total_candidates(page: Page, seen: Sequence[Seen] | None = None) -> list[Can
     return [*candidates, *in_words(page, by_kind, printed)]
 
 
-def _tax_of_rates(taxes: Sequence[Decimal], seen: Sequence[Seen]) -> Candidate:
+def _tax_of_rates(taxes: Sequence[Decimal], seen: Sequence[AmountSeen]) -> Candidate:
     """Return the tax that is printed by rate alone: the sum of the rates' taxes."""
     parts = [next(s for s in reversed(seen) if s.kind == "total_tax" and s.value == tax) for tax in taxes]
     raw = " + ".join(part.cell.text[part.amount.start : part.amount.end].strip() for part in parts)
@@ -101,7 +101,7 @@ def _tax_of_rates(taxes: Sequence[Decimal], seen: Sequence[Seen]) -> Candidate:
     return Candidate("total_tax", str(sum(taxes)), raw, SUM_OF_RATES, "sum of rates", cells, "derived", cap=0.9)
 
 
-def _candidate(entry: Seen, path: str, score: float, positive: bool = False) -> Candidate:
+def _candidate(entry: AmountSeen, path: str, score: float, positive: bool = False) -> Candidate:
     raw = entry.cell.text[entry.amount.start : entry.amount.end].strip()
     if sum(c.isdigit() for c in raw) < sum(c.isdigit() for c in entry.amount.value):
         raw = entry.cell.text  # blanks inside it were closed up
@@ -150,7 +150,7 @@ def _round(scores: dict[Decimal, float], roundings: Iterable[Decimal], step: Dec
 
 
 def _fit_pair(
-    by_kind: dict[AmountKind, dict[Decimal, float]], gross: Mapping[Decimal, float], seen: Sequence[Seen]
+    by_kind: dict[AmountKind, dict[Decimal, float]], gross: Mapping[Decimal, float], seen: Sequence[AmountSeen]
 ) -> list[tuple[AmountKind, Decimal]]:
     """Take two amounts side by side that add up to the best total as net and tax, the smaller as the tax."""
     total = strongest(gross)[0] if gross else None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from docpipe.document import Document, Page, TextLine, polygon_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import Reading, extract_fields
+from docpipe.stages.key_fields.extract import Extraction, extract_fields
 
 HEIGHT, WIDE = 20, 11
 Placed = Sequence[tuple[int, str]]
@@ -25,16 +25,16 @@ def document(*rows: Placed | str, step: int = 30) -> Document:
     return Document("id", "a.png", "", "image/png", 1, 1, (page,))
 
 
-def reading(*rows: Placed | str, pack: str = "auto") -> Reading:
+def reading(*rows: Placed | str, pack: str = "auto") -> Extraction:
     """Return what the shipped rules read from such a document."""
     return extract_fields(document(*rows), shipped_packs(), pack)
 
 
-def values(found: Reading) -> dict[str, str | None]:
+def values(found: Extraction) -> dict[str, str | None]:
     """Return the value of each field."""
     return {path: field.value for path, field in found.fields.items()}
 
 
-def items(found: Reading) -> list[dict[str, str | None]]:
+def items(found: Extraction) -> list[dict[str, str | None]]:
     """Return the values of each line item."""
     return [{name: cell.value for name, cell in row.items()} for row in found.line_items]

@@ -18,7 +18,7 @@ from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages.key_fields import KeyFields, KeyFieldsSettings
 from docpipe.stages.key_fields.choose import choose, key_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import collect, view
+from docpipe.stages.key_fields.extract import collect, view_page
 from docpipe.stages.key_fields.layout import lay_out
 from docpipe.stages.key_fields.learned.decode import decide, lead
 from docpipe.stages.key_fields.learned.features import MOST_CELLS, NEAR, RELATIONS, build_features, rule_width, width
@@ -49,7 +49,7 @@ MODEL = KeyFieldsSettings(model_name="docpipe-key-fields")
 def prepared(*rows):
     layout = lay_out(document(*rows))
     pack, _ = shipped_packs().choose([cell.folded for cell in layout.cells])
-    page = view(layout, pack)
+    page = view_page(layout, pack)
     return page, collect(page)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from docpipe.document import Document, Page
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import Reading, extract_fields
+from docpipe.stages.key_fields.extract import Extraction, extract_fields
 from tests.stages.key_fields.placing import Placed, document, items, reading
 
 COLUMNS = ("description", "quantity", "unit_price", "net_amount")
@@ -19,7 +19,7 @@ def row(*texts: str) -> Placed:
     return list(zip(X, texts, strict=True))
 
 
-def picked(found: Reading, *names: str) -> list[tuple[str | None, ...]]:
+def picked(found: Extraction, *names: str) -> list[tuple[str | None, ...]]:
     """Return some cells of each line item."""
     return [tuple(item.get(name) for name in names or COLUMNS) for item in items(found)]
 
@@ -283,7 +283,7 @@ def test_a_price_that_is_not_printed_is_not_invented():
 TILL = ("MEGA STORE", "12 HIGH STREET", "")
 
 
-def till(*rows: tuple[str, str]) -> Reading:
+def till(*rows: tuple[str, str]) -> Extraction:
     return reading(*TILL, *([(20, name), (400 - 11 * len(price), price)] for name, price in rows), pack="receipt-en")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from docpipe.document import Document, Table, TableCell, polygon_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import Reading, extract_fields
+from docpipe.stages.key_fields.extract import Extraction, extract_fields
 from tests.stages.key_fields.placing import document, items
 
 HEADING = ("Description", "Qty", "Unit price", "Amount")
@@ -36,7 +36,7 @@ def with_table(found: Document, *rows: Sequence[str]) -> Document:
     return replace(found, pages=(replace(page, tables=(table,)),))
 
 
-def reading(found: Document) -> Reading:
+def reading(found: Document) -> Extraction:
     return extract_fields(found, shipped_packs(), "invoice-en")
 
 

@@ -6,16 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 
 from docpipe.document import KeyField
-from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.layout import join_polygons
-from docpipe.stages.key_fields.learned.options import Opinion, Option, options_of, probabilities
+from docpipe.stages.key_fields.learned.options import Opinion, ValueOption, options_of, probabilities
 from docpipe.stages.key_fields.learned.spec import PATHS, About, is_run
 
 MODEL = "docpipe-key-fields"
 
 
 def decide(
-    page: Page,
+    page: PageView,
     candidates: Sequence[Candidate],
     chosen: Mapping[str, KeyField],
     opinion: Opinion,
@@ -25,9 +25,9 @@ def decide(
     """Return the fields of a document: those the model decides chosen again, the others as the rules chose."""
     fields = dict(chosen)
     for path in wanted:
-        if about.speaker(page.prepared.name, path) == "rules":
+        if about.speaker(page.compiled.name, path) == "rules":
             continue
-        if page.prepared.decides_parties and path.startswith(("seller.", "buyer.")):
+        if page.compiled.decides_parties and path.startswith(("seller.", "buyer.")):
             continue  # decided together, over the whole page; field by field the two could become one
         if path not in chosen and not is_run(path) and probabilities(path, opinion)[1] > 0.5:
             continue  # the rules found none, and the model holds that there is none
@@ -40,11 +40,11 @@ def decide(
         margin = lead(scores, best)
         confidence = 1 / (1 + math.exp(-(sure.slope * margin + sure.shift)))
         # a curve fitted on documents of this kind knows how often an open order of day and month is misjudged
-        fields[path] = _field(options[best], confidence, about.name, capped=page.prepared.name not in about.speaks)
+        fields[path] = _field(options[best], confidence, about.name, capped=page.compiled.name not in about.speaks)
     return fields
 
 
-def score(option: Option, weights: Sequence[float]) -> float:
+def score(option: ValueOption, weights: Sequence[float]) -> float:
     """Return what speaks for an option, all marks weighed."""
     return sum(weight * mark for weight, mark in zip(weights, option.marks, strict=True))
 
@@ -58,7 +58,7 @@ def lead(scores: Sequence[float], best: int) -> float:
     return max(-8.0, min(8.0, scores[best] - top - math.log(sum(math.exp(s - top) for s in others))))
 
 
-def _field(option: Option, confidence: float, model: str, *, capped: bool) -> KeyField:
+def _field(option: ValueOption, confidence: float, model: str, *, capped: bool) -> KeyField:
     read = min((cell.confidence for cell in option.cells), default=1.0)
     cap = option.rule.cap if option.rule is not None and capped else 1.0
     derived = option.rule is not None and option.rule.source != "rule"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docpipe.document import Box, KeyField
-from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.learned.signals import (
     HEADER,
@@ -67,13 +67,13 @@ def rule_width(paths: Sequence[str]) -> int:
 
 
 def build_features(
-    page: Page, paths: Sequence[str], candidates: Sequence[Candidate], chosen: Mapping[str, KeyField]
+    page: PageView, paths: Sequence[str], candidates: Sequence[Candidate], chosen: Mapping[str, KeyField]
 ) -> Features:
     """Return the model's input for a document laid out."""
     cells = page.layout.cells
     shapes, typed = shape_marks(page)
     above = [list(islice(page.layout.above(cell, REACH), 3)) for cell in cells]
-    marks = (page.prepared.pack.family, page.prepared.pack.language)
+    marks = (page.compiled.pack.family, page.compiled.pack.language)
     packs = np.array([[float(name in marks) for name in PACKS]], dtype=np.float32)
     dense = np.concatenate(
         [

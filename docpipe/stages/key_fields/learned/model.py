@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from docpipe.document import KeyField
 from docpipe.errors import StageError
 from docpipe.runtime.protocol import ModelRef, Prediction, Runtime
-from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.learned.decode import decide
 from docpipe.stages.key_fields.learned.features import Features, build_features
@@ -20,10 +20,10 @@ from docpipe.stages.key_fields.learned.options import STRONGEST, Opinion
 from docpipe.stages.key_fields.learned.spec import MODEL_NAME, PATHS, About
 
 
-def make_scorer(ref: ModelRef, runtime: Runtime) -> Callable[[Page, Sequence[Candidate]], dict[str, KeyField]]:
+def make_scorer(ref: ModelRef, runtime: Runtime) -> Callable[[PageView, Sequence[Candidate]], dict[str, KeyField]]:
     """Return a function that decides a document's fields by a model and the rules together."""
 
-    def weigh(page: Page, candidates: Sequence[Candidate]) -> dict[str, KeyField]:
+    def score_candidates(page: PageView, candidates: Sequence[Candidate]) -> dict[str, KeyField]:
         chosen = choose(candidates)
         if not page.layout.cells:
             return chosen
@@ -31,7 +31,7 @@ def make_scorer(ref: ModelRef, runtime: Runtime) -> Callable[[Page, Sequence[Can
         (prediction,) = runtime.infer(ref, [inputs_of(units)])
         return decide(page, candidates, chosen, opinion_of(page, units, prediction), about_of(ref, prediction))
 
-    return weigh
+    return score_candidates
 
 
 def inputs_of(units: Features) -> Mapping[str, Any]:
@@ -44,7 +44,7 @@ def inputs_of(units: Features) -> Mapping[str, Any]:
     }
 
 
-def opinion_of(page: Page, units: Features, prediction: Prediction) -> Opinion:
+def opinion_of(page: PageView, units: Features, prediction: Prediction) -> Opinion:
     """Return what the network says, cell by cell of the layout.
 
     Raises:

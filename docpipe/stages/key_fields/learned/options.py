@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from docpipe.document import KeyField
 from docpipe.stages.key_fields.blocks import blocks_of
-from docpipe.stages.key_fields.candidates import Candidate, Page
+from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.choose import key_of
 from docpipe.stages.key_fields.header import split_registration
 from docpipe.stages.key_fields.layout import Cell
@@ -36,7 +36,7 @@ MOST_ROWS = {"name": 4, "address": 8}
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class ValueOption:
     """One value a field may have."""
 
     value: str
@@ -58,17 +58,19 @@ class Opinion:
 
 
 def options_of(
-    page: Page, path: str, candidates: Sequence[Candidate], chosen: Mapping[str, KeyField], opinion: Opinion
-) -> list[Option]:
+    page: PageView, path: str, candidates: Sequence[Candidate], chosen: Mapping[str, KeyField], opinion: Opinion
+) -> list[ValueOption]:
     """Return the options of a field, the rules' choice first. `candidates` are all of the document's."""
     own = [c for c in candidates if c.path == path]
-    header = page.prepared.header
+    header = page.compiled.header
     if path in ("seller.name", "seller.address") and header is not None and header.joined:
         return _runs(page, path, own, chosen.get(path), opinion)
     return _values(page, path, own, chosen.get(path), opinion)
 
 
-def _values(page: Page, path: str, own: Sequence[Candidate], chosen: KeyField | None, opinion: Opinion) -> list[Option]:
+def _values(
+    page: PageView, path: str, own: Sequence[Candidate], chosen: KeyField | None, opinion: Opinion
+) -> list[ValueOption]:
     kind = kind_of(path)
     chances, _ = probabilities(path, opinion)
     groups: dict[object, list[Candidate]] = {}
@@ -105,13 +107,13 @@ def _values(page: Page, path: str, own: Sequence[Candidate], chosen: KeyField | 
             max((min(c.score, 1.5) for c in group), default=0.0),
             float(bool(group)),
         )
-        options.append(Option(value, raw, cells, marks, rule))
+        options.append(ValueOption(value, raw, cells, marks, rule))
     if path == "total_gross" and any(to_decimal(option.value) for option in options):
         options = [option for option in options if to_decimal(option.value)]
     return sorted(options, key=lambda option: -option.marks[1])
 
 
-def _blocks(page: Page, chances: NDArray[np.float32]) -> Iterator[tuple[str, set[int]]]:
+def _blocks(page: PageView, chances: NDArray[np.float32]) -> Iterator[tuple[str, set[int]]]:
     """Yield the runs of cells, one below the other, that the model takes for an address each."""
     if not (chances > LIKELY).any():
         return
@@ -136,7 +138,7 @@ def probabilities(path: str, opinion: Opinion) -> tuple[NDArray[np.float32], flo
     return shares[:-1].astype(np.float32), float(shares[-1])
 
 
-def _shown(page: Page, kind: str, path: str, cell: Cell, chance: float) -> list[tuple[str, str]]:
+def _shown(page: PageView, kind: str, path: str, cell: Cell, chance: float) -> list[tuple[str, str]]:
     """Return the values of a field's type that a cell shows; free text only where the model holds it likely."""
     if kind == "date":
         if sum(c.isdigit() for c in cell.text) < 4:
@@ -153,20 +155,22 @@ def _shown(page: Page, kind: str, path: str, cell: Cell, chance: float) -> list[
         return []
     hits = [hit for hit in page.hits[cell.index] if hit.start <= 1]
     text = cell.text[hits[0].end :].lstrip(" .:：#-–|)") if hits else cell.text
-    rule = page.prepared.rules.get(path)
+    rule = page.compiled.rules.get(path)
     if kind == "name":
         return [(text.strip(" ,;:"), text)] if sum(c.isalpha() for c in text) >= 2 else []
     if kind == "text" and rule is not None and rule.type in ("id", "digits", "tax_id", "iban", "bic", "phone"):
-        shapes = read_shape(rule.type, text, page.numbers, page.day_first, page.prepared.shapes.get(path))
+        shapes = read_shape(rule.type, text, page.numbers, page.day_first, page.compiled.shapes.get(path))
         return [(shaped.value, shaped.raw) for shaped in shapes]
     return []
 
 
-def _runs(page: Page, path: str, own: Sequence[Candidate], chosen: KeyField | None, opinion: Opinion) -> list[Option]:
+def _runs(
+    page: PageView, path: str, own: Sequence[Candidate], chosen: KeyField | None, opinion: Opinion
+) -> list[ValueOption]:
     """Return runs of rows at the top of the first page; see docs/design/key-fields.md."""
     kind = kind_of(path)
     column = PATHS.index(path)
-    patterns = page.prepared.header
+    patterns = page.compiled.header
     assert patterns is not None
     first = page.layout.rows[0][0].page
     rows = [row for row in page.layout.rows[:TOP_ROWS] if row[0].page == first]
@@ -177,12 +181,12 @@ def _runs(page: Page, path: str, own: Sequence[Candidate], chosen: KeyField | No
         barred = [sum(c.isalpha() for c in "".join(c.folded for c in cells)) < 2 for cells, _ in scored]
     best = max(own, key=lambda c: c.score, default=None)
     favourite = letters_digits(chosen.value) if chosen is not None and chosen.value else None
-    options: dict[str, Option] = {}
+    options: dict[str, ValueOption] = {}
     if best is not None and favourite is not None:
         numbers = {cell.index for cell in best.cells}
         inside = sum(s for cells, s in scored if any(c.index in numbers for c in cells))
         marks: Marks = (inside, 1.0, min(best.score, 1.5), 0.0, 1.0)
-        options[favourite] = Option(best.value, best.raw, best.cells, marks, best)
+        options[favourite] = ValueOption(best.value, best.raw, best.cells, marks, best)
     for start in range(len(scored)):
         total = 0.0
         for end in range(start, min(start + MOST_ROWS[kind], len(scored))):
@@ -201,7 +205,7 @@ def _runs(page: Page, path: str, own: Sequence[Candidate], chosen: KeyField | No
             agreed = float(key == favourite)
             rule = best if agreed else None
             marks = (total, agreed, min(best.score, 1.5) * agreed if best else 0.0, float(end - start), agreed)
-            options[key] = Option(value, raw, cells, marks, rule)
+            options[key] = ValueOption(value, raw, cells, marks, rule)
     return sorted(options.values(), key=lambda option: -option.marks[1])
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docpipe.document import KeyField
-from docpipe.stages.key_fields.candidates import Candidate, Page
-from docpipe.stages.key_fields.labelled_amounts import amounts_seen
+from docpipe.stages.key_fields.candidates import Candidate, PageView
+from docpipe.stages.key_fields.labelled_amounts import find_amounts_seen
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.values.amounts import AmountMatch, Point, find_amounts
 from docpipe.values.dates import find_dates
@@ -41,7 +41,7 @@ def amounts_of(text: str, point: Point | None, spaces_group: bool) -> tuple[Amou
     return tuple(find_amounts(repair_amounts(text), point, spaces_group=spaces_group))
 
 
-def shape_marks(page: Page) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def shape_marks(page: PageView) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return for each cell the marks of its text (`SHAPES` wide), and whether it holds a date, and an amount."""
     cells = page.layout.cells
     marks = np.zeros((len(cells), SHAPES), dtype=np.float32)
@@ -91,10 +91,10 @@ LABEL_ROWS = 4
 """A label stands at most so many rows above its value."""
 
 
-def header_marks(page: Page) -> NDArray[np.float32]:
+def header_marks(page: PageView) -> NDArray[np.float32]:
     """Return for each cell which patterns of the pack's header it has (`HEADER` wide); nothing where it has none."""
     marks = np.zeros((len(page.layout.cells), HEADER), dtype=np.float32)
-    header = page.prepared.header
+    header = page.compiled.header
     if header is None:
         return marks
     patterns = (
@@ -108,7 +108,7 @@ def header_marks(page: Page) -> NDArray[np.float32]:
     return marks
 
 
-def label_marks(page: Page, paths: Sequence[str], above: Sequence[Sequence[Cell]]) -> NDArray[np.float32]:
+def label_marks(page: PageView, paths: Sequence[str], above: Sequence[Sequence[Cell]]) -> NDArray[np.float32]:
     """Return for each cell which fields' labels stand in it, left of it in its row, and above it: 3 x (paths + 1).
 
     `above` holds for each cell those above it, nearest first.
@@ -130,7 +130,7 @@ def label_marks(page: Page, paths: Sequence[str], above: Sequence[Sequence[Cell]
 
 
 def rule_marks(
-    page: Page, paths: Sequence[str], candidates: Sequence[Candidate], chosen: Mapping[str, KeyField]
+    page: PageView, paths: Sequence[str], candidates: Sequence[Candidate], chosen: Mapping[str, KeyField]
 ) -> NDArray[np.float32]:
     """Return for each cell the rules' best score for each field, what they chose, and the kind of its amount."""
     column = {path: number for number, path in enumerate(paths)}
@@ -148,6 +148,6 @@ def rule_marks(
             for line in field.line_ids:
                 if line in by_line:
                     scores[by_line[line], width + number] = 1.0
-    for seen in amounts_seen(page):
+    for seen in find_amounts_seen(page):
         scores[seen.cell.index, 2 * width + KINDS.index(seen.kind)] = 1.0
     return scores

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from docpipe.document import KeyField, Row
 from docpipe.result import ITEM_CELLS
-from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.line_items.headed import rows_of, tables_of
 from docpipe.stages.key_fields.line_items.heading import Words
 from docpipe.stages.key_fields.line_items.sums import (
@@ -19,7 +19,7 @@ from docpipe.stages.key_fields.line_items.sums import (
     repaired,
     total_of,
     value,
-    weighed,
+    weigh_rows,
     with_discounts,
     with_priced_price,
     with_right_roles,
@@ -40,14 +40,14 @@ PREFERRED = 0.5
 """How much better another reading must prove itself than rows under a heading, which keep places and confidences."""
 
 
-def best_items(page: Page, fields: Mapping[str, KeyField]) -> tuple[Row, ...]:
+def best_items(page: PageView, fields: Mapping[str, KeyField]) -> tuple[Row, ...]:
     """Return the line items of a document, in order, each with the cells that it has.
 
     Every way of reading is tried; a reading is proven by arithmetic alone: quantity times price is the amount, and the
     amounts add up to a total. Missing cells are then worked out, and confidences raised or lowered.
     """
     totals = totals_of(fields)
-    words = Words(page.prepared)
+    words = Words(page.compiled)
     headed = max(
         (_finished(rows_of(page, found.items), totals) for found in tables_of(page, words)),
         key=lambda rows: (proof(rows, totals), len(rows)),
@@ -60,7 +60,7 @@ def best_items(page: Page, fields: Mapping[str, KeyField]) -> tuple[Row, ...]:
     for rows in others:
         if rows and proof(rows, totals) > proof(best, totals) + (PREFERRED if best else 0.0):
             best = rows
-    return tuple(ordered(row) for row in weighed(_with_tax(_parted(best), fields), totals))
+    return tuple(ordered(row) for row in weigh_rows(_with_tax(_parted(best), fields), totals))
 
 
 def totals_of(fields: Mapping[str, KeyField]) -> list[Decimal]:

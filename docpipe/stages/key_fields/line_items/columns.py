@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from docpipe.stages.key_fields.line_items.heading import Column
+from docpipe.stages.key_fields.line_items.heading import HeadingColumn
 from docpipe.stages.key_fields.line_items.pieces import Piece
 from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, TEXTS
 
@@ -25,7 +25,7 @@ ENOUGH = 2
 Placed = dict[str, list[Piece]]
 
 
-def place(pieces: Sequence[Piece], columns: Sequence[Column]) -> Placed:
+def place(pieces: Sequence[Piece], columns: Sequence[HeadingColumn]) -> Placed:
     """Return the pieces by column; those that stand in none are under `""`.
 
     Dynamic programming over pieces and columns, both from left to right: a column of numbers takes one piece, a column
@@ -67,7 +67,7 @@ def place(pieces: Sequence[Piece], columns: Sequence[Column]) -> Placed:
     return placed
 
 
-def _cost(piece: Piece, column: Column) -> float:
+def _cost(piece: Piece, column: HeadingColumn) -> float:
     """Return how far a piece stands from a column, in line heights; `LOST` and more where it cannot stand there."""
     height = max(piece.height, 1.0)
     x1, x2 = piece.x1, piece.x2
@@ -90,7 +90,9 @@ def _cost(piece: Piece, column: Column) -> float:
     return cost
 
 
-def refined(columns: Sequence[Column], rows: Sequence[Mapping[str, Sequence[Piece]]]) -> tuple[Column, ...]:
+def refined(
+    columns: Sequence[HeadingColumn], rows: Sequence[Mapping[str, Sequence[Piece]]]
+) -> tuple[HeadingColumn, ...]:
     """Return the columns with where their numbers (or words) begin and end in rows already placed."""
     found = []
     for column in columns:

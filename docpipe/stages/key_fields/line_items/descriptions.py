@@ -8,10 +8,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
-from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.line_items.pieces import Piece
 from docpipe.stages.key_fields.line_items.table_rows import CLOSE, Body, BodyRow
-from docpipe.stages.key_fields.line_items.values import Item, number_of
+from docpipe.stages.key_fields.line_items.values import GoodsItem, number_of
 from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, goes_on, is_note, is_taken_off, plain_headings
 from docpipe.values.amounts import to_decimal
 from docpipe.values.text import squash
@@ -33,7 +33,7 @@ Anchor = Literal["top", "bottom", "middle"]
 """Where in its lines of words a row's numbers stand."""
 
 
-def items_of(page: Page, body: Body) -> list[Item]:
+def items_of(page: PageView, body: Body) -> list[GoodsItem]:
     """Return the goods of a table with their words; each line of words goes to one of them or to none."""
     rows = body.rows
     heads = [n for n, row in enumerate(rows) if row.role == "item"]
@@ -44,7 +44,9 @@ def items_of(page: Page, body: Body) -> list[Item]:
     words_end = _words_end(body)
     items = []
     for head, (above, below) in zip(heads, blocks, strict=True):
-        item = Item(rows[head].number, {n: list(p) for n, p in rows[head].placed.items() if n not in ("", "beside")})
+        item = GoodsItem(
+            rows[head].number, {n: list(p) for n, p in rows[head].placed.items() if n not in ("", "beside")}
+        )
         _complete(item, rows[head], [*above[-1:], *below])
         item.words = list(_description(page, rows[head], above, below, words_end))
         _take_code(item)
@@ -62,7 +64,7 @@ def items_of(page: Page, body: Body) -> list[Item]:
     return items
 
 
-def _take_code(item: Item) -> None:
+def _take_code(item: GoodsItem) -> None:
     """Take a code that stands alone on the first line, above the name, for the article's number."""
     first = item.words[0] if item.words else None
     if first is None or len(item.words) < 2 or not _CODE.fullmatch(first.text):
@@ -73,7 +75,7 @@ def _take_code(item: Item) -> None:
         item.cells.setdefault("product_code", [first])
 
 
-def _take_factor(page: Page, item: Item) -> None:
+def _take_factor(page: PageView, item: GoodsItem) -> None:
     """Take a number among the words for the quantity or price that is missing, where the amount proves it."""
     missing = {"quantity", "unit_price"} - item.cells.keys()
     amount = item.cells.get("net_amount") or item.cells.get("gross_amount")
@@ -167,7 +169,7 @@ def _blocks(
     return [(above[k], below[k + 1]) for k in range(len(heads))]
 
 
-def _complete(item: Item, head: BodyRow, near: Sequence[BodyRow]) -> None:
+def _complete(item: GoodsItem, head: BodyRow, near: Sequence[BodyRow]) -> None:
     """Take in numbers that stand a little below (or beside, in a row of their own), and codes of the lines below."""
     for row in near:
         if row.page != head.page or row.role != "words":
@@ -194,7 +196,7 @@ def _words_end(body: Body) -> float:
 
 
 def _description(
-    page: Page, head: BodyRow, above: Sequence[BodyRow], below: Sequence[BodyRow], words_end: float
+    page: PageView, head: BodyRow, above: Sequence[BodyRow], below: Sequence[BodyRow], words_end: float
 ) -> list[Piece]:
     """Return the words of a row of goods: lines close above, those in it, lines close below until a note or gap."""
     own = list(head.placed.get("description", ()))
@@ -213,10 +215,10 @@ def _description(
 
 
 def _below(
-    page: Page, head: BodyRow, own: Sequence[Piece], below: Sequence[BodyRow], words_end: float
+    page: PageView, head: BodyRow, own: Sequence[Piece], below: Sequence[BodyRow], words_end: float
 ) -> Iterator[Piece]:
     """Yield the lines below that go on with the words: the line before was full, or its sentence plainly goes on."""
-    skip = page.prepared.items_skip
+    skip = page.compiled.items_skip
     plain = bool(own) and skip is not None and skip.search(own[0].cell.folded) is not None
     last: Sequence[Piece] = own
     wrapped = False
@@ -272,10 +274,10 @@ def _runs_on(line: str, following: str) -> bool:
     return start[:1].islower() and start[:2].isalpha() and not line.isupper()
 
 
-def _take_notes(page: Page, item: Item, below: Sequence[BodyRow]) -> None:
+def _take_notes(page: PageView, item: GoodsItem, below: Sequence[BodyRow]) -> None:
     """Take the article's number, or its size, from a line of its own below the name."""
     used = {piece.cell.index for piece in item.words}
-    known = plain_headings(page.prepared)
+    known = plain_headings(page.compiled)
     for row in below[:NOTE_ROWS]:
         pieces = row.placed.get("description", ())
         if row.role == "sum" or len(pieces) != 1 or pieces[0].cell.index in used:

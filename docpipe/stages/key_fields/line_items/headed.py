@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from docpipe.document import KeyField
-from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.line_items.descriptions import items_of
 from docpipe.stages.key_fields.line_items.heading import Heading, Words, heading_at
 from docpipe.stages.key_fields.line_items.table_rows import body_of
-from docpipe.stages.key_fields.line_items.values import Item, fields_of
+from docpipe.stages.key_fields.line_items.values import GoodsItem, fields_of
 from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS
 
 MOST_ROWS = 400
@@ -24,10 +24,10 @@ class Found:
     """A table of goods: the columns of its heading, and its rows."""
 
     names: frozenset[str]
-    items: tuple[Item, ...]
+    items: tuple[GoodsItem, ...]
 
 
-def tables_of(page: Page, words: Words) -> Iterator[Found]:
+def tables_of(page: PageView, words: Words) -> Iterator[Found]:
     """Yield the tables of goods of a document, parts on several pages joined."""
     tables: list[Found] = []
     rows = page.layout.rows
@@ -52,7 +52,7 @@ def tables_of(page: Page, words: Words) -> Iterator[Found]:
     yield from tables
 
 
-def _best(page: Page, number: int, words: Words) -> Heading | None:
+def _best(page: PageView, number: int, words: Words) -> Heading | None:
     """Return the heading around a row, of up to four rows the one that names most columns."""
     rows = page.layout.rows
     found = heading_at(rows, number, words)
@@ -62,9 +62,9 @@ def _best(page: Page, number: int, words: Words) -> Heading | None:
     return max([found, *(f for f in following if f)], key=lambda h: len(h.names))
 
 
-def rows_of(page: Page, items: Sequence[Item]) -> list[dict[str, KeyField]]:
+def rows_of(page: PageView, items: Sequence[GoodsItem]) -> list[dict[str, KeyField]]:
     """Return the cells of each item that has words and an amount."""
-    rule = f"{page.prepared.name}.items"
+    rule = f"{page.compiled.name}.items"
     numbers = page.numbers
     rows = [fields_of(item, numbers, rule) for item in items]
     return [row for row in rows if row.keys() & AMOUNTS and "description" in row]

@@ -31,7 +31,7 @@ SHORTEST_MISREAD = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class HeadingColumn:
     """A column by its name, and the x range of its heading in pixels; after a first reading also that of its numbers.
 
     `left` and `right` are where most numbers of the column begin and end.
@@ -48,7 +48,7 @@ class Column:
 class Heading:
     """The columns of a table from left to right, and the first and last row of its heading."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[HeadingColumn, ...]
     first: int
     last: int
 
@@ -60,10 +60,10 @@ class Heading:
 class Words:
     """The headings that a pack knows, with the cells looked up so far."""
 
-    def __init__(self, prepared: CompiledPack) -> None:
-        self._index: LabelIndex = headings(prepared)
-        self._plain: Mapping[str, str] = plain_headings(prepared)
-        self._long = long_headings(prepared, SHORTEST_MISREAD)
+    def __init__(self, compiled: CompiledPack) -> None:
+        self._index: LabelIndex = headings(compiled)
+        self._plain: Mapping[str, str] = plain_headings(compiled)
+        self._long = long_headings(compiled, SHORTEST_MISREAD)
         self._known: dict[str, tuple[tuple[str, int, int], ...]] = {}
 
     def named(self, folded: str) -> tuple[tuple[str, int, int], ...]:
@@ -139,7 +139,7 @@ def heading_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> He
         return None
     near = _near(rows, index)
     base = _joined(base, words)
-    columns: list[Column] = []
+    columns: list[HeadingColumn] = []
     for cell in base:
         columns += _columns_in(_stack(cell, near), cell, words)
     if not any(column.name for column in columns):
@@ -220,7 +220,7 @@ def _stack(cell: Cell, near: Sequence[Cell]) -> list[Cell]:
     )
 
 
-def _columns_in(stack: Sequence[Cell], cell: Cell, words: Words) -> list[Column]:
+def _columns_in(stack: Sequence[Cell], cell: Cell, words: Words) -> list[HeadingColumn]:
     """Return the columns that a cell of the heading names, alone or with the cells over and under it."""
     alone = words.named(cell.folded)
     left, right = min(c.box[0] for c in stack), max(c.box[2] for c in stack)
@@ -228,21 +228,21 @@ def _columns_in(stack: Sequence[Cell], cell: Cell, words: Words) -> list[Column]
         for text in (" ".join(c.folded for c in stack), "".join(c.folded.rstrip("- ") for c in stack)):
             for name, start, end in words.named(text):
                 if not alone or end - start >= STACKED * len(text):
-                    return [Column(name, left, right)]
+                    return [HeadingColumn(name, left, right)]
         below = [words.named(c.folded) for c in stack if c.row > cell.row]
         if alone and alone[0][0] != "description" and any(hits and hits[0][0] == "description" for hits in below):
-            return [Column("description", left, right)]
+            return [HeadingColumn("description", left, right)]
     if not alone:
-        return [Column("", cell.box[0], cell.box[2])]
+        return [HeadingColumn("", cell.box[0], cell.box[2])]
     if len(alone) == 1:
-        return [Column(alone[0][0], cell.box[0], cell.box[2])]
+        return [HeadingColumn(alone[0][0], cell.box[0], cell.box[2])]
     width = (cell.box[2] - cell.box[0]) / max(1, len(cell.text))
     if len({name for name, _, _ in alone}) == 1:
-        return [Column(alone[0][0], cell.box[0], cell.box[2])]
-    return [Column(name, cell.box[0] + start * width, cell.box[0] + end * width) for name, start, end in alone]
+        return [HeadingColumn(alone[0][0], cell.box[0], cell.box[2])]
+    return [HeadingColumn(name, cell.box[0] + start * width, cell.box[0] + end * width) for name, start, end in alone]
 
 
-def _without_covered(columns: Sequence[Column], gap: float) -> list[Column]:
+def _without_covered(columns: Sequence[HeadingColumn], gap: float) -> list[HeadingColumn]:
     """Drop nameless columns over a named one, or so near behind it that they are words of it: `Total in EUR`."""
     named = sorted((c for c in columns if c.name), key=lambda c: c.x1)
     kept = []
@@ -257,7 +257,7 @@ def _without_covered(columns: Sequence[Column], gap: float) -> list[Column]:
     return named + kept
 
 
-def _sorted_out(columns: list[Column]) -> list[Column]:
+def _sorted_out(columns: list[HeadingColumn]) -> list[HeadingColumn]:
     """Tell columns of one name apart: `Amount … Total` is quantity and amount, `Item … Description` code and words."""
     names = [column.name for column in columns]
     if "quantity" not in names and names.count("net_amount") >= 2 and "unit_price" in names:
@@ -279,7 +279,7 @@ def _sorted_out(columns: list[Column]) -> list[Column]:
     if "unit_price" in names and not {"quantity", "net_amount", "gross_amount"} & set(names):
         at = names.index("unit_price")
         columns[at] = replace(columns[at], name="net_amount")
-    kept: list[Column] = []
+    kept: list[HeadingColumn] = []
     for column in columns:
         repeated = column.name and any(o.name == column.name for o in kept)
         if repeated and column.name == "quantity":  # `Days … Spots`: the one nearer to the price counts

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from docpipe.stages.key_fields.layout import Cell, join_polygons
-from docpipe.stages.key_fields.line_items.heading import Column
+from docpipe.stages.key_fields.line_items.heading import HeadingColumn
 from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, units
 from docpipe.values.currency import MARK
 from docpipe.values.text import repair_digits, squash
@@ -64,7 +64,7 @@ def is_number(text: str) -> bool:
     return text in TAX_WORDS or NUMBER.fullmatch(text) is not None or _SPACED.fullmatch(text) is not None
 
 
-def pieces_of(row: Sequence[Cell], columns: Sequence[Column]) -> list[Piece]:
+def pieces_of(row: Sequence[Cell], columns: Sequence[HeadingColumn]) -> list[Piece]:
     """Return a row's pieces from left to right; a line that runs over several columns is cut between its words."""
     found: list[Piece] = []
     words = next((c for c in columns if c.name == "description"), None)
@@ -79,14 +79,14 @@ def pieces_of(row: Sequence[Cell], columns: Sequence[Column]) -> list[Piece]:
     return found
 
 
-def _nearest(cell: Cell, columns: Sequence[Column]) -> str:
+def _nearest(cell: Cell, columns: Sequence[HeadingColumn]) -> str:
     """Return the column of numbers nearest to a cell: taken by it, so that no word of another cell stands there."""
     middle = (cell.box[0] + cell.box[2]) / 2
     numeric = [c for c in columns if c.name in NUMERIC]
     return min(numeric, key=lambda c: _distance(middle, c)).name if numeric else ""
 
 
-def _is_unit_of(number: Piece, text: Piece, words: Column | None) -> bool:
+def _is_unit_of(number: Piece, text: Piece, words: HeadingColumn | None) -> bool:
     """Say whether a text is the unit of the number at its left, such as `Stk` or `% VAT (S)`, and no description."""
     gap = text.x1 - number.x2
     if not number.number or text.number or not -0.5 * text.height <= gap <= UNIT_GAP * text.height:
@@ -98,10 +98,10 @@ def _is_unit_of(number: Piece, text: Piece, words: Column | None) -> bool:
     return words is None or number.x1 > words.x1 + text.height or text.x2 < words.x1
 
 
-def _together(number: Piece, text: Piece, columns: Sequence[Column]) -> bool:
+def _together(number: Piece, text: Piece, columns: Sequence[HeadingColumn]) -> bool:
     """Say whether a number and a text behind it stand in one column, or the text in none."""
 
-    def over(piece: Piece) -> Column | None:
+    def over(piece: Piece) -> HeadingColumn | None:
         near = min(columns, key=lambda c: _distance((piece.x1 + piece.x2) / 2, c), default=None)
         return near if near is not None and _distance((piece.x1 + piece.x2) / 2, near) <= 0 else None
 
@@ -147,7 +147,7 @@ def _advance(c: str) -> float:
     return 0.6 if c in ".,:;'|!ilI() " else 1.0
 
 
-def _cut(cell: Cell, columns: Sequence[Column], alone_in_row: bool) -> list[Piece]:
+def _cut(cell: Cell, columns: Sequence[HeadingColumn], alone_in_row: bool) -> list[Piece]:
     alone = whole(cell)
     reached = [c for c in columns if c.name and _reaches(cell.box[0], cell.box[2], c, -NEAR * cell.height)]
     if len(reached) < 2 or " " not in cell.text:
@@ -186,13 +186,13 @@ def _joined(words: Sequence[Piece], cell: Cell) -> Piece:
     return Piece(text, words[0].x1, words[-1].x2, cell, is_number(text))
 
 
-def _reaches(x1: float, x2: float, column: Column, slack: float) -> bool:
+def _reaches(x1: float, x2: float, column: HeadingColumn, slack: float) -> bool:
     left = min(column.x1, column.left) if column.left is not None else column.x1
     right = max(column.x2, column.right) if column.right is not None else column.x2
     return min(x2, right) - max(x1, left) > slack
 
 
-def _column_of_word(word: Piece, columns: Sequence[Column], before: str) -> str:
+def _column_of_word(word: Piece, columns: Sequence[HeadingColumn], before: str) -> str:
     """Return the column in whose range a word stands: a numeric one only for numbers and the units behind them."""
     middle = (word.x1 + word.x2) / 2
     if not word.number:
@@ -210,7 +210,7 @@ def _column_of_word(word: Piece, columns: Sequence[Column], before: str) -> str:
     return texts[-1].name if texts else best.name
 
 
-def _distance(x: float, column: Column) -> float:
+def _distance(x: float, column: HeadingColumn) -> float:
     left = min(column.x1, column.left) if column.left is not None else column.x1
     right = max(column.x2, column.right) if column.right is not None else column.x2
     return max(left - x, x - right, 0.0)
@@ -232,7 +232,7 @@ def apart_factors(pieces: Sequence[Piece]) -> tuple[list[Piece], dict[str, list[
     return kept, factors
 
 
-def mended(text: str) -> str:
+def repair_number_text(text: str) -> str:
     """Return a number's text without a blank behind its point (`5, 50`), and with look-alike letters as digits."""
     text = re.sub(r"(?<=\d)([.,]) (?=\d{2}(?!\d))|(?<=\d) ([.,])(?=\d{2}(?!\d))", r"\1\2", text)
     text = text.replace("`", "'").replace("´", "'")

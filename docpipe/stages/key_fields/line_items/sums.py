@@ -252,7 +252,7 @@ def _derived(row: Cells, name: str, number: Decimal, sources: Sequence[str]) -> 
     )  # fmt: skip
 
 
-def weighed(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
+def weigh_rows(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
     """Return the rows with confidences that arithmetic raised or lowered."""
     right = adds_up(rows, totals)
     found = []

@@ -11,11 +11,11 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.labelled_amounts import classify
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.line_items.columns import Placed, place, refined
-from docpipe.stages.key_fields.line_items.heading import Column, Heading, Words, heading_at
+from docpipe.stages.key_fields.line_items.heading import Heading, HeadingColumn, Words, heading_at
 from docpipe.stages.key_fields.line_items.pieces import UNIT_GAP, Piece, apart_factors, pieces_of
 from docpipe.stages.key_fields.line_items.values import number_of
 from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, is_note, is_taken_off, sum_kind
@@ -60,13 +60,13 @@ class Body:
     """The rows of a table of goods, its columns as its numbers stand, and the first row behind it."""
 
     rows: tuple[BodyRow, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[HeadingColumn, ...]
     end: int
     ended: bool
     """Whether a row of totals ended it, rather than a heading or the document."""
 
 
-def body_of(page: Page, heading: Heading, words: Words) -> Body:
+def body_of(page: PageView, heading: Heading, words: Words) -> Body:
     """Read the rows below a heading, twice: the first reading shows where the numbers of each column stand."""
     first = _scan(page, heading.columns, heading.last + 1, words)
     columns = refined(heading.columns, [row.placed for row in first.rows if row.role == "item"])
@@ -75,7 +75,7 @@ def body_of(page: Page, heading: Heading, words: Words) -> Body:
     return replace(second, rows=tuple(_steady(second.rows)))
 
 
-def _scan(page: Page, columns: tuple[Column, ...], start: int, words: Words) -> Body:
+def _scan(page: PageView, columns: tuple[HeadingColumn, ...], start: int, words: Words) -> Body:
     rows: list[BodyRow] = []
     shapes: Counter[frozenset[str]] = Counter()
     after_sum = False
@@ -113,7 +113,7 @@ def _scan(page: Page, columns: tuple[Column, ...], start: int, words: Words) -> 
     return Body(tuple(rows), columns, number + 1, False)
 
 
-def place_row(row: Sequence[Cell], columns: Sequence[Column]) -> Placed:
+def place_row(row: Sequence[Cell], columns: Sequence[HeadingColumn]) -> Placed:
     """Return a row's pieces by column; units stand with their numbers, notes right of a number nowhere."""
     pieces, factors = apart_factors(pieces_of(row, columns))
     placed = place(pieces, columns)
@@ -134,7 +134,7 @@ def place_row(row: Sequence[Cell], columns: Sequence[Column]) -> Placed:
     return {name: found for name, found in placed.items() if found}
 
 
-def values_of(page: Page, placed: Mapping[str, Sequence[Piece]]) -> dict[str, Decimal]:
+def values_of(page: PageView, placed: Mapping[str, Sequence[Piece]]) -> dict[str, Decimal]:
     """Return the numbers of a row by column."""
     numbers = page.numbers
     values: dict[str, Decimal] = {}
@@ -169,7 +169,7 @@ def _role(
     placed: Placed,
     values: Mapping[str, Decimal],
     proven: bool,
-    columns: Sequence[Column],
+    columns: Sequence[HeadingColumn],
     strict: bool,
 ) -> Role:
     if proven:
@@ -201,7 +201,7 @@ def _told(row: Sequence[Cell]) -> bool:
     return False
 
 
-def _aligned(placed: Placed, columns: Sequence[Column]) -> bool:
+def _aligned(placed: Placed, columns: Sequence[HeadingColumn]) -> bool:
     """Say whether amount and words stand where those of the other rows do: an article without quantity or price."""
     name = "net_amount" if "net_amount" in placed else "gross_amount"
     for column in columns:
@@ -216,8 +216,8 @@ def _aligned(placed: Placed, columns: Sequence[Column]) -> bool:
     return all(column.right is not None for column in columns if column.name == name)
 
 
-def _ends(page: Page, row: Sequence[Cell], text: str, values: Mapping[str, Decimal]) -> bool:
-    pattern = page.prepared.items_end
+def _ends(page: PageView, row: Sequence[Cell], text: str, values: Mapping[str, Decimal]) -> bool:
+    pattern = page.compiled.items_end
     if pattern is not None and (found := pattern.search(text)) and found.start() < SUM_LABEL:
         return True
     if len(values) < 2 and len(row) <= 3 and any(find_amounts(cell.text) for cell in row):
@@ -225,13 +225,13 @@ def _ends(page: Page, row: Sequence[Cell], text: str, values: Mapping[str, Decim
     return False
 
 
-def _total_kind(page: Page, text: str) -> float | None:
+def _total_kind(page: PageView, text: str) -> float | None:
     """Return how surely a row's words name a total or a tax; None where they do not."""
     kind = classify(page, text)
     return kind[1] if kind is not None and kind[0] in ("total_gross", "total_net", "total_tax") else None
 
 
-def _names_sum(page: Page, text: str) -> bool:
+def _names_sum(page: PageView, text: str) -> bool:
     """Say whether a row's words name a tax, a payment or a sum."""
     kind = classify(page, text)
     return kind is not None and kind[0] in NO_GOODS and kind[1] >= SURE
@@ -254,7 +254,7 @@ def _row(number: int, cells: Sequence[Cell], placed: Placed, role: Role) -> Body
     )
 
 
-def _with_words(columns: Sequence[Column], rows: Iterable[BodyRow]) -> tuple[Column, ...]:
+def _with_words(columns: Sequence[HeadingColumn], rows: Iterable[BodyRow]) -> tuple[HeadingColumn, ...]:
     """Return the columns with one for words: where no heading names one, the widest nameless one, or a new one."""
     names = {column.name for column in columns}
     if "description" in names:
@@ -271,11 +271,11 @@ def _with_words(columns: Sequence[Column], rows: Iterable[BodyRow]) -> tuple[Col
     left = min(c.x1 for c in columns if c.name in NUMERIC)
     if loose and min(p.x1 for p in loose) < left:
         start = min(p.x1 for p in loose)
-        return tuple(sorted([*columns, Column("description", start, left)], key=lambda c: c.x1))
+        return tuple(sorted([*columns, HeadingColumn("description", start, left)], key=lambda c: c.x1))
     return tuple(columns)
 
 
-def _with_amount(columns: Sequence[Column], rows: Sequence[BodyRow]) -> tuple[Column, ...]:
+def _with_amount(columns: Sequence[HeadingColumn], rows: Sequence[BodyRow]) -> tuple[HeadingColumn, ...]:
     """Return the columns with one for amounts: where no heading names one, the last nameless one that holds numbers."""
     if {"net_amount", "gross_amount"} & {column.name for column in columns}:
         return tuple(columns)

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from docpipe.document import KeyField, Table, TableCell, TextLine, box_of
-from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.line_items.heading import Words
 from docpipe.stages.key_fields.line_items.pieces import is_number, whole
-from docpipe.stages.key_fields.line_items.values import Item, fields_of
+from docpipe.stages.key_fields.line_items.values import GoodsItem, fields_of
 from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, is_allowance, is_note, sum_kind
 from docpipe.values.text import clean, fold
 
 
-def table_rows(page: Page, words: Words) -> list[dict[str, KeyField]]:
+def table_rows(page: PageView, words: Words) -> list[dict[str, KeyField]]:
     """Return the goods of all recognised tables that have a heading of goods, in order."""
     lines = {line.id: line for each in page.layout.pages for line in each.lines}
     return [row for each in page.layout.pages for table in each.tables for row in _rows(page, table, words, lines)]
 
 
-def _rows(page: Page, table: Table, words: Words, lines: Mapping[str, TextLine]) -> Iterator[dict[str, KeyField]]:
+def _rows(page: PageView, table: Table, words: Words, lines: Mapping[str, TextLine]) -> Iterator[dict[str, KeyField]]:
     """Yield the rows of a table under a heading that names words and amounts, up to a row that ends the goods."""
     rows: dict[int, list[TableCell]] = {}
     for cell in sorted(table.cells, key=lambda c: (c.row, c.col)):
         rows.setdefault(cell.row, []).append(cell)
     columns: dict[int, str] = {}
-    rule, numbers = f"{page.prepared.name}.items", page.numbers
+    rule, numbers = f"{page.compiled.name}.items", page.numbers
     for number, cells in sorted(rows.items()):
         if not columns:
             columns = _heading(cells, words)
@@ -35,13 +35,13 @@ def _rows(page: Page, table: Table, words: Words, lines: Mapping[str, TextLine])
         kind = sum_kind(text)
         if kind == "carried":
             continue
-        pattern = page.prepared.items_end
+        pattern = page.compiled.items_end
         if kind == "end" or (pattern is not None and (found := pattern.search(text)) and found.start() < 12):
             return
         lead = next((fold(clean(c.text)) for c in cells if any(x.isalpha() for x in c.text)), "")
         if is_allowance(lead) or is_note(lead):
             continue
-        item = Item(number)
+        item = GoodsItem(number)
         for cell in cells:
             name = columns.get(cell.col, "")
             if cell.text.strip() and name and (name not in NUMERIC or is_number(clean(cell.text))):

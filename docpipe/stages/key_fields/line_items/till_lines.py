@@ -9,9 +9,9 @@ from decimal import Decimal
 from itertools import pairwise
 from statistics import median
 
-from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
-from docpipe.stages.key_fields.line_items.pieces import CURRENCY, Piece, mended, placed_words, whole
+from docpipe.stages.key_fields.line_items.pieces import CURRENCY, Piece, placed_words, repair_number_text, whole
 from docpipe.values.amounts import find_amounts, to_decimal
 from docpipe.values.dates import find_dates
 from docpipe.values.text import fold, repair_amounts
@@ -36,7 +36,7 @@ _TRAILING = re.compile(r"\s(?:[X×*]\s?(?P<a>\d{1,3})|(?P<b>\d{1,3})\s?[X×*])$"
 
 
 @dataclass
-class Line:
+class TillLine:
     """A row of a till's paper: words left of its amount, the amount, and factors printed beside."""
 
     number: int
@@ -58,10 +58,10 @@ class Line:
         return sum(c.isalpha() for p in self.name for c in p.text) >= 2
 
 
-def line_of(page: Page, row: Sequence[Cell], number: int) -> Line:
+def line_of(page: PageView, row: Sequence[Cell], number: int) -> TillLine:
     """Return a row of cells taken apart; one with a date has no amount."""
     words = [word for cell in row for word in ([whole(cell)] if _GROUPED.fullmatch(cell.text) else placed_words(cell))]
-    line = Line(
+    line = TillLine(
         number, min(c.box[1] for c in row), max(c.box[3] for c in row), median(c.height for c in row)
     )  # fmt: skip
     if any(find_dates(cell.text, compact=False) for cell in row):
@@ -78,7 +78,7 @@ def line_of(page: Page, row: Sequence[Cell], number: int) -> Line:
         if at > 0 and not _MONEY.fullmatch(words[at].text) and _BEHIND.fullmatch(fold(words[at].text)):
             at -= 1
     numbers = page.numbers
-    text = mended(repair_amounts(words[at].text))
+    text = repair_number_text(repair_amounts(words[at].text))
     glued = re.match(rf"({_MONEY.pattern})\s?([A-Z]{{1,3}}|\*)$", text)
     text = glued.group(1) if glued else text
     if at >= 0 and _MONEY.fullmatch(text):
@@ -90,7 +90,7 @@ def line_of(page: Page, row: Sequence[Cell], number: int) -> Line:
     return line
 
 
-def _factors(page: Page, line: Line, words: Sequence[Piece]) -> None:
+def _factors(page: PageView, line: TillLine, words: Sequence[Piece]) -> None:
     """Part the words left of the amount into a name and the quantity and price printed behind or before it."""
     point = page.numbers.point
     text = fold(repair_amounts(" ".join(word.text for word in words)))
@@ -134,7 +134,7 @@ def _unit(times: re.Match[str]) -> str:
     return (times["u"] or "").strip("X×*")
 
 
-def _is_price(times: re.Match[str], line: Line, point: str | None) -> bool:
+def _is_price(times: re.Match[str], line: TillLine, point: str | None) -> bool:
     """Say whether `2 x 3.50` is count and price, and not a size such as `4x40`."""
     quantity, price = to_decimal(_read(times["q"], point)), to_decimal(_read(times["p"], point))
     if quantity is None or price is None:
@@ -146,7 +146,7 @@ def _is_price(times: re.Match[str], line: Line, point: str | None) -> bool:
     )
 
 
-def _quantity_in_name(line: Line) -> None:
+def _quantity_in_name(line: TillLine) -> None:
     """Take a count before or behind the name, as in `2 COFFEE` and `COFFEE x2`."""
     text = fold(" ".join(word.text for word in line.name))
     leading, trailing = _LEADING.match(text), _TRAILING.search(text)

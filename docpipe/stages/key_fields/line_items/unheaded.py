@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from statistics import median
 
-from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.labelled_amounts import classify
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.line_items.heading import Words
 from docpipe.stages.key_fields.line_items.pieces import Piece
-from docpipe.stages.key_fields.line_items.till_lines import CLOSE, Line, line_of, number_in
-from docpipe.stages.key_fields.line_items.values import Item
+from docpipe.stages.key_fields.line_items.till_lines import CLOSE, TillLine, line_of, number_in
+from docpipe.stages.key_fields.line_items.values import GoodsItem
 from docpipe.stages.key_fields.line_items.vocabulary import is_return, is_taken_off, sum_kind
 from docpipe.values.amounts import find_amounts, to_decimal
 from docpipe.values.text import fold
@@ -38,9 +38,9 @@ SUMS = frozenset(
 )
 
 
-def unheaded_items(page: Page, totals: Sequence[Decimal], words: Words) -> list[Item]:
+def unheaded_items(page: PageView, totals: Sequence[Decimal], words: Words) -> list[GoodsItem]:
     """Return the goods above the first sum; [] where neither a total nor products prove them."""
-    best: tuple[int, int, list[Item]] = (0, 0, [])
+    best: tuple[int, int, list[GoodsItem]] = (0, 0, [])
     first = True
     for lines, end in _runs(page, words):
         items = _items(page, lines)
@@ -54,7 +54,7 @@ def unheaded_items(page: Page, totals: Sequence[Decimal], words: Words) -> list[
     return best[2] if best[0] else []
 
 
-def _sums_below(page: Page, end: int) -> list[Decimal]:
+def _sums_below(page: PageView, end: int) -> list[Decimal]:
     """Return the amounts of the first rows of sums: one of them may be that of the goods."""
     numbers = page.numbers
     return [
@@ -66,10 +66,10 @@ def _sums_below(page: Page, end: int) -> list[Decimal]:
     ]
 
 
-def _runs(page: Page, words: Words) -> list[tuple[list[Line], int]]:
+def _runs(page: PageView, words: Words) -> list[tuple[list[TillLine], int]]:
     """Return the rows before each first sum: runs end at sums and pages, each with the row behind it."""
-    runs: list[tuple[list[Line], int]] = []
-    lines: list[Line] = []
+    runs: list[tuple[list[TillLine], int]] = []
+    lines: list[TillLine] = []
     number = 0
     layout = page.layout.rows
     while number < len(layout):
@@ -98,12 +98,12 @@ def _runs(page: Page, words: Words) -> list[tuple[list[Line], int]]:
     return [*runs, (lines, number)]
 
 
-def _is_sum(page: Page, row: Sequence[Cell], text: str, line: Line, below: bool) -> bool:
+def _is_sum(page: PageView, row: Sequence[Cell], text: str, line: TillLine, below: bool) -> bool:
     if line.quantity and line.price and line.value is not None and len(line.numbers) >= 2 and line.named:
         return False
     if below and is_taken_off(text):
         return False  # it lowers the price of an article
-    pattern = page.prepared.items_end
+    pattern = page.compiled.items_end
     if sum_kind(text) or (pattern is not None and (found := pattern.search(text)) and found.start() < LABEL_WITHIN):
         return True
     kinds = (classify(page, text), classify(page, fold(" ".join(piece.text for piece in line.name))))
@@ -112,7 +112,7 @@ def _is_sum(page: Page, row: Sequence[Cell], text: str, line: Line, below: bool)
     )
 
 
-def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
+def _items(page: PageView, lines: Sequence[TillLine]) -> list[GoodsItem]:
     """Put names, factors and amounts together; only amounts of the column that most of them end in count."""
     ending = [line.amount.x2 for line in lines if line.amount is not None]
     if not ending:
@@ -122,7 +122,7 @@ def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
     priced = [k for k, line in enumerate(lines) if _in_column(line, edge)]
     if not priced:
         return []
-    items: list[Item] = []
+    items: list[GoodsItem] = []
     used: set[int] = set()
     below = _names_below(lines, priced)
     credit = sum((lines[k].value or 0) < 0 for k in priced) > 0.5 * len(priced)
@@ -143,7 +143,7 @@ def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
             continue
         if line.value == 0 and line.quantity is None:
             continue  # a remark about the article above, priced at nothing
-        item = Item(line.number)
+        item = GoodsItem(line.number)
         item.words = _without_barcode(item, name)
         assert line.amount is not None
         item.cells["net_amount"] = [line.amount]
@@ -152,7 +152,7 @@ def _items(page: Page, lines: Sequence[Line]) -> list[Item]:
     return items
 
 
-def _without_barcode(item: Item, name: list[Piece]) -> list[Piece]:
+def _without_barcode(item: GoodsItem, name: list[Piece]) -> list[Piece]:
     """Return the words of a name; a barcode behind them becomes the article's number."""
     if len(name) > 1 and _BARCODE.fullmatch(name[-1].text):
         item.known["product_code"] = (name[-1].text, name[-1:])
@@ -160,7 +160,7 @@ def _without_barcode(item: Item, name: list[Piece]) -> list[Piece]:
     return name
 
 
-def _drop_lone_counts(lines: Sequence[Line]) -> None:
+def _drop_lone_counts(lines: Sequence[TillLine]) -> None:
     """Put a number behind a name back into it where no other row has one at its place: `FLATSCREEN 65`."""
     for line in lines:
         if line.counted is not None and line.name and line.name[-1].text in _TIMES_SIGNS:
@@ -178,7 +178,7 @@ def _aligned(one: Piece, other: Piece) -> bool:
     return min(abs(one.x1 - other.x1), abs(one.x2 - other.x2)) < one.height
 
 
-def _wrapped(page: Page, lines: Sequence[Line], k: int, edge: float, used: set[int]) -> list[Piece]:
+def _wrapped(page: PageView, lines: Sequence[TillLine], k: int, edge: float, used: set[int]) -> list[Piece]:
     """Return the name where count, price and amount did not fit into one row, and take these together."""
     line, numbers = lines[k], list(lines[k].numbers)
     taken = []
@@ -204,11 +204,11 @@ def _wrapped(page: Page, lines: Sequence[Line], k: int, edge: float, used: set[i
     return list(last.name) if last.named else _name_near(lines, taken[-1], used, below=False)
 
 
-def _in_column(line: Line, edge: float) -> bool:
+def _in_column(line: TillLine, edge: float) -> bool:
     return line.amount is not None and abs(line.amount.x2 - edge) <= EDGE * line.height
 
 
-def _names_below(lines: Sequence[Line], priced: Sequence[int]) -> bool:
+def _names_below(lines: Sequence[TillLine], priced: Sequence[int]) -> bool:
     """Say whether names follow their amounts: where the first amount has none above it close by."""
     k = priced[0]
     if lines[k].named or k == 0:
@@ -216,7 +216,7 @@ def _names_below(lines: Sequence[Line], priced: Sequence[int]) -> bool:
     return not lines[k - 1].named or lines[k].top - lines[k - 1].bottom > NEAR * lines[k].height
 
 
-def _name_near(lines: Sequence[Line], k: int, used: set[int], below: bool) -> list[Piece]:
+def _name_near(lines: Sequence[TillLine], k: int, used: set[int], below: bool) -> list[Piece]:
     """Return the words of the rows just above (or below) an amount that has none beside it."""
     found: list[Piece] = []
     step = 1 if below else -1
@@ -234,12 +234,12 @@ def _name_near(lines: Sequence[Line], k: int, used: set[int], below: bool) -> li
     return found
 
 
-def _goes_on(one: Line, other: Line) -> bool:
+def _goes_on(one: TillLine, other: TillLine) -> bool:
     """Say whether two lines of words begin at the same place: a name of two lines, and no heading above it."""
     return abs(one.name[0].x1 - other.name[0].x1) < one.height and one.quantity is None and len(one.name) <= 8
 
 
-def _factor_line(lines: Sequence[Line], k: int, used: set[int]) -> Line | None:
+def _factor_line(lines: Sequence[TillLine], k: int, used: set[int]) -> TillLine | None:
     """Return the row above or below that holds only `2 x 3.50`, where this is the amount of the row."""
     if lines[k].price is not None and lines[k].quantity is not None:
         return None
@@ -256,14 +256,14 @@ def _factor_line(lines: Sequence[Line], k: int, used: set[int]) -> Line | None:
     return None
 
 
-def _add_factors(item: Item, line: Line) -> None:
+def _add_factors(item: GoodsItem, line: TillLine) -> None:
     pieces = line.numbers or line.name[:1] or [p for p in (line.amount,) if p is not None]
     for name, value in (("quantity", line.quantity), ("unit_price", line.price), ("unit", line.unit)):
         if value and pieces:
             item.known[name] = (value, pieces)
 
 
-def _proof(page: Page, items: Sequence[Item], totals: Sequence[Decimal]) -> int:
+def _proof(page: PageView, items: Sequence[GoodsItem], totals: Sequence[Decimal]) -> int:
     """Return 3 where the amounts add up to a total, 2 where products are right in most rows, 1 on a till's paper."""
     numbers = page.numbers
     amounts = [to_decimal(found[0].value) for item in items
@@ -278,4 +278,4 @@ def _proof(page: Page, items: Sequence[Item], totals: Sequence[Decimal]) -> int:
     strong = [item for item in right if item.known["quantity"][0] not in ("1", "1.00")]
     if len(right) >= 2 and strong and len(right) >= 0.6 * len(items):
         return 2
-    return int(page.prepared.name.startswith("receipt") and len(items) >= 2)
+    return int(page.compiled.name.startswith("receipt") and len(items) >= 2)

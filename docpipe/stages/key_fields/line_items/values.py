@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from docpipe.document import KeyField
 from docpipe.stages.key_fields.layout import Cell, join_polygons
-from docpipe.stages.key_fields.line_items.pieces import TAX_WORDS, Piece, mended
+from docpipe.stages.key_fields.line_items.pieces import TAX_WORDS, Piece, repair_number_text
 from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC
 from docpipe.values.amounts import find_amounts, to_decimal
 from docpipe.values.number_format import NumberFormat
@@ -21,7 +21,7 @@ _GLUED = re.compile(r"\s*([-−–]?\s?\d[\d.,]*)\s*([^\W\d_].*)$")
 
 
 @dataclass
-class Item:
+class GoodsItem:
     """A row of goods while it is read: pieces by column, and the words of its description in order."""
 
     row: int
@@ -38,7 +38,7 @@ def number_of(text: str, name: str, numbers: NumberFormat) -> tuple[str | None, 
     text = text.strip()
     if text in TAX_WORDS:
         return (TAX_WORDS[text] if name == "tax_rate" else None), ""
-    bare = mended(text).replace("%", " ").replace("元", " ")
+    bare = repair_number_text(text).replace("%", " ").replace("元", " ")
     found = find_amounts(bare, numbers.point, spaces_group=numbers.spaces_group)
     if not found:
         match = _GLUED.match(bare)  # the unit may be glued to the number
@@ -48,7 +48,7 @@ def number_of(text: str, name: str, numbers: NumberFormat) -> tuple[str | None, 
     return found[0].value, behind.strip(" .*()") if any(c.isalpha() for c in behind) else ""
 
 
-def fields_of(item: Item, numbers: NumberFormat, rule: str) -> dict[str, KeyField]:
+def fields_of(item: GoodsItem, numbers: NumberFormat, rule: str) -> dict[str, KeyField]:
     """Return the values of an item's cells, without judging whether it is one."""
     fields: dict[str, KeyField] = {}
     for name, pieces in item.cells.items():
@@ -81,13 +81,13 @@ def fields_of(item: Item, numbers: NumberFormat, rule: str) -> dict[str, KeyFiel
     return fields
 
 
-def _taken_off(item: Item, fields: Mapping[str, KeyField], numbers: NumberFormat) -> Decimal | None:
+def _taken_off(item: GoodsItem, fields: Mapping[str, KeyField], numbers: NumberFormat) -> Decimal | None:
     """Return what lines below took off the price; None where quantity, price and amount leave nothing for it."""
     found = [
         amount.decimal
         for piece in item.discounts
         if "%" not in piece.text
-        for amount in find_amounts(mended(piece.text), numbers.point)
+        for amount in find_amounts(repair_number_text(piece.text), numbers.point)
         if numbers.is_money(amount, piece.text)
     ]
     if not found:

@@ -92,9 +92,9 @@ def _index(own: tuple[tuple[str, tuple[str, ...]], ...]) -> LabelIndex:
     return LabelIndex([*pairs, *_shared_headings()])
 
 
-def headings(prepared: CompiledPack) -> LabelIndex:
+def headings(compiled: CompiledPack) -> LabelIndex:
     """Return the headings of a pack and then those of all languages; the pack's own come first."""
-    return _index(tuple(prepared.pack.items.columns.items()))
+    return _index(tuple(compiled.pack.items.columns.items()))
 
 
 @lru_cache(maxsize=32)
@@ -106,9 +106,9 @@ def _plain(own: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:
     return known
 
 
-def plain_headings(prepared: CompiledPack) -> Mapping[str, str]:
+def plain_headings(compiled: CompiledPack) -> Mapping[str, str]:
     """Return squashed heading -> column, for headings that a recogniser glued together or misread."""
-    return _plain(tuple(prepared.pack.items.columns.items()))
+    return _plain(tuple(compiled.pack.items.columns.items()))
 
 
 @lru_cache(maxsize=32)
@@ -116,9 +116,9 @@ def _long(own: tuple[tuple[str, tuple[str, ...]], ...], least: int) -> tuple[str
     return tuple(label for label in _plain(own) if len(label) >= least)
 
 
-def long_headings(prepared: CompiledPack, least: int) -> tuple[str, ...]:
+def long_headings(compiled: CompiledPack, least: int) -> tuple[str, ...]:
     """Return the squashed headings of so many letters at least: those that a misread one is compared with."""
-    return _long(tuple(prepared.pack.items.columns.items()), least)
+    return _long(tuple(compiled.pack.items.columns.items()), least)
 
 
 @lru_cache(maxsize=1)

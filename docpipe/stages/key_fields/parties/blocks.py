@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
-from docpipe.stages.key_fields.parties.lines import ENDS, Kind, Line, Role, may_be_name
+from docpipe.stages.key_fields.parties.lines import ENDS, LineKind, PartyLine, Role, may_be_name
 from docpipe.stages.key_fields.postal import sender_parts, strip_name
 from docpipe.stages.key_fields.shared_words import SharedWords
 
@@ -16,16 +16,16 @@ _TOWN_ALONE = re.compile(r"[A-Z][A-Z' .-]{2,24}(?:,? [A-Z]{2})?")
 
 
 @dataclass
-class Block:
+class PartyBlock:
     """One name on the page with what stands under it."""
 
     name: str
-    names: tuple[Line, ...]
+    names: tuple[PartyLine, ...]
     place: str
     """Where it was found: `label`, `window`, `letterhead`, `sender_line`, `footer`, `logo`, `small_print`."""
     role: Role | None = None
-    address: list[Line] = field(default_factory=list)
-    rest: list[Line] = field(default_factory=list)
+    address: list[PartyLine] = field(default_factory=list)
+    rest: list[PartyLine] = field(default_factory=list)
     """What follows the address: telephone, mail, numbers."""
     complete: bool = False
     """Whether the address ends in a postcode and a town."""
@@ -35,11 +35,11 @@ class Block:
     """The address where it stands in one line with the name."""
 
     @property
-    def first(self) -> Line:
+    def first(self) -> PartyLine:
         return self.names[0]
 
     @property
-    def lines(self) -> tuple[Line, ...]:
+    def lines(self) -> tuple[PartyLine, ...]:
         return (*self.names, *self.address, *self.rest)
 
     @property
@@ -56,26 +56,30 @@ class Block:
 class BlockReader:
     """Reads the lines of one block. Holds the page's words, and nothing of a block."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: PageView) -> None:
         self.page = page
-        self.words = page.prepared.shared
+        self.words = page.compiled.shared
 
-    def read(self, lines: Sequence[Line], place: str, *, anchored: bool) -> Block | None:
+    def read(self, lines: Sequence[PartyLine], place: str, *, anchored: bool) -> PartyBlock | None:
         """Return the block of a name's lines: what names it, its address, what follows; None where they name nobody."""
         courtesy = False
         number = 0
-        while number < len(lines) and lines[number].kind is Kind.COURTESY:
+        while number < len(lines) and lines[number].kind is LineKind.COURTESY:
             courtesy = True
             number += 1
-        passed: list[Line] = []
-        while anchored and number < len(lines) and lines[number].kind in (Kind.LABEL, Kind.TAX, Kind.NUMBER):
+        passed: list[PartyLine] = []
+        while (
+            anchored and number < len(lines) and lines[number].kind in (LineKind.LABEL, LineKind.TAX, LineKind.NUMBER)
+        ):
             passed.append(lines[number])
             number += 1
         if number >= len(lines):
             return None
         first = lines[number]
         named = may_be_name(self.page, first) or (
-            anchored and first.kind in (Kind.TEXT, Kind.STREET, Kind.TITLE, Kind.COUNTRY) and len(first.text) <= 90
+            anchored
+            and first.kind in (LineKind.TEXT, LineKind.STREET, LineKind.TITLE, LineKind.COUNTRY)
+            and len(first.text) <= 90
         )
         if not named or sum(c.isalpha() for c in first.text) < 2 or re.search(r":|\d[.,]\d\d\b", first.text):
             return None
@@ -90,7 +94,7 @@ class BlockReader:
             number += 1
         name = strip_name(_join(names))
         split = _split_off_address(name, self.words)
-        block = Block(split[0], tuple(names), place, courtesy=courtesy)
+        block = PartyBlock(split[0], tuple(names), place, courtesy=courtesy)
         if split[1]:
             block.parts = split[1]
             block.complete = True
@@ -100,48 +104,53 @@ class BlockReader:
         self._read_address(block, lines[number:])
         return block
 
-    def _read_address(self, block: Block, lines: Sequence[Line]) -> None:
+    def _read_address(self, block: PartyBlock, lines: Sequence[PartyLine]) -> None:
         done = bool(block.parts)
         for number, line in enumerate(lines):
-            if line.kind is Kind.COURTESY and not done:
+            if line.kind is LineKind.COURTESY and not done:
                 block.courtesy = True
                 continue
             if line.kind in ENDS:
-                if line.kind in (Kind.CONTACT, Kind.TAX, Kind.BANK) or self._is_buyers(line):
+                if line.kind in (LineKind.CONTACT, LineKind.TAX, LineKind.BANK) or self._is_buyers(line):
                     block.rest.append(line)
-                    done = done or any(one.kind in (Kind.STREET, Kind.TOWN) for one in block.address)
+                    done = done or any(one.kind in (LineKind.STREET, LineKind.TOWN) for one in block.address)
                     continue
                 break
             if done:
-                if line.kind is Kind.COUNTRY and block.address and number and lines[number - 1] is block.address[-1]:
+                if (
+                    line.kind is LineKind.COUNTRY
+                    and block.address
+                    and number
+                    and lines[number - 1] is block.address[-1]
+                ):
                     block.address.append(line)
                     continue
                 break
             block.address.append(line)
             following = lines[number + 1] if number + 1 < len(lines) else None
             if (
-                line.kind is Kind.TOWN
+                line.kind is LineKind.TOWN
                 and following is not None
-                and following.kind is Kind.TOWN
+                and following.kind is LineKind.TOWN
                 and line.text[:1].isdigit()
             ):
                 continue  # a street whose number looks like a postcode
-            if line.kind is Kind.TOWN:
+            if line.kind is LineKind.TOWN:
                 done = block.complete = True
         if not block.complete and block.address:
             self._trim(block)
-        street = next((n for n, line in enumerate(block.address) if line.kind in (Kind.STREET, Kind.TOWN)), 0)
-        if street and block.address[street].kind is Kind.STREET:  # a person, a department, a trade
+        street = next((n for n, line in enumerate(block.address) if line.kind in (LineKind.STREET, LineKind.TOWN)), 0)
+        if street and block.address[street].kind is LineKind.STREET:  # a person, a department, a trade
             block.rest += block.address[:street]
             block.address = block.address[street:]
 
-    def _is_buyers(self, line: Line) -> bool:
-        pattern = self.page.prepared.parties.belongs_to_buyer
+    def _is_buyers(self, line: PartyLine) -> bool:
+        pattern = self.page.compiled.parties.belongs_to_buyer
         return pattern is not None and pattern.search(line.folded) is not None
 
-    def _trim(self, block: Block) -> None:
+    def _trim(self, block: PartyBlock) -> None:
         """Keep of an address without a postcode what looks like one: from its street to a town in few words."""
-        streets = [n for n, line in enumerate(block.address) if line.kind is Kind.STREET]
+        streets = [n for n, line in enumerate(block.address) if line.kind is LineKind.STREET]
         if not streets:
             block.address = []
             return
@@ -150,10 +159,10 @@ class BlockReader:
             keep += 1
         block.address = block.address[:keep]
 
-    def _goes_on(self, names: Sequence[Line], line: Line) -> bool:
+    def _goes_on(self, names: Sequence[PartyLine], line: PartyLine) -> bool:
         """Say whether a name goes on in a line: it ends open, or the line begins with a legal form."""
         last = names[-1]
-        if line.kind is not Kind.TEXT or len(names) >= 3 or line.height > 1.3 * last.height:
+        if line.kind is not LineKind.TEXT or len(names) >= 3 or line.height > 1.3 * last.height:
             return False
         if last.height > 1.3 * line.height:
             return False
@@ -167,7 +176,7 @@ class BlockReader:
         return last.text.count("(") > last.text.count(")")
 
 
-def _join(lines: Sequence[Line]) -> str:
+def _join(lines: Sequence[PartyLine]) -> str:
     text = lines[0].text
     for line in lines[1:]:
         text = text[:-1] + line.text if text.endswith("-") and line.text[:1].islower() else f"{text} {line.text}"

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from docpipe.stages.key_fields.candidates import Page
-from docpipe.stages.key_fields.parties.blocks import Block
+from docpipe.stages.key_fields.candidates import PageView
+from docpipe.stages.key_fields.parties.blocks import PartyBlock
 from docpipe.stages.key_fields.parties.finder import TOP
-from docpipe.stages.key_fields.parties.lines import Kind, Line, Role
+from docpipe.stages.key_fields.parties.lines import LineKind, PartyLine, Role
 from docpipe.values.text import fold, letters_digits
 
 
@@ -67,7 +67,7 @@ SIGNIFICANT = 4
 
 
 @dataclass(frozen=True)
-class Facts:
+class PairFacts:
     """What a page says beyond its blocks."""
 
     domains: tuple[tuple[str, int], ...]
@@ -78,7 +78,7 @@ class Facts:
     texts: tuple[str, ...]
 
 
-def find_facts(page: Page, lines: Sequence[Line], named: Mapping[str, frozenset[str]]) -> Facts:
+def find_facts(page: PageView, lines: Sequence[PartyLine], named: Mapping[str, frozenset[str]]) -> PairFacts:
     """Return what a page says of its parties beyond their blocks."""
     domains: list[tuple[str, int]] = []
     greeting = ""
@@ -88,28 +88,28 @@ def find_facts(page: Page, lines: Sequence[Line], named: Mapping[str, frozenset[
             name = stem[-3] if len(stem) > 2 and len(stem[-2]) <= 3 else stem[-2]
             if name not in COMMON:
                 domains.append((letters_digits(name), line.number))
-        pattern = page.prepared.parties.greeting
+        pattern = page.compiled.parties.greeting
         if pattern is not None and (match := pattern.search(line.folded)):
             greeting += " " + line.folded[match.end() :]
-    return Facts(tuple(domains), greeting, named, tuple(letters_digits(line.text) for line in lines))
+    return PairFacts(tuple(domains), greeting, named, tuple(letters_digits(line.text) for line in lines))
 
 
-def facts_of(page: Page, block: Block, facts: Facts, own: Collection[int], place: str) -> Iterator[str]:
+def facts_of(page: PageView, block: PartyBlock, facts: PairFacts, own: Collection[int], place: str) -> Iterator[str]:
     """Yield the names of the facts that speak for or against a block.
 
     `own` are the numbers of its firm's lines, `place` says where an unlabelled block stands to the others.
     """
-    words = page.prepared.shared
+    words = page.compiled.shared
     yield from _of_place(page, block, place)
     if block.courtesy:
         yield "courtesy"
     texts = " ".join(line.folded for line in block.rest)
-    buyers = page.prepared.parties.belongs_to_buyer
+    buyers = page.compiled.parties.belongs_to_buyer
     if buyers is not None and buyers.search(texts):
         yield "customer_number"
-    elif any(line.kind in (Kind.TAX, Kind.BANK) for line in block.rest) and words.registered.search(texts):
+    elif any(line.kind in (LineKind.TAX, LineKind.BANK) for line in block.rest) and words.registered.search(texts):
         yield "registered"
-    if any(line.kind is Kind.CONTACT for line in block.rest):
+    if any(line.kind is LineKind.CONTACT for line in block.rest):
         yield "contact"
     if words.legal_forms.search(fold(block.name)):
         yield "legal_form"
@@ -131,7 +131,7 @@ def facts_of(page: Page, block: Block, facts: Facts, own: Collection[int], place
         yield "again"
 
 
-def _of_place(page: Page, block: Block, place: str) -> Iterator[str]:
+def _of_place(page: PageView, block: PartyBlock, place: str) -> Iterator[str]:
     height = next(float(p.height) for p in page.layout.pages if p.number == block.first.page)
     y = block.first.box[1] / height
     if block.role is not None:

@@ -9,7 +9,7 @@ from enum import Enum
 from statistics import median
 
 from docpipe.document import Box
-from docpipe.stages.key_fields.candidates import Page
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.stages.key_fields.shared_words import SharedWords
@@ -47,7 +47,7 @@ class Role(Enum):
     PAYEE = "payee"
 
 
-class Kind(Enum):
+class LineKind(Enum):
     """What a line is."""
 
     ANCHOR = "anchor"
@@ -66,12 +66,14 @@ class Kind(Enum):
     TEXT = "text"
 
 
-ENDS = frozenset({Kind.ANCHOR, Kind.LABEL, Kind.TITLE, Kind.CONTACT, Kind.TAX, Kind.BANK, Kind.NUMBER})
+ENDS = frozenset(
+    {LineKind.ANCHOR, LineKind.LABEL, LineKind.TITLE, LineKind.CONTACT, LineKind.TAX, LineKind.BANK, LineKind.NUMBER}
+)
 """Kinds that are no part of a name or an address."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PartyLine:
     """Cells of one row that stand as near as words do, and what they are. `box` is on the levelled page, in pixels."""
 
     number: int
@@ -79,7 +81,7 @@ class Line:
     text: str
     folded: str
     box: Box
-    kind: Kind
+    kind: LineKind
     role: Role | None = None
     rest: str = ""
     """What stands behind an anchor in the same line."""
@@ -97,9 +99,9 @@ class Line:
         return median(cell.height for cell in self.cells)
 
 
-def find_lines(page: Page) -> list[Line]:
+def find_lines(page: PageView) -> list[PartyLine]:
     """Return the lines of all pages from top to bottom, each with its kind."""
-    lines: list[Line] = []
+    lines: list[PartyLine] = []
     for row in page.layout.rows:
         run: list[Cell] = []
         for cell in row:
@@ -112,7 +114,7 @@ def find_lines(page: Page) -> list[Line]:
     return lines
 
 
-def _goes_on(page: Page, run: Sequence[Cell], cell: Cell) -> bool:
+def _goes_on(page: PageView, run: Sequence[Cell], cell: Cell) -> bool:
     """Say whether a cell goes on with a run: near it, of a like size, and no label or party's word before it."""
     last = run[-1]
     gap = cell.box[0] - last.box[2]
@@ -126,22 +128,22 @@ def _goes_on(page: Page, run: Sequence[Cell], cell: Cell) -> bool:
     return _anchor(page, last.text, last.folded) is None if len(run) == 1 else True
 
 
-def _line(page: Page, number: int, cells: Sequence[Cell]) -> Line:
+def _line(page: PageView, number: int, cells: Sequence[Cell]) -> PartyLine:
     text = " ".join(cell.text for cell in cells)
     folded = " ".join(cell.folded for cell in cells)
     x1, y1, x2, y2 = zip(*(cell.box for cell in cells), strict=True)
     box = (min(x1), min(y1), max(x2), max(y2))
     if len(text) > LONGEST_LINE:
-        return Line(number, tuple(cells), text, folded, box, Kind.WORD)
+        return PartyLine(number, tuple(cells), text, folded, box, LineKind.WORD)
     anchor = _anchor(page, text, folded)
     if anchor is not None:
-        return Line(number, tuple(cells), text, folded, box, Kind.ANCHOR, *anchor)
-    return Line(number, tuple(cells), text, folded, box, _kind(page, cells, text, folded))
+        return PartyLine(number, tuple(cells), text, folded, box, LineKind.ANCHOR, *anchor)
+    return PartyLine(number, tuple(cells), text, folded, box, _kind(page, cells, text, folded))
 
 
-def _anchor(page: Page, text: str, folded: str) -> tuple[Role, str] | None:
+def _anchor(page: PageView, text: str, folded: str) -> tuple[Role, str] | None:
     """Return whom a line names, and what stands behind that word in it."""
-    patterns = page.prepared.parties
+    patterns = page.compiled.parties
     found: tuple[int, Role] | None = None
     for role, pattern in (
         (Role.OTHER, patterns.other), (Role.PAYEE, patterns.payee), (Role.SELLER, patterns.seller),
@@ -163,54 +165,54 @@ def _anchor(page: Page, text: str, folded: str) -> tuple[Role, str] | None:
     return found[1], rest
 
 
-def _kind(page: Page, cells: Sequence[Cell], text: str, folded: str) -> Kind:
-    words = page.prepared.shared
+def _kind(page: PageView, cells: Sequence[Cell], text: str, folded: str) -> LineKind:
+    words = page.compiled.shared
     letters, digits = sum(c.isalpha() for c in text), sum(c.isdigit() for c in text)
     if words.courtesy.search(folded):
-        return Kind.COURTESY
+        return LineKind.COURTESY
     if letters < 2 and (digits < PHONE or find_dates(text)):
-        return Kind.NUMBER
+        return LineKind.NUMBER
     if words.contact.search(folded):
-        return Kind.CONTACT
+        return LineKind.CONTACT
     if _says_type(page, folded, letters):
-        return Kind.TITLE
+        return LineKind.TITLE
     taxes = words.tax_id.search(folded) is not None
     if taxes and digits >= TAX_DIGITS:
-        return Kind.TAX
+        return LineKind.TAX
     if words.bank.search(folded):
-        return Kind.BANK
+        return LineKind.BANK
     if _is_label(page, cells[0], text):
-        return Kind.LABEL
+        return LineKind.LABEL
     if letters == 1 and PHONE <= digits <= MOST_TAX_DIGITS and len(text) <= 16:
-        return Kind.TAX
+        return LineKind.TAX
     if letters < 2 or (digits and ((find_dates(text) and letters < 14) or _AMOUNT.fullmatch(folded.strip()))):
-        return Kind.NUMBER
+        return LineKind.NUMBER
     if words.country.search(folded):
-        return Kind.COUNTRY
+        return LineKind.COUNTRY
     place = place_kind(words, folded)
     if place is not None:
         return place
     if words.forms.search(folded):
-        return Kind.TEXT
-    if letters <= SHORT and page.prepared.columns.hits(folded):
-        return Kind.TITLE
+        return LineKind.TEXT
+    if letters <= SHORT and page.compiled.columns.hits(folded):
+        return LineKind.TITLE
     if taxes and letters <= SHORT:
-        return Kind.LABEL
-    header = page.prepared.header
+        return LineKind.LABEL
+    header = page.compiled.header
     means = header is not None and _finds(header.not_name, folded) and not words.legal_forms.search(folded)
-    return Kind.WORD if means else Kind.TEXT
+    return LineKind.WORD if means else LineKind.TEXT
 
 
-def place_kind(words: SharedWords, folded: str) -> Kind | None:
+def place_kind(words: SharedWords, folded: str) -> LineKind | None:
     """Return whether a line ends in a town, or names a street; `1242 Mill Road` is no town of that number."""
     town, named = words.town.search(folded), words.street_words.search(folded)
     if town is not None:
         number = named is not None and town.start() <= 1 and named.start() <= town.end()
-        return Kind.STREET if number and not words.town.search(folded, town.end()) else Kind.TOWN
-    return Kind.STREET if named is not None or words.street.search(folded) else None
+        return LineKind.STREET if number and not words.town.search(folded, town.end()) else LineKind.TOWN
+    return LineKind.STREET if named is not None or words.street.search(folded) else None
 
 
-def _is_label(page: Page, cell: Cell, text: str) -> bool:
+def _is_label(page: PageView, cell: Cell, text: str) -> bool:
     """Say whether a line is the label of a field, or a label with its value: a colon, a number, or nothing follows."""
     for hit in page.hits[cell.index]:
         if hit.start > 1:
@@ -218,30 +220,30 @@ def _is_label(page: Page, cell: Cell, text: str) -> bool:
         rest = cell.text[hit.end :]
         if not rest.strip(" .:：#°º-") or re.match(r"\s*\.?\s*[:：#°]", rest):
             return True
-        if re.match(r"\s*\W?\s*\d", rest) and not page.prepared.shared.town.search(cell.folded):
+        if re.match(r"\s*\W?\s*\d", rest) and not page.compiled.shared.town.search(cell.folded):
             return True
     return _BARE_LABEL.fullmatch(text) is not None
 
 
-def _says_type(page: Page, folded: str, letters: int) -> bool:
+def _says_type(page: PageView, folded: str, letters: int) -> bool:
     """Say whether a line is the document's title: it says little more than its type."""
-    for _, pattern in page.prepared.kinds:
+    for _, pattern in page.compiled.kinds:
         match = pattern.search(folded)
         if match is not None and letters - sum(c.isalpha() for c in match.group()) <= BESIDE_TYPE:
             return True
     return False
 
 
-def may_be_name(page: Page, line: Line) -> bool:
+def may_be_name(page: PageView, line: PartyLine) -> bool:
     """Say whether a line may name somebody, by itself: words, not too many, and none that means something else."""
     letters = sum(c.isalpha() for c in line.text)
     return (
-        line.kind is Kind.TEXT
+        line.kind is LineKind.TEXT
         and 3 <= letters <= LONGEST_NAME
         and sum(c.isdigit() for c in line.text) <= letters
         and _INITIAL.match(line.text) is not None
         and not (line.text[:1].islower() and line.text[:1].isascii() and letters > 24)
-        and not any(pattern.search(line.folded) and letters < 20 for _, _, pattern, _ in page.prepared.amounts)
+        and not any(pattern.search(line.folded) and letters < 20 for _, _, pattern, _ in page.compiled.amounts)
     )
 
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import Levenshtein
 
 from docpipe.document import Doubt
-from docpipe.stages.key_fields.candidates import Candidate, Page
-from docpipe.stages.key_fields.parties.blocks import Block
-from docpipe.stages.key_fields.parties.evidence import WEIGHTS, Facts, facts_of, find_facts
+from docpipe.stages.key_fields.candidates import Candidate, PageView
+from docpipe.stages.key_fields.parties.blocks import PartyBlock
+from docpipe.stages.key_fields.parties.evidence import WEIGHTS, PairFacts, facts_of, find_facts
 from docpipe.stages.key_fields.parties.finder import Finder
-from docpipe.stages.key_fields.parties.lines import Kind, Line, Role, find_lines
+from docpipe.stages.key_fields.parties.lines import LineKind, PartyLine, Role, find_lines
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.values.text import fold, letters_digits
 
-NOBODY = {"seller": -0.3, "buyer": -0.5}
+NO_FIRM_SCORE = {"seller": -0.3, "buyer": -0.5}
 """What a pair gains that leaves a party out: a block must speak for a party by more than this."""
 SAME = 0.86
 """Names more alike than this are one, misread."""
@@ -33,16 +33,16 @@ LEAST_LEAD = 0.9
 class Firm:
     """Blocks of one name, trade and legal name alike."""
 
-    blocks: list[Block]
+    blocks: list[PartyBlock]
     facts: list[str] = field(default_factory=list)
     seller: float = 0.0
     buyer: float = 0.0
 
     @property
-    def best(self) -> Block:
+    def best(self) -> PartyBlock:
         """The block that names the firm: a labelled one, then one with an address, then the first."""
 
-        def rank(block: Block) -> tuple[int, int, int, int]:
+        def rank(block: PartyBlock) -> tuple[int, int, int, int]:
             labelled = block.role in (Role.SELLER, Role.BUYER)
             addressed = bool(block.address or block.parts)
             return (labelled, addressed and block.place != "sender_line", addressed, -block.first.number)
@@ -50,7 +50,7 @@ class Firm:
         return max(self.blocks, key=rank)
 
     @property
-    def addressed(self) -> Block | None:
+    def addressed(self) -> PartyBlock | None:
         """The block whose address is the firm's: complete, under a word of its own, not one for deliveries."""
         found = [b for b in self.blocks if b.address or b.parts]
         found = [b for b in found if b.role is not Role.OTHER] or found
@@ -60,7 +60,7 @@ class Firm:
 
 
 @dataclass(frozen=True)
-class Parties:
+class DecidedParties:
     """What was decided: the two firms, why, and how far ahead of the next best pair."""
 
     seller: Firm | None
@@ -69,7 +69,7 @@ class Parties:
     buyer_lead: float
     seller_rival: Firm | None
     buyer_rival: Firm | None
-    lines: Sequence[Line]
+    lines: Sequence[PartyLine]
 
     def lines_of(self, party: str) -> set[int]:
         """Return the numbers of the lines of a party's blocks."""
@@ -77,7 +77,7 @@ class Parties:
         return set() if firm is None else {line.number for block in firm.blocks for line in block.lines}
 
 
-def decide_parties(page: Page, candidates: Sequence[Candidate]) -> Parties:
+def decide_parties(page: PageView, candidates: Sequence[Candidate]) -> DecidedParties:
     """Return seller and buyer of a document laid out. `candidates` are what stands beside labels of fields."""
     lines = find_lines(page)
     blocks = Finder(page, lines).find()
@@ -87,22 +87,22 @@ def decide_parties(page: Page, candidates: Sequence[Candidate]) -> Parties:
         named[party] = frozenset(letters_digits(c.value) for c in own)
         blocks += [block for c in own if (block := _labelled_name(c, lines, blocks)) is not None]
     facts = find_facts(page, lines, named)
-    firms = _firms(blocks, page.prepared.shared.legal_forms)
+    firms = _firms(blocks, page.compiled.shared.legal_forms)
     _weigh(page, firms, facts, lines)
     return _choose(firms, lines)
 
 
-def _labelled_name(candidate: Candidate, lines: Sequence[Line], blocks: Sequence[Block]) -> Block | None:
+def _labelled_name(candidate: Candidate, lines: Sequence[PartyLine], blocks: Sequence[PartyBlock]) -> PartyBlock | None:
     """Return a block for a name beside a label, where no block has that name yet."""
     key = letters_digits(candidate.value)
     if not key or any(letters_digits(block.name) in (key, "") or key in letters_digits(block.name) for block in blocks):
         return None
     cells = {cell.index for cell in candidate.cells}
     names = tuple(line for line in lines if any(cell.index in cells for cell in line.cells))
-    return Block(candidate.value, names, "label") if names else None
+    return PartyBlock(candidate.value, names, "label") if names else None
 
 
-def _firms(blocks: Sequence[Block], forms: Pattern) -> list[Firm]:
+def _firms(blocks: Sequence[PartyBlock], forms: Pattern) -> list[Firm]:
     firms: list[Firm] = []
     for block in blocks:
         firm = next((f for f in firms if any(_one_firm(block, other, forms) for other in f.blocks)), None)
@@ -113,7 +113,7 @@ def _firms(blocks: Sequence[Block], forms: Pattern) -> list[Firm]:
     return firms
 
 
-def _one_firm(a: Block, b: Block, forms: Pattern) -> bool:
+def _one_firm(a: PartyBlock, b: PartyBlock, forms: Pattern) -> bool:
     """Say whether two blocks name one firm: alike names, a trade name that the legal name begins with, one address."""
     if {a.role, b.role} == {Role.SELLER, Role.BUYER}:
         return letters_digits(a.name) == letters_digits(b.name) and _place_of(a) == _place_of(b)
@@ -135,11 +135,11 @@ def _core(name: str, legal_forms: Pattern) -> str:
     return letters_digits(legal_forms.compiled.sub(" ", fold(name)))
 
 
-def _place_of(block: Block) -> str:
+def _place_of(block: PartyBlock) -> str:
     return letters_digits(block.address_text) if block.complete else ""
 
 
-def _places(blocks: Sequence[Block], lines: Sequence[Line]) -> dict[int, str]:
+def _places(blocks: Sequence[PartyBlock], lines: Sequence[PartyLine]) -> dict[int, str]:
     """Return for unlabelled blocks at the top, by the number of their first line, where they stand to the others.
 
     The first of all is the letterhead where no title and no label stands above it; of two side by side, the right one.
@@ -149,7 +149,9 @@ def _places(blocks: Sequence[Block], lines: Sequence[Line]) -> dict[int, str]:
         return {}
     places = dict.fromkeys((b.first.number for b in top), "aside")
     first = min(top, key=lambda b: b.first.number)
-    above = [line for line in lines[: first.first.number] if line.kind in (Kind.TITLE, Kind.LABEL, Kind.ANCHOR)]
+    above = [
+        line for line in lines[: first.first.number] if line.kind in (LineKind.TITLE, LineKind.LABEL, LineKind.ANCHOR)
+    ]
     above = [line for line in above if line.box[3] < first.first.box[1] and line.page == first.first.page]
     if not above:
         places[first.first.number] = "letterhead"
@@ -164,7 +166,7 @@ def _places(blocks: Sequence[Block], lines: Sequence[Line]) -> dict[int, str]:
     return places
 
 
-def _weigh(page: Page, firms: Sequence[Firm], facts: Facts, lines: Sequence[Line]) -> None:
+def _weigh(page: PageView, firms: Sequence[Firm], facts: PairFacts, lines: Sequence[PartyLine]) -> None:
     places = _places([block for firm in firms for block in firm.blocks], lines)
     for firm in firms:
         seen: dict[str, int] = {}
@@ -181,7 +183,7 @@ def _weigh(page: Page, firms: Sequence[Firm], facts: Facts, lines: Sequence[Line
         firm.buyer = sum(WEIGHTS[fact].buyer for fact in seen)
 
 
-def _choose(firms: Sequence[Firm], lines: Sequence[Line]) -> Parties:
+def _choose(firms: Sequence[Firm], lines: Sequence[PartyLine]) -> DecidedParties:
     options: list[Firm | None] = [*firms, None]
     pairs = [
         (_worth(seller, "seller") + _worth(buyer, "buyer"), -number, seller, buyer)
@@ -193,7 +195,7 @@ def _choose(firms: Sequence[Firm], lines: Sequence[Line]) -> Parties:
     _, _, seller, buyer = best
     other_sellers = max((p for p in pairs if p[2] is not seller), key=lambda pair: pair[:2], default=None)
     other_buyers = max((p for p in pairs if p[3] is not buyer), key=lambda pair: pair[:2], default=None)
-    return Parties(
+    return DecidedParties(
         seller,
         buyer,
         best[0] - other_sellers[0] if other_sellers else 6.0,
@@ -206,7 +208,7 @@ def _choose(firms: Sequence[Firm], lines: Sequence[Line]) -> Parties:
 
 def _worth(firm: Firm | None, party: str) -> float:
     if firm is None:
-        return NOBODY[party]
+        return NO_FIRM_SCORE[party]
     return firm.seller if party == "seller" else firm.buyer
 
 
@@ -215,7 +217,7 @@ def confidence_of(lead: float) -> float:
     return 1 / (1 + math.exp(-(SLOPE * lead + SHIFT)))
 
 
-def party_candidates(page: Page, parties: Parties) -> list[Candidate]:
+def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]:
     """Return names and addresses of the decided parties, each with a doubt where the choice was close."""
     found: list[Candidate] = []
     for party, firm, rival, lead in (
@@ -226,7 +228,7 @@ def party_candidates(page: Page, parties: Parties) -> list[Candidate]:
             continue
         sure = min(0.97, confidence_of(lead))
         facts = "+".join(fact for fact in firm.facts if _speaks(fact, party)) or "alone"
-        rule = f"{page.prepared.name}.parties.{facts}"
+        rule = f"{page.compiled.name}.parties.{facts}"
         block, doubt = firm.best, _close_choice(party, firm, rival) if lead < LEAST_LEAD else None
         raw = " ".join(line.text for line in block.names)
         found.append(Candidate(f"{party}.name", block.name, raw, sure, rule, block.cells, doubt=doubt))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from docpipe.stages.key_fields.candidates import Candidate, Page
-from docpipe.stages.key_fields.parties.lines import Kind, Line
-from docpipe.stages.key_fields.parties.pairs import Parties
+from docpipe.stages.key_fields.candidates import Candidate, PageView
+from docpipe.stages.key_fields.parties.lines import LineKind, PartyLine
+from docpipe.stages.key_fields.parties.pairs import DecidedParties
 from docpipe.values.dates import find_dates
 from docpipe.values.identifiers import compact
 from docpipe.values.text import fold
@@ -34,7 +34,7 @@ def is_tax_id(raw: str) -> bool:
     return sum(c.isalpha() for c in value) <= 6 and not re.match(r"[A-Z]{2}\d{2}[A-Z0-9]{14,}", value)
 
 
-def assign_belongings(page: Page, parties: Parties, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
+def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
     """Yield the candidates again, each number with the party it belongs to; what is no tax number is left out."""
     holder = {cell.index: line for line in parties.lines for cell in line.cells}
     own = {party: parties.lines_of(party) for party in ("seller", "buyer")}
@@ -52,13 +52,13 @@ def assign_belongings(page: Page, parties: Parties, candidates: Sequence[Candida
             continue
         owner = _owner(line, own, columns)
         if owner == "buyer":
-            yield replace(candidate, path=f"buyer.{part}", rule=f"{page.prepared.name}.parties.buyer-block")
+            yield replace(candidate, path=f"buyer.{part}", rule=f"{page.compiled.name}.parties.buyer-block")
         else:
             yield candidate
     yield from _phones(page, parties, own)
 
 
-def _owner(line: Line, own: dict[str, set[int]], columns: dict[str, list[Line]]) -> str | None:
+def _owner(line: PartyLine, own: dict[str, set[int]], columns: dict[str, list[PartyLine]]) -> str | None:
     """Return the party in whose block a line stands, or in whose column closely below it."""
     for party in ("seller", "buyer"):
         if line.number in own[party]:
@@ -73,15 +73,15 @@ def _owner(line: Line, own: dict[str, set[int]], columns: dict[str, list[Line]])
     return best[1] if best else None
 
 
-def _columns(parties: Parties, party: str) -> list[Line]:
+def _columns(parties: DecidedParties, party: str) -> list[PartyLine]:
     firm = parties.seller if party == "seller" else parties.buyer
     return [max(block.lines, key=lambda line: line.box[3]) for block in firm.blocks] if firm else []
 
 
-def _phones(page: Page, parties: Parties, own: dict[str, set[int]]) -> Iterator[Candidate]:
+def _phones(page: PageView, parties: DecidedParties, own: dict[str, set[int]]) -> Iterator[Candidate]:
     """Yield telephone numbers that stand in a party's block."""
     for line in parties.lines:
-        if line.kind is not Kind.CONTACT or _FAX.search(line.folded):
+        if line.kind is not LineKind.CONTACT or _FAX.search(line.folded):
             continue
         party = next((p for p in ("seller", "buyer") if line.number in own[p]), None)
         word = _PHONE_WORD.search(line.folded)
@@ -91,4 +91,4 @@ def _phones(page: Page, parties: Parties, own: dict[str, set[int]]) -> Iterator[
         if not word and fold(line.text)[: found.start()].strip(" :+(."):
             continue
         raw = found.group().strip()
-        yield Candidate(f"{party}.phone", raw, raw, 0.8, f"{page.prepared.name}.parties.{party}-block", line.cells)
+        yield Candidate(f"{party}.phone", raw, raw, 0.8, f"{page.compiled.name}.parties.{party}-block", line.cells)
