@@ -1,6 +1,7 @@
 """Reads invoices and receipts, and keeps reading them when the machine is in trouble.
 
-Public names: `Pipeline`, `load_config`, `Result`, `DocpipeError`. All else may change between minor versions.
+Public names: `Pipeline`, `load_config`, `open_results`, `Result`, `DocpipeError`. All else may change between minor
+versions.
 """
 
 from __future__ import annotations
@@ -8,19 +9,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from docpipe.batch.results_folder import open_results
     from docpipe.config import load_config
     from docpipe.errors import DocpipeError
     from docpipe.pipeline import Pipeline
     from docpipe.result import Result
 
 __version__ = "0.1.0"
-__all__ = ["DocpipeError", "Pipeline", "Result", "__version__", "load_config"]
+__all__ = ["DocpipeError", "Pipeline", "Result", "__version__", "load_config", "open_results"]
 
 _HOME = {
     "DocpipeError": "docpipe.errors",
     "Pipeline": "docpipe.pipeline",
     "Result": "docpipe.result",
     "load_config": "docpipe.config",
+    "open_results": "docpipe.batch.results_folder",
 }
 
 

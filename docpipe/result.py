@@ -474,3 +474,33 @@ class Result(_Frozen):
             }
             for page in self.pages
         ]
+
+
+def cell_at(result: Result, path: str) -> FieldResult:
+    """Return the field at a dotted path, or the cell at a path such as `line_items[0].net_amount`, counted from 0.
+
+    Raises:
+        KeyError: the schema has no such field, or the result no such row.
+    """
+    name, _, rest = path.partition("[")
+    if name not in ("line_items", "tax_breakdown"):
+        return result.field(path)
+    number, _, cell = rest.partition("].")
+    rows: Sequence[LineItem | TaxLine] = getattr(result, name)
+    known = number.isascii() and number.isdigit() and int(number) < len(rows) and cell in type(rows[0]).model_fields
+    if not known:
+        raise KeyError(f"{path}: the result has {len(rows)} {name}; a cell is written as {name}[0].CELL")
+    found = getattr(rows[int(number)], cell)
+    assert isinstance(found, FieldResult)
+    return found
+
+
+def cells_of(result: Result) -> Iterator[tuple[str, FieldResult]]:
+    """Yield path and field of everything found: fields, then rows as `line_items[0].net_amount`, counted from 0."""
+    yield from result.found()
+    for name in ("line_items", "tax_breakdown"):
+        for number, row in enumerate(getattr(result, name)):
+            for cell in type(row).model_fields:
+                field = getattr(row, cell)
+                if field.value is not None:
+                    yield f"{name}[{number}].{cell}", field

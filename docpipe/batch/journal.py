@@ -7,7 +7,6 @@ it is recognised by the content and configuration hashes that the result itself 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from docpipe.files.append import append_line
 from docpipe.result import Result
 
 NAME = "docpipe-run.jsonl"
@@ -99,22 +99,7 @@ class Journal:
 
     def append(self, entry: Entry) -> None:
         """Add one line, in a single write, so that a kill tears at most the last line."""
-        line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-        try:
-            os.write(handle, self._mended(handle) + line.encode("utf-8", "surrogatepass"))
-        finally:
-            os.close(handle)
-
-    def _mended(self, handle: int) -> bytes:
-        """Return a line break where a killed process left the last line torn."""
-        size = os.fstat(handle).st_size
-        if size == 0:
-            return b""
-        with self.path.open("rb") as file:
-            file.seek(size - 1)
-            return b"" if file.read(1) == b"\n" else b"\n"
+        append_line(self.path, json.dumps(asdict(entry), ensure_ascii=False))
 
 
 def read_result(path: Path) -> Result | None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from docpipe.batch.corrections import Corrections
 from docpipe.batch.journal import Entry, Journal, read_result
-from docpipe.batch.tables import WRITERS
+from docpipe.batch.tables import DIALECTS, WRITERS
 from docpipe.errors import ExitCode, OutputError, UsageError
 from docpipe.files.atomic import write_atomic
 from docpipe.inputs.identity import content_sha256
@@ -33,6 +34,7 @@ class RunOptions:
     resume: bool = False
     force: bool = False
     fail_fast: bool = False
+    csv_dialect: str = "unix"
 
 
 @dataclass
@@ -196,15 +198,16 @@ def _output(source: Source) -> str:
 def _write_tables(sources: Sequence[Source], options: RunOptions) -> None:
     for name in options.formats:
         for file, write in WRITERS[name]:
-            write(options.out / file, results_of(sources, options.out))
+            write(options.out / file, results_of(sources, options.out, corrected=True), DIALECTS[options.csv_dialect])
 
 
-def results_of(sources: Sequence[Source], out: Path) -> Iterator[Result]:
-    """Read the results back, in the order of the documents, one at a time."""
+def results_of(sources: Sequence[Source], out: Path, *, corrected: bool = False) -> Iterator[Result]:
+    """Read the results back, in the order of the documents, one at a time; with `corrected` as people left them."""
     known = Journal(out).entries()
+    corrections = Corrections(out)
     for source in sources:
         entry = known.get(_output(source))
         for output in entry.outputs if entry else (_output(source),):
             result = read_result(out / output)
             if result is not None:
-                yield result
+                yield corrections.apply(result, output) if corrected else result

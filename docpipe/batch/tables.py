@@ -3,14 +3,46 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
+from docpipe.batch.cells import FIELD_KINDS, ITEM_KINDS, Kind, currency_of, decimals_of, money
+from docpipe.batch.results_folder import REPORT
 from docpipe.files.atomic import atomic
 from docpipe.result import FIELD_PATHS, ITEM_CELLS, Result
 
-DOCUMENT_HEAD = ("path", "status", "pages", "pages_read", "degraded", "errors", "needs_review")
+DOCUMENT_HEAD = ("path", "status", "pages", "pages_read", "degraded", "errors", "needs_review", "review")
 JSONL, DOCUMENTS, ITEMS = "results.jsonl", "documents.csv", "line_items.csv"
+BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a CSV file is written."""
+
+    delimiter: str = ","
+    line_break: str = "\n"
+    bom: bool = False
+    """Whether the file begins with a byte order mark, without which Excel does not see that it is UTF-8."""
+    point: str = "."
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    "unix": Dialect(),
+    "excel": Dialect(line_break="\r\n", bom=True),
+    "excel-semicolon": Dialect(delimiter=";", line_break="\r\n", bom=True, point=","),
+}
+"""For programs; for Excel; for Excel where a comma is the decimal sign, as in most of Europe."""
+UNIX = DIALECTS["unix"]
+
+
+def dialect_of(path: Path) -> Dialect:
+    """Return the dialect in which a CSV file is written; the first one for any other file."""
+    with path.open("rb") as file:
+        head = file.readline(4096)
+    return next((d for d in DIALECTS.values() if d.bom and head.startswith(f"{BOM}path{d.delimiter}".encode())), UNIX)
 
 
 def write_jsonl(path: Path, results: Iterable[Result]) -> None:
@@ -20,24 +52,31 @@ def write_jsonl(path: Path, results: Iterable[Result]) -> None:
             file.write(result.to_json() + "\n")
 
 
-def write_documents(path: Path, results: Iterable[Result]) -> None:
+def write_documents(path: Path, results: Iterable[Result], dialect: Dialect = UNIX) -> None:
     """Write one row a document: what it is, how it went, and the value of every field under its dotted path."""
     with atomic(path, newline="") as file:
-        out = csv.writer(file)
+        out = _writer(file, dialect)
         out.writerow([*DOCUMENT_HEAD, *FIELD_PATHS])
         for result in results:
-            out.writerow([_safe(value) for value in (*_head(result), *_values(result))])
+            values = {name: result.field(name).value for name in FIELD_PATHS}
+            out.writerow([*map(_safe, _head(result)), *_values(values, FIELD_KINDS, result, dialect)])
 
 
-def write_items(path: Path, results: Iterable[Result]) -> None:
+def write_items(path: Path, results: Iterable[Result], dialect: Dialect = UNIX) -> None:
     """Write one row a line item, with the path of its document."""
     with atomic(path, newline="") as file:
-        out = csv.writer(file)
+        out = _writer(file, dialect)
         out.writerow(["path", "row", *ITEM_CELLS])
         for result in results:
             for number, item in enumerate(result.line_items, start=1):
-                cells = (getattr(item, cell).value or "" for cell in ITEM_CELLS)
-                out.writerow([_safe(value) for value in (result.document.path, str(number), *cells)])
+                values = {cell: getattr(item, cell).value for cell in ITEM_CELLS}
+                out.writerow([_safe(result.document.path), str(number), *_values(values, ITEM_KINDS, result, dialect)])
+
+
+def _writer(file: IO[str], dialect: Dialect) -> Any:
+    if dialect.bom:
+        file.write(BOM)
+    return csv.writer(file, delimiter=dialect.delimiter, lineterminator=dialect.line_break)
 
 
 def _head(result: Result) -> Iterator[str]:
@@ -48,11 +87,24 @@ def _head(result: Result) -> Iterator[str]:
     yield " ".join(dict.fromkeys(f"{d.stage}={d.to_rung}" for d in result.degradations))
     yield " ".join(dict.fromkeys(e.code for e in result.errors))
     yield " ".join(item.field for item in result.needs_review)
+    yield reasons_of(result)
 
 
-def _values(result: Result) -> Iterator[str]:
-    for path in FIELD_PATHS:
-        yield result.field(path).value or ""
+def reasons_of(result: Result) -> str:
+    """Return why a person should look at a document, field by field, in one line."""
+    return "; ".join(
+        f"{item.field}: {item.reason}" + (f" (or {item.rival})" if item.rival else "") for item in result.needs_review
+    )
+
+
+def _values(
+    values: Mapping[str, str | None], kinds: Mapping[str, Kind], result: Result, dialect: Dialect
+) -> Iterator[str]:
+    decimals = decimals_of(currency_of(result))
+    for name, value in values.items():
+        text = money(value, decimals) if kinds[name] == "money" else value or ""
+        text = _safe(text)
+        yield text.replace(".", dialect.point) if kinds[name] in ("money", "number") else text
 
 
 def _safe(text: str) -> str:
@@ -62,9 +114,24 @@ def _safe(text: str) -> str:
     return text
 
 
-WRITERS: dict[str, tuple[tuple[str, Callable[[Path, Iterable[Result]], None]], ...]] = {
+Writer = Callable[[Path, Iterable[Result], Dialect], None]
+
+
+def _plain(write: Callable[[Path, Iterable[Result]], None]) -> Writer:
+    """Return a writer that no dialect changes."""
+    return lambda path, results, dialect: write(path, results)
+
+
+def _workbook(path: Path, results: Iterable[Result], dialect: Dialect) -> None:
+    from docpipe.batch.workbook import write_workbook
+
+    write_workbook(path, results, report=path.parent / REPORT)
+
+
+WRITERS: dict[str, tuple[tuple[str, Writer], ...]] = {
     "json": (),
-    "jsonl": ((JSONL, write_jsonl),),
+    "jsonl": ((JSONL, _plain(write_jsonl)),),
     "csv": ((DOCUMENTS, write_documents), (ITEMS, write_items)),
+    "xlsx": (("documents.xlsx", _workbook),),
 }
 """Format to the files it adds to a run's folder. One JSON file a document is always written: resume needs it."""

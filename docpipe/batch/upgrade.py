@@ -9,9 +9,10 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from docpipe.batch.corrections import Corrections
 from docpipe.batch.journal import NAME, Entry, Journal, read_result
 from docpipe.batch.run import Serve
-from docpipe.batch.tables import WRITERS
+from docpipe.batch.tables import WRITERS, dialect_of
 from docpipe.config import PipelineConfig
 from docpipe.errors import OutputError, UsageError
 from docpipe.files.atomic import write_atomic
@@ -159,18 +160,19 @@ def compare(before: Degraded, old: Result | None, new: Result, losses: Losses) -
 def write_tables_again(out: Path) -> None:
     """Write the tables again that the run had written beside the results."""
     entries = list(Journal(out).entries().values())
+    corrections = Corrections(out)
 
     def results() -> Iterator[Result]:
         for entry in entries:
             for output in entry.outputs:
                 result = read_result(out / output)
                 if result is not None:
-                    yield result
+                    yield corrections.apply(result, output)
 
     for writers in WRITERS.values():
         for file, write in writers:
             if (out / file).is_file():
-                write(out / file, results())
+                write(out / file, results(), dialect_of(out / file))
 
 
 def _append(path: Path, change: Change) -> None:

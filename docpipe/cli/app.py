@@ -14,6 +14,7 @@ from docpipe.cli import (
     drill,
     evaluate,
     explain,
+    export,
     metrics,
     models,
     policy,
@@ -60,6 +61,7 @@ app.command("schema")(check.schema)
 app.add_typer(models.app, name="models")
 app.add_typer(rules.app, name="rules")
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
+app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("doctor")(doctor.doctor)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.add_typer(policy.app, name="policy")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -107,20 +106,11 @@ def _reasons(console: Console, log: Path, path: str) -> None:
 
 
 def _fields(console: Console, result: Result) -> None:
-    for path, field in found_anywhere(result):
+    from docpipe.result import cells_of
+
+    for path, field in cells_of(result):
         console.print(f"  {path} = {field.value}", markup=False, end="")
         console.print(f"  {_origin(field)}, {_rungs(result, field)}, {_place(field)}", style="dim", markup=False)
-
-
-def found_anywhere(result: Result) -> Iterator[tuple[str, FieldResult]]:
-    """Yield path and field of everything found: fields, then rows as `line_items[0].net_amount`, counted from 0."""
-    yield from result.found()
-    for name in ROWS:
-        for number, row in enumerate(getattr(result, name)):
-            for cell in type(row).model_fields:
-                field = getattr(row, cell)
-                if field.value is not None:
-                    yield f"{name}[{number}].{cell}", field
 
 
 def _origin(field: FieldResult) -> str:
@@ -159,6 +149,8 @@ def _asked(console: Console, result: Result, path: str) -> None:
     Raises:
         UsageError: the schema has no such field, or the result no such row.
     """
+    from docpipe.result import cells_of
+
     name, _, rest = path.partition("[")
     if name not in ROWS:
         try:
@@ -168,9 +160,7 @@ def _asked(console: Console, result: Result, path: str) -> None:
         return
     rows = getattr(result, name)
     found = [
-        (cell, field)
-        for cell, field in found_anywhere(result)
-        if cell == path or cell.startswith((f"{path}.", f"{path}["))
+        (cell, field) for cell, field in cells_of(result) if cell == path or cell.startswith((f"{path}.", f"{path}["))
     ]
     cells = type(rows[0]).model_fields if rows else ()
     if not found and rest and path not in {f"{name}[{n}].{cell}" for n in range(len(rows)) for cell in cells}:

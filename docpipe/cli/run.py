@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "docpipe run invoices/ --out results   ·   docpipe run 'scans/**/*.pdf' --pages 1-3 --format csv   ·   "
     "docpipe run invoices/ --out results --resume   ·   docpipe run - < scan.png   ·   "
-    "docpipe run invoices/ --pin table_structure=skip   ·   docpipe run invoices/ --finish-within 30m"
+    "docpipe run invoices/ --pin table_structure=skip   ·   docpipe run invoices/ -c my.yaml --finish-within 30m"
 )
 
 
@@ -34,6 +34,15 @@ class Format(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     CSV = "csv"
+    XLSX = "xlsx"
+
+
+class CsvDialect(StrEnum):
+    """How CSV files are written: for programs, for Excel, for Excel where a comma is the decimal sign."""
+
+    UNIX = "unix"
+    EXCEL = "excel"
+    EXCEL_SEMICOLON = "excel-semicolon"
 
 
 class TextLayer(StrEnum):
@@ -64,8 +73,10 @@ def run(
     resume: Annotated[bool, typer.Option("--resume", help="Go on where an earlier run into --out stopped.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Read everything again, replacing results in --out.")] = False,
     formats: Annotated[
-        list[Format] | None, typer.Option("--format", "-f", help="Also write results.jsonl, or CSV tables; repeatable.")
+        list[Format] | None,
+        typer.Option("--format", "-f", help="Also write results.jsonl, CSV tables, or a workbook; repeatable."),
     ] = None,
+    csv_dialect: Annotated[CsvDialect, typer.Option(help="How CSV files are written.")] = CsvDialect.UNIX,
     pages: Annotated[str | None, typer.Option(help="Which pages to read, such as 1-3,5,8-.")] = None,
     text_layer: Annotated[TextLayer | None, typer.Option(help="Whether a PDF's own text is used.")] = None,
     pin: Annotated[
@@ -126,6 +137,7 @@ def run(
         resume=resume,
         force=force,
         fail_fast=fail_fast,
+        csv_dialect=csv_dialect.value,
     )
     if not to_stdout:
         check_output(options)

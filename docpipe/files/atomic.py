@@ -39,6 +39,22 @@ def write_atomic(path: Path, text: str, *, durable: bool = True) -> None:
 
 
 @contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield the name of a new file, for a library to write, that takes its place at `path` when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=".tmp", dir=path.parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException:
+        with _ignored(FileNotFoundError):
+            os.unlink(name)
+        raise
+
+
+@contextmanager
 def _ignored(kind: type[OSError]) -> Iterator[None]:
     try:
         yield
