@@ -21,6 +21,8 @@ PLACE = {"inline": 1.0, "right": 0.95, "below": 0.75, "above": 0.5}
 BELOW_ROWS = 2
 SHORT_LABEL = 5
 """Labels of so few letters (`Date`, `Datum`, `Le`) say nothing more than that a date follows."""
+OPEN_ORDER = 0.5
+"""What a date is trusted at most whose day and month could change places."""
 LONG = 120
 """A longer line is no address."""
 LATE = 14
@@ -254,7 +256,7 @@ def _candidates(
     page: PageView, hit: Hit, rule: FieldRule, place: str, found: Shaped, at: Cell, times: int, share: float
 ) -> Iterator[Candidate]:
     path = hit.owner.split("@")[0]
-    cap = 0.5 if found.open_order and not page.order_known else 1.0
+    cap = OPEN_ORDER if found.open_order and not page.order_known else 1.0
     score = share * rule.score * PLACE[place] * found.trust * LATER_PAGE ** (at.page - page.layout.cells[0].page)
     name = f"{page.compiled.name}.{hit.owner}"
     if rule.second and rule.type == "period":

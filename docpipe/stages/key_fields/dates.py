@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from docpipe.document import Doubt
-from docpipe.stages.key_fields.candidates import Candidate, PageView
+from docpipe.document import Doubt, KeyField
+from docpipe.stages.key_fields.candidates import OPEN_ORDER, Candidate, PageView
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
-from docpipe.stages.key_fields.kind_and_currency import region_of
+from docpipe.stages.key_fields.kind_and_currency import scored_region
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.patterns import Hit
 from docpipe.values.dates import find_dates
 from docpipe.values.text import repair_digits
 
+CLEAR_REGION = 2.0
+"""Hints at a region that add up to this tell the order of day and month."""
 LOOSE = 0.3
 """What a date is worth that has no label."""
 
@@ -24,9 +26,9 @@ BESIDE_NUMBER = 2.0
 
 
 def day_order(layout: Layout, prepared: CompiledPack) -> tuple[bool, bool]:
-    """Return whether the day comes first, and whether the document says so itself (a part above 12 in any date).
+    """Return whether the day comes first, and whether that is known: a default of a language of many countries is not.
 
-    Where no date tells, the region that the page hints at decides, else the pack.
+    A part above 12 in any date decides, else the region that the page hints at, else the pack.
     """
     votes = {"day": 0, "month": 0}
     for cell in layout.cells:
@@ -34,12 +36,33 @@ def day_order(layout: Layout, prepared: CompiledPack) -> tuple[bool, bool]:
             for match in find_dates(cell.text, compact=False):
                 if match.order:
                     votes[match.order] += 1
-    if votes["day"] == votes["month"]:
-        region = region_of(layout, prepared)
-        if region is not None and region.day_first is not None:
-            return region.day_first, False
-        return prepared.pack.locale.day_first, False
-    return votes["day"] > votes["month"], True
+    if votes["day"] != votes["month"]:
+        return votes["day"] > votes["month"], True
+    region, score = scored_region(layout, prepared)
+    if region is not None and region.day_first is not None:
+        return region.day_first, score >= CLEAR_REGION
+    return prepared.pack.locale.day_first, prepared.pack.locale.order_known
+
+
+def doubt_order(page: PageView, fields: Mapping[str, KeyField]) -> Iterator[Doubt]:
+    """Yield a doubt for each date whose day and month could change places, where nothing says which is which."""
+    if page.order_known:
+        return
+    for path in ("issue_date", "due_date"):
+        found = fields.get(path)
+        if found is None or found.confidence > OPEN_ORDER:
+            continue  # missing, or a model that has learned the order on documents of this kind
+        for match in find_dates(found.raw or ""):
+            if match.open_order and not _dotted(found.raw) and match.iso(page.day_first) == found.value:
+                other = match.iso(not page.day_first)
+                message = f"Day and month of {found.raw} could change places; nothing else on the page tells."
+                yield Doubt(path, "day_or_month", message, other)
+                break
+
+
+def _dotted(raw: str | None) -> bool:
+    """Say whether a date is written as `06.12.2018`: so write those who put the day first."""
+    return raw is not None and raw.count(".") >= 2
 
 
 def _label_over(page: PageView, cell: Cell) -> Sequence[Hit]:
@@ -92,7 +115,7 @@ def find_loose_dates(page: PageView) -> Iterator[Candidate]:
                 score *= 1.1
             if ":" in cell.text[match.end : match.end + 9]:
                 score *= 1.15
-            cap = 0.5 if match.open_order and not page.order_known else 0.9
+            cap = OPEN_ORDER if match.open_order and not page.order_known else 0.9
             raw = cell.text[match.start : match.end]
             yield Candidate(
                 "issue_date",

@@ -11,7 +11,7 @@ from docpipe.document import Document, Doubt, KeyField, Row
 from docpipe.stages.key_fields.candidates import Candidate, PageView, find_labelled, find_shaped
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
-from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, find_loose_dates
+from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, doubt_order, find_loose_dates
 from docpipe.stages.key_fields.header import header_candidates
 from docpipe.stages.key_fields.kind_and_currency import find_currency, find_document_kind, settle_kind
 from docpipe.stages.key_fields.labelled_amounts import AmountSeen, find_amounts_seen
@@ -75,6 +75,7 @@ def extract_fields(
         *doubt_language(language),
         *(c.doubt for c in candidates if c.doubt is not None and c.path in fields),
         *doubt_issue_date(page, candidates),
+        *doubt_order(page, fields),
     )
     if compiled.pack.without_accents:
         fields = {path: _plain(path, field) for path, field in fields.items()}

@@ -73,7 +73,14 @@ def _letters(text: str) -> int:
 
 
 def region_of(layout: Layout, prepared: CompiledPack, among: Collection[str] | None = None) -> Region | None:
-    """Return the region of the pack that the page hints at most, or None without a hint. Each hint counts once.
+    """Return the region of the pack that the page hints at most, or None without a hint."""
+    return scored_region(layout, prepared, among)[0]
+
+
+def scored_region(
+    layout: Layout, prepared: CompiledPack, among: Collection[str] | None = None
+) -> tuple[Region | None, float]:
+    """Return the region that the page hints at most, and the sum of its hints; each counts once.
 
     `among` are the currencies that come into question.
     """
@@ -85,7 +92,8 @@ def region_of(layout: Layout, prepared: CompiledPack, among: Collection[str] | N
             scores[region.currency] = scores.get(region.currency, 0.0) + region.score
             if first.setdefault(region.currency, region).day_first is None:
                 first[region.currency] = region
-    return first[max(scores, key=lambda name: scores[name])] if scores else None
+    best = max(scores, key=lambda name: scores[name], default="")
+    return (first[best], scores[best]) if best else (None, 0.0)
 
 
 def find_currency(page: PageView) -> Iterator[Candidate]:

@@ -59,6 +59,8 @@ class Locale(_Part):
     """How numbers and dates are written where such documents come from."""
 
     day_first: bool = True
+    order_known: bool = False
+    """Whether all who write this language put day and month in this order; else the order stays open by itself."""
     point: Point | None = None
     spaces_group: bool = False
     currency: str | None = None

@@ -86,10 +86,15 @@ def test_letters_for_digits_are_repaired():
 
 
 def test_open_order_caps_the_confidence():
-    """Nobody knows whether 03/02 is in March; another date on the page can tell."""
-    alone = reading(*HEAD, "DATE: 03/02/2018")
-    told = reading(*HEAD, "DATE: 03/02/2018", "DUE DATE: 03/28/2018")
+    """Nobody knows whether 03/02 is in March; another date on the page can tell, or where the shop is."""
+    nowhere = ("MARKET HALL DELI", "8 KING STREET")
+    alone = reading(*nowhere, "DATE: 03/02/2018", [(20, "TOTAL"), (400, "36.10")])
+    told = reading(*nowhere, "DATE: 03/02/2018", "DUE DATE: 03/28/2018", [(20, "TOTAL"), (400, "36.10")])
+    there = reading(*HEAD, "DATE: 03/02/2018")
     assert alone.fields["issue_date"].confidence <= 0.5
+    assert [(d.reason, d.rival) for d in alone.doubts if d.field == "issue_date"] == [("day_or_month", "2018-03-02")]
+    assert not any(d.reason == "day_or_month" for d in (*told.doubts, *there.doubts))
+    assert (there.fields["issue_date"].value, there.fields["issue_date"].confidence > 0.5) == ("2018-02-03", True)
     assert told.fields["issue_date"].value == "2018-03-02"
     assert told.fields["issue_date"].confidence > 0.5
 
