@@ -32,7 +32,7 @@ from docpipe.lab.evaluation.conventions import Conventions
 from docpipe.lab.evaluation.fields import observe
 from docpipe.lab.evaluation.labels import LabelledSet, canonical_fields, read_label, read_sets
 from docpipe.lab.evaluation.packs import typed_documents
-from docpipe.lab.evaluation.readings import FoundField, Reading
+from docpipe.lab.evaluation.readings import FoundField, ReadDocument
 from docpipe.lab.synth import KINDS, LANGUAGES, as_ocr, make
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.extract import extract_fields
@@ -76,7 +76,7 @@ class Tally:
     right: int = 0
 
     def add(self, expected: Mapping[str, str], got: Mapping[str, str | None]) -> None:
-        reading = Reading("ok", fields={path: FoundField(value) for path, value in got.items() if value})
+        reading = ReadDocument("ok", fields={path: FoundField(value) for path, value in got.items() if value})
         for seen in observe(read_label({"fields": expected}), reading, Conventions())[0]:
             self.wanted += 1
             self.found += bool(seen.found)

@@ -27,7 +27,7 @@ from machine import describe
 from docpipe.document import Document
 from docpipe.lab.evaluation.fields import field_tallies, observe
 from docpipe.lab.evaluation.labels import LabelledSet, read_sets
-from docpipe.lab.evaluation.readings import FoundField, Reading, ResultFolder
+from docpipe.lab.evaluation.readings import FoundField, ReadDocument, ResultFolder
 from docpipe.lab.evaluation.tallies import Tally
 from docpipe.lab.evaluation.typed import document_of, document_of_lines
 from docpipe.lab.training.labels import read_labels
@@ -86,7 +86,7 @@ def measure(
             read = stage.run(document, settings, runtime)  # type: ignore[arg-type]
             times.append(1000 * (time.process_time() - started))
             fields = {path: FoundField(f.value, f.confidence) for path, f in read.fields.items() if f.value}
-        observed, _ = observe(label, Reading("ok", fields=fields), labelled.conventions)
+        observed, _ = observe(label, ReadDocument("ok", fields=fields), labelled.conventions)
         for name, tally in field_tallies(observed).items():
             total[name] = total[name] + tally if name in total else tally
     return total, median(times) if times else 0.0
@@ -94,14 +94,14 @@ def measure(
 
 def trained(train: Path, sets: Sequence[Path], work: Path, folds: int) -> Path:
     """Train without the measured issuers, unless that was done before; return the directory."""
-    from docpipe.lab.training.plan import Plan
+    from docpipe.lab.training.plan import TrainingPlan
     from docpipe.lab.training.train import train as fit
 
     out = work / "without-measured-issuers"
     if not (out / "about.json").is_file():
         import_paddle(RuntimeSettings().cache(), "paddle_static", pictures=False)
         exclude = [one for path in sets for one in read_labels(path / "labels.jsonl")]
-        plan = Plan(made_up=1200, folds=folds, seed=SEED)
+        plan = TrainingPlan(made_up=1200, folds=folds, seed=SEED)
         made = fit(read_labels(train), shipped_packs(), plan, out, exclude=exclude)
         print(f"trained without measured issuers: {made.documents} documents left, {made.left_out} left out")
     return out
@@ -109,12 +109,12 @@ def trained(train: Path, sets: Sequence[Path], work: Path, folds: int) -> Path:
 
 def folded(files: Sequence[Path], work: Path) -> None:
     """Print the held-out counts of five folds over all labelled documents."""
-    from docpipe.lab.training.plan import Plan
+    from docpipe.lab.training.plan import TrainingPlan
     from docpipe.lab.training.train import train as fit
 
     import_paddle(RuntimeSettings().cache(), "paddle_static", pictures=False)
     every = [one for file in files for one in read_labels(file)]
-    fit(every, shipped_packs(), Plan(made_up=1200, folds=5, members=1, seed=SEED), work / "folds")
+    fit(every, shipped_packs(), TrainingPlan(made_up=1200, folds=5, members=1, seed=SEED), work / "folds")
     print((work / "folds" / "README.md").read_text(encoding="utf-8"))
 
 

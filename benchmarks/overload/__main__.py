@@ -23,7 +23,7 @@ from benchmarks.overload.policies import baselines
 from benchmarks.overload.workload import BASE_ACCURACY, DEADLINE_MS, REFERENCE, WORKERS, read_trace, traces, with_sizes
 from docpipe.scheduling.ladder import build_ladder
 from docpipe.scheduling.scheduler import SchedulerSettings
-from docpipe.scheduling.simulation import Harness, Outcome, Policy, PricePolicy
+from docpipe.scheduling.simulation import Harness, Policy, PricePolicy, SimulationResult
 
 GATE = {"T1": 0.985, "T2": 0.92, "T3": 0.985}
 
@@ -68,7 +68,7 @@ def main() -> int:
     return int(failed)
 
 
-def _shares(outcomes: Sequence[Outcome]) -> str:
+def _shares(outcomes: Sequence[SimulationResult]) -> str:
     total = sum(outcome.documents for outcome in outcomes)
     counts = [sum(getattr(o, key) for o in outcomes) / total for key in ("full", "degraded", "late", "refused")]
     times = [mean(outcome.percentile(share) for outcome in outcomes) for share in (0.5, 0.95, 0.99)]

@@ -22,7 +22,7 @@ from docpipe.policy.core.frontier import Option, StageOptions
 from docpipe.scheduling.ladder import build_ladder
 from docpipe.scheduling.requests import Grant, RequestServer, Wish
 from docpipe.scheduling.scheduler import Refusal, SchedulerSettings
-from docpipe.scheduling.simulation import Arrival, Harness, Outcome, PricePolicy
+from docpipe.scheduling.simulation import Arrival, Harness, PricePolicy, SimulationResult
 
 STAGES = (StageOptions("read", (Option("main", 120, 1.0), Option("light", 40, 0.95))),)
 LADDER = build_ladder(STAGES)
@@ -37,9 +37,9 @@ def arrivals(times: float, seconds: float, seed: int) -> list[Arrival]:
     return found
 
 
-def play_real(documents: list[Arrival]) -> Outcome:
+def play_real(documents: list[Arrival]) -> SimulationResult:
     """Play documents against the request server, in real time; latency counts from the intended arrival."""
-    outcome, lock = Outcome(len(documents)), threading.Lock()
+    outcome, lock = SimulationResult(len(documents)), threading.Lock()
 
     def serve(document: tuple[float, float], grant: Grant) -> str:
         rung, _ = grant.best_rung("read")

@@ -37,7 +37,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class DocumentValues:
     """The values of one document, without those that were derived: they would prove themselves."""
 
     fields: Cells
@@ -54,7 +54,7 @@ class Facts:
         return found if rows and len(found) == len(rows) else None
 
 
-Rule = Callable[[str, Facts], Check]
+Rule = Callable[[str, DocumentValues], Check]
 
 
 def validate(
@@ -66,7 +66,7 @@ def validate(
         fields: dotted path to normalised value; None and a missing path are the same.
         derived: paths whose values were computed from others; they count as missing.
     """
-    facts = Facts({path: v for path, v in fields.items() if path not in derived}, line_items, tax_breakdown)
+    facts = DocumentValues({path: v for path, v in fields.items() if path not in derived}, line_items, tax_breakdown)
     return [rule(name, facts) for name, rule in RULES.items()]
 
 
@@ -74,7 +74,7 @@ def _skip(rule: str, fields: Sequence[str], why: str) -> Check:
     return Check(rule, "not_checked", tuple(fields), None, None, None, why)
 
 
-def _missing(facts: Facts, *paths: str) -> str | None:
+def _missing(facts: DocumentValues, *paths: str) -> str | None:
     gone = [path for path in paths if facts.fields.get(path) in (None, "")]
     if not gone:
         return None
@@ -92,7 +92,7 @@ def _judge(rule: str, fields: Sequence[str], good: bool, expected: str, actual: 
     return Check(rule, "pass" if good else "fail", tuple(fields), expected, actual, None, what)
 
 
-def _total_lines(rule: str, facts: Facts) -> Check:
+def _total_lines(rule: str, facts: DocumentValues) -> Check:
     paths = ("total_lines", "line_items.net_amount")
     total, nets = facts.amount("total_lines"), facts.column(facts.items, "net_amount")
     if total is None or nets is None:
@@ -100,7 +100,7 @@ def _total_lines(rule: str, facts: Facts) -> Check:
     return _compare(rule, paths, sum(nets, Decimal(0)), total, len(nets), "total_lines = sum of the lines")
 
 
-def _total_net(rule: str, facts: Facts) -> Check:
+def _total_net(rule: str, facts: DocumentValues) -> Check:
     paths = ("total_net", "line_items.net_amount", "total_discount", "total_charges")
     total, nets = facts.amount("total_net"), facts.column(facts.items, "net_amount")
     if total is None or nets is None:
@@ -111,7 +111,7 @@ def _total_net(rule: str, facts: Facts) -> Check:
     return _compare(rule, paths, expected, total, added, "total_net = sum of the lines - discounts + charges")
 
 
-def _total_tax(rule: str, facts: Facts) -> Check:
+def _total_tax(rule: str, facts: DocumentValues) -> Check:
     paths = ("total_tax", "tax_breakdown.tax")
     total, taxes = facts.amount("total_tax"), facts.column(facts.taxes, "tax")
     if total is None or taxes is None:
@@ -119,7 +119,7 @@ def _total_tax(rule: str, facts: Facts) -> Check:
     return _compare(rule, paths, sum(taxes, Decimal(0)), total, len(taxes), "total_tax = sum of the tax lines")
 
 
-def _tax_lines(rule: str, facts: Facts) -> Check:
+def _tax_lines(rule: str, facts: DocumentValues) -> Check:
     paths = ("tax_breakdown.taxable", "tax_breakdown.rate", "tax_breakdown.tax")
     columns = [facts.column(facts.taxes, cell) for cell in ("taxable", "rate", "tax")]
     bases, rates, taxes = columns
@@ -132,7 +132,7 @@ def _tax_lines(rule: str, facts: Facts) -> Check:
     return _judge(rule, paths, True, "", "", "each tax = base x rate")
 
 
-def _gross(rule: str, facts: Facts) -> Check:
+def _gross(rule: str, facts: DocumentValues) -> Check:
     receipt = facts.fields.get("document_type") == "receipt"
     paths = ["total_gross", "total_net", "total_tax", *(["rounding"] if receipt else [])]
     gross, net, tax = (facts.amount(path) for path in paths[:3])
@@ -143,7 +143,7 @@ def _gross(rule: str, facts: Facts) -> Check:
     return _compare(rule, paths, expected, gross, 2 + (rounding is not None), "total_gross = total_net + total_tax")
 
 
-def _due(rule: str, facts: Facts) -> Check:
+def _due(rule: str, facts: DocumentValues) -> Check:
     receipt = facts.fields.get("document_type") == "receipt"
     paths = ["amount_due", "total_gross", "amount_paid", *([] if receipt else ["rounding"])]
     due, gross = facts.amount("amount_due"), facts.amount("total_gross")
@@ -155,7 +155,7 @@ def _due(rule: str, facts: Facts) -> Check:
     return _compare(rule, paths, expected, due, added, "amount_due = total_gross - amount_paid + rounding")
 
 
-def _prices(rule: str, facts: Facts) -> Check:
+def _prices(rule: str, facts: DocumentValues) -> Check:
     paths = ("line_items.unit_price",)
     prices = [p for row in facts.items if (p := to_decimal(row.get("unit_price"))) is not None]
     if not prices:
@@ -165,7 +165,7 @@ def _prices(rule: str, facts: Facts) -> Check:
 
 
 def _dates(first: str, last: str) -> Rule:
-    def check(rule: str, facts: Facts) -> Check:
+    def check(rule: str, facts: DocumentValues) -> Check:
         start, end = facts.fields.get(first), facts.fields.get(last)
         if not start or not end:
             return _skip(rule, (first, last), _missing(facts, first, last) or "")
@@ -174,7 +174,7 @@ def _dates(first: str, last: str) -> Rule:
     return check
 
 
-def _vat_country(rule: str, facts: Facts) -> Check:
+def _vat_country(rule: str, facts: DocumentValues) -> Check:
     paths = ("seller.tax_id", "buyer.tax_id")
     if facts.fields.get("currency") == "CNY":
         return _skip(rule, paths, "a Chinese tax number has no country code")
@@ -190,7 +190,7 @@ def _vat_country(rule: str, facts: Facts) -> Check:
     )
 
 
-def _line_net(rule: str, facts: Facts) -> Check:
+def _line_net(rule: str, facts: DocumentValues) -> Check:
     paths = tuple(f"line_items.{cell}" for cell in ("quantity", "unit_price", "discount", "net_amount"))
     checked = 0
     for number, row in enumerate(facts.items, 1):
@@ -210,21 +210,21 @@ def _line_net(rule: str, facts: Facts) -> Check:
     return _judge(rule, paths, True, "", "", f"quantity x unit_price - discount agrees on {checked} lines")
 
 
-def _currency(rule: str, facts: Facts) -> Check:
+def _currency(rule: str, facts: DocumentValues) -> Check:
     code = facts.fields.get("currency")
     if not code:
         return _skip(rule, ("currency",), "currency is missing")
     return _judge(rule, ("currency",), is_code(code), "an ISO 4217 code", code, "currency code")
 
 
-def _iban(rule: str, facts: Facts) -> Check:
+def _iban(rule: str, facts: DocumentValues) -> Check:
     number = facts.fields.get("payment.iban")
     if not number:
         return _skip(rule, ("payment.iban",), "payment.iban is missing")
     return _judge(rule, ("payment.iban",), is_iban(number), "remainder 1 modulo 97", number, "ISO 13616 check digits")
 
 
-def _cn_tax_id(rule: str, facts: Facts) -> Check:
+def _cn_tax_id(rule: str, facts: DocumentValues) -> Check:
     paths = ("seller.tax_id", "buyer.tax_id")
     if facts.fields.get("currency") != "CNY":
         return _skip(rule, paths, "not a Chinese document")
@@ -238,7 +238,7 @@ def _cn_tax_id(rule: str, facts: Facts) -> Check:
     )
 
 
-def _cn_number(rule: str, facts: Facts) -> Check:
+def _cn_number(rule: str, facts: DocumentValues) -> Check:
     paths = ("invoice_code", "invoice_number", "check_code")
     if facts.fields.get("currency") != "CNY":
         return _skip(rule, paths, "not a Chinese document")
@@ -254,7 +254,7 @@ def _cn_number(rule: str, facts: Facts) -> Check:
     )
 
 
-def _cn_capitals(rule: str, facts: Facts) -> Check:
+def _cn_capitals(rule: str, facts: DocumentValues) -> Check:
     paths = ("total_gross_in_words", "total_gross")
     words, gross = facts.fields.get(paths[0]), facts.amount("total_gross")
     if not words or gross is None:

@@ -12,7 +12,7 @@ from docpipe.errors import ExitCode
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from docpipe.runtime.doctor import Report
+    from docpipe.runtime.doctor import DoctorReport
 
 
 def doctor(
@@ -46,7 +46,7 @@ def doctor(
     sys.exit(ExitCode.SOME_FAILED if report.problems else ExitCode.OK)
 
 
-def _machine(console: Console, report: Report) -> None:
+def _machine(console: Console, report: DoctorReport) -> None:
     memory = report.memory
     limit = f", {memory.limit_mb:.0f} MB for this control group" if memory.limit_mb else ""
     console.print(f"python      {report.python} on {report.system}")
@@ -67,7 +67,7 @@ def _machine(console: Console, report: Report) -> None:
     console.print(f"cv2         {report.opencv.imported}; installed: {builds}")
 
 
-def _engines(console: Console, report: Report) -> None:
+def _engines(console: Console, report: DoctorReport) -> None:
     for model in report.models:
         console.print(f"model       {model.entry.name}: {model.status}", markup=False)
     for test in report.engines:

@@ -34,7 +34,7 @@ MOST_LISTED = 10
 
 
 @dataclass(frozen=True)
-class Options:
+class EvaluationOptions:
     """What the command line says."""
 
     labels: Annotated[list[Path], typer.Argument(metavar="LABELS…", help="labels.jsonl files, or their folders.")]
@@ -104,7 +104,7 @@ class Options:
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is loaded and decided.")] = False
 
 
-def run_evaluation(options: Options) -> None:
+def run_evaluation(options: EvaluationOptions) -> None:
     """Read labelled documents with chosen rungs and print how well; or score results that are there.
 
     Exit codes: 0 scored, 2 configuration or usage, 3 no document, 130 interrupted.
@@ -147,10 +147,10 @@ def run_evaluation(options: Options) -> None:
         typer.echo(f"report: {options.report}", err=True)
 
 
-evaluate = command_of(run_evaluation, Options)
+evaluate = command_of(run_evaluation, EvaluationOptions)
 
 
-def _check_options(options: Options) -> None:
+def _check_options(options: EvaluationOptions) -> None:
     if options.results and options.rungs:
         raise UsageError("--rungs says what to read with and --results reads nothing; leave one of them out")
     if options.by_company and not options.train:
@@ -175,7 +175,7 @@ def _review_plan(groups: list[Group], sets: list[LabelledSet], target: float | N
     )
 
 
-def _print(groups: list[Group], plan: ReviewPlan | None, options: Options) -> None:
+def _print(groups: list[Group], plan: ReviewPlan | None, options: EvaluationOptions) -> None:
     from docpipe.lab.evaluation.review_target import text_of_plan
     from docpipe.lab.evaluation.summary import reliability_text, text_of
 
@@ -239,7 +239,7 @@ def _kept(folders: list[Path]) -> dict[str, ResultFolder]:
     return {name: ResultFolder(path) for name, path in zip(names, paths, strict=True)}
 
 
-def _read(config: PipelineConfig, sets: list[LabelledSet], options: Options) -> dict[str, ResultFolder]:
+def _read(config: PipelineConfig, sets: list[LabelledSet], options: EvaluationOptions) -> dict[str, ResultFolder]:
     """Read the documents with every combination; return each one's results."""
     from docpipe.cli.console import Terminal
     from docpipe.lab.evaluation.combinations import combinations
@@ -272,7 +272,7 @@ def _read(config: PipelineConfig, sets: list[LabelledSet], options: Options) -> 
     return folders
 
 
-def _groupings(found: LabelledSet, options: Options) -> list[Grouping]:
+def _groupings(found: LabelledSet, options: EvaluationOptions) -> list[Grouping]:
     from docpipe.lab.evaluation.companies import by_company
     from docpipe.lab.evaluation.labels import FILE, read_labels, stated_conventions
     from docpipe.lab.evaluation.scoring import by_key
@@ -288,7 +288,11 @@ def _groupings(found: LabelledSet, options: Options) -> list[Grouping]:
 
 
 def _write_json(
-    file: Path, groups: list[Group], folders: dict[str, ResultFolder], plan: ReviewPlan | None, options: Options
+    file: Path,
+    groups: list[Group],
+    folders: dict[str, ResultFolder],
+    plan: ReviewPlan | None,
+    options: EvaluationOptions,
 ) -> None:
     import json
 

@@ -101,7 +101,7 @@ def measure(
     from docpipe.lab.profiling.documents import document_sets
     from docpipe.lab.profiling.machine import this_machine
     from docpipe.lab.profiling.measure import Chosen
-    from docpipe.lab.profiling.run import Options, run
+    from docpipe.lab.profiling.run import ProfilingOptions, run
     from docpipe.profiles import read_profile, to_yaml
     from docpipe.runtime.paddle import PaddleRuntime
 
@@ -117,7 +117,7 @@ def measure(
     except ValueError as e:
         raise UsageError(f"docpipe profile: {e}") from e
     path = out or Path("configs") / "profiles" / f"{machine.name}.yaml"
-    options = Options(
+    options = ProfilingOptions(
         config_name=config,
         machine=machine,
         samples=path.with_suffix(".samples.jsonl"),

@@ -9,7 +9,7 @@ from docpipe.files.templates import templates
 from docpipe.scheduling.arrivals import steady
 from docpipe.scheduling.ladder import JointLadder
 from docpipe.scheduling.scheduler import SchedulerSettings
-from docpipe.scheduling.simulation import Fate, Harness, Outcome, PricePolicy
+from docpipe.scheduling.simulation import Fate, Harness, PricePolicy, SimulationResult
 
 PARTS, ROWS = 72, 24
 """Into how many parts the traffic is cut, for the picture and for the table."""
@@ -22,7 +22,7 @@ OUTCOMES = ("full", "degraded", "late", "refused")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Period:
     """Documents that arrived in one part of the time. Seconds and milliseconds."""
 
     begins_s: float
@@ -63,7 +63,7 @@ def edges(
     yield f"first document refused above {refused:.3g} documents/s ({REFUSES:.1%} of documents refused or late)"
 
 
-def over_time(outcome: Outcome, parts: int = PARTS) -> list[Part]:
+def over_time(outcome: SimulationResult, parts: int = PARTS) -> list[Period]:
     """Return the outcome by the time at which documents arrived."""
     ends_s = max((fate.at_s for fate in outcome.fates), default=0.0)
     width = max(ends_s / parts, 1e-9)
@@ -73,7 +73,7 @@ def over_time(outcome: Outcome, parts: int = PARTS) -> list[Part]:
     return [_part(index * width, width, fates) for index, fates in enumerate(found)]
 
 
-def table(outcome: Outcome, parts: Sequence[Part]) -> Iterator[str]:
+def table(outcome: SimulationResult, parts: Sequence[Period]) -> Iterator[str]:
     """Yield the lines of a table: the traffic over time, and all of it."""
     yield HEAD
     every = max(1, -(-len(parts) // ROWS))
@@ -91,19 +91,19 @@ def table(outcome: Outcome, parts: Sequence[Part]) -> Iterator[str]:
     )
 
 
-def draw(parts: Sequence[Part], *, title: str) -> str:
+def draw(parts: Sequence[Period], *, title: str) -> str:
     """Return an SVG picture: documents over time, by what became of them."""
     return templates("docpipe.cli").get_template("simulated.svg.j2").render(
         title=title, parts=parts, outcomes=OUTCOMES, most=max((part.documents for part in parts), default=0) or 1
     )  # fmt: skip
 
 
-def _part(begins_s: float, lasts_s: float, fates: Sequence[Fate]) -> Part:
+def _part(begins_s: float, lasts_s: float, fates: Sequence[Fate]) -> Period:
     counts = tuple(sum(fate.outcome == name for fate in fates) for name in OUTCOMES)
     times = sorted(fate.latency_ms for fate in fates if fate.outcome != "refused")
     p95 = times[min(len(times) - 1, int(0.95 * len(times)))] if times else 0.0
     accuracy = sum(fate.accuracy for fate in fates) / len(fates) if fates else 0.0
-    return Part(begins_s, lasts_s, (counts[0], counts[1], counts[2], counts[3]), accuracy, p95)
+    return Period(begins_s, lasts_s, (counts[0], counts[1], counts[2], counts[3]), accuracy, p95)
 
 
 def _row(

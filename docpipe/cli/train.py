@@ -63,7 +63,7 @@ def key_fields(
     from docpipe.cli.log_lines import set_up_logging
     from docpipe.config import load_config
     from docpipe.files.shipped import shipped
-    from docpipe.lab.training.plan import Plan
+    from docpipe.lab.training.plan import TrainingPlan
     from docpipe.lab.training.reading import read_all
     from docpipe.lab.training.train import train
     from docpipe.runtime.paddle import import_paddle
@@ -87,7 +87,7 @@ def key_fields(
         documents = read_all(labels, loaded, kept, terminal, terminal.loading)
         others = read_all(exclude or [], loaded, kept, terminal, terminal.loading)
     import_paddle(loaded.runtime.cache(), "paddle_static", pictures=False)
-    plan = Plan(
+    plan = TrainingPlan(
         epochs=epochs, folds=folds, members=members, made_up=synth, made_up_an_epoch=min(synth, 250), seed=seed,
         base=start,
     )  # fmt: skip

@@ -42,7 +42,7 @@ _LOOK_ALIKE = str.maketrans({"0": "o", "1": "i", "l": "i", "5": "s", "2": "z", "
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class LineComparison:
     """What a line of the layer says, and what was read where it stands."""
 
     said: str
@@ -58,9 +58,9 @@ class FontEvidence:
     replaced: dict[str, Counter[str]] = field(default_factory=dict)
     letters: int = 0
     matched: int = 0
-    example: Reading | None = None
+    example: LineComparison | None = None
 
-    def add(self, reading: Reading) -> None:
+    def add(self, reading: LineComparison) -> None:
         """Put one line and its reading side by side."""
         threshold = SURE if _is_latin(reading.said) or not _letters(reading.said) else VERY_SURE
         said, read = _letters(reading.said), _letters(reading.read)
@@ -125,7 +125,7 @@ def lines_with(
     return dict(list(found.items())[:MOST_LINES])
 
 
-def explain(example: Reading) -> str:
+def explain(example: LineComparison) -> str:
     """Return the sentence for a layer that is not believed."""
     return f"the text layer says “{_short(example.said)}” where the page shows “{_short(example.read)}”"
 

@@ -53,7 +53,7 @@ _CARRIED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DocumentPart:
     """One of several documents: whole pages, or a box on one page, in pixels of the page as it was read."""
 
     pages: tuple[int, ...]
@@ -78,7 +78,7 @@ class _Facts:
         return bool(self.totals and (self.dates or self.number))
 
 
-def find_parts(document: Document) -> tuple[Part, ...]:
+def find_parts(document: Document) -> tuple[DocumentPart, ...]:
     """Return the documents that a file holds, in order; none where it is one."""
     if not document.pages:
         return ()
@@ -87,7 +87,7 @@ def find_parts(document: Document) -> tuple[Part, ...]:
     return _on_pages(document.pages)
 
 
-def part_of(document: Document, part: Part, number: int) -> Document:
+def part_of(document: Document, part: DocumentPart, number: int) -> Document:
     """Return one of a file's documents, the `number`th (from 1), with what was read on its pages or in its box.
 
     It is called `<file>#p3-4` by its pages, or `<file>#2` where it shares one with others.
@@ -105,7 +105,7 @@ def part_of(document: Document, part: Part, number: int) -> Document:
     )  # fmt: skip
 
 
-def doubt_about(document: Document, parts: Sequence[Part]) -> Doubt:
+def doubt_about(document: Document, parts: Sequence[DocumentPart]) -> Doubt:
     """Return what to tell a reader of the result: how many documents there are, and where."""
     if parts[0].box is None:
         places = ", ".join(_range(part.pages) for part in parts)
@@ -123,7 +123,7 @@ def _range(pages: Sequence[int]) -> str:
     return f"{pages[0]}-{pages[-1]}" if len(pages) > 1 else str(pages[0])
 
 
-def _on_pages(pages: Sequence[Page]) -> tuple[Part, ...]:
+def _on_pages(pages: Sequence[Page]) -> tuple[DocumentPart, ...]:
     starts = [0]
     known = _facts(pages[0].lines, pages[0].height)
     for n, page in enumerate(pages[1:], start=1):
@@ -139,7 +139,7 @@ def _on_pages(pages: Sequence[Page]) -> tuple[Part, ...]:
     if len(starts) == 1:
         return ()
     ends = [*starts[1:], len(pages)]
-    return tuple(Part(tuple(page.number for page in pages[a:b])) for a, b in zip(starts, ends, strict=True))
+    return tuple(DocumentPart(tuple(page.number for page in pages[a:b])) for a, b in zip(starts, ends, strict=True))
 
 
 def _begins(before: _Facts, here: _Facts) -> bool:
@@ -155,7 +155,7 @@ def _begins(before: _Facts, here: _Facts) -> bool:
     return not here.totals & before.totals and not here.dates & before.dates
 
 
-def _on_one_page(page: Page) -> tuple[Part, ...]:
+def _on_one_page(page: Page) -> tuple[DocumentPart, ...]:
     groups = _by_paper(page) or _by_gap(page.lines)
     if len(groups) < 2:
         return ()
@@ -165,7 +165,7 @@ def _on_one_page(page: Page) -> tuple[Part, ...]:
     ):
         return ()
     boxes = list(page.papers) if len(page.papers) == len(groups) else [_around(lines) for lines in groups]
-    return tuple(Part((page.number,), box) for box in boxes)
+    return tuple(DocumentPart((page.number,), box) for box in boxes)
 
 
 def _differ(one: _Facts, other: _Facts) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from docpipe.document import Box, Image, Page, TextLine, TextRegion, inverse, moved
-from docpipe.execution.layer_letters import CONSISTENT, FontEvidence, Reading, choose_lines, explain, lines_with
+from docpipe.execution.layer_letters import CONSISTENT, FontEvidence, LineComparison, choose_lines, explain, lines_with
 
 ReadPage = Callable[[Page], Page | None]
 """Fills a page's lines from its regions, or from its picture; None where that failed."""
@@ -69,7 +69,9 @@ class TextLayers:
             if not found:
                 continue
             found.sort(key=lambda each: each.box[0])
-            reading = Reading(line.text, " ".join(each.text for each in found), min(each.confidence for each in found))
+            reading = LineComparison(
+                line.text, " ".join(each.text for each in found), min(each.confidence for each in found)
+            )
             for name in fonts:
                 evidence.setdefault(name, FontEvidence()).add(reading)
         return True

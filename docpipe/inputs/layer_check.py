@@ -31,7 +31,7 @@ MIN_SEEN = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LayerCheck:
     """The lines that may serve, or None; and the reason in words."""
 
     lines: tuple[TextLine, ...] | None
@@ -47,29 +47,29 @@ def judge(
     dpi: float,
     cover_needed: float,
     apart: Sequence[Box] = (),
-) -> Verdict:
+) -> LayerCheck:
     """Return whether the lines may serve for this page under the setting `text_layer`.
 
     What lies in the boxes `apart` is read by itself, and no line need cover it.
     """
     if wanted == "ignore":
-        return Verdict(None, "input.text_layer is ignore")
+        return LayerCheck(None, "input.text_layer is ignore")
     if not lines:
-        return Verdict(None, "the page has no text of its own")
+        return LayerCheck(None, "the page has no text of its own")
     if wanted == "auto" and (reason := _unfit(text, images)):
-        return Verdict(None, reason)
+        return LayerCheck(None, reason)
     small, scale = _shrink(image, dpi)
     seen = tuple(line for line in lines if _is_seen(line, small, scale))
     share_seen = _characters(seen) / _characters(lines)
     cover = _cover(seen, small, scale, apart)
     covers = f"the text layer covers {cover:.1%} of the page's small ink"
     if wanted == "require":
-        return Verdict(lines, f"input.text_layer is require; {covers}")
+        return LayerCheck(lines, f"input.text_layer is require; {covers}")
     if share_seen < MIN_SEEN:
-        return Verdict(None, f"only {share_seen:.0%} of the text layer is seen on the page")
+        return LayerCheck(None, f"only {share_seen:.0%} of the text layer is seen on the page")
     if cover < cover_needed:
-        return Verdict(None, f"{covers}, less than {cover_needed:.0%}")
-    return Verdict(seen, covers)
+        return LayerCheck(None, f"{covers}, less than {cover_needed:.0%}")
+    return LayerCheck(seen, covers)
 
 
 def _unfit(text: PageText, images: PageImages) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from docpipe.metrics.definitions import DEFINITIONS, ROWS, Definition, Drawn, Graph
+from docpipe.metrics.definitions import DEFINITIONS, ROWS, ChartStyle, Definition, Graph
 
 UID, TITLE = "docpipe", "docpipe"
 SCHEMA_VERSION = 39
@@ -16,7 +16,7 @@ COLUMNS, WIDTH, HEIGHT = 24, 8, 8
 _SOURCE = {"type": "prometheus", "uid": "${source}"}
 _SELECT = '{job=~"$job", instance=~"$instance"}'
 _QUANTILES = (0.5, 0.95, 0.99)
-_PANELS = {Drawn.STATE: "state-timeline", Drawn.TABLE: "table"}
+_PANELS = {ChartStyle.STATE: "state-timeline", ChartStyle.TABLE: "table"}
 """Grafana's panel for what is not drawn as lines."""
 _GOOD_AT_ONE = {"docpipe_rung_usable"}
 
@@ -42,11 +42,11 @@ def queries(metric: Definition, graph: Graph) -> list[tuple[str, str]]:
     """Return the queries of a metric's panel, each with what its lines are called."""
     legend = " ".join(f"{{{{{label}}}}}" for label in graph.by)
     by = f" by ({', '.join(graph.by)})" if graph.by else ""
-    if graph.drawn is Drawn.RATE:
+    if graph.drawn is ChartStyle.RATE:
         return [(f"sum{by} (rate({metric.full}{_SELECT}[$__rate_interval]))", legend or metric.full)]
-    if graph.drawn is Drawn.COUNT:
+    if graph.drawn is ChartStyle.COUNT:
         return [(f"sum{by} (increase({metric.full}{_SELECT}[$__rate_interval]))", legend or metric.full)]
-    if graph.drawn is Drawn.QUANTILES:
+    if graph.drawn is ChartStyle.QUANTILES:
         buckets = f"sum by ({', '.join(('le', *graph.by))}) (rate({metric.full}_bucket{_SELECT}[$__rate_interval]))"
         return [(f"histogram_quantile({q:g}, {buckets})", f"{legend} P{q * 100:g}".strip()) for q in _QUANTILES]
     return [(f"{metric.full}{_SELECT}", f"{{{{instance}}}} {legend}".strip())]
@@ -87,7 +87,7 @@ def _panels() -> Iterator[dict[str, Any]]:
 
 
 def _panel(number: int, metric: Definition, graph: Graph, place: dict[str, int]) -> dict[str, Any]:
-    table = graph.drawn is Drawn.TABLE
+    table = graph.drawn is ChartStyle.TABLE
     targets = [
         {
             "refId": chr(ord("A") + index),
@@ -110,7 +110,7 @@ def _panel(number: int, metric: Definition, graph: Graph, place: dict[str, int])
         "targets": targets,
         "fieldConfig": {"defaults": _field(metric, graph), "overrides": []},
         "options": {"legend": {"displayMode": "list", "placement": "bottom", "showLegend": True}}
-        if graph.drawn is not Drawn.TABLE
+        if graph.drawn is not ChartStyle.TABLE
         else {},
         "transformations": [{"id": "labelsToFields"}] if table else [],
     }
@@ -118,9 +118,9 @@ def _panel(number: int, metric: Definition, graph: Graph, place: dict[str, int])
 
 def _field(metric: Definition, graph: Graph) -> dict[str, Any]:
     field: dict[str, Any] = {"unit": graph.unit, "min": 0}
-    if graph.drawn is Drawn.TABLE:
+    if graph.drawn is ChartStyle.TABLE:
         del field["min"]
-    if graph.drawn is Drawn.STATE:
+    if graph.drawn is ChartStyle.STATE:
         at_zero, above = ("red", "green") if metric.full in _GOOD_AT_ONE else ("green", "orange")
         steps = [{"color": at_zero, "value": None}, {"color": above, "value": 1}]
         if not metric.full.endswith(("_usable", "_lost")):
@@ -130,6 +130,6 @@ def _field(metric: Definition, graph: Graph) -> dict[str, Any]:
             "color": {"mode": "thresholds"},
             "thresholds": {"mode": "absolute", "steps": steps},
         }
-    elif graph.drawn is Drawn.COUNT:
+    elif graph.drawn is ChartStyle.COUNT:
         field["custom"] = {"drawStyle": "bars", "fillOpacity": 60}
     return field

@@ -124,7 +124,7 @@ class Machine(_Model):
     threads: Annotated[int, Field(ge=1)]
 
 
-class LabelledSet(_Model):
+class MeasuredSet(_Model):
     """The documents that were read: what the labels file held, and how much of it was used."""
 
     name: str
@@ -139,7 +139,7 @@ class Measured(_Model):
 
     config: str
     config_sha256: Digest
-    sets: tuple[LabelledSet, ...]
+    sets: tuple[MeasuredSet, ...]
     repeats: Annotated[int, Field(ge=1)]
     seed: int = 0
     wall_over_cpu: NotNegative | None = None

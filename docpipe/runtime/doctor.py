@@ -58,7 +58,7 @@ class EngineTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DoctorReport:
     """Everything `docpipe doctor` shows. `problems` is empty where all is well."""
 
     python: str
@@ -97,10 +97,10 @@ class Report:
         return [*absent, *self.builds, *filter(None, (self.opencv.problem, self.cache_problem)), *models]
 
 
-def examine(settings: RuntimeSettings, runtime: Runtime | None = None, refs: Sequence[ModelRef] = ()) -> Report:
+def examine(settings: RuntimeSettings, runtime: Runtime | None = None, refs: Sequence[ModelRef] = ()) -> DoctorReport:
     """Return the facts. With a runtime, load each of `refs` and let it run once; without, no engine is started."""
     engines = [] if runtime is None else [try_model(runtime, ref) for ref in refs]
-    return Report(
+    return DoctorReport(
         python=platform.python_version(),
         system=platform.platform(),
         processor=processor(),

@@ -50,7 +50,7 @@ class ModelStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Preparation:
     """What preparing one model came to: `prepared`, or the error."""
 
     name: str
@@ -71,7 +71,7 @@ def list_models(settings: RuntimeSettings, manifest: Manifest | None = None) -> 
 
 def prepare_models(
     names: Sequence[str], settings: RuntimeSettings, download: Download | None = None, manifest: Manifest | None = None
-) -> Sequence[Outcome]:
+) -> Sequence[Preparation]:
     """Prepare the models named, or all of them where none is; one model's error does not stop the others.
 
     Raises:
@@ -81,9 +81,9 @@ def prepare_models(
     outcomes = []
     for entry in [manifest.get(name) for name in names] if names else manifest.models:
         try:
-            outcomes.append(Outcome(entry.name, _prepare(entry, settings, download, manifest)))
+            outcomes.append(Preparation(entry.name, _prepare(entry, settings, download, manifest)))
         except ModelError as e:
-            outcomes.append(Outcome(entry.name, error=e))
+            outcomes.append(Preparation(entry.name, error=e))
     return outcomes
 
 

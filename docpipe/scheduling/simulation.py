@@ -80,7 +80,7 @@ class PricePolicy:
 
 
 @dataclass
-class Outcome:
+class SimulationResult:
     """What became of every document."""
 
     documents: int
@@ -115,13 +115,13 @@ class Harness:
     workers: int
     deadline_ms: float
 
-    def play(self, policy: Policy, documents: Sequence[Arrival]) -> Outcome:
+    def play(self, policy: Policy, documents: Sequence[Arrival]) -> SimulationResult:
         """Return what became of the documents."""
         accuracy = {(s.stage, o.rung): o.accuracy for s in self.stages for o in s.options}
         ms = {(s.stage, o.rung): o.ms for s in self.stages for o in s.options}
         edges = sorted(d.size for d in documents)
         thirds = edges[len(edges) // 3], edges[2 * len(edges) // 3]
-        outcome = Outcome(len(documents))
+        outcome = SimulationResult(len(documents))
         events: list[tuple[int, int, int, int]] = []
         rungs: dict[int, list[str]] = {}
         free = self.workers
@@ -160,7 +160,7 @@ class Harness:
 
     def _count(
         self,
-        outcome: Outcome,
+        outcome: SimulationResult,
         document: Arrival,
         latency_ms: float,
         rungs: Sequence[str],
@@ -184,7 +184,7 @@ class Harness:
         outcome.served_by_size[_third(document.size, thirds)][0] += 1
 
 
-def _refuse(outcome: Outcome, document: Arrival) -> None:
+def _refuse(outcome: SimulationResult, document: Arrival) -> None:
     outcome.refused += 1
     outcome.fates.append(Fate(document.at_s, "refused"))
 

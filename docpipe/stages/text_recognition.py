@@ -15,13 +15,13 @@ from docpipe.runtime.manifest import load_manifest
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
 from docpipe.stages.protocol import StageSettings
 from docpipe.stages.spec import StageSpec
-from docpipe.stages.text_lines.characters import Reading, reading_of, text_of
+from docpipe.stages.text_lines.characters import RecognisedText, reading_of, text_of
 from docpipe.stages.text_lines.crops import TALL, Crop, readings_of, squeezed
 from docpipe.stages.text_lines.fullwidth import narrowed
 from docpipe.stages.text_lines.ink_boxes import fitted
 from docpipe.stages.text_lines.reading_order import reading_order
 from docpipe.stages.text_lines.spacing import gaps, respaced
-from docpipe.stages.text_lines.splitting import Part, parts
+from docpipe.stages.text_lines.splitting import LinePart, parts
 
 NETWORK_HEIGHT = 48
 """Recognisers see every crop this high (PaddleOCR's `image_shape`)."""
@@ -125,7 +125,7 @@ def _read(crops: Sequence[Crop], settings: TextRecognitionSettings, runtime: Run
 
 
 def _lines(
-    crop: Crop, reading: Reading, region: TextRegion, boxes: Sequence[Box], settings: TextRecognitionSettings
+    crop: Crop, reading: RecognisedText, region: TextRegion, boxes: Sequence[Box], settings: TextRecognitionSettings
 ) -> Iterator[_Line]:
     """Yield the lines of a region: none where nothing sure was read, several where it holds several columns."""
     characters = reading.characters
@@ -135,7 +135,7 @@ def _lines(
     if settings.restore_spaces:
         characters = respaced(characters, measured)
     width = float(crop.image.shape[1])
-    found = [Part(characters, 0.0, width)]
+    found = [LinePart(characters, 0.0, width)]
     if settings.split_columns and crop.polygon == region.polygon:
         found = parts(characters, measured, box_of(region.polygon), int(width), boxes)
     for part in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docpipe.document import TextLine, polygon_of
-from docpipe.execution.layer_letters import FontEvidence, Reading, choose_lines, explain
+from docpipe.execution.layer_letters import FontEvidence, LineComparison, choose_lines, explain
 
 LINES = ("INVOICE 20418", "14 March 2026", "Goods remain the property of the seller", "1,240.00", "248.00", "37.95")
 
@@ -13,7 +13,7 @@ LINES = ("INVOICE 20418", "14 March 2026", "Goods remain the property of the sel
 def evidence(pairs, confidence: float = 0.97) -> FontEvidence:
     found = FontEvidence()
     for said, read in pairs:
-        found.add(Reading(said, read, confidence))
+        found.add(LineComparison(said, read, confidence))
     return found
 
 
@@ -60,7 +60,7 @@ def test_two_digits_that_are_swapped_are_suspected_and_then_found():
     first = evidence([("INV 20413", "INV 20418")])
     assert not first.is_wrong()
     assert first.is_suspicious()
-    first.add(Reading("248.00", "243.00", 0.98))
+    first.add(LineComparison("248.00", "243.00", 0.98))
     assert first.is_wrong(2)
 
 
@@ -78,4 +78,4 @@ def test_the_lines_that_show_most_digits_are_read_and_a_known_font_is_not_asked_
 
 
 def test_the_sentence_names_both():
-    assert explain(Reading("XYZ", "ABC", 1.0)) == "the text layer says “XYZ” where the page shows “ABC”"
+    assert explain(LineComparison("XYZ", "ABC", 1.0)) == "the text layer says “XYZ” where the page shows “ABC”"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from docpipe.lab.drill.run import Outcome
+from docpipe.lab.drill.run import DrillResult
 from docpipe.policy.audit.replay import replay
 from docpipe.policy.audit.timeline import page_of, svg_of
 from docpipe.policy.core.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DrillReport:
     """A drill's outcome to read and to look at."""
 
     text: str
@@ -21,7 +21,7 @@ class Report:
     """Whether every line of the log came out the same, byte for byte."""
 
 
-def draw_report(plan: Plan, title: str, outcome: Outcome) -> Report:
+def draw_report(plan: Plan, title: str, outcome: DrillResult) -> DrillReport:
     """Replay a drill's log and draw it."""
     seen, found = outcome.seen, replay(outcome.log)
     same = "all the same, byte for byte" if found.identical else f"NOT THE SAME\n{found.difference}"
@@ -33,4 +33,4 @@ def draw_report(plan: Plan, title: str, outcome: Outcome) -> Report:
         ]
     )
     svg = svg_of(plan, found.history, title=title, window=(seen.start_ns, seen.end_ns))
-    return Report(text, svg, page_of(title, [svg], text), found.identical)
+    return DrillReport(text, svg, page_of(title, [svg], text), found.identical)

@@ -15,8 +15,8 @@ from docpipe.execution.executor import Execution
 from docpipe.execution.fault_injection import Faults
 from docpipe.inputs.source import Source
 from docpipe.lab.drill.pressure import Pressure
-from docpipe.lab.drill.script import Script, Step
-from docpipe.lab.drill.verdict import Seen, Verdict, judge
+from docpipe.lab.drill.script import Script, ScriptStep
+from docpipe.lab.drill.verdict import DrillObservations, Verdict, judge
 from docpipe.pipeline import Pipeline
 from docpipe.policy.audit.log import files_of
 from docpipe.policy.core.plan import NS
@@ -33,10 +33,10 @@ LOADING = -1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DrillResult:
     """What came of a drill."""
 
-    seen: Seen
+    seen: DrillObservations
     verdicts: tuple[Verdict, ...]
     log: Path
 
@@ -78,7 +78,7 @@ def run_drill(
     runtime: BackgroundRuntime | None = None,
     tick_s: float = 1.0,
     observers: Sequence[Observer] = (),
-) -> Outcome:
+) -> DrillResult:
     """Load the models, then make trouble and read documents until the script is over.
 
     Trouble comes and goes between two documents. `clock`, `wait`, `runtime` and `tick_s` are for tests.
@@ -112,7 +112,7 @@ def run_drill(
         start = clock()
         watcher.say = lambda event: say((event.time_ns - start) / NS, _describe(event))
 
-        def make_trouble(step: Step) -> None:
+        def make_trouble(step: ScriptStep) -> None:
             for target, fault in step.fault.items():
                 faults.set(target, fault)
             for stage, rung in step.pin.items():
@@ -129,15 +129,15 @@ def run_drill(
         end = clock()
         rungs = {stage.stage: stage.rung for stage in policy.state.stages}
     events = tuple(event for event in watcher.events if event.time_ns <= end)
-    seen = Seen(start, end, events, watcher.documents, watcher.failed, watcher.degraded, rungs)
-    return Outcome(seen, tuple(judge(script, seen)), out / LOG)
+    seen = DrillObservations(start, end, events, watcher.documents, watcher.failed, watcher.degraded, rungs)
+    return DrillResult(seen, tuple(judge(script, seen)), out / LOG)
 
 
 def _play(
     script: Script,
     sources: Sequence[Source],
     pipeline: Pipeline,
-    make_trouble: Callable[[Step], None],
+    make_trouble: Callable[[ScriptStep], None],
     second: Callable[[], float],
     wait: Callable[[float], object],
 ) -> None:
@@ -173,7 +173,7 @@ def _describe(event: Event) -> str:
     return f"{event.kind.value} {event.stage}: {event.from_rung} -> {event.to_rung}, {event.reason}"
 
 
-def _describe_step(step: Step) -> str:
+def _describe_step(step: ScriptStep) -> str:
     words = [f"{target} {fault or 'well'}" for target, fault in step.fault.items()]
     words += [f"{name} {'as the machine says' if v is None else f'{v:g}'}" for name, v in step.signals().items()]
     words += [

@@ -58,7 +58,7 @@ def _fault(value: object) -> Fault | None:
     return Fault.parse(str(value))
 
 
-class Step(_Part):
+class ScriptStep(_Part):
     """One change at one moment. `none` ends a fault or a pin; a signal of null is read from the machine again."""
 
     at_s: Seconds
@@ -133,7 +133,7 @@ class Script(_Part):
     """How often a document comes; None starts each as soon as the one before it is read."""
     infer_timeout_s: Annotated[float, Field(gt=0)] | None = None
     """In place of the pipeline file's, so that a stuck model does not hold up the drill."""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ScriptStep, ...] = ()
     expect: Annotated[tuple[Expectation, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ REVERSAL_NS = 60 * NS
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class DrillObservations:
     """What happened in a drill. `start_ns` and `end_ns` are on the events' clock, `rungs` where each stage ended."""
 
     start_ns: int
@@ -51,12 +51,12 @@ class Verdict:
         return f"{'met   ' if self.met else 'MISSED'}  {self.expectation}: {self.found}"
 
 
-def judge(script: Script, seen: Seen) -> list[Verdict]:
+def judge(script: Script, seen: DrillObservations) -> list[Verdict]:
     """Return a verdict for each expectation, in the order of the script."""
     return [_one(expectation, seen) for expectation in script.expect]
 
 
-def _one(wanted: Expectation, seen: Seen) -> Verdict:
+def _one(wanted: Expectation, seen: DrillObservations) -> Verdict:
     if wanted.what in COUNTS:
         count = seen.count(wanted.what)
         met = (wanted.least is None or count >= wanted.least) and (wanted.most is None or count <= wanted.most)
@@ -87,7 +87,7 @@ def _fits(event: Event, wanted: Expectation) -> bool:
     )
 
 
-def _told(event: Event, seen: Seen) -> str:
+def _told(event: Event, seen: DrillObservations) -> str:
     return f"{seen.second(event):.1f} s, {event.kind.value} {event.from_rung} -> {event.to_rung}: {event.reason}"
 
 

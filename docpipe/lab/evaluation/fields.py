@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from docpipe.lab.evaluation.comparing import as_amount, as_date, bare, similarity
 from docpipe.lab.evaluation.conventions import Conventions, Target
 from docpipe.lab.evaluation.labels import Label
-from docpipe.lab.evaluation.readings import FoundField, Reading
+from docpipe.lab.evaluation.readings import FoundField, ReadDocument
 from docpipe.lab.evaluation.tallies import Tally
 from docpipe.result import CORE_PATHS
 
@@ -54,7 +54,7 @@ class Observation:
         return self.found[0] if self.found else None
 
 
-def observe(label: Label, reading: Reading, conventions: Conventions) -> tuple[list[Observation], int]:
+def observe(label: Label, reading: ReadDocument, conventions: Conventions) -> tuple[list[Observation], int]:
     """Return every labelled field that the schema has, and how many labels cannot be read as their kind (`***`)."""
     observations, unreadable = [], 0
     for name, expected in label.fields.items():

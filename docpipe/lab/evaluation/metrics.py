@@ -39,7 +39,7 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ScoreDifference:
     """How much a second reading of the same documents scores above a first."""
 
     value: float | None
@@ -67,13 +67,13 @@ class Bootstrap:
         recall = tally.hits / tally.want if tally.want and tally.got is not None else None
         return Score(tally.share, _interval(_shares(self._weights @ columns)), tally, precision, recall)
 
-    def difference(self, name: str, first: Sequence[Tallies], second: Sequence[Tallies]) -> Difference:
+    def difference(self, name: str, first: Sequence[Tallies], second: Sequence[Tallies]) -> ScoreDifference:
         """Return how one metric differs between two readings of the same documents."""
         a, b = _columns(name, first), _columns(name, second)
         before, after = _summed(a).share, _summed(b).share
         gaps = _shares(self._weights @ b) - _shares(self._weights @ a)
         gap = None if before is None or after is None else after - before
-        return Difference(gap, _interval(gaps), _p_value(gaps))
+        return ScoreDifference(gap, _interval(gaps), _p_value(gaps))
 
 
 def metric_names(documents: Sequence[Tallies]) -> list[str]:

@@ -10,7 +10,7 @@ from docpipe.document import Document
 from docpipe.errors import Complaint, ConfigError
 from docpipe.lab.evaluation.fields import Observation, field_tallies, observe
 from docpipe.lab.evaluation.labels import Label, LabelledSet
-from docpipe.lab.evaluation.readings import FoundField, Reading
+from docpipe.lab.evaluation.readings import FoundField, ReadDocument
 from docpipe.lab.evaluation.tallies import Tally
 from docpipe.lab.evaluation.typed import document_of
 from docpipe.stages.key_fields.compiled_pack import PackSet, load_pack, shipped_packs
@@ -69,7 +69,7 @@ def score_pack(pack: str, labelled: LabelledSet, packs: PackSet | None = None) -
             for path, field in found.items()
             if field.value
         }
-        seen, _ = observe(label, Reading("ok", fields=fields), labelled.conventions)
+        seen, _ = observe(label, ReadDocument("ok", fields=fields), labelled.conventions)
         observations += [(document.path, one) for one in seen]
     return PackScore(count, tuple(observations))
 

@@ -33,7 +33,7 @@ class FoundField:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadDocument:
     """What was read from one document. By default nothing, which is what a missing result says."""
 
     status: str = "missing"
@@ -101,15 +101,15 @@ class ResultFolder:
         found = self._by_name.get(PurePosixPath(file).name)
         return max(found, key=lambda entry: _agreeing(entry[0], file))[1] if found else None
 
-    def reading(self, file: str) -> Reading:
+    def reading(self, file: str) -> ReadDocument:
         """Return what the result for a document says."""
         raw = self.raw(file)
         if raw is None:
-            return Reading(why="no result")
+            return ReadDocument(why="no result")
         try:
             return read_result(raw)
         except MALFORMED as e:
-            return Reading("failed", why=f"the result does not follow the schema: {type(e).__name__}: {e}")
+            return ReadDocument("failed", why=f"the result does not follow the schema: {type(e).__name__}: {e}")
 
 
 def _agreeing(a: str, b: str) -> int:
@@ -122,7 +122,7 @@ def _agreeing(a: str, b: str) -> int:
     return count
 
 
-def read_result(result: Mapping[str, Any]) -> Reading:
+def read_result(result: Mapping[str, Any]) -> ReadDocument:
     """Return what a result says; that of a failed document says nothing, whatever else it holds.
 
     Raises:
@@ -130,11 +130,11 @@ def read_result(result: Mapping[str, Any]) -> Reading:
     """
     status = result["status"]
     if status == "failed":
-        return Reading("failed", why=_first_error(result))
+        return ReadDocument("failed", why=_first_error(result))
     pages = result["pages"]
     sizes = {page["page"]: (page["width"], page["height"]) for page in pages}
     total_ms, stage_ms = _timings(result)
-    return Reading(
+    return ReadDocument(
         status=status,
         pages=len(pages),
         lines=tuple(_line(line, page) for page in pages for line in page["lines"]),

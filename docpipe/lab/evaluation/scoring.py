@@ -14,8 +14,8 @@ from docpipe.lab.evaluation.fields import Observation, field_tallies, observe
 from docpipe.lab.evaluation.items import item_tallies
 from docpipe.lab.evaluation.labels import Label, LabelledSet
 from docpipe.lab.evaluation.lines import page_tallies, word_tallies
-from docpipe.lab.evaluation.metrics import Bootstrap, Difference, Score
-from docpipe.lab.evaluation.readings import Reading, ResultFolder
+from docpipe.lab.evaluation.metrics import Bootstrap, Score, ScoreDifference
+from docpipe.lab.evaluation.readings import ReadDocument, ResultFolder
 from docpipe.lab.evaluation.silence import silence_tallies
 from docpipe.lab.evaluation.tables import table_tallies
 from docpipe.lab.evaluation.tallies import Tally
@@ -29,13 +29,13 @@ class ScoredDocument:
     """One document: what was labelled, what was read, and what came of it."""
 
     label: Label
-    reading: Reading
+    reading: ReadDocument
     tallies: Mapping[str, Tally]
     observations: tuple[Observation, ...]
     unreadable_labels: int = 0
 
 
-def score_document(label: Label, reading: Reading, conventions: Conventions) -> ScoredDocument:
+def score_document(label: Label, reading: ReadDocument, conventions: Conventions) -> ScoredDocument:
     """Count everything that is labelled; where nothing was read, all of it is wrong."""
     observations, unreadable = observe(label, reading, conventions)
     tallies = field_tallies(observations) | silence_tallies(observations, reading)
@@ -66,7 +66,7 @@ class Timing:
     stage_ms: Mapping[str, float]
 
     @classmethod
-    def of(cls, readings: Iterable[Reading]) -> Timing:
+    def of(cls, readings: Iterable[ReadDocument]) -> Timing:
         read = [reading for reading in readings if reading.answered]
         totals = [reading.total_ms for reading in read if reading.total_ms is not None]
         names = dict.fromkeys(name for reading in read for name in reading.stage_ms)
@@ -75,13 +75,13 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Column:
+class ScoreColumn:
     """One combination of rungs (or one folder of results) over one group of documents."""
 
     name: str
     documents: tuple[ScoredDocument, ...]
     scores: Mapping[str, Score]
-    differences: Mapping[str, Difference]
+    differences: Mapping[str, ScoreDifference]
     """To the first column, over the same draws; empty in the first."""
 
     @cached_property
@@ -107,7 +107,7 @@ class Group:
     set_name: str
     name: str
     """Empty for the whole set."""
-    columns: tuple[Column, ...]
+    columns: tuple[ScoreColumn, ...]
 
     @property
     def title(self) -> str:
@@ -135,22 +135,24 @@ def score_set(
     groups = []
     for name, members in _groups(labelled.labels, groupings).items():
         bootstrap = Bootstrap(len(members), resamples=resamples, seed=seed)
-        columns: list[Column] = []
+        columns: list[ScoreColumn] = []
         for column, documents in scored.items():
             chosen = tuple(documents[i] for i in members)
             scores = bootstrap.scores([document.tallies for document in chosen])
             differences = _differences(bootstrap, columns[0], chosen) if columns else {}
-            columns.append(Column(column, chosen, scores, differences))
+            columns.append(ScoreColumn(column, chosen, scores, differences))
         groups.append(Group(labelled.name, name, tuple(columns)))
     return groups
 
 
-def _reading(labelled: LabelledSet, label: Label, folder: ResultFolder) -> Reading:
+def _reading(labelled: LabelledSet, label: Label, folder: ResultFolder) -> ReadDocument:
     """Return what a folder says of a document; the set's own name helps where two sets hold files of one name."""
     return folder.reading(f"{labelled.name}/{label.file}")
 
 
-def _differences(bootstrap: Bootstrap, first: Column, documents: Sequence[ScoredDocument]) -> dict[str, Difference]:
+def _differences(
+    bootstrap: Bootstrap, first: ScoreColumn, documents: Sequence[ScoredDocument]
+) -> dict[str, ScoreDifference]:
     before, after = ([document.tallies for document in side] for side in (first.documents, documents))
     return {name: bootstrap.difference(name, before, after) for name in first.scores}
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from docpipe.lab.evaluation.fields import Observation
-from docpipe.lab.evaluation.readings import Reading
+from docpipe.lab.evaluation.readings import ReadDocument
 from docpipe.lab.evaluation.tallies import Tally
 
 SILENCE_METRICS = ("silent", "silent amounts", "silent documents", "review asked")
 """In the order in which they are shown; of all of them, lower is better."""
 
 
-def silence_tallies(observations: Sequence[Observation], reading: Reading) -> dict[str, Tally]:
+def silence_tallies(observations: Sequence[Observation], reading: ReadDocument) -> dict[str, Tally]:
     """Count wrong values that `needs_review` does not list, over all labelled fields and over the labelled amounts.
 
     Names and addresses are wrong below 0.9 similarity. A document counts once as silent, and once as asked about

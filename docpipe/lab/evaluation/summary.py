@@ -8,7 +8,7 @@ from typing import Any
 from docpipe.lab.evaluation.calibration import EDGES, Bin, Reliability, by_field, by_source
 from docpipe.lab.evaluation.fields import Observation
 from docpipe.lab.evaluation.metrics import Score
-from docpipe.lab.evaluation.scoring import Column, Group, ScoredDocument
+from docpipe.lab.evaluation.scoring import Group, ScoreColumn, ScoredDocument
 from docpipe.lab.evaluation.tallies import Tally
 
 NAME_WIDTH = 26
@@ -38,7 +38,7 @@ def counted(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
-def _alone(column: Column) -> Iterator[str]:
+def _alone(column: ScoreColumn) -> Iterator[str]:
     yield f"  {'':<{NAME_WIDTH}} {'value':>6}  {'95 %':<14} {'prec.':>6} {'recall':>6}  counts"
     for name, score in column.scores.items():
         sides = f"{_number(score.precision)} {_number(score.recall)}" if score.tally.got is not None else " " * 13
@@ -48,7 +48,7 @@ def _alone(column: Column) -> Iterator[str]:
         yield f"  {name:<{NAME_WIDTH}} {ms:>6.0f}"
 
 
-def _side_by_side(group: Group, others: Sequence[Column]) -> Iterator[str]:
+def _side_by_side(group: Group, others: Sequence[ScoreColumn]) -> Iterator[str]:
     first = group.columns[0]
     numbers = {id(column): number for number, column in enumerate(group.columns, 1)}
     heads = "".join(f"{f'[{numbers[id(column)]}]':>7} {'':<8}" for column in others)
@@ -63,12 +63,12 @@ def _side_by_side(group: Group, others: Sequence[Column]) -> Iterator[str]:
         yield f"  {name:<{NAME_WIDTH}} {own} {'':<15}{cells}".rstrip()
 
 
-def _value(column: Column, name: str) -> float | None:
+def _value(column: ScoreColumn, name: str) -> float | None:
     score = column.scores.get(name)
     return score.value if score else None
 
 
-def _gap(column: Column, name: str) -> str:
+def _gap(column: ScoreColumn, name: str) -> str:
     """Return the difference to the first column, with a star where its 95 % interval leaves out zero."""
     difference = column.differences.get(name)
     if difference is None or difference.value is None:
@@ -77,7 +77,7 @@ def _gap(column: Column, name: str) -> str:
     return f"{difference.value:+.3f}{'*' if low > 0 or high < 0 else ''}"
 
 
-def _times(column: Column) -> Iterator[tuple[str, float]]:
+def _times(column: ScoreColumn) -> Iterator[tuple[str, float]]:
     """Yield the middle milliseconds of a document and of its stages."""
     timing = column.timing
     if timing.total_ms is not None:
@@ -100,7 +100,7 @@ def _counts(tally: Tally) -> str:
     return f"{tally.hits:g} of {tally.want:g}{found}{apart}"
 
 
-def reliability_text(column: Column) -> str:
+def reliability_text(column: ScoreColumn) -> str:
     """Return how often values of a confidence are right, field by field and source by source, as a table."""
     rows = by_source(seen for document in column.documents for seen in document.observations)
     head = f"  {'right of those read':<{NAME_WIDTH}} {'source':<9}{'right':>6} {'said':>6} {'ECE':>6}   by confidence"
@@ -127,7 +127,7 @@ def data_of(groups: Sequence[Group], *, details: bool = False) -> dict[str, Any]
     return sets
 
 
-def _column(column: Column, details: bool) -> dict[str, Any]:
+def _column(column: ScoreColumn, details: bool) -> dict[str, Any]:
     data: dict[str, Any] = {
         "documents": len(column.documents),
         "statuses": column.statuses,
@@ -142,7 +142,7 @@ def _column(column: Column, details: bool) -> dict[str, Any]:
     return data
 
 
-def _metric(column: Column, name: str, score: Score) -> dict[str, Any]:
+def _metric(column: ScoreColumn, name: str, score: Score) -> dict[str, Any]:
     data: dict[str, Any] = {"value": score.value, "interval": score.interval, "counts": _tally(score.tally)}
     if score.tally.got is not None:
         data |= {"precision": score.precision, "recall": score.recall}
@@ -157,12 +157,12 @@ def _tally(tally: Tally) -> dict[str, float]:
     return {"hits": tally.hits, "want": tally.want, **found}
 
 
-def _reliability(column: Column) -> dict[str, Any]:
+def _reliability(column: ScoreColumn) -> dict[str, Any]:
     curves = by_field(seen for document in column.documents for seen in document.observations)
     return {name or "all": _curve(curve) for name, curve in curves.items()}
 
 
-def _by_source(column: Column) -> dict[str, dict[str, Any]]:
+def _by_source(column: ScoreColumn) -> dict[str, dict[str, Any]]:
     data: dict[str, dict[str, Any]] = {}
     for row in by_source(seen for document in column.documents for seen in document.observations):
         data.setdefault(row.name or "all", {})[row.source] = _curve(row.curve)

@@ -23,7 +23,7 @@ MOST_SPAN = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ScoredCell:
     """One cell; a place that it spans is not repeated."""
 
     text: str
@@ -31,7 +31,7 @@ class Cell:
     cols: int = 1
 
 
-Grid = tuple[tuple[Cell, ...], ...]
+Grid = tuple[tuple[ScoredCell, ...], ...]
 """Rows of cells in reading order."""
 
 
@@ -46,7 +46,7 @@ def grid_of_html(markup: str) -> Grid:
         line_break.tail = f" {line_break.tail or ''}"
     table = next(root.iter("table"), root)
     return tuple(
-        tuple(Cell(clean(td.text_content()), _span(td.get("rowspan")), _span(td.get("colspan"))) for td in cells)
+        tuple(ScoredCell(clean(td.text_content()), _span(td.get("rowspan")), _span(td.get("colspan"))) for td in cells)
         for cells in (row.xpath("td|th") for row in table.xpath("tr|*/tr"))
     )
 
@@ -58,7 +58,7 @@ def grid_of_cells(cells: Iterable[Mapping[str, Any]]) -> Grid:
         LookupError, TypeError: these are no cells.
     """
     placed = [
-        (cell["row"], cell["col"], Cell(clean(str(cell["text"])), _span(cell["rowspan"]), _span(cell["colspan"])))
+        (cell["row"], cell["col"], ScoredCell(clean(str(cell["text"])), _span(cell["rowspan"]), _span(cell["colspan"])))
         for cell in cells
     ]
     placed.sort(key=lambda entry: entry[:2])
@@ -135,7 +135,7 @@ def adjacency(grid: Grid) -> Counter[Relation]:
     return Counter((texts[a], texts[b], direction) for a, b, direction in pairs)
 
 
-def _laid_out(grid: Grid, places: Mapping[tuple[int, int], int]) -> Iterator[tuple[int, int, Cell]]:
+def _laid_out(grid: Grid, places: Mapping[tuple[int, int], int]) -> Iterator[tuple[int, int, ScoredCell]]:
     """Yield each cell with its row and column, past the places that the caller marks as taken meanwhile."""
     for row, cells in enumerate(grid):
         col = 0

@@ -15,7 +15,7 @@ from docpipe.inputs.open import open_document
 from docpipe.inputs.source import Source
 from docpipe.lab.evaluation.conventions import Conventions
 from docpipe.lab.evaluation.labels import FILE, Label, read_sets
-from docpipe.profiles.model import LabelledSet
+from docpipe.profiles.model import MeasuredSet
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class DocumentSet:
     sha256: str | None
     documents: tuple[Wanted, ...]
 
-    def summary(self, measured: Collection[str]) -> LabelledSet | None:
+    def summary(self, measured: Collection[str]) -> MeasuredSet | None:
         """Return what stands in the profile of the documents that were measured, by name; None where none was."""
         documents = [wanted for wanted in self.documents if wanted.name in measured]
         if not documents:
             return None
         labelled = sum(wanted.label is not None for wanted in documents)
-        return LabelledSet(name=self.name, sha256=self.sha256, documents=len(documents), labelled=labelled)
+        return MeasuredSet(name=self.name, sha256=self.sha256, documents=len(documents), labelled=labelled)
 
 
 def document_sets(

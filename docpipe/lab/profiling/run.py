@@ -23,7 +23,7 @@ SHA_DIGITS = 8
 
 
 @dataclass(frozen=True)
-class Options:
+class ProfilingOptions:
     """How to measure."""
 
     config_name: str
@@ -37,7 +37,7 @@ class Options:
     force: bool = False
 
 
-class Reporter(Protocol):
+class ProfilingReporter(Protocol):
     """Is told how it goes."""
 
     def loading(self, name: str) -> None: ...
@@ -54,8 +54,8 @@ def run(
     sets: Sequence[DocumentSet],
     chosen: Chosen,
     runtime: Runtime,
-    options: Options,
-    report: Reporter,
+    options: ProfilingOptions,
+    report: ProfilingReporter,
     measurer: Callable[..., Measurer] = Measurer,
 ) -> Profile:
     """Load the models, measure every document, and return the profile.
@@ -113,7 +113,7 @@ def run(
 
 
 def identity_of(
-    config: PipelineConfig, sets: Sequence[DocumentSet], options: Options, versions: Mapping[str, str | None]
+    config: PipelineConfig, sets: Sequence[DocumentSet], options: ProfilingOptions, versions: Mapping[str, str | None]
 ) -> dict[str, Any]:
     """Return what must be the same for samples to belong together. More documents of the same sets may follow."""
     return {
@@ -133,7 +133,12 @@ def _warm_up(worker: Measurer, wanted: Wanted, document: Document) -> None:
 
 
 def _load(
-    config: PipelineConfig, chosen: Chosen, runtime: Runtime, samples: Samples, file: SamplesFile, report: Reporter
+    config: PipelineConfig,
+    chosen: Chosen,
+    runtime: Runtime,
+    samples: Samples,
+    file: SamplesFile,
+    report: ProfilingReporter,
 ) -> Chosen:
     """Load what the chosen rungs and the best of every stage need; return the rungs that can be measured."""
     found: list[ModelSample] = []

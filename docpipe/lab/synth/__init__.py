@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from docpipe.lab.synth.document import Box, FieldLabel, Rule, Run, Span, SynthDocument
+from docpipe.lab.synth.document import Box, FieldLabel, FieldSpan, Rule, Run, SynthDocument
 from docpipe.lab.synth.make import KINDS, LANGUAGES, make
 from docpipe.lab.synth.ocr import OcrLine, as_ocr
 
@@ -14,10 +14,10 @@ __all__ = [
     "LANGUAGES",
     "Box",
     "FieldLabel",
+    "FieldSpan",
     "OcrLine",
     "Rule",
     "Run",
-    "Span",
     "SynthDocument",
     "as_ocr",
     "make",

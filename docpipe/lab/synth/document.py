@@ -15,7 +15,7 @@ OTHER = "other."
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class FieldSpan:
     """Characters `start` to `end` of a run are the value, or the printed label, of a field.
 
     `field` is a path of docs/result.md, without row numbers (`total_gross`, `line_items.quantity`,
@@ -47,7 +47,7 @@ class Run:
     bold: bool = False
     italic: bool = False
     role: str = ""
-    spans: tuple[Span, ...] = ()
+    spans: tuple[FieldSpan, ...] = ()
     colour: str = "black"
 
     @property
@@ -104,7 +104,7 @@ class SynthDocument:
     sums_right: bool = True
     """False: an amount is wrong on purpose."""
 
-    def values(self) -> Iterator[tuple[Run, Span]]:
+    def values(self) -> Iterator[tuple[Run, FieldSpan]]:
         """Iterate over all value spans, distractors included."""
         for run in self.runs:
             for span in run.spans:

@@ -16,7 +16,7 @@ _SPARE = ("wide", "cjk-sans", "cjk-serif")
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnRun:
     """A run on a picture: its four corners in pixels, and the run itself with the size as drawn."""
 
     run: Run
@@ -28,7 +28,7 @@ class Picture:
     """One page: the image, and what is written on it."""
 
     image: Image.Image
-    drawn: tuple[Drawn, ...]
+    drawn: tuple[DrawnRun, ...]
 
 
 def draw(document: SynthDocument, dpi: int, only: Sequence[int] | None = None) -> list[Picture]:
@@ -93,7 +93,7 @@ def _spares() -> list[str]:
     return known
 
 
-def _write(canvas: ImageDraw.ImageDraw, run: Run, scale: float, page: tuple[int, int]) -> Drawn:
+def _write(canvas: ImageDraw.ImageDraw, run: Run, scale: float, page: tuple[int, int]) -> DrawnRun:
     """Set one run, a little smaller where the machine's font is wider than the layout thought."""
     face = f"{run.family}-bold" if run.bold and not run.family.startswith("cjk") else run.family
     size = run.size * scale
@@ -115,4 +115,4 @@ def _write(canvas: ImageDraw.ImageDraw, run: Run, scale: float, page: tuple[int,
     left, top, right, bottom = max(0.0, left), max(0.0, top), min(float(page[0]), right), min(float(page[1]), bottom)
     box = tuple(round(value, 1) for value in (left, top, right, bottom))
     polygon: Polygon = ((box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3]))
-    return Drawn(replace(run, size=size), polygon)
+    return DrawnRun(replace(run, size=size), polygon)

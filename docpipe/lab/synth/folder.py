@@ -24,7 +24,7 @@ from docpipe.files.atomic import write_atomic
 from docpipe.lab.synth import fonts, labels
 from docpipe.lab.synth.augment import PROFILES, add_wear
 from docpipe.lab.synth.document import SynthDocument
-from docpipe.lab.synth.draw import Drawn, Picture, draw
+from docpipe.lab.synth.draw import DrawnRun, Picture, draw
 from docpipe.lab.synth.make import ALL_KINDS, ALL_LANGUAGES, KINDS, LANGUAGES, SPOKEN, make
 from docpipe.lab.synth.pdf import can_be_digital, digital_pdf, picture_pdf
 
@@ -191,7 +191,7 @@ def _write_one(out: Path, order: Order, number: int) -> dict[str, Any]:
     stem = f"images/{number:06d}_{document.kind}_{document.language}"
     if order.format == "labels":
         plain = [
-            [Drawn(run, run.polygon) for run in document.runs if run.page == page]
+            [DrawnRun(run, run.polygon) for run in document.runs if run.page == page]
             for page in range(len(document.pages))
         ]
         return labels.entry(document, None, plain, document.pages, len(document.pages) > 1)
@@ -230,12 +230,12 @@ _FITTING = {
 """Which wear "mixed" gives to which kind."""
 
 
-def _in_points(page: Picture, dpi: int) -> list[Drawn]:
+def _in_points(page: Picture, dpi: int) -> list[DrawnRun]:
     scale = 72 / dpi
     made = []
     for each in page.drawn:
         a, b, c, d = ((round(x * scale, 2), round(y * scale, 2)) for x, y in each.polygon)
-        made.append(Drawn(each.run, (a, b, c, d)))
+        made.append(DrawnRun(each.run, (a, b, c, d)))
     return made
 
 

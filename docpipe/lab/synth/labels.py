@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from docpipe.lab.synth.document import LABEL, VALUE, FieldLabel, SynthDocument
-from docpipe.lab.synth.draw import Drawn
+from docpipe.lab.synth.draw import DrawnRun
 
 _ITEM = "line_items."
 
@@ -15,7 +15,7 @@ _ITEM = "line_items."
 def entry(
     document: SynthDocument,
     file: str | None,
-    pages: Sequence[Sequence[Drawn]],
+    pages: Sequence[Sequence[DrawnRun]],
     sizes: Sequence[tuple[float, float]],
     paged: bool,
 ) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def entry(
     return made
 
 
-def _line(drawn: Drawn, page: int | None) -> dict[str, Any]:
+def _line(drawn: DrawnRun, page: int | None) -> dict[str, Any]:
     run = drawn.run
     made: dict[str, Any] = {"text": run.text, "polygon": [list(point) for point in drawn.polygon]}
     if page is not None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from docpipe.lab.synth.document import Box, Polygon, Run, Span, SynthDocument
+from docpipe.lab.synth.document import Box, FieldSpan, Polygon, Run, SynthDocument
 from docpipe.lab.synth.metrics import width_of
 from docpipe.lab.synth.misread import PRINTED, SCANNED, Rates, misread
 
@@ -25,7 +25,7 @@ class OcrLine:
     box: Box
     page: int
     confidence: float
-    spans: tuple[Span, ...]
+    spans: tuple[FieldSpan, ...]
     role: str = ""
 
     @property
@@ -46,7 +46,7 @@ class _Draft:
     """A line being read: characters, and for each the spans it belongs to."""
 
     characters: list[str]
-    owners: list[tuple[Span, ...]]
+    owners: list[tuple[FieldSpan, ...]]
     box: Box
     page: int
     size: float
@@ -118,7 +118,7 @@ def rows_of(runs: Sequence[Run]) -> list[list[Run]]:
 
 
 def _draft(run: Run) -> _Draft:
-    owners: list[list[Span]] = [[] for _ in run.text]
+    owners: list[list[FieldSpan]] = [[] for _ in run.text]
     for span in run.spans:
         for k in range(span.start, span.end):
             if not run.text[k].isspace():
@@ -181,7 +181,7 @@ def _part_of(draft: _Draft, start: int, end: int, box: Box) -> _Draft:
 def _line(draft: _Draft, rates: Rates, rng: Random, page: tuple[int, int]) -> OcrLine | None:
     text = ""
     places: dict[int, list[int]] = {}
-    spans_by_id: dict[int, Span] = {}
+    spans_by_id: dict[int, FieldSpan] = {}
     kept: dict[int, int] = {}
     for characters, owners in zip(draft.characters, draft.owners, strict=True):
         start = len(text)

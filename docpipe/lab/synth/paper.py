@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
-from docpipe.lab.synth.document import OTHER, VALUE, FieldLabel, Row, Run, Span, SynthDocument
+from docpipe.lab.synth.document import OTHER, VALUE, FieldLabel, FieldSpan, Row, Run, SynthDocument
 from docpipe.lab.synth.issuer import Issuer
-from docpipe.lab.synth.sheet import Part, Sheet, label, value
+from docpipe.lab.synth.sheet import Sheet, TextPart, label, value
 
 _CURRENCIES = {
     "MYR": re.compile(r"\bRM(?![A-Za-z])|\bMYR\b"),
@@ -41,36 +41,38 @@ class Paper(Sheet):
         self.issuer, self.rng, self.formats = issuer, rng, issuer.formats
         self._normal: dict[tuple[str, int | None], str] = {}
 
-    def value(self, path: str, text: str, normal: str | None = None, row: int | None = None, link: int = 0) -> Part:
+    def value(self, path: str, text: str, normal: str | None = None, row: int | None = None, link: int = 0) -> TextPart:
         """Characters that are a field's value; `normal` is the value normalised, the text itself if not given."""
         self._normal.setdefault((path, row), plain_text(text) if normal is None else normal)
         return value(path, text, row, link)
 
-    def amount(self, path: str, amount: Decimal, row: int | None = None, link: int = 0, decimals: int = 2) -> Part:
+    def amount(self, path: str, amount: Decimal, row: int | None = None, link: int = 0, decimals: int = 2) -> TextPart:
         """A sum as the issuer writes it, without its currency."""
         return self.value(path, self.formats.number(amount, decimals), f"{amount:.{decimals}f}", row, link)
 
     def money(
         self, path: str, amount: Decimal, row: int | None = None, link: int = 0, symbol: bool = True
-    ) -> list[Part | str]:
+    ) -> list[TextPart | str]:
         """A sum with the currency sign before or behind."""
         part = self.amount(path, amount, row, link)
         sign = self.formats.symbol
         if not symbol or not sign:
             return [part]
         clear = sign.strip() not in ("$", "¥", "￥")
-        mark: Part | str = (
+        mark: TextPart | str = (
             self.value("currency", sign, self.formats.currency)
             if clear and path in ("total_gross", "amount_due")
             else sign
         )
         return [part, mark] if sign.startswith(" ") else [mark, part]
 
-    def day(self, path: str, moment: date, shape: str = "", link: int = 0) -> Part:
+    def day(self, path: str, moment: date, shape: str = "", link: int = 0) -> TextPart:
         """A date as the issuer writes it."""
         return self.value(path, self.formats.day(moment, shape), moment.isoformat(), None, link)
 
-    def pair(self, path: str, name: str, text: str, normal: str | None = None, between: str = ": ") -> list[Part | str]:
+    def pair(
+        self, path: str, name: str, text: str, normal: str | None = None, between: str = ": "
+    ) -> list[TextPart | str]:
         """A label and its value in one run."""
         link = self.link()
         return [label(path, name, None, link), between, self.value(path, text, normal, None, link)]
@@ -87,14 +89,14 @@ class Paper(Sheet):
             found = sign.search(run.text)
             if found:
                 self._normal["currency", None] = self.formats.currency
-                self.runs[k] = replace(run, spans=(*run.spans, Span(*found.span(), VALUE, "currency")))
+                self.runs[k] = replace(run, spans=(*run.spans, FieldSpan(*found.span(), VALUE, "currency")))
                 return
 
     def finish(self, seed: int, dpi: int, sums_right: bool = True, kind: str = "") -> SynthDocument:
         """Return the document; values that were never set are left out."""
         self.runs = apart(self.runs)
         self._find_currency()
-        printed: dict[tuple[str, int | None], list[tuple[Run, Span]]] = {}
+        printed: dict[tuple[str, int | None], list[tuple[Run, FieldSpan]]] = {}
         for run in self.runs:
             for span in run.spans:
                 if span.kind == VALUE and not span.field.startswith(OTHER):

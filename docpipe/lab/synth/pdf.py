@@ -16,7 +16,7 @@ import pypdfium2.raw as pdfium
 from PIL import Image, ImageColor
 
 from docpipe.lab.synth.document import Rule, Run, SynthDocument
-from docpipe.lab.synth.draw import Drawn
+from docpipe.lab.synth.draw import DrawnRun
 from docpipe.lab.synth.metrics import ASCENT, DESCENT, width_of
 
 _FONTS = {
@@ -44,12 +44,12 @@ def _plain(text: str) -> str:
     return "".join(_PLAIN.get(character, character) for character in text)
 
 
-def digital_pdf(document: SynthDocument) -> tuple[bytes, list[list[Drawn]]]:
+def digital_pdf(document: SynthDocument) -> tuple[bytes, list[list[DrawnRun]]]:
     """Return a PDF with a text layer, and per page its runs with their corners in points from the top left."""
     scale = 72 / document.dpi
     pdf = pypdfium2.PdfDocument.new()
     handles: dict[str, object] = {}
-    placed: list[list[Drawn]] = []
+    placed: list[list[DrawnRun]] = []
     for number, (width, height) in enumerate(document.pages):
         page = pdf.new_page(width * scale, height * scale)
         top = height * scale
@@ -77,7 +77,7 @@ def digital_pdf(document: SynthDocument) -> tuple[bytes, list[list[Drawn]]]:
 
 def _text(
     pdf: pypdfium2.PdfDocument, page: pypdfium2.PdfPage, run: Run, font: object, scale: float, top: float
-) -> Drawn:
+) -> DrawnRun:
     """Place one run, stretched to the width that the layout gave it."""
     size = run.size * scale
     text = _plain(run.text)
@@ -93,7 +93,7 @@ def _text(
     pdfium.FPDFPageObj_SetFillColor(made, red, green, blue, 255)
     pdfium.FPDFPage_InsertObject(page.raw, made)
     box = [round(v, 2) for v in (x, baseline - ASCENT * size - 0.06 * size, x + wanted, baseline + DESCENT * size)]
-    return Drawn(
+    return DrawnRun(
         replace(run, text=text, size=size, spans=run.spans if text == run.text else ()),
         ((box[0], box[1]), (box[2], box[1]), (box[2], box[3]), (box[0], box[3])),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from docpipe.lab.synth.document import LABEL, VALUE, Box, Rule, Run, Span
+from docpipe.lab.synth.document import LABEL, VALUE, Box, FieldSpan, Rule, Run
 from docpipe.lab.synth.metrics import ASCENT, DESCENT, width_of
 
 
@@ -30,7 +30,7 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextPart:
     """Some characters of a run, with their meaning: nothing, a field's value, or its label."""
 
     text: str
@@ -40,18 +40,18 @@ class Part:
     link: int = 0
 
 
-Pieces = Sequence[Part | str]
+Pieces = Sequence[TextPart | str]
 Parts = Pieces | str
 
 
-def value(path: str, text: str, row: int | None = None, link: int = 0) -> Part:
+def value(path: str, text: str, row: int | None = None, link: int = 0) -> TextPart:
     """Characters that are the value of a field."""
-    return Part(text, path, row, VALUE, link)
+    return TextPart(text, path, row, VALUE, link)
 
 
-def label(path: str, text: str, row: int | None = None, link: int = 0) -> Part:
+def label(path: str, text: str, row: int | None = None, link: int = 0) -> TextPart:
     """Characters that name a field."""
-    return Part(text, path, row, LABEL, link)
+    return TextPart(text, path, row, LABEL, link)
 
 
 class Sheet:
@@ -115,7 +115,7 @@ class Sheet:
         self.rules.append(Rule("fill", (x1, y1, x2, y2), self.page, 0.0, colour))
 
 
-def join(parts: Sequence[Part | str]) -> tuple[str, tuple[Span, ...]]:
+def join(parts: Sequence[TextPart | str]) -> tuple[str, tuple[FieldSpan, ...]]:
     """Return the text of parts and the spans of those that mean something."""
     text, spans = "", []
     for part in parts:
@@ -125,7 +125,7 @@ def join(parts: Sequence[Part | str]) -> tuple[str, tuple[Span, ...]]:
         if part.field and part.text.strip():
             lead = len(part.text) - len(part.text.lstrip())
             end = len(text) + len(part.text.rstrip())
-            spans.append(Span(len(text) + lead, end, part.kind, part.field, part.row, part.link))
+            spans.append(FieldSpan(len(text) + lead, end, part.kind, part.field, part.row, part.link))
         text += part.text
     cut = len(text) - len(text.lstrip())
     if cut:
@@ -138,6 +138,6 @@ def text_of(parts: Parts) -> str:
     return join([parts] if isinstance(parts, str) else parts)[0]
 
 
-def relinked(parts: Pieces, link: int) -> list[Part | str]:
+def relinked(parts: Pieces, link: int) -> list[TextPart | str]:
     """Return the parts with their values linked to a label."""
-    return [replace(part, link=link) if isinstance(part, Part) and part.kind == VALUE else part for part in parts]
+    return [replace(part, link=link) if isinstance(part, TextPart) and part.kind == VALUE else part for part in parts]

@@ -32,7 +32,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class TrainingBatch:
     """B documents padded to M cells."""
 
     ids: NDArray[np.int64]
@@ -55,7 +55,7 @@ def batches(
     rules: int,
     extra: Sequence[Example] = (),
     extras: int = 0,
-) -> Iterator[Batch]:
+) -> Iterator[TrainingBatch]:
     """Yield one epoch: of each document one of its variants, documents of alike length together, `cells` a batch.
 
     `extras` of the examples in `extra` are drawn again for each epoch.
@@ -80,12 +80,12 @@ def batches(
             yield dropped(pad(chunks[number]), random, rules)
 
 
-def pad(examples: Sequence[Example]) -> Batch:
+def pad(examples: Sequence[Example]) -> TrainingBatch:
     """Return examples as one batch."""
     most = max(len(e.units.kept) for e in examples)
     count = len(examples)
     first = examples[0]
-    batch = Batch(
+    batch = TrainingBatch(
         ids=np.zeros((count, most, first.units.ids.shape[1]), np.int64),
         dense=np.zeros((count, most, first.units.dense.shape[1]), np.float32),
         near=np.full((count, most, NEAR), most, np.int64),
@@ -116,7 +116,7 @@ def pad(examples: Sequence[Example]) -> Batch:
     return batch
 
 
-def dropped(batch: Batch, random: np.random.Generator, rules: int) -> Batch:
+def dropped(batch: TrainingBatch, random: np.random.Generator, rules: int) -> TrainingBatch:
     """Return a batch with words, and of some documents all words or the rules' opinion, taken out, in place."""
     count = len(batch.ids)
     batch.ids[random.random(batch.ids.shape) < DROP_WORDS] = 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from docpipe.lab.training.held_out import Tally
-from docpipe.lab.training.plan import Plan, Trained
+from docpipe.lab.training.held_out import ChoiceTally
+from docpipe.lab.training.plan import Trained, TrainingPlan
 
 
-def card(trained: Trained, plan: Plan) -> str:
+def card(trained: Trained, plan: TrainingPlan) -> str:
     """Return the card as Markdown: data, held-out scores, who decides, how to use it."""
     lines = [
         "# docpipe-key-fields",
@@ -56,7 +56,7 @@ def card(trained: Trained, plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def _table(tallies: list[Tally]) -> list[str]:
+def _table(tallies: list[ChoiceTally]) -> list[str]:
     rows = [
         "| documents like | field | n | rules | model | both | possible |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -67,12 +67,12 @@ def _table(tallies: list[Tally]) -> list[str]:
     return rows
 
 
-def _joined(tallies: list[Tally]) -> list[Tally]:
-    by_path: dict[str, list[Tally]] = defaultdict(list)
+def _joined(tallies: list[ChoiceTally]) -> list[ChoiceTally]:
+    by_path: dict[str, list[ChoiceTally]] = defaultdict(list)
     for tally in tallies:
         by_path[tally.path].append(tally)
     return [
-        Tally(
+        ChoiceTally(
             path, "all", True, sum(t.documents for t in ts), sum(t.rules for t in ts), sum(t.model for t in ts),
             sum(t.both for t in ts), sum(t.possible for t in ts),
         )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import paddle
 
-from docpipe.lab.training.batches import Batch, Example, batches
+from docpipe.lab.training.batches import Example, TrainingBatch, batches
 from docpipe.lab.training.losses import FieldLoss
 from docpipe.lab.training.network import KeyFieldNet, Size
 
@@ -68,7 +68,7 @@ def fit(
     return net
 
 
-def tensors(batch: Batch) -> tuple[Any, ...]:
+def tensors(batch: TrainingBatch) -> tuple[Any, ...]:
     """Return what the network takes of a batch."""
     return tuple(paddle.to_tensor(part) for part in (batch.ids, batch.dense, batch.near, batch.relation, batch.mask))
 

@@ -11,7 +11,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from docpipe.lab.training.cases import Case
-from docpipe.lab.training.weights import Choice, fit_curve, fit_weights
+from docpipe.lab.training.weights import WeightChoice, fit_curve, fit_weights
 from docpipe.stages.key_fields.choose import key_of
 from docpipe.stages.key_fields.learned.decode import lead, score
 from docpipe.stages.key_fields.learned.options import STRONGEST, Opinion, ValueOption, options_of
@@ -87,7 +87,7 @@ def right_of(case: Case, path: str, label: str, values: Sequence[str]) -> list[b
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class ChoiceTally:
     """How often rules, the model by itself, and both together chose the right value of a field."""
 
     path: str
@@ -101,7 +101,7 @@ class Tally:
     """On how many the right value was among the options."""
 
 
-def settle(judged: Sequence[Judged], base: About) -> tuple[About, list[Tally]]:
+def settle(judged: Sequence[Judged], base: About) -> tuple[About, list[ChoiceTally]]:
     """Return what the model says of itself after documents it had not seen; what they do not show stays."""
     weights: dict[str, tuple[float, ...]] = dict(base.weights)
     real = _by_path([j for j in judged if not j.made_up])
@@ -135,7 +135,7 @@ def settle(judged: Sequence[Judged], base: About) -> tuple[About, list[Tally]]:
     return about.model_copy(update={"curves": curves, "speaks": speaks}), tallies
 
 
-def tallies_of(judged: Sequence[Judged], about: About) -> list[Tally]:
+def tallies_of(judged: Sequence[Judged], about: About) -> list[ChoiceTally]:
     """Count, by pack and field, who was right."""
     counts: dict[tuple[str, str, bool], Counter[str]] = defaultdict(Counter)
     for j in judged:
@@ -148,7 +148,7 @@ def tallies_of(judged: Sequence[Judged], about: About) -> list[Tally]:
             possible=int(any(j.right)),
         )
     return [
-        Tally(path, pack, made_up, c["documents"], c["rules"], c["model"], c["both"], c["possible"])
+        ChoiceTally(path, pack, made_up, c["documents"], c["rules"], c["model"], c["both"], c["possible"])
         for (pack, path, made_up), c in sorted(counts.items())
     ]
 
@@ -164,8 +164,8 @@ def _outcome(judged: Judged, about: About) -> tuple[float, bool]:
     return lead(scores, best), judged.right[best]
 
 
-def _choice(judged: Judged) -> Choice:
-    return Choice(np.array([o.marks for o in judged.options], dtype=np.float64), np.array(judged.right))
+def _choice(judged: Judged) -> WeightChoice:
+    return WeightChoice(np.array([o.marks for o in judged.options], dtype=np.float64), np.array(judged.right))
 
 
 def _by_path(judged: Sequence[Judged]) -> Mapping[str, list[Judged]]:

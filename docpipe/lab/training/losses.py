@@ -9,7 +9,7 @@ import numpy as np
 import paddle
 from paddle.nn import functional
 
-from docpipe.lab.training.batches import PAD, Batch
+from docpipe.lab.training.batches import PAD, TrainingBatch
 from docpipe.stages.key_fields.learned.spec import is_run
 from docpipe.stages.key_fields.pack import FIELD_TYPES
 
@@ -24,7 +24,7 @@ class FieldLoss:
             np.array([[kind == "date" for kind in kinds], [kind == "amount" for kind in kinds]], dtype=np.float32)
         )
 
-    def __call__(self, outputs: Any, batch: Batch) -> Any:
+    def __call__(self, outputs: Any, batch: TrainingBatch) -> Any:
         """Return the loss: a document's fields count alike, whatever its length.
 
         A field that stands in one run of cells is asked of each cell by itself. Any other is asked of all cells at

@@ -29,7 +29,7 @@ class Size:
     drop: float = 0.15
 
 
-class Block(nn.Layer):
+class EncoderBlock(nn.Layer):
     """Attention among the cells of a page, biased by how they stand to each other, then a small perceptron."""
 
     def __init__(self, size: Size) -> None:
@@ -72,7 +72,7 @@ class KeyFieldNet(nn.Layer):
         self.words = nn.Linear(2 * size.text, size.width)
         self.marks = nn.Linear(size.dense, size.width)
         self.around = nn.Linear((NEAR + 1) * size.width, size.width)
-        self.blocks = nn.LayerList([Block(size) for _ in range(size.layers)])
+        self.blocks = nn.LayerList([EncoderBlock(size) for _ in range(size.layers)])
         self.last = nn.LayerNorm(size.width)
         self.fields = nn.Linear(size.width, size.fields)
         self.shortcut = nn.Linear(size.dense, size.fields, bias_attr=False)

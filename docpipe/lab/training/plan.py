@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from docpipe.lab.training.held_out import Tally
+from docpipe.lab.training.held_out import ChoiceTally
 from docpipe.stages.key_fields.learned.spec import About
 
 Say = Callable[[str, int, int], None]
@@ -14,7 +14,7 @@ Say = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrainingPlan:
     """How to train."""
 
     epochs: int = 14
@@ -37,7 +37,7 @@ class Trained:
     documents: int
     issuers: int
     left_out: int
-    tallies: Sequence[Tally]
+    tallies: Sequence[ChoiceTally]
     about: About
     files: Mapping[str, str] = field(default_factory=dict)
     """sha256 of each file of the model directory."""

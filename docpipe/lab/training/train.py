@@ -11,7 +11,7 @@ from docpipe.lab.training.card import card
 from docpipe.lab.training.cases import Case, labelled_case, made_case
 from docpipe.lab.training.held_out import Judged, judge, settle
 from docpipe.lab.training.labels import Labelled
-from docpipe.lab.training.plan import Plan, Say, Trained
+from docpipe.lab.training.plan import Say, Trained, TrainingPlan
 from docpipe.stages.key_fields.compiled_pack import PackSet
 from docpipe.stages.key_fields.learned.features import rule_width, width
 from docpipe.stages.key_fields.learned.spec import COLUMNS, PATHS, About
@@ -23,7 +23,7 @@ HELD_OUT = 0.15
 def train(
     labelled: Sequence[Labelled],
     packs: PackSet,
-    plan: Plan,
+    plan: TrainingPlan,
     out: Path,
     *,
     exclude: Sequence[Labelled] = (),
@@ -101,7 +101,7 @@ def train(
     return Trained(trained.documents, trained.issuers, trained.left_out, tallies, about, files)
 
 
-def _cases(kept: Sequence[Labelled], packs: PackSet, plan: Plan, say: Say) -> list[list[Case]]:
+def _cases(kept: Sequence[Labelled], packs: PackSet, plan: TrainingPlan, say: Say) -> list[list[Case]]:
     """Return each document as it is, and as it might have been misread."""
     cases = []
     for number, one in enumerate(kept):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class WeightChoice:
     """The marks of one field's options on one document (options x marks), and which of them are right."""
 
     marks: NDArray[np.float64]
@@ -18,7 +18,7 @@ class Choice:
 
 
 def fit_weights(
-    choices: Sequence[Choice], prior: Sequence[float], strength: float = 1.0, steps: int = 400
+    choices: Sequence[WeightChoice], prior: Sequence[float], strength: float = 1.0, steps: int = 400
 ) -> tuple[float, ...]:
     """Return the weights under which the right options are most probable (conditional logit, McFadden 1974).
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docpipe.document import Box
-from docpipe.stages.table_structure.pieces import Piece
+from docpipe.stages.table_structure.pieces import TextPiece
 from docpipe.stages.table_structure.rulings import Ruling
 
 BINS = 1600
@@ -32,7 +32,7 @@ class Separator:
 
 
 def column_separators(
-    rows: Sequence[Sequence[Piece]], vertical: Sequence[Ruling], box: Box, text_height: float
+    rows: Sequence[Sequence[TextPiece]], vertical: Sequence[Ruling], box: Box, text_height: float
 ) -> list[Separator]:
     """Return where columns part, from left to right, without the table's own left and right edge.
 
@@ -44,7 +44,7 @@ def column_separators(
     scale = min(1.0, BINS / width)
     size = round(width * scale) + 1
 
-    def span(run: Piece) -> tuple[int, int]:
+    def span(run: TextPiece) -> tuple[int, int]:
         return max(0, round((run.x1 - left) * scale)), min(size, max(1, round((run.x2 - left) * scale)))
 
     spans = [[span(run) for run in row] for row in rows]
@@ -91,7 +91,7 @@ def _stretches(free: NDArray[np.bool_], start: int) -> list[tuple[int, int]]:
     return [(start + int(a), start + int(b)) for a, b in zip(steps[0::2], steps[1::2], strict=True)]
 
 
-def _without_ghosts(found: list[Separator], rows: Sequence[Sequence[Piece]], unit: float) -> list[Separator]:
+def _without_ghosts(found: list[Separator], rows: Sequence[Sequence[TextPiece]], unit: float) -> list[Separator]:
     """Drop columns made of one run only, unless its row fills both neighbours: a stray text is no column."""
     kept = list(found)
     k = 0
@@ -115,7 +115,7 @@ def _without_ghosts(found: list[Separator], rows: Sequence[Sequence[Piece]], uni
 
 
 def _with_rulings(
-    found: list[Separator], rows: Sequence[Sequence[Piece]], vertical: Sequence[Ruling], box: Box, unit: float
+    found: list[Separator], rows: Sequence[Sequence[TextPiece]], vertical: Sequence[Ruling], box: Box, unit: float
 ) -> list[Separator]:
     """Move separators onto the vertical rulings beside them; add long rulings that have none."""
     height = max(box[3] - box[1], 1.0)
@@ -148,6 +148,6 @@ def _with_rulings(
     return sorted(result, key=lambda s: s.at)
 
 
-def _text_between(texts: Sequence[Piece], a: float, b: float, unit: float) -> bool:
+def _text_between(texts: Sequence[TextPiece], a: float, b: float, unit: float) -> bool:
     low, high = min(a, b), max(a, b)
     return sum(1 for t in texts if low <= t.xc <= high and t.x1 >= low - 0.5 * unit and t.x2 <= high + 0.5 * unit) > 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from docpipe.document import Box
 from docpipe.stages.table_structure.columns import Separator, column_separators
 from docpipe.stages.table_structure.grid import EMPTY, Grid, GridCell
-from docpipe.stages.table_structure.pieces import Piece, runs_of
+from docpipe.stages.table_structure.pieces import TextPiece, runs_of
 from docpipe.stages.table_structure.row_separators import Rows, row_separators
 from docpipe.stages.table_structure.rows import text_height, text_rows
 from docpipe.stages.table_structure.rulings import Rulings
@@ -30,7 +30,7 @@ class _Area:
     col_end: int
 
 
-def grid_by_geometry(words: Sequence[Piece], rulings: Rulings, box: Box) -> Grid:
+def grid_by_geometry(words: Sequence[TextPiece], rulings: Rulings, box: Box) -> Grid:
     """Return the grid that rulings and text alignment show inside a box; an empty one where there is no text.
 
     Args:
@@ -66,7 +66,7 @@ def grid_by_geometry(words: Sequence[Piece], rulings: Rulings, box: Box) -> Grid
 
 
 def _areas(
-    rows: Sequence[Sequence[Piece]],
+    rows: Sequence[Sequence[TextPiece]],
     lefts: Sequence[float],
     tops: Sequence[float],
     xs: Sequence[Separator],
@@ -109,7 +109,7 @@ def _reach(a: float, b: float, edges: Sequence[float], slack: float) -> tuple[in
 
 
 def _widened(
-    run: Piece,
+    run: TextPiece,
     row: int,
     col: int,
     col_end: int,

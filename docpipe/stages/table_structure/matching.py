@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from docpipe.document import Box, Polygon, TableCell, TextLine, polygon_of
 from docpipe.stages.table_structure.grid import Grid, GridCell
-from docpipe.stages.table_structure.pieces import Piece, runs_of
+from docpipe.stages.table_structure.pieces import TextPiece, runs_of
 from docpipe.stages.table_structure.rows import text_height, text_rows
 from docpipe.stages.table_structure.rulings import Ruling, Rulings
 
@@ -22,7 +22,7 @@ SHARED_ROW = 0.45
 MAX_SKIP = 4
 
 
-def fill(grid: Grid, words: Sequence[Piece], rulings: Rulings, lines: Sequence[TextLine]) -> tuple[TableCell, ...]:
+def fill(grid: Grid, words: Sequence[TextPiece], rulings: Rulings, lines: Sequence[TextLine]) -> tuple[TableCell, ...]:
     """Return the grid's cells with the words that stand in them.
 
     Rows of text are laid on rows of the grid in order, at the least total distance (dynamic programming), so that
@@ -40,7 +40,7 @@ def fill(grid: Grid, words: Sequence[Piece], rulings: Rulings, lines: Sequence[T
     columns = _columns(grid)
     runs = runs_of(words, [(r.at, r.start, r.end) for r in rulings.vertical])
     by_line = _by_line(words)
-    found: dict[int, list[tuple[int, Piece]]] = {}
+    found: dict[int, list[tuple[int, TextPiece]]] = {}
     rows = text_rows(runs)
     for number, (row, target) in enumerate(
         zip(rows, _align(grid, rows, places, columns, rulings.horizontal), strict=True)
@@ -94,18 +94,18 @@ def _columns(grid: Grid) -> list[tuple[float, float]]:
     return filled
 
 
-def _by_line(words: Sequence[Piece]) -> dict[int, list[Piece]]:
-    lines: dict[int, list[Piece]] = {}
+def _by_line(words: Sequence[TextPiece]) -> dict[int, list[TextPiece]]:
+    lines: dict[int, list[TextPiece]] = {}
     for word in words:
         lines.setdefault(word.line, []).append(word)
     return lines
 
 
-def _words_in(run: Piece, by_line: dict[int, list[Piece]]) -> list[Piece]:
+def _words_in(run: TextPiece, by_line: dict[int, list[TextPiece]]) -> list[TextPiece]:
     return [w for w in by_line[run.line] if w.x1 >= run.x1 - 0.01 and w.x2 <= run.x2 + 0.01]
 
 
-def _column_of(run: Piece, columns: Sequence[tuple[float, float]]) -> int:
+def _column_of(run: TextPiece, columns: Sequence[tuple[float, float]]) -> int:
     def fit(col: int) -> float:
         left, right = columns[col]
         shared = min(run.x2, right) - max(run.x1, left)
@@ -116,7 +116,7 @@ def _column_of(run: Piece, columns: Sequence[tuple[float, float]]) -> int:
 
 def _align(
     grid: Grid,
-    rows: Sequence[Sequence[Piece]],
+    rows: Sequence[Sequence[TextPiece]],
     places: NDArray[np.int32],
     columns: Sequence[tuple[float, float]],
     horizontal: Sequence[Ruling],
@@ -190,7 +190,7 @@ def _cell_heights(
     return ys, hs
 
 
-def _ruled_apart(above: Sequence[Piece], below: Sequence[Piece], horizontal: Sequence[Ruling]) -> bool:
+def _ruled_apart(above: Sequence[TextPiece], below: Sequence[TextPiece], horizontal: Sequence[Ruling]) -> bool:
     top, bottom = max(p.yc for p in above), min(p.yc for p in below)
     left = max(min(p.x1 for p in above), min(p.x1 for p in below))
     right = min(max(p.x2 for p in above), max(p.x2 for p in below))
@@ -201,7 +201,12 @@ def _ruled_apart(above: Sequence[Piece], below: Sequence[Piece], horizontal: Seq
 
 
 def _cell_at(
-    word: Piece, run: Piece, row: int, grid: Grid, places: NDArray[np.int32], columns: Sequence[tuple[float, float]]
+    word: TextPiece,
+    run: TextPiece,
+    row: int,
+    grid: Grid,
+    places: NDArray[np.int32],
+    columns: Sequence[tuple[float, float]],
 ) -> int:
     """Return the index of the cell for a word: that of its whole run, unless the run covers several cells."""
 
@@ -219,7 +224,7 @@ def _cell_at(
         present = list(range(len(grid.cells)))
         return min(present, key=lambda i: (abs(grid.cells[i].row - row), abs(grid.cells[i].col)))
 
-    def fit(piece: Piece, i: int) -> float:
+    def fit(piece: TextPiece, i: int) -> float:
         left, right = extent(i)
         shared = min(piece.x2, right) - max(piece.x1, left)
         return shared - 0.001 * abs(piece.xc - (left + right) / 2)
@@ -232,7 +237,7 @@ def _cell_at(
     return max([best, *others], key=lambda i: fit(word, i))
 
 
-def _cell(cell: GridCell, found: Sequence[tuple[int, Piece]], lines: Sequence[TextLine]) -> TableCell:
+def _cell(cell: GridCell, found: Sequence[tuple[int, TextPiece]], lines: Sequence[TextLine]) -> TableCell:
     ordered = sorted(found, key=lambda item: (item[0], item[1].x1))
     polygon: Polygon | None = polygon_of(cell.box) if cell.box else None
     if ordered:
@@ -250,7 +255,7 @@ def _cell(cell: GridCell, found: Sequence[tuple[int, Piece]], lines: Sequence[Te
     )
 
 
-def _around(words: Sequence[Piece], box: Box | None) -> Box:
+def _around(words: Sequence[TextPiece], box: Box | None) -> Box:
     """Return the box around the words, and the cell's where it holds their middle."""
     x1, y1 = min(w.x1 for w in words), min(w.y1 for w in words)
     x2, y2 = max(w.x2 for w in words), max(w.y2 for w in words)

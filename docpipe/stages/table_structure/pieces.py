@@ -28,7 +28,7 @@ Bits = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextPiece:
     """A part of a text line. Coordinates in pixels; `line` is the line's position in the input."""
 
     text: str
@@ -57,33 +57,33 @@ class Piece:
         return self.y2 - self.y1
 
 
-def words_of(lines: Sequence[TextLine], gray: Gray | None) -> list[Piece]:
+def words_of(lines: Sequence[TextLine], gray: Gray | None) -> list[TextPiece]:
     """Split lines into words, in the order given. Lines without text or size are left out, and all after MAX_LINES.
 
     Args:
         lines: with polygons in pixels of the page.
         gray: the page, height x width; None where only the text is known.
     """
-    words: list[Piece] = []
+    words: list[TextPiece] = []
     for i, line in enumerate(lines[:MAX_LINES]):
         words += _split(line, i, gray if i < MAX_SPLIT_LINES else None)
     return words
 
 
-def runs_of(words: Sequence[Piece], cuts: Sequence[tuple[float, float, float]] = ()) -> list[Piece]:
+def runs_of(words: Sequence[TextPiece], cuts: Sequence[tuple[float, float, float]] = ()) -> list[TextPiece]:
     """Join the words of each line into runs: what no wide gap and no vertical ruling parts.
 
     Args:
         words: as from `words_of`.
         cuts: vertical rulings as (x, y1, y2).
     """
-    runs: list[Piece] = []
+    runs: list[TextPiece] = []
     for word in words:
         last = runs[-1] if runs else None
         if last is None or last.line != word.line or word.gap or _cut(last, word, cuts):
             runs.append(word)
         else:
-            runs[-1] = Piece(
+            runs[-1] = TextPiece(
                 f"{last.text} {word.text}",
                 min(last.x1, word.x1),
                 min(last.y1, word.y1),
@@ -95,13 +95,13 @@ def runs_of(words: Sequence[Piece], cuts: Sequence[tuple[float, float, float]] =
     return runs
 
 
-def _cut(a: Piece, b: Piece, cuts: Sequence[tuple[float, float, float]]) -> bool:
+def _cut(a: TextPiece, b: TextPiece, cuts: Sequence[tuple[float, float, float]]) -> bool:
     y = (a.yc + b.yc) / 2
     slack = 0.15 * a.height
     return any(a.x2 - slack <= x <= b.x1 + slack and y1 <= y <= y2 for x, y1, y2 in cuts)
 
 
-def _split(line: TextLine, index: int, gray: Gray | None) -> list[Piece]:
+def _split(line: TextLine, index: int, gray: Gray | None) -> list[TextPiece]:
     texts = line.text.split()
     x1, y1, x2, y2 = line.box
     (ax, ay), (bx, by), (_, cy), (_, dy) = line.polygon
@@ -124,7 +124,7 @@ def _split(line: TextLine, index: int, gray: Gray | None) -> list[Piece]:
             top, bottom = ay + m * (by - ay), dy + m * (cy - dy)
         if not upright or bottom - top < 1:
             top, bottom = y1, y2
-        pieces.append(Piece(text, x1 + a * (x2 - x1), top, x1 + b * (x2 - x1), bottom, index, gap))
+        pieces.append(TextPiece(text, x1 + a * (x2 - x1), top, x1 + b * (x2 - x1), bottom, index, gap))
     return pieces
 
 

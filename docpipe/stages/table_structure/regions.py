@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docpipe.document import Box
-from docpipe.stages.table_structure.pieces import Piece
+from docpipe.stages.table_structure.pieces import TextPiece
 from docpipe.stages.table_structure.rows import middle
 from docpipe.stages.table_structure.rulings import Ruling, Rulings
 
@@ -35,7 +35,9 @@ class _Band:
     x2: float
 
 
-def find_regions(rows: Sequence[Sequence[Piece]], rulings: Rulings, width: int, height: int, unit: float) -> list[Box]:
+def find_regions(
+    rows: Sequence[Sequence[TextPiece]], rulings: Rulings, width: int, height: int, unit: float
+) -> list[Box]:
     """Return the boxes of likely tables, top to bottom, none overlapping another; [] where nothing looks like one.
 
     A table is a box of crossing rulings with several texts inside, or at least three rows near each other whose
@@ -58,7 +60,7 @@ def find_regions(rows: Sequence[Sequence[Piece]], rulings: Rulings, width: int, 
     return [trimmed(box, rows, rulings, unit) for box in boxes]
 
 
-def trimmed(box: Box, rows: Sequence[Sequence[Piece]], rulings: Rulings, unit: float) -> Box:
+def trimmed(box: Box, rows: Sequence[Sequence[TextPiece]], rulings: Rulings, unit: float) -> Box:
     """Cut a box at its first and last ruling all across, where no more than two lone lines of text stand beyond it.
 
     Above the first ruling stands a caption, below the last a note.
@@ -89,7 +91,7 @@ def trimmed(box: Box, rows: Sequence[Sequence[Piece]], rulings: Rulings, unit: f
     return (x1, y1, x2, y2)
 
 
-def _ruled_boxes(rulings: Rulings, rows: Sequence[Sequence[Piece]], unit: float) -> list[Box]:
+def _ruled_boxes(rulings: Rulings, rows: Sequence[Sequence[TextPiece]], unit: float) -> list[Box]:
     """Return the boxes around rulings that cross each other and hold at least two rows and columns of text."""
     lines = [(r.start, r.at, r.end, r.at) for r in rulings.horizontal]
     lines += [(r.at, r.start, r.at, r.end) for r in rulings.vertical]
@@ -146,7 +148,9 @@ def _touching(lines: Sequence[tuple[float, float, float, float]], slack: float) 
     return [groups[k] for k in sorted(groups)]
 
 
-def _aligned_boxes(rows: Sequence[Sequence[Piece]], rulings: Rulings, ruled: Sequence[Box], unit: float) -> list[Box]:
+def _aligned_boxes(
+    rows: Sequence[Sequence[TextPiece]], rulings: Rulings, ruled: Sequence[Box], unit: float
+) -> list[Box]:
     """Return the boxes around rows aligned in columns, their head included."""
     ys = [middle(row) for row in rows]
     edges = [np.array([(p.x1, p.x2, p.xc) for p in row[:60]], dtype=np.float64) for row in rows]
@@ -190,7 +194,7 @@ def _shared(row: NDArray[np.float64], other: NDArray[np.float64], unit: float) -
     return hits if hits >= 0.6 * min(len(row), len(other)) else 0
 
 
-def _within(rows: Sequence[Sequence[Piece]], chain: Sequence[int], unit: float) -> bool:
+def _within(rows: Sequence[Sequence[TextPiece]], chain: Sequence[int], unit: float) -> bool:
     """Tell whether the rows before the last of a chain, and after the one before it, keep to the chain's width."""
     edge = [p for t in chain[-8:] for p in rows[t]]
     left, right = min(p.x1 for p in edge) - 2 * unit, max(p.x2 for p in edge) + 2 * unit
@@ -198,7 +202,7 @@ def _within(rows: Sequence[Sequence[Piece]], chain: Sequence[int], unit: float) 
     return all(left <= p.x1 and p.x2 <= right for row in between for p in row)
 
 
-def _outside(chain: list[int], rows: Sequence[Sequence[Piece]], ruled: Sequence[Box]) -> list[int]:
+def _outside(chain: list[int], rows: Sequence[Sequence[TextPiece]], ruled: Sequence[Box]) -> list[int]:
     """Return a chain without the rows inside ruled boxes, where it runs through several: these are tables apart."""
 
     def home(t: int) -> int:
@@ -212,7 +216,7 @@ def _outside(chain: list[int], rows: Sequence[Sequence[Piece]], ruled: Sequence[
 
 
 def _with_head(
-    band: _Band, rows: Sequence[Sequence[Piece]], ys: Sequence[float], horizontal: Sequence[Ruling], unit: float
+    band: _Band, rows: Sequence[Sequence[TextPiece]], ys: Sequence[float], horizontal: Sequence[Ruling], unit: float
 ) -> Box:
     """Take in the rows just above that stand in several columns, or below a ruling, and wrapped text just below."""
     first, last = band.first, band.last
@@ -268,7 +272,7 @@ def _overlap(a: Box, b: Box, unit: float) -> bool:
     return min(a[2], b[2]) - max(a[0], b[0]) > unit and min(a[3], b[3]) - max(a[1], b[1]) > 0.5 * unit
 
 
-def _is_crop(rows: Sequence[Sequence[Piece]], boxes: Sequence[Box], width: int, height: int, unit: float) -> bool:
+def _is_crop(rows: Sequence[Sequence[TextPiece]], boxes: Sequence[Box], width: int, height: int, unit: float) -> bool:
     """Tell whether the page is a picture of one table, cut close around it."""
     runs = [p for row in rows for p in row]
     margin = 3.2 * unit

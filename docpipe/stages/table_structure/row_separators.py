@@ -9,7 +9,7 @@ from statistics import median
 
 from docpipe.document import Box
 from docpipe.stages.table_structure.columns import Separator
-from docpipe.stages.table_structure.pieces import Piece
+from docpipe.stages.table_structure.pieces import TextPiece
 from docpipe.stages.table_structure.rows import middle
 from docpipe.stages.table_structure.rulings import Ruling
 
@@ -47,7 +47,7 @@ class _Level:
 
 
 def row_separators(
-    rows: Sequence[Sequence[Piece]], xs: Sequence[Separator], horizontal: Sequence[Ruling], box: Box, unit: float
+    rows: Sequence[Sequence[TextPiece]], xs: Sequence[Separator], horizontal: Sequence[Ruling], box: Box, unit: float
 ) -> Rows:
     """Decide between which rows of text a new row of the table starts.
 
@@ -85,7 +85,7 @@ def row_separators(
     return Rows(tuple(separators), header, top, bottom)
 
 
-def _levels(rows: Sequence[Sequence[Piece]], horizontal: Sequence[Ruling], unit: float) -> list[_Level]:
+def _levels(rows: Sequence[Sequence[TextPiece]], horizontal: Sequence[Ruling], unit: float) -> list[_Level]:
     left, right = min(p.x1 for row in rows for p in row), max(p.x2 for row in rows for p in row)
     groups: list[list[Ruling]] = []
     for line in sorted(horizontal, key=lambda r: r.at):
@@ -101,7 +101,7 @@ def _levels(rows: Sequence[Sequence[Piece]], horizontal: Sequence[Ruling], unit:
     return levels
 
 
-def _columns(row: Sequence[Piece], xs: Sequence[Separator]) -> list[tuple[int, int]]:
+def _columns(row: Sequence[TextPiece], xs: Sequence[Separator]) -> list[tuple[int, int]]:
     """Return the first and last column of each run."""
     slack = 0.4 * max(p.height for p in row)
     return [
@@ -111,7 +111,7 @@ def _columns(row: Sequence[Piece], xs: Sequence[Separator]) -> list[tuple[int, i
 
 
 def _head_rows(
-    rows: Sequence[Sequence[Piece]],
+    rows: Sequence[Sequence[TextPiece]],
     between: Sequence[Sequence[_Level]],
     cols: Sequence[Sequence[tuple[int, int]]],
     width: int,

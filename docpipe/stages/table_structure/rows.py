@@ -6,24 +6,24 @@ import math
 from collections.abc import Sequence
 from statistics import median
 
-from docpipe.stages.table_structure.pieces import Piece
+from docpipe.stages.table_structure.pieces import TextPiece
 
 MAX_ROWS = 400
 MAX_RUNS = 200
 """In one row."""
 
 
-def text_height(pieces: Sequence[Piece]) -> float:
+def text_height(pieces: Sequence[TextPiece]) -> float:
     """Return the usual height of a line of text, 12 where there is none."""
     return max(4.0, median(p.height for p in pieces)) if pieces else 12.0
 
 
-def text_rows(runs: Sequence[Piece]) -> list[list[Piece]]:
+def text_rows(runs: Sequence[TextPiece]) -> list[list[TextPiece]]:
     """Group runs into rows from top to bottom, each from left to right; no more than MAX_ROWS of them.
 
     A run joins the row whose middle it overlaps, if it does not cover in x what is already there.
     """
-    rows: list[list[Piece]] = []
+    rows: list[list[TextPiece]] = []
     middles: list[float] = []
     heights: list[float] = []
     usual = text_height(runs)
@@ -53,6 +53,6 @@ def text_rows(runs: Sequence[Piece]) -> list[list[Piece]]:
     return [sorted(rows[k], key=lambda p: p.x1) for k in order]
 
 
-def middle(row: Sequence[Piece]) -> float:
+def middle(row: Sequence[TextPiece]) -> float:
     """Return the height at which a row stands, in pixels."""
     return sum(p.yc for p in row) / len(row)

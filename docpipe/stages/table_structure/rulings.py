@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docpipe.document import Box
-from docpipe.stages.table_structure.pieces import Piece
+from docpipe.stages.table_structure.pieces import TextPiece
 
 MAX_SIDE = 1800
 """The page is shrunk to this before lines are looked for; a ruling is at least a pixel wide up to 20,000."""
@@ -57,7 +57,7 @@ class Rulings:
         return Rulings(_clip(self.horizontal, y1, y2, x1, x2), _clip(self.vertical, x1, x2, y1, y2))
 
 
-def find_rulings(gray: NDArray[np.uint8], words: Sequence[Piece], text_height: float) -> Rulings:
+def find_rulings(gray: NDArray[np.uint8], words: Sequence[TextPiece], text_height: float) -> Rulings:
     """Find straight lines longer than a few letters, dark or light, thin or as the edge of a fill.
 
     The edge image (differences between neighbouring pixels) is opened with a long flat element; what is left is a

@@ -20,7 +20,7 @@ from docpipe.stages.table_structure.geometry import grid_by_geometry
 from docpipe.stages.table_structure.grid import EMPTY, Grid, GridCell, grid_of_tokens
 from docpipe.stages.table_structure.layout import layout_boxes, merged
 from docpipe.stages.table_structure.matching import fill, html_of
-from docpipe.stages.table_structure.pieces import Piece, runs_of, words_of
+from docpipe.stages.table_structure.pieces import TextPiece, runs_of, words_of
 from docpipe.stages.table_structure.regions import find_regions
 from docpipe.stages.table_structure.rows import text_height, text_rows
 from docpipe.stages.table_structure.rulings import Rulings, find_rulings
@@ -87,11 +87,11 @@ class TableStructureSettings(StageSettings):
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class TableRegion:
     """A table's place, the words and rulings inside, and the grid that geometry alone shows."""
 
     box: Box
-    words: tuple[Piece, ...]
+    words: tuple[TextPiece, ...]
     rulings: Rulings
     geometry: Grid
 
@@ -139,7 +139,7 @@ class TableStructure:
         return document.with_pages([_with_tables(page, settings, runtime) for page in document.pages])
 
 
-def find_tables(page: Page, max_tables: int = 8, seen: Sequence[Box] = ()) -> list[Region]:
+def find_tables(page: Page, max_tables: int = 8, seen: Sequence[Box] = ()) -> list[TableRegion]:
     """Return where tables stand on a page, top to bottom; no model is asked.
 
     `seen` are boxes that a layout model gave; see `merged` for how they meet those of geometry.
@@ -159,7 +159,7 @@ def find_tables(page: Page, max_tables: int = 8, seen: Sequence[Box] = ()) -> li
     for box in boxes:
         inside = tuple(w for w in words if box[0] <= w.xc <= box[2] and box[1] <= w.yc <= box[3])
         near = rulings.within(box, 0.5 * unit)
-        regions.append(Region(box, inside, near, grid_by_geometry(inside, near, box)))
+        regions.append(TableRegion(box, inside, near, grid_by_geometry(inside, near, box)))
     return [r for r in regions if r.geometry.rows >= 2 and r.geometry.cols >= 2]
 
 
@@ -181,7 +181,7 @@ def _with_tables(page: Page, settings: TableStructureSettings, runtime: Runtime)
     return replace(page, tables=tuple(tables))
 
 
-def _table(page: Page, number: int, region: Region, grid: Grid, source: TableSource) -> Table:
+def _table(page: Page, number: int, region: TableRegion, grid: Grid, source: TableSource) -> Table:
     filled = fill(grid, region.words, region.rulings, page.lines)
     cells = tuple(_on_paper(cell, page.width, page.height) for cell in filled)
     box = _clipped(region.box, page.width, page.height)
@@ -207,7 +207,7 @@ def _on_paper(cell: TableCell, width: int, height: int) -> TableCell:
     return replace(cell, polygon=polygon_of(box) if sound else None)
 
 
-def _grid_by_model(image: Image, region: Region, ref: ModelRef, runtime: Runtime) -> Grid:
+def _grid_by_model(image: Image, region: TableRegion, ref: ModelRef, runtime: Runtime) -> Grid:
     """Return the model's grid in page coordinates; an empty one where it saw none or its bands do not fit together."""
     unit = text_height(region.words)
     x1, y1, x2, y2 = region.box
@@ -239,7 +239,7 @@ def _moved(cell: GridCell, at: tuple[int, int]) -> GridCell:
     return replace(cell, box=(x1 + at[0], y1 + at[1], x2 + at[0], y2 + at[1]))
 
 
-def _around_words(box: Box, words: Sequence[Piece]) -> Box:
+def _around_words(box: Box, words: Sequence[TextPiece]) -> Box:
     """Widen a box to hold the words whose middles lie in it: a detector's edges may cut through letters."""
     held = [w.box for w in words if box[0] <= w.xc <= box[2] and box[1] <= w.yc <= box[3]]
     x1, y1, x2, y2 = zip(box, *held, strict=True)

@@ -27,7 +27,7 @@ class Character:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RecognisedText:
     """What was read from a crop. Confidence is the mean over its characters, from 0 to 1."""
 
     text: str
@@ -35,7 +35,7 @@ class Reading:
     characters: tuple[Character, ...]
 
 
-def reading_of(prediction: Prediction, crop: Crop, squeeze: float = 1.0) -> Reading:
+def reading_of(prediction: Prediction, crop: Crop, squeeze: float = 1.0) -> RecognisedText:
     """Return what PaddleOCR's text recognition, called with `return_word_box`, read from a crop.
 
     `squeeze` is the share of its width that the crop was shown with. PaddleOCR gives the step at which each character
@@ -55,7 +55,7 @@ def reading_of(prediction: Prediction, crop: Crop, squeeze: float = 1.0) -> Read
             x = min((place + 0.75) * scale, float(width))
             characters.append(Character(character, x, spaced and bool(characters)))
             spaced = False
-    return Reading(str(text), float(prediction["rec_score"]), tuple(characters))
+    return RecognisedText(str(text), float(prediction["rec_score"]), tuple(characters))
 
 
 def _pixels_per_step(crop: Crop, squeeze: float) -> float:

@@ -26,7 +26,7 @@ COLUMN_LINES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LinePart:
     """A stretch of a line: its characters, and where it starts and ends in pixels of the crop's width."""
 
     characters: tuple[Character, ...]
@@ -36,7 +36,7 @@ class Part:
 
 def parts(
     characters: Sequence[Character], measured: Sequence[Gap], box: Box, width: int, others: Sequence[Box]
-) -> list[Part]:
+) -> list[LinePart]:
     """Return the line cut at its column gaps; one part where it has none.
 
     `characters` carry their spaces, `box` is the line's on the page, `width` the crop's, and `others` are the boxes of
@@ -44,7 +44,7 @@ def parts(
     """
     height, scale = box[3] - box[1], (box[2] - box[0]) / max(width, 1)
     margin = MARGIN * height / max(scale, 1e-6)
-    found: list[Part] = []
+    found: list[LinePart] = []
     first, start = 0, 0.0
     for i, gap in enumerate(measured):
         if gap.share < AFTER_NUMBER or not characters[i + 1].spaced:
@@ -53,9 +53,9 @@ def parts(
         place = (box[0] + gap.start * scale, box[0] + gap.end * scale)
         if gap.share >= _least_gap(left, right, _lines_at(place, box, others)):
             kept = min(margin, (gap.end - gap.start) / 2)
-            found.append(Part(_from_start(characters[first : i + 1]), start, gap.start + kept))
+            found.append(LinePart(_from_start(characters[first : i + 1]), start, gap.start + kept))
             first, start = i + 1, gap.end - kept
-    return [*found, Part(_from_start(characters[first:]), start, float(width))]
+    return [*found, LinePart(_from_start(characters[first:]), start, float(width))]
 
 
 def _least_gap(left: str, right: str, lines_at: int) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from docpipe.config import load_config
 from docpipe.document import Image
-from docpipe.lab.drill.run import Outcome, run_drill
+from docpipe.lab.drill.run import DrillResult, run_drill
 from docpipe.lab.drill.script import Script, load_script
 from docpipe.lab.synth.plain import draw_receipts
 from docpipe.runtime.protocol import ModelRef, Prediction
@@ -36,7 +36,7 @@ class TimedRuntime(FakeRuntime):
         return super().infer(ref, images, options)
 
 
-def play(out: Path, script: Script | str, config: str = "drills/quick") -> tuple[Outcome, list[tuple[float, str]]]:
+def play(out: Path, script: Script | str, config: str = "drills/quick") -> tuple[DrillResult, list[tuple[float, str]]]:
     """Play a script against a shipped pipeline file; return its outcome and what was said."""
     loaded, clock = load_config(config), FakeClock(START_NS)
     told: list[tuple[float, str]] = []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from docpipe.lab.drill.script import Script
-from docpipe.lab.drill.verdict import Seen, judge, reversals
+from docpipe.lab.drill.verdict import DrillObservations, judge, reversals
 from docpipe.policy.core.values import Event, EventKind, Trigger
 
 START, NS = 50 * 10**9, 10**9
@@ -29,7 +29,9 @@ EVENTS = (
     event(50, "ramping", "light", "main", metric="ramp", threshold=0.3, reason="5 samples at 10%: 30%"),
     event(60, "up", "light", "main"),
 )
-SEEN = Seen(START, START + 90 * NS, EVENTS, 100, 0, 30, {"text_detection": "main", "table_structure": "rules"})
+SEEN = DrillObservations(
+    START, START + 90 * NS, EVENTS, 100, 0, 30, {"text_detection": "main", "table_structure": "rules"}
+)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from docpipe.errors import ConfigError, UsageError
 from docpipe.lab.evaluation.labels import read_labels, read_sets
-from docpipe.lab.evaluation.readings import Reading, ResultFolder
+from docpipe.lab.evaluation.readings import ReadDocument, ResultFolder
 from docpipe.lab.evaluation.scoring import score_document
 from tests.lab.evaluation.making import box, entry, perfect, result, sample_entries, write_labels, write_results
 
@@ -96,7 +96,7 @@ def test_a_result_belongs_to_the_document_of_its_name_whose_folders_agree_furthe
     folder = ResultFolder(tmp_path)
     assert folder.reading("set/images/a.png").fields["seller.name"].value == "set/images/a.png"
     assert folder.reading("x/a.png").fields["seller.name"].value == "x/a.png"
-    assert folder.reading("c.png") == Reading(why="no result")
+    assert folder.reading("c.png") == ReadDocument(why="no result")
     assert len(folder) == 3
 
 
@@ -133,7 +133,7 @@ def test_a_damaged_result_is_a_failed_document(tmp_path: Path, damage: Any) -> N
 
 def test_a_failed_document_says_nothing_whatever_else_it_holds(tmp_path: Path) -> None:
     data = result(fields={"seller.name": "A"}, status="failed") | {"errors": [{"message": "cut short"}]}
-    assert ResultFolder(write_results(tmp_path, [data])).reading("a.png") == Reading("failed", why="cut short")
+    assert ResultFolder(write_results(tmp_path, [data])).reading("a.png") == ReadDocument("failed", why="cut short")
 
 
 SAMPLE = next(sample for sample in sample_entries() if "receipt_cafe" in sample["file"])

@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from docpipe.lab.evaluation.tables import Cell, Grid, adjacency, grid_of_cells, grid_of_html, table_tallies, teds
+from docpipe.lab.evaluation.tables import Grid, ScoredCell, adjacency, grid_of_cells, grid_of_html, table_tallies, teds
 
-CELLS = st.builds(Cell, st.text("ab1", max_size=3), st.sampled_from([1, 1, 2]), st.sampled_from([1, 1, 2]))
+CELLS = st.builds(ScoredCell, st.text("ab1", max_size=3), st.sampled_from([1, 1, 2]), st.sampled_from([1, 1, 2]))
 GRIDS = st.lists(st.lists(CELLS, max_size=3).map(tuple), max_size=3).map(tuple)
 
 
 def table(*rows: str) -> Grid:
     """Return a table of cells without spans, their texts separated by spaces."""
-    return tuple(tuple(Cell(text) for text in row.split()) for row in rows)
+    return tuple(tuple(ScoredCell(text) for text in row.split()) for row in rows)
 
 
 TWO = table("item price", "tea 1.00")
@@ -35,7 +35,7 @@ def test_a_table_read_as_labelled_is_perfect() -> None:
         pytest.param(table("item price", "tea 1.00", "x"), 6 / 8, 6 / 8, id="a row of one too many"),
         pytest.param(table("item price", "tea"), 5 / 6, 5 / 6, id="a cell is missing"),
         pytest.param(table("item price", "tee 1.00"), 1 - (1 / 3) / 6, 1, id="a letter of three is wrong"),
-        pytest.param((TWO[0], (Cell("tea", 1, 2), TWO[1][1])), 5 / 6, 5 / 6, id="a cell spans too much"),
+        pytest.param((TWO[0], (ScoredCell("tea", 1, 2), TWO[1][1])), 5 / 6, 5 / 6, id="a cell spans too much"),
         pytest.param(table("item price tea 1.00"), 3 / 6, 3 / 6, id="two rows go and one comes, their cells stay"),
     ],
 )
@@ -67,7 +67,7 @@ def by_definition(first: Grid, second: Grid, texts: bool) -> float:
         return ("table", tuple(("row", tuple((cell, ()) for cell in row)) for row in grid))
 
     def rename(a: object, b: object) -> float:
-        if not isinstance(a, Cell) or not isinstance(b, Cell):
+        if not isinstance(a, ScoredCell) or not isinstance(b, ScoredCell):
             return float(a != b)
         if (a.rows, a.cols) != (b.rows, b.cols):
             return 1.0
@@ -93,7 +93,7 @@ def by_definition(first: Grid, second: Grid, texts: bool) -> float:
 def test_html_is_rows_and_cells_whatever_wraps_them() -> None:
     markup = """<html><body><table><thead><tr><th colspan="2"><b>A</b><br>b</th></tr></thead>
       <tbody><tr><td rowspan="x">  1 </td><td>２<sup>nd</sup></td></tr><tr></tr></tbody></table></body></html>"""
-    assert grid_of_html(markup) == ((Cell("A b", 1, 2),), (Cell("1"), Cell("2nd")), ())
+    assert grid_of_html(markup) == ((ScoredCell("A b", 1, 2),), (ScoredCell("1"), ScoredCell("2nd")), ())
 
 
 def test_cells_make_the_same_table_as_html() -> None:
@@ -107,7 +107,11 @@ def test_cells_make_the_same_table_as_html() -> None:
 
 
 def test_neighbours_stand_right_and_below_past_blanks_and_once_however_far_they_span() -> None:
-    grid = ((Cell("head", 1, 2), Cell("")), (Cell("a"), Cell("b"), Cell("c")), (Cell("d"), Cell("-"), Cell("c")))
+    grid = (
+        (ScoredCell("head", 1, 2), ScoredCell("")),
+        (ScoredCell("a"), ScoredCell("b"), ScoredCell("c")),
+        (ScoredCell("d"), ScoredCell("-"), ScoredCell("c")),
+    )
     assert adjacency(grid) == {
         ("head", "a", "below"): 1, ("head", "b", "below"): 1, ("a", "b", "right"): 1, ("b", "c", "right"): 1,
         ("a", "d", "below"): 1, ("b", "-", "below"): 1, ("c", "c", "below"): 1,

@@ -18,7 +18,7 @@ from docpipe.lab.training.cases import labelled_case, made_case
 from docpipe.lab.training.labels import read_labels
 from docpipe.lab.training.made_up import document_of
 from docpipe.lab.training.misread import misread_document
-from docpipe.lab.training.weights import Choice, fit_curve, fit_weights
+from docpipe.lab.training.weights import WeightChoice, fit_curve, fit_weights
 from docpipe.runtime.paddle import PaddleRuntime, import_paddle
 from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages.key_fields import KeyFields, KeyFieldsSettings
@@ -129,7 +129,9 @@ def test_weights_follow_what_tells_options_apart():
     choices = []
     for _ in range(200):
         right = np.arange(4) == random.integers(4)
-        choices.append(Choice(np.stack([right + random.normal(0, 0.5, 4), random.normal(0, 1, 4)], axis=1), right))
+        choices.append(
+            WeightChoice(np.stack([right + random.normal(0, 0.5, 4), random.normal(0, 1, 4)], axis=1), right)
+        )
     told, nothing = fit_weights(choices, (0.0, 0.0))
     assert told > 2.0
     assert abs(nothing) < 0.5
@@ -149,7 +151,7 @@ def test_from_labels_to_a_model_that_runs(tmp_path):
     """Training lowers the loss; the directory loads through the runtime; going on from it works; seeds repeat."""
     settings = RuntimeSettings(cache_dir=str(tmp_path / "cache"), cpu_threads=1)
     import_paddle(settings.cache(), "paddle_static", pictures=False)
-    from docpipe.lab.training.plan import Plan
+    from docpipe.lab.training.plan import TrainingPlan
     from docpipe.lab.training.train import train
 
     documents = read_labels(written(tmp_path / "labels.jsonl"))
@@ -159,7 +161,7 @@ def test_from_labels_to_a_model_that_runs(tmp_path):
         if what.startswith("training"):
             losses.append(what)
 
-    plan = Plan(epochs=4, folds=2, members=1, variants=1, made_up=4, made_up_an_epoch=2, seed=3)
+    plan = TrainingPlan(epochs=4, folds=2, members=1, variants=1, made_up=4, made_up_an_epoch=2, seed=3)
     first = train(documents, shipped_packs(), plan, tmp_path / "one", say=say)
     values = [float(text.rpartition(" ")[2]) for text in losses]
     assert len(values) == 12
@@ -170,7 +172,7 @@ def test_from_labels_to_a_model_that_runs(tmp_path):
     card = (tmp_path / "one" / "README.md").read_text(encoding="utf-8")
     assert "| receipt-en | `total_gross` |" in card
 
-    more = Plan(epochs=1, folds=0, members=1, variants=0, made_up=0, made_up_an_epoch=0, base=tmp_path / "one")
+    more = TrainingPlan(epochs=1, folds=0, members=1, variants=0, made_up=0, made_up_an_epoch=0, base=tmp_path / "one")
     train(documents, shipped_packs(), more, tmp_path / "more", exclude=documents[:1])
     about = About.read(tmp_path / "more")
     assert about.trained_on["base"] == "one"
@@ -192,9 +194,9 @@ def test_from_labels_to_a_model_that_runs(tmp_path):
 def test_nothing_to_train_on_is_said(tmp_path):
     """All issuers excluded, nothing made up: an error before any work."""
 
-    from docpipe.lab.training.plan import Plan
+    from docpipe.lab.training.plan import TrainingPlan
     from docpipe.lab.training.train import train
 
     documents = read_labels(written(tmp_path / "labels.jsonl", 2))
     with pytest.raises(InputError, match="no labelled document is left"):
-        train(documents, shipped_packs(), Plan(made_up=0), tmp_path / "out", exclude=documents)
+        train(documents, shipped_packs(), TrainingPlan(made_up=0), tmp_path / "out", exclude=documents)

@@ -17,13 +17,13 @@ from docpipe.files.templates import shown, templates
 from docpipe.inputs.limits import InputLimits
 from docpipe.lab.evaluation.calibration import SourceRow, by_field, by_source
 from docpipe.lab.evaluation.labels import LabelledSet
-from docpipe.lab.evaluation.metrics import LOWER_IS_BETTER, Difference, Score
+from docpipe.lab.evaluation.metrics import LOWER_IS_BETTER, Score, ScoreDifference
 from docpipe.lab.evaluation.report.charts import Spot, interval_bar, points_of, reliability_curve, scatter
 from docpipe.lab.evaluation.report.documents import DocumentView, view_document
 from docpipe.lab.evaluation.report.markup import between, number, signed
 from docpipe.lab.evaluation.report.pictures import Budget
 from docpipe.lab.evaluation.report.worst import worst_of
-from docpipe.lab.evaluation.scoring import Column, Group
+from docpipe.lab.evaluation.scoring import Group, ScoreColumn
 from docpipe.lab.evaluation.summary import BANDS, counted, right_of
 
 if TYPE_CHECKING:
@@ -48,13 +48,13 @@ LEGEND = (
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CombinationRow:
     """One combination of rungs: what it scores, and what it costs beside the first."""
 
     number: int
     name: str
     score: Score
-    gap: Difference | None
+    gap: ScoreDifference | None
     seconds: float | None
 
 
@@ -64,7 +64,7 @@ class Costs:
 
     metric: str
     chart: Markup
-    steps: Sequence[Step]
+    steps: Sequence[CombinationRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class FieldBar:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class ReliabilityCurve:
     """One field's reliability, drawn."""
 
     title: str
@@ -96,7 +96,7 @@ class GroupView:
     headlines: Sequence[str]
     costs: Costs | None
     fields: Sequence[FieldBar]
-    curves: Sequence[Curve]
+    curves: Sequence[ReliabilityCurve]
     sources: Sequence[SourceRow]
     bands: Sequence[str]
 
@@ -164,7 +164,9 @@ def _view(group: Group, anchor: str) -> GroupView:
         costs=_costs(group) if len(group.columns) > 1 else None,
         fields=_fields(first),
         curves=[
-            Curve(name or "all fields", reliability_curve(curve, name or "all fields"), curve.ece, curve.count)
+            ReliabilityCurve(
+                name or "all fields", reliability_curve(curve, name or "all fields"), curve.ece, curve.count
+            )
             for name, curve in by_field(seen).items()
         ],
         sources=by_source(seen),
@@ -182,7 +184,7 @@ def _costs(group: Group) -> Costs | None:
         score, ms = column.scores.get(metric), column.timing.total_ms
         if score is not None and score.value is not None:
             seconds = None if ms is None else ms / 1000
-            steps.append(Step(place, column.name, score, column.differences.get(metric), seconds))
+            steps.append(CombinationRow(place, column.name, score, column.differences.get(metric), seconds))
     spots = [
         Spot(step.name, step.seconds, step.score.value, step.score.interval)
         for step in steps
@@ -191,7 +193,7 @@ def _costs(group: Group) -> Costs | None:
     return Costs(metric, scatter(spots, metric) if spots and len(spots) == len(steps) else Markup(), steps)
 
 
-def _fields(column: Column) -> list[FieldBar]:
+def _fields(column: ScoreColumn) -> list[FieldBar]:
     rows = []
     for name, score in column.scores.items():
         if name.startswith("field ") and not name.endswith(" fuzzy"):

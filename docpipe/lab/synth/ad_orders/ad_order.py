@@ -13,7 +13,7 @@ from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, InvoicePage
 from docpipe.lab.synth.invoices.meta import column_block, grid_block, inline_block
 from docpipe.lab.synth.issuer import Issuer
-from docpipe.lab.synth.sheet import Part, Parts, label, text_of
+from docpipe.lab.synth.sheet import Parts, TextPart, label, text_of
 
 
 def make_ad_order(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
@@ -53,7 +53,7 @@ def top(desk: AdOrderPage) -> None:
     title = page.value("document_type", draws.choice(titles[buy.kind].split("|")), normal)
     page.put(x, y, [title], big, align, "title")
     if draws.random() < 0.25:
-        printed: list[Part | str] = [
+        printed: list[TextPart | str] = [
             label("other.print_date", "Print Date"),
             " ",
             page.value("other.print_date", desk.text_day(buy.issued)),
@@ -114,7 +114,7 @@ def top(desk: AdOrderPage) -> None:
 
 def entries(
     desk: AdOrderPage,
-    found: list[tuple[str, str, list[Part | str]]],
+    found: list[tuple[str, str, list[TextPart | str]]],
     arrangement: str,
     x: float,
     y: float,

@@ -8,7 +8,7 @@ from decimal import Decimal
 from docpipe.lab.synth import words
 from docpipe.lab.synth.ad_orders.buy import Buy
 from docpipe.lab.synth.invoices.invoice_page import InvoicePage
-from docpipe.lab.synth.sheet import Part, text_of
+from docpipe.lab.synth.sheet import TextPart, text_of
 
 _SALES = [
     "Katz",
@@ -33,24 +33,24 @@ class AdOrderPage:
         self.page, self.buy, self.call, self.shape = page, buy, call, shape
         self.draws = page.draws
 
-    def day(self, path: str, moment: date, link: int = 0) -> Part:
+    def day(self, path: str, moment: date, link: int = 0) -> TextPart:
         return self.page.day(path, moment, self.shape, link)
 
     def text_day(self, moment: date) -> str:
         return self.page.formats.day(moment, self.shape)
 
-    def money(self, path: str, amount: Decimal, link: int = 0) -> list[Part | str]:
+    def money(self, path: str, amount: Decimal, link: int = 0) -> list[TextPart | str]:
         return ["$", self.page.amount(path, amount, link=link)]
 
 
-def facts(desk: AdOrderPage) -> list[tuple[str, str, list[Part | str]]]:
+def facts(desk: AdOrderPage) -> list[tuple[str, str, list[TextPart | str]]]:
     """Labelled entries: those that count, and the many that do not."""
     page, buy, rng, draws = desk.page, desk.buy, desk.page.rng, desk.draws
     two = draws.choice((" - ", " - ", "-", " to ", " – "))
-    flight: list[Part | str] = [desk.day("period_start", buy.first), two, desk.day("period_end", buy.last)]
-    found: list[tuple[str, str, list[Part | str]]] = []
+    flight: list[TextPart | str] = [desk.day("period_start", buy.first), two, desk.day("period_end", buy.last)]
+    found: list[tuple[str, str, list[TextPart | str]]] = []
 
-    def add(share: float, path: str, names: str, parts: list[Part | str]) -> None:
+    def add(share: float, path: str, names: str, parts: list[TextPart | str]) -> None:
         name = draws.choice(names.split("|"))
         if draws.random() < share:
             found.append((path, name, parts))

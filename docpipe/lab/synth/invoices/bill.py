@@ -8,12 +8,12 @@ from random import Random
 
 from docpipe.lab.synth import purchase
 from docpipe.lab.synth.document import SynthDocument
-from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, Facts, InvoicePage
+from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, InvoiceFacts, InvoicePage
 from docpipe.lab.synth.invoices.letterhead import delivery, footer, letterhead, recipient
 from docpipe.lab.synth.invoices.meta import column_block, grid_block, title
 from docpipe.lab.synth.invoices.totals import closing, sums
 from docpipe.lab.synth.issuer import Issuer
-from docpipe.lab.synth.sheet import Part, Parts, label
+from docpipe.lab.synth.sheet import Parts, TextPart, label
 from docpipe.lab.synth.vocabulary import words_for
 
 _CHARGES = {
@@ -96,7 +96,7 @@ def make_bill(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     bought = purchase.add_up(items, False)
     if page.maybe(0.3):
         bought = replace(bought, paid=(bought.gross * rng.choice((20, 50, 90)) / 100).quantize(Decimal("0.01")))
-    facts = Facts.draw(rng, issuer, "bill", bought)
+    facts = InvoiceFacts.draw(rng, issuer, "bill", bought)
     letterhead(page)
     top = page.y
     below = recipient(page, facts, page.left, page.y)
@@ -135,11 +135,11 @@ def make_bill(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     return page.finish(seed, DPI, kind="bill")
 
 
-def summary(page: InvoicePage, facts: Facts, x: float, y: float) -> float:
+def summary(page: InvoicePage, facts: InvoiceFacts, x: float, y: float) -> float:
     """The box at the top right: number, date, period, account, the sum and when it is due."""
     say, first, last = page.say, *facts.period
     joint = page.draws.choice((" - ", " – ", "-"))
-    found: list[tuple[str, str, list[Part | str]]] = [
+    found: list[tuple[str, str, list[TextPart | str]]] = [
         ("invoice_number", say("invoice_number"), [page.value("invoice_number", facts.number, facts.number.upper())]),
         ("issue_date", say("issue_date"), [page.day("issue_date", facts.issued)]),
         (

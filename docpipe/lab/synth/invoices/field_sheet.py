@@ -7,11 +7,11 @@ from random import Random
 from docpipe.lab.synth import identifiers
 from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.invoices.goods_table import GoodsTable
-from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, Facts, InvoicePage, goods_for
+from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, InvoiceFacts, InvoicePage, goods_for
 from docpipe.lab.synth.invoices.meta import number_path
 from docpipe.lab.synth.invoices.totals import sum_lines, tax_table
 from docpipe.lab.synth.issuer import Issuer
-from docpipe.lab.synth.sheet import Part, Parts, label, relinked
+from docpipe.lab.synth.sheet import Parts, TextPart, label, relinked
 from docpipe.values.identifiers import compact
 
 _HEADS = {
@@ -58,7 +58,7 @@ def make_sheet(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     """Make a sheet: sections of label and value, then the items and the sums."""
     kind = "credit_note" if rng.random() < 0.1 else "invoice"
     bought = goods_for(issuer, rng, kind, rng.choice((1, 2, 2, 3, 4, 6)))
-    facts = Facts.draw(rng, issuer, kind, bought)
+    facts = InvoiceFacts.draw(rng, issuer, kind, bought)
     page = InvoicePage(issuer, rng)
     page.face = page.face.scaled(page.draws.uniform(7.5, 10) * UNIT / page.face.size)
     Listing(page, facts).set()
@@ -68,7 +68,7 @@ def make_sheet(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
 class Listing:
     """Sections under headings; values beside their labels at a tab, or glued behind a colon."""
 
-    def __init__(self, page: InvoicePage, facts: Facts) -> None:
+    def __init__(self, page: InvoicePage, facts: InvoiceFacts) -> None:
         self.page, self.facts = page, facts
         draws = page.draws
         self.tab = page.span * draws.uniform(0.22, 0.4)
@@ -92,7 +92,7 @@ class Listing:
         )
         page.y += page.step * 1.25
 
-    def row(self, path: str, name: str, parts: list[Part | str], code: str = "") -> None:
+    def row(self, path: str, name: str, parts: list[TextPart | str], code: str = "") -> None:
         page = self.page
         page.fit(page.step * 1.5)
         link = page.link()
@@ -193,7 +193,7 @@ class Listing:
             )
             page.y += page.step * 1.5
         joint = {"en": " No. ", "de": " Nr. ", "fr": " n° "}[issuer.language]
-        heading: list[Part | str] = [page.value("document_type", say(f"title.{facts.kind}"), facts.kind)]
+        heading: list[TextPart | str] = [page.value("document_type", say(f"title.{facts.kind}"), facts.kind)]
         in_title = page.maybe(0.5)
         if in_title:
             heading += [

@@ -7,14 +7,14 @@ from decimal import Decimal
 
 from docpipe.lab.synth.invoices.invoice_page import UNIT, InvoicePage
 from docpipe.lab.synth.purchase import ZERO, Item, Purchase
-from docpipe.lab.synth.sheet import Face, Part, Parts, join, label, text_of
+from docpipe.lab.synth.sheet import Face, Parts, TextPart, join, label, text_of
 from docpipe.lab.synth.vocabulary import words_for
 
 _NUMERIC = ("quantity", "unit_price", "discount", "net_amount", "tax_rate", "tax_amount", "gross_amount")
 
 
 @dataclass(slots=True)
-class Column:
+class GoodsColumn:
     name: str
     head: str
     width: float
@@ -27,7 +27,7 @@ class Column:
         return self.x + {"left": 4.0, "center": self.width / 2, "right": self.width - 4.0}[self.align]
 
 
-def columns_of(page: InvoicePage, bought: Purchase) -> list[Column]:
+def columns_of(page: InvoicePage, bought: Purchase) -> list[GoodsColumn]:
     """Draw the issuer's columns and fit them into the page."""
     maybe, draws = page.maybe, page.draws
     names = []
@@ -98,7 +98,7 @@ def columns_of(page: InvoicePage, bought: Purchase) -> list[Column]:
             if (name == "line_no" and centred) or name in ("quantity", "tax_rate")
             else "left"
         )
-        made.append(Column(name, heads[name], widths[name], align, x))
+        made.append(GoodsColumn(name, heads[name], widths[name], align, x))
         x += widths[name]
     return made
 
@@ -107,7 +107,7 @@ def cell_text(page: InvoicePage, name: str, item: Item, k: int) -> str:
     return join(cell(page, name, item, k, "€" if name in ("net_amount", "unit_price") else ""))[0]
 
 
-def cell(page: InvoicePage, name: str, item: Item, k: int, sign: str = "", unit: bool = False) -> list[Part | str]:
+def cell(page: InvoicePage, name: str, item: Item, k: int, sign: str = "", unit: bool = False) -> list[TextPart | str]:
     """The parts of one cell; `[]` for an empty one."""
     fmt, path = page.formats, f"line_items.{name}"
     if name == "line_no":
@@ -122,7 +122,7 @@ def cell(page: InvoicePage, name: str, item: Item, k: int, sign: str = "", unit:
         return [page.value(path, item.unit, None, k)]
     if name == "quantity":
         text = fmt.plain(item.quantity)
-        parts: list[Part | str] = [page.value(path, text, f"{item.quantity:f}", k)]
+        parts: list[TextPart | str] = [page.value(path, text, f"{item.quantity:f}", k)]
         return [*parts, " ", page.value("line_items.unit", item.unit, None, k)] if unit else parts
     if name == "tax_rate":
         return [page.value(path, fmt.rate(item.rate), f"{item.rate.normalize():f}", k), sign]
@@ -228,7 +228,7 @@ class GoodsTable:
             for column in self.columns[1:]:
                 page.line(column.x, top, column.x, page.y, 1)
 
-    def described(self, k: int, item: Item) -> list[list[Part]]:
+    def described(self, k: int, item: Item) -> list[list[TextPart]]:
         """The lines of the text column."""
         page = self.page
         column = next(column for column in self.columns if column.name == "description")
@@ -250,7 +250,7 @@ class GoodsTable:
             lines.append(
                 [
                     label("line_items.product_code", name, k, link),
-                    Part(": "),
+                    TextPart(": "),
                     page.value("line_items.product_code", item.code, item.code.upper(), k),
                 ]
             )
@@ -290,7 +290,7 @@ class GoodsTable:
         page.put(column.edge if page.maybe(0.5) else page.left + 4, page.y, parts, page.face.strong(), "left", "item")
         page.y += page.step * 1.1
 
-    def row(self, k: int, item: Item, described: list[list[Part]]) -> None:
+    def row(self, k: int, item: Item, described: list[list[TextPart]]) -> None:
         page = self.page
         base = page.y + (len(described) - 1) * page.step * self.last_line
         for column in self.columns:

@@ -9,7 +9,7 @@ from random import Random
 
 from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.invoices.goods_table import GoodsTable
-from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, Facts, InvoicePage, goods_for
+from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, InvoiceFacts, InvoicePage, goods_for
 from docpipe.lab.synth.invoices.letterhead import delivery, footer, letterhead, recipient, sender_line
 from docpipe.lab.synth.invoices.meta import (
     column_block,
@@ -47,14 +47,18 @@ def make_parties(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
 
 
 def make_page(
-    issuer: Issuer, seed: int, rng: Random, kind: str, set_top: Callable[[InvoicePage, Facts], None] | None = None
+    issuer: Issuer,
+    seed: int,
+    rng: Random,
+    kind: str,
+    set_top: Callable[[InvoicePage, InvoiceFacts], None] | None = None,
 ) -> SynthDocument:
     """Lay out a purchase as a document of the issuer; `set_top` sets what stands above the items."""
     bought = goods_for(issuer, rng, kind, rng.choice(COUNTS))
     wrong = rng.random() < WRONG
     if wrong:
         bought = replace(bought, gross=bought.gross + Decimal(rng.choice(("0.10", "1.00", "-0.90", "9.00", "90.00"))))
-    facts = Facts.draw(rng, issuer, kind, bought)
+    facts = InvoiceFacts.draw(rng, issuer, kind, bought)
     page = InvoicePage(issuer, rng)
     (set_top or top)(page, facts)
     page.on_page = lambda: running_head(page, facts)
@@ -81,7 +85,7 @@ def make_page(
     return page.finish(seed, DPI, not wrong, kind)
 
 
-def running_head(page: InvoicePage, facts: Facts) -> None:
+def running_head(page: InvoicePage, facts: InvoiceFacts) -> None:
     """What pages after the first begin with."""
     if page.maybe(0.6):
         page.put(
@@ -95,7 +99,7 @@ def running_head(page: InvoicePage, facts: Facts) -> None:
         page.y += page.step * 2
 
 
-def top(page: InvoicePage, facts: Facts) -> None:
+def top(page: InvoicePage, facts: InvoiceFacts) -> None:
     """Everything above the items: letterhead, parties, numbers, title, in one of several arrangements."""
     draws, left, right, middle = (
         page.draws,

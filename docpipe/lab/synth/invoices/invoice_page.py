@@ -22,7 +22,7 @@ COLOURS = ("black", "black", "black", "#1a1a1a", "#333333", "#102a54", "#4a4a4a"
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class InvoiceFacts:
     """What one invoice, credit note or order says."""
 
     kind: str
@@ -43,7 +43,7 @@ class Facts:
     note: str
 
     @classmethod
-    def draw(cls, rng: Random, issuer: Issuer, kind: str, bought: Purchase) -> Facts:
+    def draw(cls, rng: Random, issuer: Issuer, kind: str, bought: Purchase) -> InvoiceFacts:
         issued = date(2010, 1, 1) + timedelta(days=rng.randrange(365 * 16))
         days = rng.choice((7, 10, 14, 14, 15, 20, 21, 30, 30, 30, 45, 60))
         start = (issued - timedelta(days=rng.choice((28, 30, 31, 60, 90)))).replace(day=1)

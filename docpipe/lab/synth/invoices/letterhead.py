@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from docpipe.lab.synth import identifiers
-from docpipe.lab.synth.invoices.invoice_page import UNIT, Facts, InvoicePage
-from docpipe.lab.synth.sheet import Face, Part, Parts, label
+from docpipe.lab.synth.invoices.invoice_page import UNIT, InvoiceFacts, InvoicePage
+from docpipe.lab.synth.sheet import Face, Parts, TextPart, label
 from docpipe.values.identifiers import compact
 
 _ATTENTION = {
@@ -83,20 +83,20 @@ def one_line(page: InvoicePage) -> list[Parts]:
     """The address and the numbers, each in one line with separators."""
     party, mark = page.issuer.party, page.draws.choice((" - ", " · ", " | ", ", ", " • "))
     link = page.link()
-    parts: list[Part | str] = []
+    parts: list[TextPart | str] = []
     for k, line in enumerate(party.address):
         parts += [mark if k else "", page.value("seller.address", line, " ".join(party.address), link=link)]
-    contact: list[Part | str] = []
+    contact: list[TextPart | str] = []
     for k, entry in enumerate(contacts(page)):
         contact += [mark if k else "", *entry]
     return [parts, contact] if page.maybe(0.7) else [parts]
 
 
-def contacts(page: InvoicePage) -> list[list[Part | str]]:
+def contacts(page: InvoicePage) -> list[list[TextPart | str]]:
     """Phone, fax, mail, web and the numbers of the firm: those which the issuer prints, in its order."""
     issuer, party, say = page.issuer, page.issuer.party, page.say
     between = page.draws.choice((": ", ": ", " ", " : "))
-    found: list[list[Part | str]] = []
+    found: list[list[TextPart | str]] = []
 
     def add(share: float, path: str, name: str, text: str, normal: str | None = None) -> None:
         if page.maybe(share) and text:
@@ -157,7 +157,7 @@ def sender_line(page: InvoicePage, x: float, y: float) -> float:
     party = page.issuer.party
     mark = page.draws.choice((" · ", " - ", ", ", " • ", " | ", " * "))
     link, name_link = page.link(), page.link()
-    parts: list[Part | str] = [page.value("seller.name", party.name, party.name, link=name_link)]
+    parts: list[TextPart | str] = [page.value("seller.name", party.name, party.name, link=name_link)]
     for line in party.address:
         parts += [mark, page.value("seller.address", line, " ".join(party.address), link=link)]
     small = page.face.scaled(page.draws.uniform(0.6, 0.8))
@@ -169,7 +169,7 @@ def sender_line(page: InvoicePage, x: float, y: float) -> float:
     return y + small.size * 2
 
 
-def recipient(page: InvoicePage, facts: Facts, x: float, y: float) -> float:
+def recipient(page: InvoicePage, facts: InvoiceFacts, x: float, y: float) -> float:
     """The buyer's name and address, with or without a heading; returns the y below."""
     draws, buyer, say = page.draws, facts.buyer, page.say
     link = page.link()
@@ -223,7 +223,7 @@ def recipient(page: InvoicePage, facts: Facts, x: float, y: float) -> float:
     return y
 
 
-def delivery(page: InvoicePage, facts: Facts, x: float, y: float) -> float:
+def delivery(page: InvoicePage, facts: InvoiceFacts, x: float, y: float) -> float:
     """A delivery address: a distractor that looks like a party."""
     same = page.rng.random() < 0.5
     party = facts.buyer if same else facts.delivery

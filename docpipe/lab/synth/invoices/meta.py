@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from docpipe.lab.synth import identifiers
-from docpipe.lab.synth.invoices.invoice_page import UNIT, Facts, InvoicePage
-from docpipe.lab.synth.sheet import Part, Parts, label, relinked, text_of
+from docpipe.lab.synth.invoices.invoice_page import UNIT, InvoiceFacts, InvoicePage
+from docpipe.lab.synth.sheet import Parts, TextPart, label, relinked, text_of
 from docpipe.values.identifiers import compact
 
-Entry = tuple[str, str, list[Part | str]]
+Entry = tuple[str, str, list[TextPart | str]]
 """Path, label, and the parts of the value."""
 
 
-def number_path(facts: Facts) -> str:
+def number_path(facts: InvoiceFacts) -> str:
     """An order's own number is no invoice number."""
     return "purchase_order" if facts.kind == "order" else "invoice_number"
 
 
-def entries(page: InvoicePage, facts: Facts) -> list[Entry]:
+def entries(page: InvoicePage, facts: InvoiceFacts) -> list[Entry]:
     """What the issuer prints, in its order; number and date nearly always."""
     say, maybe, draws = page.say, page.maybe, page.draws
     number_key = "credit.invoice_number" if facts.kind == "credit_note" else number_path(facts)
     found: list[Entry] = []
 
-    def add(share: float, path: str, key: str, parts: list[Part | str]) -> None:
+    def add(share: float, path: str, key: str, parts: list[TextPart | str]) -> None:
         if maybe(share):
             found.append((path, say(key), parts))
 
@@ -175,13 +175,13 @@ def grid_block(page: InvoicePage, found: Sequence[Entry], x: float, y: float, wi
     return y + high * (1 + (len(found) - 1) // across) + 6
 
 
-def title(page: InvoicePage, facts: Facts, x: float, y: float, align: str) -> float:
+def title(page: InvoicePage, facts: InvoiceFacts, x: float, y: float, align: str) -> float:
     """What the document is; now and then with its number and date beside."""
     draws = page.draws
     face = page.face.scaled(draws.choice((1.0, 1.2, 1.4, 1.8, 2.2, 2.6))).strong(page.maybe(0.7))
     name = page.say(f"title.{'bill' if facts.kind == 'bill' else facts.kind}")
     normal = {"bill": "invoice", "receipt": "receipt"}.get(facts.kind, facts.kind)
-    parts: list[Part | str] = [page.value("document_type", name, normal)]
+    parts: list[TextPart | str] = [page.value("document_type", name, normal)]
     path = number_path(facts)
     shape = draws.random()
     joint = {
@@ -206,7 +206,7 @@ def title(page: InvoicePage, facts: Facts, x: float, y: float, align: str) -> fl
     return y + face.size * page.leading
 
 
-def place_line(page: InvoicePage, facts: Facts, y: float) -> float:
+def place_line(page: InvoicePage, facts: InvoiceFacts, y: float) -> float:
     """`Town, date`, as letters in Germany and France begin."""
     town = page.issuer.party.city
     joint = {"de": draw(page, (", den ", ", ")), "fr": draw(page, (", le ", ", "))}.get(page.issuer.language, ", ")

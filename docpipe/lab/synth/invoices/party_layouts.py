@@ -10,24 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from docpipe.lab.synth import identifiers
-from docpipe.lab.synth.invoices.invoice_page import UNIT, Facts, InvoicePage
+from docpipe.lab.synth.invoices.invoice_page import UNIT, InvoiceFacts, InvoicePage
 from docpipe.lab.synth.invoices.letterhead import contacts, delivery, recipient, sender_line, tax_key
 from docpipe.lab.synth.invoices.meta import column_block, entries, grid_block, inline_block, place_line, title
-from docpipe.lab.synth.sheet import Face, Part, Parts, label
+from docpipe.lab.synth.sheet import Face, Parts, TextPart, label
 from docpipe.lab.synth.words import Party
 from docpipe.values.identifiers import compact
 
-Arrangement = Callable[[InvoicePage, Facts], None]
+Arrangement = Callable[[InvoicePage, InvoiceFacts], None]
 
 
-def set_parties(page: InvoicePage, facts: Facts) -> None:
+def set_parties(page: InvoicePage, facts: InvoiceFacts) -> None:
     """Set everything above the items in one of the arrangements."""
     country = page.issuer.country
     page.draws.choice([*USUAL.get(country, ()), *ARRANGEMENTS])(page, facts)
     page.y += page.step * 0.4
 
 
-def window(page: InvoicePage, facts: Facts) -> None:
+def window(page: InvoicePage, facts: InvoiceFacts) -> None:
     """A logo, the sender in a small line over the recipient in a window, numbers at the right; a full foot."""
     draws = page.draws
     page.footer_always = True
@@ -40,7 +40,7 @@ def window(page: InvoicePage, facts: Facts) -> None:
     page.y = title(page, facts, page.left, page.y, "left") + page.step * draws.uniform(0.2, 1)
 
 
-def buyer_right(page: InvoicePage, facts: Facts) -> None:
+def buyer_right(page: InvoicePage, facts: InvoiceFacts) -> None:
     """The seller at the top left, the buyer lower and at the right, with a frame or without."""
     draws = page.draws
     y = logo(page, "left") if page.maybe(0.4) else page.y
@@ -57,7 +57,7 @@ def buyer_right(page: InvoicePage, facts: Facts) -> None:
     page.y = numbers(page, facts, page.left, page.y, page.span * 0.5)
 
 
-def columns(page: InvoicePage, facts: Facts) -> None:
+def columns(page: InvoicePage, facts: InvoiceFacts) -> None:
     """A letterhead and a large title beside it; `Bill to`, `Ship to` and who to pay in columns under a rule."""
     draws = page.draws
     y = logo(page, "left") if page.maybe(0.5) else page.y
@@ -75,7 +75,7 @@ def columns(page: InvoicePage, facts: Facts) -> None:
     page.y = max(ends) + page.step * draws.uniform(0.3, 1)
 
 
-def centred_head(page: InvoicePage, facts: Facts) -> None:
+def centred_head(page: InvoicePage, facts: InvoiceFacts) -> None:
     """The firm in the middle, line by line, over a rule; the buyer at the left, numbers at the right."""
     draws, middle = page.draws, page.width / 2
     y = logo(page, "center") if page.maybe(0.4) else page.y
@@ -94,7 +94,7 @@ def centred_head(page: InvoicePage, facts: Facts) -> None:
         page.y = title(page, facts, page.left, page.y, "left") + page.step * 0.3
 
 
-def seller_right(page: InvoicePage, facts: Facts) -> None:
+def seller_right(page: InvoicePage, facts: InvoiceFacts) -> None:
     """The firm at the top right, set flush left or right; the buyer at the left."""
     draws = page.draws
     flush = page.maybe(0.5)
@@ -109,7 +109,7 @@ def seller_right(page: InvoicePage, facts: Facts) -> None:
     page.y = grid_block(page, entries(page, facts), page.left, page.y, page.span)
 
 
-def boxed_parties(page: InvoicePage, facts: Facts) -> None:
+def boxed_parties(page: InvoicePage, facts: InvoiceFacts) -> None:
     """Seller and buyer in two frames of one height, with a heading in or over each, either of them first."""
     draws, say = page.draws, page.say
     page.y = title(page, facts, page.left, page.y, "left") + page.step * 0.5
@@ -135,7 +135,7 @@ def boxed_parties(page: InvoicePage, facts: Facts) -> None:
     page.y = grid_block(page, entries(page, facts), page.left, bottom + page.step * 0.5, page.span)
 
 
-def ruled_form(page: InvoicePage, facts: Facts) -> None:
+def ruled_form(page: InvoicePage, facts: InvoiceFacts) -> None:
     """A form: a row for name, address and tax number each, a column for either party, the label before every value."""
     page.y = title(page, facts, page.width / 2, page.y, "center") + page.step * 0.5
     middle, top = page.left + page.span / 2, page.y
@@ -164,7 +164,7 @@ def ruled_form(page: InvoicePage, facts: Facts) -> None:
     page.y = numbers(page, facts, page.left, bottom + page.step * 0.6, page.span * 0.5)
 
 
-def foot_only(page: InvoicePage, facts: Facts) -> None:
+def foot_only(page: InvoicePage, facts: InvoiceFacts) -> None:
     """A logo alone at the top: the firm's name and address stand in the columns at the foot."""
     page.footer_always = True
     below = logo(page, page.draws.choice(("left", "center", "right")))
@@ -212,7 +212,7 @@ def logo(page: InvoicePage, align: str) -> float:
     return page.y + size + (face.size * 1.4 if named and not beside else 0) + 6
 
 
-def numbers(page: InvoicePage, facts: Facts, x: float, y: float, width: float) -> float:
+def numbers(page: InvoicePage, facts: InvoiceFacts, x: float, y: float, width: float) -> float:
     """Set number, dates and references in one of the usual blocks; return the y below."""
     found = entries(page, facts)
     if page.maybe(0.3):
@@ -220,7 +220,7 @@ def numbers(page: InvoicePage, facts: Facts, x: float, y: float, width: float) -
     return column_block(page, found, x, y, width, "right" if page.maybe(0.3) else "left")
 
 
-def buyer_lines(page: InvoicePage, facts: Facts) -> list[Parts]:
+def buyer_lines(page: InvoicePage, facts: InvoiceFacts) -> list[Parts]:
     """Return the buyer's tax number and phone, where the issuer prints them."""
     lines: list[Parts] = []
     if facts.buyer_tax and page.maybe(0.4):
@@ -251,7 +251,7 @@ def party_block(
     face = face.strong(strong and page.maybe(0.7))
     link = link or page.link()
     for piece in page.wrap(party.name, width, face):
-        name: Sequence[Part | str] = [page.value(f"{who}.name", piece, party.name, link=link)]
+        name: Sequence[TextPart | str] = [page.value(f"{who}.name", piece, party.name, link=link)]
         page.put(x, y, name, face, align, who)
         y += face.size * page.leading
     address, together = page.link(), " ".join(party.address)

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from docpipe.lab.synth.invoices.invoice_page import UNIT, Facts, InvoicePage
+from docpipe.lab.synth.invoices.invoice_page import UNIT, InvoiceFacts, InvoicePage
 from docpipe.lab.synth.invoices.letterhead import bank_lines
 from docpipe.lab.synth.purchase import TaxRow
-from docpipe.lab.synth.sheet import Face, Part, Parts, label, text_of
+from docpipe.lab.synth.sheet import Face, Parts, TextPart, label, text_of
 
-Line = tuple[list[Part | str], list[Part | str], bool]
+Line = tuple[list[TextPart | str], list[TextPart | str], bool]
 """Label, value, and whether it is the sum of the document."""
 
 
-def sum_lines(page: InvoicePage, facts: Facts) -> list[Line]:
+def sum_lines(page: InvoicePage, facts: InvoiceFacts) -> list[Line]:
     """The lines of the sums in the issuer's order."""
     bought, say, maybe, draws, fmt = facts.bought, page.say, page.maybe, page.draws, page.formats
     signed, percent_space = maybe(0.5), maybe(0.5)
     found: list[Line] = []
 
     def add(
-        path: str, name: Sequence[Part | str] | str, amount: Decimal, main: bool = False, path_of_label: str = ""
+        path: str, name: Sequence[TextPart | str] | str, amount: Decimal, main: bool = False, path_of_label: str = ""
     ) -> None:
         link = page.link()
-        parts: list[Part | str] = (
+        parts: list[TextPart | str] = (
             [label(path_of_label or path, name, None, link)] if isinstance(name, str) else list(name)
         )
         found.append((parts, page.money(path, amount, link=link, symbol=signed), main))
@@ -68,7 +68,7 @@ def sum_lines(page: InvoicePage, facts: Facts) -> list[Line]:
                 )
                 rate = page.value("tax_breakdown.rate", rate_text(row).rstrip("% "), f"{row.rate.normalize():f}", k)
                 tail = rate_text(row)[len(rate.text) :]
-                parts: list[Part | str] = [rate, tail + " ", name] if before else [name, " ", rate, tail]
+                parts: list[TextPart | str] = [rate, tail + " ", name] if before else [name, " ", rate, tail]
                 if maybe(0.25):
                     joint = {"en": " on ", "de": " auf ", "fr": " sur ", "zh": " 于 "}[page.issuer.language]
                     parts += [joint, page.amount("tax_breakdown.taxable", row.taxable, k)]
@@ -83,7 +83,9 @@ def sum_lines(page: InvoicePage, facts: Facts) -> list[Line]:
     return finish(page, facts, found, add, True)
 
 
-def finish(page: InvoicePage, facts: Facts, found: list[Line], add: Callable[..., None], gross: bool) -> list[Line]:
+def finish(
+    page: InvoicePage, facts: InvoiceFacts, found: list[Line], add: Callable[..., None], gross: bool
+) -> list[Line]:
     """Add the sum, what was paid and what is due."""
     bought, say = facts.bought, page.say
     if gross:
@@ -95,7 +97,7 @@ def finish(page: InvoicePage, facts: Facts, found: list[Line], add: Callable[...
     return found
 
 
-def sums(page: InvoicePage, facts: Facts) -> None:
+def sums(page: InvoicePage, facts: InvoiceFacts) -> None:
     """Set the sums on the right, on the left, across, or with the labels above."""
     lines = sum_lines(page, facts)
     draws = page.draws
@@ -144,7 +146,7 @@ def sums(page: InvoicePage, facts: Facts) -> None:
         page.box(x1 - 6, top - 4, x2 + 4, page.y + 2)
 
 
-def tax_table(page: InvoicePage, facts: Facts) -> None:
+def tax_table(page: InvoicePage, facts: InvoiceFacts) -> None:
     """Rates with their bases and taxes, as a small table of its own."""
     bought = facts.bought
     if not any(row.rate for row in bought.taxes) or not page.maybe(0.3):
@@ -217,7 +219,7 @@ _SENTENCES = {
 }
 
 
-def closing(page: InvoicePage, facts: Facts, notes: tuple[str, ...]) -> None:
+def closing(page: InvoicePage, facts: InvoiceFacts, notes: tuple[str, ...]) -> None:
     """Terms, a sentence on when to pay, the bank, notes."""
     page.y += page.step
     small = page.face.scaled(page.draws.choice((0.85, 1.0)))
@@ -242,7 +244,7 @@ def closing(page: InvoicePage, facts: Facts, notes: tuple[str, ...]) -> None:
     if page.maybe(0.45):
         page.fit(page.step * 5)
         if page.maybe(0.3):
-            parts: list[Part | str] = []
+            parts: list[TextPart | str] = []
             for k, line in enumerate(bank_lines(page)):
                 parts += ([page.draws.choice((" - ", ", ", " | ", "  "))] if k else []) + list(line)
             page.put(page.left, page.y, parts, small, "left", "bank")
@@ -263,8 +265,8 @@ def closing(page: InvoicePage, facts: Facts, notes: tuple[str, ...]) -> None:
             page.y += page.step
 
 
-def put_sentence(page: InvoicePage, facts: Facts, sentence: str, face: Face) -> None:
-    parts: list[Part | str] = []
+def put_sentence(page: InvoicePage, facts: InvoiceFacts, sentence: str, face: Face) -> None:
+    parts: list[TextPart | str] = []
     for piece in sentence.replace("{due}", "\x00due\x00").replace("{amount}", "\x00amount\x00").split("\x00"):
         if piece == "due":
             parts.append(page.day("due_date", facts.due))

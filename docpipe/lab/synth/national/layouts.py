@@ -8,7 +8,7 @@ from random import Random
 
 from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.national.page import HEIGHT, WIDTH, NationalPage, draw_invoice
-from docpipe.lab.synth.sheet import Part, Parts, label, value
+from docpipe.lab.synth.sheet import Parts, TextPart, label, value
 
 Layout = Callable[[NationalPage], None]
 
@@ -18,7 +18,7 @@ def window(p: NationalPage) -> None:
     brand(p, p.rng.choice(("left", "right", "center")))
     y = max(p.y + 40, p.rng.uniform(240, 330))
     mark = p.rng.choice((" · ", " - ", ", ", " • ", " | ", " – "))
-    parts: list[Part | str] = [*p.name("seller")]
+    parts: list[TextPart | str] = [*p.name("seller")]
     for line in p.of.seller.lines:
         parts += [mark, value("seller.address", line)]
     p.put(p.left, y, parts, p.face.scaled(0.62), "left", "seller")
@@ -204,7 +204,7 @@ def centred(p: NationalPage) -> None:
     if p.maybe(0.5):
         lines += [(parts, 0.9) for parts in p.address("seller", joint)]
         more = p.contacts("seller", p.rng.choice((0, 2, 3)))
-        joined: list[Part | str] = []
+        joined: list[TextPart | str] = []
         for number, parts in enumerate(more):
             joined += [joint if number else "", *parts]
         lines += [(joined, 0.85)] if joined else []
@@ -250,9 +250,9 @@ def foot_only(p: NationalPage) -> None:
         p.foot(True)
     else:
         joint = p.rng.choice((" · ", " | ", ", ", " • ", " - "))
-        parts: list[Part | str] = [*p.name("seller"), joint, *p.address("seller", joint)[0]]
+        parts: list[TextPart | str] = [*p.name("seller"), joint, *p.address("seller", joint)[0]]
         p.put(WIDTH / 2, HEIGHT - 130, parts, p.face.scaled(0.7), "center", "foot")
-        more: list[Part | str] = []
+        more: list[TextPart | str] = []
         for k, each in enumerate(p.contacts("seller", 3)):
             more += [joint if k else "", *each]
         p.put(WIDTH / 2, HEIGHT - 105, more, p.face.scaled(0.7), "center", "foot")

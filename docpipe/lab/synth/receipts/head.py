@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from docpipe.lab.synth import identifiers, words
 from docpipe.lab.synth.receipts.roll import ReceiptRoll
-from docpipe.lab.synth.sheet import Part
+from docpipe.lab.synth.sheet import TextPart
 from docpipe.values.identifiers import compact
 
 
@@ -65,7 +65,7 @@ def header(roll: ReceiptRoll) -> None:
     contacts = [("seller.phone", party.phone, 0.7), ("other.fax", party.fax, 0.2)]
     shown = [(path, text) for path, text, share in contacts if draws.random() < share]
     if draws.random() < 0.35 and len(shown) == 2:
-        parts: list[Part | str] = []
+        parts: list[TextPart | str] = []
         for path, text in shown:
             parts += [*paper.pair(path, roll.say(path), text, between=roll.style.between or " "), "  "]
         roll.row(parts[:-1], role="seller")

@@ -6,7 +6,7 @@ from datetime import date
 
 from docpipe.lab.synth import identifiers, words
 from docpipe.lab.synth.receipts.roll import ReceiptRoll
-from docpipe.lab.synth.sheet import Part, Parts, label, relinked
+from docpipe.lab.synth.sheet import Parts, TextPart, label, relinked
 
 
 def meta(roll: ReceiptRoll, moment: date, clock: str) -> None:
@@ -15,9 +15,9 @@ def meta(roll: ReceiptRoll, moment: date, clock: str) -> None:
     issuer = roll.issuer
     number = identifiers.numbered(rng, issuer.number_shape, moment.year, moment.month)
     style = roll.draws
-    entries: list[tuple[str, str, list[Part | str]]] = []
+    entries: list[tuple[str, str, list[TextPart | str]]] = []
 
-    def entry(path: str, name: str, parts: list[Part | str]) -> None:
+    def entry(path: str, name: str, parts: list[TextPart | str]) -> None:
         entries.append((path, name, parts))
 
     if style.random() < 0.88:

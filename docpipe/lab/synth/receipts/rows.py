@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from docpipe.lab.synth.purchase import Purchase
 from docpipe.lab.synth.receipts.roll import ReceiptRoll
-from docpipe.lab.synth.sheet import Part, Parts, label
+from docpipe.lab.synth.sheet import Parts, TextPart, label
 
 
 def print_items(roll: ReceiptRoll, bought: Purchase) -> None:
@@ -41,7 +41,7 @@ def print_items(roll: ReceiptRoll, bought: Purchase) -> None:
         code = paper.value("line_items.product_code", item.code, item.code.upper(), row=k)
         quantity = paper.value("line_items.quantity", fmt.plain(item.quantity), f"{item.quantity:f}", row=k)
         price = paper.amount("line_items.unit_price", item.unit_price, k)
-        amount: list[Part | str] = [sign, paper.amount(path, item.net, k), roll.style.mark if item.rate else ""]
+        amount: list[TextPart | str] = [sign, paper.amount(path, item.net, k), roll.style.mark if item.rate else ""]
         times = roll.draws_once("times", (" x ", " X ", " @ ", "x", " × ", " * "))
         if shape == 0:
             roll.columns(

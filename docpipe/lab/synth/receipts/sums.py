@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from docpipe.lab.synth.purchase import ZERO, Purchase, TaxRow
 from docpipe.lab.synth.receipts.roll import ReceiptRoll
-from docpipe.lab.synth.sheet import Face, Part, Parts, label
+from docpipe.lab.synth.sheet import Face, Parts, TextPart, label
 from docpipe.lab.synth.vocabulary import words_for
 
 CASH_UNITS = (1, 5, 10, 20, 50, 100)
@@ -182,7 +182,7 @@ def tax_sentence(roll: ReceiptRoll, bought: Purchase) -> None:
     rate = max(row.rate for row in bought.taxes)
     name = draws.choice(("GST", "SST", "TAX", "VAT") if roll.issuer.country != "GB" else ("VAT",))
     link = paper.link()
-    parts: list[Part | str] = [
+    parts: list[TextPart | str] = [
         draws.choice(("(Bill inclusive of ", "(Total includes ", "Inclusive of ", "Price includes ")),
         f"{paper.formats.rate(rate)}% ",
         label("total_tax", name, None, link),
@@ -203,7 +203,7 @@ def tax_lines(roll: ReceiptRoll, bought: Purchase) -> None:
             ("tax_breakdown.tax", "tax_breakdown.tax", row.tax),
         ):
             link = paper.link()
-            name: list[Part | str] = [label(path, say(key), k, link), code]
+            name: list[TextPart | str] = [label(path, say(key), k, link), code]
             if path.endswith("tax"):
                 rate = paper.value("tax_breakdown.rate", paper.formats.rate(row.rate), f"{row.rate.normalize():f}", k)
                 name += [" ", rate, "%"]

@@ -9,7 +9,7 @@ from random import Random
 from docpipe.lab.synth import words
 from docpipe.lab.synth.formats import in_capitals
 from docpipe.lab.synth.purchase import Purchase
-from docpipe.lab.synth.sheet import Part, Parts, label
+from docpipe.lab.synth.sheet import Parts, TextPart, label
 from docpipe.lab.synth.vat.form import Form, Side, digits, frame, stack, stroke
 
 
@@ -207,7 +207,7 @@ def total_row(form: Form, bought: Purchase, y: float, left: float, end: float) -
     )
     other = p.link()
     sign = Random(f"yen {form.issuer.id}").choice(("¥", "¥", "￥", ""))
-    amount: list[Part | str] = [sign, p.amount("total_gross", bought.gross, link=other)]
+    amount: list[TextPart | str] = [sign, p.amount("total_gross", bought.gross, link=other)]
     head = label("total_gross", f"{brackets[0]}小写{brackets[1]}", None, other)
     if draws.random() < 0.6:
         form.at(0.71, y + row * 0.25, [head, *amount], role="total")
