@@ -240,7 +240,7 @@ def _end_trial_if_breached(
 def _may_climb(context: Context, state: StageState) -> int | None:
     """Return the better level where everything that is known speaks for trying it."""
     stage, now, target = context.stage, context.now, state.better()
-    if target is None or now < state.cool_until_ns:
+    if target is None or (now < state.cool_until_ns and not _may_try_early(context, state, target)):
         return None
     for band, hold in zip(stage.bands, state.holds, strict=True):
         if hold.calm_since is None or now - hold.calm_since < band.recover_ns:
@@ -248,6 +248,16 @@ def _may_climb(context: Context, state: StageState) -> int | None:
     if not stage.bands and now - state.since_ns < stage.recover_ns:
         return None
     return target if fits(context, state, target) else None
+
+
+def _may_try_early(context: Context, state: StageState, target: int) -> bool:
+    """Whether a rung may be tried before the cool-down is over.
+
+    What load made the stage leave may be well again at once, so only the first wait counts; the longer ones then keep
+    it on probation. A rung that failed itself waits them out.
+    """
+    waited = context.now - state.healthy_since_ns >= context.stage.cool_down.waits_ns[0]
+    return waited and state.failures > 0 and state.rungs[target].closed_until is None
 
 
 def fits(context: Context, state: StageState, target: int) -> bool:
@@ -258,11 +268,15 @@ def fits(context: Context, state: StageState, target: int) -> bool:
 
 
 def _forget_failure(context: Context, state: StageState) -> StageState:
-    """Forget one failure for each cool-down spent at the top without trouble."""
+    """Forget one failure for each cool-down spent at the top without trouble; lower down it takes two.
+
+    Else a rung that waits its cool-down out would forget, at its end, why the next wait must be longer.
+    """
     now = context.now
-    if not state.failures or now < state.cool_until_ns or state.level > state.top:
+    if not state.failures or now < state.cool_until_ns:
         return state
-    if now - state.healthy_since_ns < cool_down_ns(context, state, state.failures):
+    spent = 1 if state.level <= state.top else 2
+    if now - state.healthy_since_ns < spent * cool_down_ns(context, state, state.failures):
         return state
     return replace(state, failures=state.failures - 1, healthy_since_ns=now)
 

@@ -12,7 +12,7 @@ from docpipe.policy.core.context import Context
 from docpipe.policy.core.frozen import replace
 from docpipe.policy.core.plan import Plan, StagePlan
 from docpipe.policy.core.state import PolicyState, StageState
-from docpipe.policy.core.transitions import Cause, Moved, step_down, with_rung
+from docpipe.policy.core.transitions import Cause, Moved, proved_ns, step_down, with_rung
 from docpipe.policy.core.values import Event, EventKind, Trigger
 
 KEPT = "kept over a restart: "
@@ -115,4 +115,6 @@ def _restore_stage(context: Context, state: StageState, kept: KeptStage) -> Move
         if level is not None and level != state.level:
             state = with_rung(state, level, closed_until=now + min(left, longest))
     failures = min(kept.failures, len(spec.cool_down.waits_ns) - 1)
-    return replace(state, failures=failures, cool_until_ns=now + min(kept.cool_ns, longest)), events
+    wait = min(kept.cool_ns, longest)
+    proved = proved_ns(now, wait) if failures else 0
+    return replace(state, failures=failures, cool_until_ns=now + wait, proved_ns=proved), events

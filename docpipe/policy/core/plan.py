@@ -65,6 +65,10 @@ class TrialPlan:
     min_ns: int
     max_ns: int
 
+    def share_ppm(self, step: int) -> int:
+        """Return the share of a step in parts of a million; all documents after the last share, on probation."""
+        return self.shares_ppm[step] if step < len(self.shares_ppm) else 1_000_000
+
 
 @dataclass(frozen=True)
 class CoolDownPlan:

@@ -134,6 +134,10 @@ class StageState:
     healthy_since_ns: int = 0
     climbed_ns: int | None = None
     cool_until_ns: int = 0
+    proved_ns: int = 0
+    """Until then a better rung that load made it leave serves on probation only."""
+    fell_ns: int | None = None
+    """When it last gave way."""
     waited_since_ns: int = 0
     put_off: bool = False
     trial: Trial | None = None

@@ -8,9 +8,18 @@ from docpipe.policy.core.context import Context
 from docpipe.policy.core.frozen import replace
 from docpipe.policy.core.plan import StagePlan
 from docpipe.policy.core.state import Hold, StageState, Trial, cool_down_ns, fresh_rung, hash_of
-from docpipe.policy.core.values import Choice, Event, EventKind, Kind, Trigger
+from docpipe.policy.core.values import LOAD, Choice, Event, EventKind, Kind, Trigger
 
 PPM = 1_000_000
+
+
+def proved_ns(now: int, wait_ns: int) -> int:
+    """Return until when a better rung is on probation after trouble: a quarter longer than the wait.
+
+    Whatever the wait's spread, a swing as slow as the longest wait so ends trials, and moves the stage no more.
+    """
+    return now + wait_ns * 5 // 4
+
 
 Moved = tuple[StageState, tuple[Event, ...]]
 
@@ -51,10 +60,20 @@ def step_down(context: Context, state: StageState, level: int, cause: Cause) -> 
     relapsed = state.climbed_ns is not None and now - state.climbed_ns < soon
     if state.trial is not None or relapsed:
         failures = one_more(stage, failures)
+    if relapsed and cause.trigger in LOAD and state.fell_ns is not None:
+        failures = _as_slow_as(stage, failures, now - state.fell_ns)
     told = event(context, EventKind.DOWN, state.level, level, cause, state.epoch + 1)
     after = _settle(context, state, level, (*state.causes, told))
-    after = replace(after, failures=failures, climbed_ns=None)
-    return replace(after, cool_until_ns=now + cool_down_ns(context, after, failures)), (told,)
+    wait = cool_down_ns(context, after, failures)
+    proved = proved_ns(now, wait) if failures else 0
+    after = replace(after, failures=failures, climbed_ns=None, fell_ns=now, proved_ns=proved)
+    return replace(after, cool_until_ns=now + wait), (told,)
+
+
+def _as_slow_as(stage: StagePlan, failures: int, swing_ns: int) -> int:
+    """Return as many failures as make the wait as long as the swing was: to learn that step by step costs swings."""
+    waits = stage.cool_down.waits_ns
+    return max(failures, next((n for n, wait in enumerate(waits) if wait >= swing_ns), len(waits) - 1))
 
 
 def step_up(context: Context, state: StageState, level: int, cause: Cause) -> Moved:
@@ -127,14 +146,20 @@ def next_step(context: Context, state: StageState, trial: Trial, reason: str) ->
     """Give the rung under trial its next share, or all documents after the last one."""
     stage, step = context.stage, trial.step + 1
     trigger = trigger_of(state)
-    if step == len(stage.trial.shares_ppm):
+    if step >= len(stage.trial.shares_ppm) and not is_on_probation(context, state, trial):
         cause = Cause(trigger, "ramp", 1.0, 1.0, f"{reason}; all documents go to {stage.rungs[trial.target]} again")
         return step_up(context, state, trial.target, cause)
-    share = stage.trial.shares_ppm[step] / PPM
-    cause = Cause(trigger, "ramp", share, None, f"{reason}; {share:.0%} of the documents go first")
+    share = stage.trial.share_ppm(step) / PPM
+    words = f"{share:.0%} of the documents go first" if share < 1 else "all documents follow, on probation"
+    cause = Cause(trigger, "ramp", share, None, f"{reason}; {words}")
     told = event(context, EventKind.RAMPING, state.level, trial.target, cause, state.epoch)
     ramping = replace(trial, step=step, step_began_ns=context.now, passed=0, failed=0, counts={}, inconclusive=False)
     return replace(state, trial=ramping), (told,)
+
+
+def is_on_probation(context: Context, state: StageState, trial: Trial) -> bool:
+    """Whether a rung that passed its trial must still hold out: load made the stage leave it again and again."""
+    return context.now < state.proved_ns and state.rungs[trial.target].closed_until is None
 
 
 def end_trial(
@@ -153,8 +178,9 @@ def end_trial(
     if not failed:
         return after, (told,)
     failures = one_more(context.stage, state.failures)
-    until = now + cool_down_ns(context, state, failures)
-    after = replace(after, failures=failures, cool_until_ns=until)
+    wait = cool_down_ns(context, state, failures)
+    until = now + wait
+    after = replace(after, failures=failures, cool_until_ns=until, proved_ns=proved_ns(now, wait))
     if close:
         after = close_rung(after, trial.target, until)
     return after, (told,)

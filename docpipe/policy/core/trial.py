@@ -33,6 +33,8 @@ def ask_for_canary(
 ) -> tuple[StageState, Effect] | None:
     """Ask for a bundled document on the rung under trial where users' documents are too few to judge it by."""
     stage = context.stage
+    if trial.step == len(stage.trial.shares_ppm):
+        return None  # on probation time decides
     need = stage.trial.probes if trial.step < 0 else stage.trial.min_samples
     out = any(lease >= trial.first_lease for lease in state.leases)
     if out or trial.samples >= need:
@@ -57,7 +59,7 @@ def choose(
         trial = replace(trial, sides=sides, next_probe_ns=context.now + spec.probe_every_ns)
         return _grant(context, state, trial, document, Kind.PROBE, next_lease)
     if side is None:
-        offered = trial.offered_ppm + spec.shares_ppm[trial.step]
+        offered = trial.offered_ppm + spec.share_ppm(trial.step)
         side = offered >= PPM
         trial = replace(
             trial, offered_ppm=offered - PPM if side else offered, sides=_remember(trial.sides, document, side)
@@ -186,12 +188,15 @@ def expire_leases(context: Context, state: StageState) -> Moved:
 def advance_trial(context: Context, state: StageState, trial: Trial, *, others_wait: bool) -> Moved:
     """Judge the present share of a ramp: next share, end, or go on. Time alone never advances it."""
     stage, spec, elapsed = context.stage, context.stage.trial, context.now - trial.step_began_ns
+    p95 = _p95_ms(trial)
     if trial.step >= 0 and trial.samples >= spec.min_samples:
-        band, micros = stage.band(LATENCY), percentile(trial.counts, 95)
-        p95 = None if micros is None else micros / 1000
+        band = stage.band(LATENCY)
         if band is not None and p95 is not None and p95 > band.above:
             cause = Cause(band.trigger, band.key, band.above, p95, f"P95 {p95:g} ms of the trial above {band.above:g}")
             return end_trial(context, state, trial, cause, failed=True)
+    if trial.step == len(spec.shares_ppm):
+        return _hold_out(context, state, trial, others_wait=others_wait)
+    if trial.step >= 0 and trial.samples >= spec.min_samples:
         clean = stage.errors is None or trial.failed <= stage.errors.below * trial.samples
         if not clean and elapsed >= spec.max_ns:
             # between the two ends for so long: as the rung was while all was well, or not
@@ -228,3 +233,21 @@ def advance_trial(context: Context, state: StageState, trial: Trial, *, others_w
         return state, ()
     once = event(context, EventKind.INCONCLUSIVE, state.level, trial.target, cause, state.epoch)
     return replace(state, trial=replace(trial, inconclusive=True)), (once,)
+
+
+def _p95_ms(trial: Trial) -> float | None:
+    micros = percentile(trial.counts, 95)
+    return None if micros is None else micros / 1000
+
+
+def _hold_out(context: Context, state: StageState, trial: Trial, *, others_wait: bool) -> Moved:
+    """Let the rung on probation serve all documents until its time is over; it is judged by one batch after the other.
+
+    Where another stage waits to climb it need not hold out any longer: one that serves must not block the others.
+    """
+    if others_wait or context.now >= state.proved_ns:
+        words = "another stage waits to climb" if others_wait else "it held out"
+        return next_step(context, replace(state, proved_ns=0), trial, f"on probation; {words}")
+    if trial.samples >= context.stage.trial.min_samples and context.now - trial.step_began_ns >= NS:
+        trial = replace(trial, step_began_ns=context.now, passed=0, failed=0, counts={})
+    return replace(state, trial=trial), ()

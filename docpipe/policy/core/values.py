@@ -27,6 +27,10 @@ class Trigger(StrEnum):
     OPERATOR = "operator"
 
 
+LOAD = frozenset({Trigger.LATENCY_P95, Trigger.GPU_MEMORY, Trigger.HOST_MEMORY, Trigger.QUEUE_AGE})
+"""Triggers that say nothing against a rung itself: what passes with the load."""
+
+
 class Kind(StrEnum):
     """In what role a rung ran."""
 

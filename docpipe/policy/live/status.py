@@ -85,7 +85,7 @@ def _stage(spec: StagePlan, state: StageState, now: int) -> StageStatus:
         epoch=state.epoch,
         causes=state.causes,
         trying=None if trial is None else spec.rungs[trial.target],
-        ramp_share=0.0 if trial is None or trial.step < 0 else spec.trial.shares_ppm[trial.step] / PPM,
+        ramp_share=0.0 if trial is None or trial.step < 0 else spec.trial.share_ppm(trial.step) / PPM,
         trial_passed=0 if trial is None else trial.passed,
         trial_failed=0 if trial is None else trial.failed,
         cool_down_s=max(state.cool_until_ns - now, 0) / NS if state.level > state.top else 0.0,
