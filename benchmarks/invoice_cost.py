@@ -11,6 +11,7 @@ turns in processes of their own, and the ratios of their times are given: of the
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import statistics
@@ -21,6 +22,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+MODULES = (
+    ("docpipe.execution.executor", "docpipe.executor"),
+    ("docpipe.execution.document_run", "docpipe.course"),
+)
+"""What opens documents, and what takes them through stages: where they stand today, and where they stood in 0.1."""
 QUIET_S = 0.6
 """Seconds without work of other threads after which everything that loads in the background has been loaded."""
 PART = 0.05
@@ -44,10 +50,19 @@ def timed(call: Callable[..., Any], spent: dict[str, float], part: Callable[...,
     return run
 
 
+def first_module(*names: str) -> Any:
+    """Return the first of some modules that there is."""
+    for name in names:
+        try:
+            return importlib.import_module(name)
+        except ModuleNotFoundError:
+            continue
+    raise ModuleNotFoundError(f"none of {', '.join(names)}")
+
+
 def watch(spent: dict[str, float]) -> None:
     """Have the opening of documents, the reading of pages and every stage note their time."""
-    from docpipe.execution import document_run, executor
-
+    executor, document_run = (first_module(*names) for names in MODULES)
     open_document = timed(executor.open_document, spent, lambda *_, **__: "inputs")
 
     def opened(*arguments: Any, **keywords: Any) -> Any:

@@ -196,6 +196,8 @@ class Page:
     """The names of the fonts that each line of the text layer is set in; empty where its letters need no check."""
     beside_text_layer: tuple[Box, ...] = ()
     """Where something is laid over the page that the text layer does not say, such as a stamp that is a picture."""
+    uncovered_by_text_layer: tuple[Box, ...] = ()
+    """Where the page shows ink between or beside the text layer's lines that they do not cover, such as a logo."""
     regions: tuple[TextRegion, ...] = ()
     lines: tuple[TextLine, ...] = ()
     tables: tuple[Table, ...] = ()

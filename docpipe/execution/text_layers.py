@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 
-from docpipe.document import Box, Image, Page, TextLine, TextRegion, inverse, moved
+from docpipe.document import Box, Image, Page, Polygon, TextLine, TextRegion, inverse, moved
 from docpipe.execution.layer_letters import CONSISTENT, FontEvidence, LineComparison, choose_lines, explain, lines_with
 
 ReadPage = Callable[[Page], Page | None]
 """Fills a page's lines from its regions, or from its picture; None where that failed."""
 
 WHITE = 255
+MARGIN = 24
+"""Pixels of white around each part of a page that is read by itself."""
 
 
 @dataclass
@@ -54,7 +57,14 @@ class TextLayers:
         reason = next((self.wrong[name] for name in sorted(here) if name in self.wrong), None)
         if reason is None:
             return page
-        return replace(page, text_layer=None, text_layer_fonts=(), beside_text_layer=(), text_layer_reason=reason)
+        return replace(
+            page,
+            text_layer=None,
+            text_layer_fonts=(),
+            beside_text_layer=(),
+            uncovered_by_text_layer=(),
+            text_layer_reason=reason,
+        )
 
     def _gather(self, page: Page, chosen: dict[int, frozenset[str]], evidence: dict[str, FontEvidence]) -> bool:
         """Read lines from the picture and add them to the evidence about their fonts; False where that failed."""
@@ -77,30 +87,79 @@ class TextLayers:
         return True
 
     def read_beside(self, page: Page) -> tuple[TextLine, ...]:
-        """Return the lines of what is laid over the page and is not in its text layer, such as a stamp."""
-        if not page.beside_text_layer or page.image is None:
+        """Return the lines that the page shows and its text layer does not say, such as those of a stamp or a logo."""
+        if page.image is None:
             return ()
-        alone = _only(page.image, page.beside_text_layer)
-        done = self.read_picture(replace(page, image=alone, regions=(), lines=(), text_layer=None))
+        places = _places(page, page.image)
+        if not places:
+            return ()
+        picture = _below_each_other([place.image for place in places])
+        height, width = picture.shape[:2]
+        alone = replace(page, image=picture, width=width, height=height, regions=(), lines=(), text_layer=None)
+        done = self.read_picture(alone)
         if done is None:
             return ()
         back = inverse(done.transform)  # a stamp that stands aslant was levelled
+        lines = [replace(line, polygon=moved(line.polygon, back)) for line in done.lines]
         first = len(page.text_layer or ()) + 1
         return tuple(
-            replace(line, id=f"{page.number}-{n}", polygon=moved(line.polygon, back))
-            for n, line in enumerate(done.lines, start=first)
+            replace(line, id=f"{page.number}-{n}", polygon=_put_back(line, places))
+            for n, line in enumerate(lines, start=first)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A part of a page, cut out: its pixels, where its top left corner stands on the page."""
+
+    image: Image
+    left: int
+    top: int
+
+
+def _places(page: Page, image: Image) -> list[_Place]:
+    """Return what is read beside a text layer. Lines of the layer are painted over where they would be read again."""
+    cut = [_cut_out(image, box) for box in page.beside_text_layer]
+    if not page.uncovered_by_text_layer:
+        return cut
+    bare = image.copy()
+    for line in page.text_layer or ():
+        corners = np.array(line.polygon, dtype=np.float64).round().astype(np.int32)
+        cv2.fillConvexPoly(bare, corners, (WHITE, WHITE, WHITE))
+    return [*cut, *(_cut_out(bare, box) for box in page.uncovered_by_text_layer)]
+
+
+def _cut_out(image: Image, box: Box) -> _Place:
+    x1, y1, x2, y2 = (max(0, round(value)) for value in box)
+    return _Place(image[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)], x1, y1)
+
+
+def _below_each_other(images: Sequence[Image]) -> Image:
+    """Return one white picture that holds some pictures, from top to bottom, with a margin around each."""
+    height = sum(each.shape[0] + MARGIN for each in images) + MARGIN
+    picture = np.full((height, max(each.shape[1] for each in images) + 2 * MARGIN, 3), WHITE, dtype=np.uint8)
+    top = MARGIN
+    for each in images:
+        picture[top : top + each.shape[0], MARGIN : MARGIN + each.shape[1]] = each
+        top += each.shape[0] + MARGIN
+    return picture
+
+
+def _put_back(line: TextLine, places: Sequence[_Place]) -> Polygon:
+    """Return a line's polygon on the page, from that on the picture of `_below_each_other`."""
+    _, y1, _, y2 = line.box
+    top = MARGIN
+    for place in places[:-1]:
+        if (y1 + y2) / 2 < top + place.image.shape[0] + MARGIN / 2:
+            break
+        top += place.image.shape[0] + MARGIN
+    else:
+        place = places[-1]
+    (a, b), (c, d), (e, f), (g, h) = line.polygon
+    x, y = place.left - MARGIN, place.top - top
+    return ((a + x, b + y), (c + x, d + y), (e + x, f + y), (g + x, h + y))
 
 
 def _within(line: TextLine, box: Box) -> bool:
     x1, y1, x2, y2 = line.box
     return box[0] <= (x1 + x2) / 2 <= box[2] and box[1] <= (y1 + y2) / 2 <= box[3]
-
-
-def _only(image: Image, boxes: Sequence[Box]) -> Image:
-    """Return a page that is white but for some boxes."""
-    alone = np.full_like(image, WHITE)
-    for box in boxes:
-        x1, y1, x2, y2 = (round(value) for value in box)
-        alone[y1:y2, x1:x2] = image[y1:y2, x1:x2]
-    return alone

@@ -94,7 +94,9 @@ class PdfPages:
         if drawn.text_layer is None:
             return drawn
         if annotations.too_many and self._limits.text_layer != "require":
-            return replace(drawn, text_layer=None, text_layer_fonts=(), text_layer_reason=TOO_MANY)
+            return replace(
+                drawn, text_layer=None, text_layer_fonts=(), uncovered_by_text_layer=(), text_layer_reason=TOO_MANY
+            )
         return drawn
 
     def _draw(self, page: pdfium.PdfPage, biggest: int, name: str, number: int) -> Page:
@@ -166,6 +168,7 @@ class PdfPages:
             text_layer_fonts=() if limits.text_layer == "require" else tuple(fonts[line.id] for line in served),
             text_layer_reason=verdict.reason,
             beside_text_layer=apart,
+            uncovered_by_text_layer=verdict.beside,
         )
 
     def close(self) -> None:

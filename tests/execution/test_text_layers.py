@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 
 import pytest
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
 
 from docpipe import Pipeline
 from docpipe.result import Result
+from tests.drawing import draw
 from tests.inputs.hostile import encoded, form_pdf, pdf_of_objects
 
 pytestmark = pytest.mark.models
@@ -75,9 +79,25 @@ def test_a_text_layer_with_the_right_letters_is_used(pipeline: Pipeline) -> None
     assert result.stages.text_recognition.served_by == "text_layer"
 
 
-def test_a_stamp_that_is_a_picture_is_read_beside_the_text_layer(pipeline: Pipeline) -> None:
-    from tests.drawing import draw
+def test_a_paragraph_that_is_a_picture_is_read_beside_the_text_layer(pipeline: Pipeline) -> None:
+    data = io.BytesIO()
+    canvas = Canvas(data, pagesize=(400, 400))
+    canvas.setFont("Helvetica", 12)
+    for n in range(4):
+        canvas.drawString(30, 360 - 22 * n, f"Delivery {n} of oak boards and of some nails {n}.50")
+    canvas.drawImage(ImageReader(draw(["PAID 55.20"], size=40, width=300)), 200, 20, 180, 30)
+    canvas.save()
+    result = pipeline.run(data.getvalue(), name="a.pdf")
+    lines = result.pages[0].lines
+    assert [line.source for line in lines].count("text_layer") == 4
+    (read,) = (line for line in lines if line.source == "model")
+    assert read.text.replace(" ", "") == "PAID55.20"
+    x1, y1, x2, y2 = (value * 72 / 200 for value in read.bbox)
+    assert 195 <= x1 < x2 <= 385
+    assert 345 <= y1 < y2 <= 385
 
+
+def test_a_stamp_that_is_a_picture_is_read_beside_the_text_layer(pipeline: Pipeline) -> None:
     image = draw(["PAID 55.20"], size=40, width=300)
     jpeg = encoded(image, "JPEG", quality=95)
     stamp = b"<< /Type /Annot /Subtype /Stamp /Rect [40 180 220 230] /AP << /N 7 0 R >> /F 4 >>"

@@ -136,6 +136,24 @@ def test_a_layer_that_misses_what_is_seen_does_not_serve():
     assert text_of(page) == ["INVOICE"]
 
 
+def test_a_layer_that_misses_a_logo_serves_and_names_its_place():
+    def draw(canvas, _):
+        canvas.setFont("Helvetica", 12)
+        for n in range(5):
+            canvas.drawString(40, 250 - 22 * n, f"ITEM NUMBER {n} BOUGHT ON A MONDAY 12.0{n}")
+        scan(canvas, receipt(), (300, 300, 60, 60))
+
+    (page,) = pages_of(pdf(draw=draw))
+    assert len(text_of(page)) == 5
+    assert "the rest was read from the picture" in page.text_layer_reason
+    places = page.uncovered_by_text_layer
+    assert places
+    for x1, y1, x2, y2 in places:
+        left, bottom, right, top = 290, 290, 370, 370
+        assert left <= x1 * 72 / 200 < x2 * 72 / 200 <= right
+        assert page.height - top * 200 / 72 <= y1 < y2 <= page.height - bottom * 200 / 72
+
+
 def test_text_that_nobody_sees_is_dropped_or_costs_the_layer():
     def white(lines):
         def draw(canvas, _):
