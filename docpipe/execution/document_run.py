@@ -99,10 +99,14 @@ class DocumentRun:
         self.failed_rungs[stage] = self.failed_rungs.get(stage, 0) + rungs.index(rung)
         self.record.steps.append((replace(step, from_rung=rungs[0]), page))
 
-    def read_quietly(self, stage: str, document: Document) -> Document | None:
-        """Run a stage for a part of a page, on the best rung that is left; None where it fails, which costs no rung."""
+    def read_quietly(self, stage: str, document: Document, *, lightest: bool = False) -> Document | None:
+        """Run a stage for a part of a page, on the best rung that is left; None where it fails, which costs no rung.
+
+        `lightest` takes the last rung that reads instead, unless it alone needs Paddle, whose import costs more.
+        """
         rungs = self.rungs_left(stage)
-        return self.caller.read_quietly(stage, rungs[0], document) if rungs else None
+        rung = self.caller.lightest(stage, rungs) if lightest else next(iter(rungs), None)
+        return None if rung is None else self.caller.read_quietly(stage, rung, document)
 
     def serve_by_text_layer(self, stage: str, page: int, elapsed_ms: float = 0.0) -> None:
         """Note that a page's own text stood in for a stage, and how long that took."""

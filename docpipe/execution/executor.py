@@ -151,14 +151,18 @@ class Executor:
     def _text_layers(self, document: Document, run: DocumentRun) -> TextLayers:
         """Return what reads the parts of a document's pages that their text layers cannot answer for."""
 
-        def read(page: Page, *, whole: bool) -> Page | None:
+        def read(page: Page, *, whole: bool, lightest: bool = False) -> Page | None:
             done: Document | None = document.with_pages([page])
             for spec in self._of_pages:
                 if spec.replaced_by_text_layer and (whole or spec.reads_regions) and done is not None:
-                    done = run.read_quietly(spec.name, done)
+                    done = run.read_quietly(spec.name, done, lightest=lightest)
             return None if done is None else done.pages[0]
 
-        return TextLayers(lambda page: read(page, whole=False), lambda page: read(page, whole=True))
+        return TextLayers(
+            lambda page: read(page, whole=False),
+            lambda page: read(page, whole=True),
+            glance=lambda page: read(page, whole=False, lightest=True),
+        )
 
     def _read_page(self, document: Document, page: Page, run: DocumentRun, layers: TextLayers) -> Page | None:
         started = self._clock()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from docpipe.execution.fault_injection import Faults
 from docpipe.runtime.bounded import Bounded
 from docpipe.runtime.owner import waited_ns
 from docpipe.runtime.protocol import Runtime
-from docpipe.runtime.resolve import normal
+from docpipe.runtime.resolve import normal, runs_on_paddle
 from docpipe.stages.protocol import Stage
 from docpipe.trace import RungPlace, StageRun
 
@@ -111,6 +111,13 @@ class StageCaller:
         attempt = Attempt(stage, rung_name, _outcome(error), started, max(elapsed - waited, 0), waited, units, cause)
         observer.ended(attempt)
         return Called(attempt, elapsed, done, error)
+
+    def lightest(self, stage: str, rungs: Sequence[str]) -> str | None:
+        """Return the last of some rungs that reads, and does not need Paddle where the first of them does not."""
+        reading = [rung for rung in map(self.config.stage(stage).rung, rungs) if rung.mode != "disable"]
+        on_paddle = [any(runs_on_paddle(ref, self.config.runtime) for ref in rung.use.models()) for rung in reading]
+        same = [rung.name for rung, needs in zip(reading, on_paddle, strict=True) if needs == on_paddle[0]]
+        return same[-1] if same else None
 
     def read_quietly(self, stage: str, rung_name: str, document: Document) -> Document | None:
         """Run a stage for a part of a page; None where it fails. It is no attempt: the policy times whole pages."""

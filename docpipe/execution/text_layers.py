@@ -25,6 +25,8 @@ class TextLayers:
 
     read_regions: ReadPage
     read_picture: ReadPage
+    glance: ReadPage | None = None
+    """Reads regions at a fraction of the cost of `read_regions`, which is asked again where the two sides differ."""
     believed: set[str] = field(default_factory=set)
     wrong: dict[str, str] = field(default_factory=dict)
     """Font to the sentence that says what is wrong with it."""
@@ -35,24 +37,13 @@ class TextLayers:
             return page
         known = self.believed | self.wrong.keys()
         chosen = choose_lines(page.text_layer, page.text_layer_fonts, known)
+        if self.glance is not None:
+            self._believe_at_a_glance(page, chosen, self.glance)
+            chosen = {n: names for n, names in chosen.items() if not names <= self.believed}
         evidence: dict[str, FontEvidence] = {}
-        if chosen and not self._gather(page, chosen, evidence):
+        if not self._gather(page, chosen, evidence, self.read_regions):
             return page  # nothing could be read: no evidence against the layer
-        doubtful = {name: each.never_itself for name, each in evidence.items() if each.is_suspicious()}
-        doubtful = {name: letters for name, letters in doubtful.items() if not evidence[name].is_wrong()}
-        more = {
-            n: names
-            for n, names in lines_with(page.text_layer, page.text_layer_fonts, doubtful).items()
-            if n not in chosen
-        }
-        if more:
-            self._gather(page, more, evidence)
-        for name, each in evidence.items():
-            enough = CONSISTENT - 1 if name in doubtful else CONSISTENT
-            if each.is_wrong(enough) and each.example is not None:
-                self.wrong[name] = explain(each.example)
-            elif each.letters:
-                self.believed.add(name)
+        self._judge(page, chosen, evidence)
         here = {name for names in page.text_layer_fonts for name in names}
         reason = next((self.wrong[name] for name in sorted(here) if name in self.wrong), None)
         if reason is None:
@@ -66,12 +57,38 @@ class TextLayers:
             text_layer_reason=reason,
         )
 
-    def _gather(self, page: Page, chosen: dict[int, frozenset[str]], evidence: dict[str, FontEvidence]) -> bool:
+    def _believe_at_a_glance(self, page: Page, chosen: dict[int, frozenset[str]], glance: ReadPage) -> None:
+        """Believe the fonts of which every letter was read as itself."""
+        evidence: dict[str, FontEvidence] = {}
+        self._gather(page, chosen, evidence, glance)
+        for name, each in evidence.items():
+            if each.letters and not each.is_suspicious() and not each.is_wrong():
+                self.believed.add(name)
+
+    def _judge(self, page: Page, chosen: dict[int, frozenset[str]], evidence: dict[str, FontEvidence]) -> None:
+        """Say of each font whether its map is wrong, after further lines where that is in doubt."""
+        assert page.text_layer is not None
+        doubtful = {name: each.never_itself for name, each in evidence.items() if each.is_suspicious()}
+        doubtful = {name: letters for name, letters in doubtful.items() if not evidence[name].is_wrong()}
+        further = lines_with(page.text_layer, page.text_layer_fonts, doubtful)
+        self._gather(page, {n: names for n, names in further.items() if n not in chosen}, evidence, self.read_regions)
+        for name, each in evidence.items():
+            enough = CONSISTENT - 1 if name in doubtful else CONSISTENT
+            if each.is_wrong(enough) and each.example is not None:
+                self.wrong[name] = explain(each.example)
+            elif each.letters:
+                self.believed.add(name)
+
+    def _gather(
+        self, page: Page, chosen: dict[int, frozenset[str]], evidence: dict[str, FontEvidence], read: ReadPage
+    ) -> bool:
         """Read lines from the picture and add them to the evidence about their fonts; False where that failed."""
+        if not chosen:
+            return True
         assert page.text_layer is not None
         lines = [page.text_layer[n] for n in chosen]
         regions = tuple(TextRegion(line.polygon, 1.0) for line in lines)
-        done = self.read_regions(replace(page, regions=regions, lines=(), text_layer=None))
+        done = read(replace(page, regions=regions, lines=(), text_layer=None))
         if done is None:
             return False
         for line, fonts in zip(lines, chosen.values(), strict=True):

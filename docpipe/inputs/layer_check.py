@@ -174,4 +174,8 @@ def _small_ink(grey: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.i
     small = (area >= 4) & (high >= 3) & (high <= CHECK_DPI * 0.33) & (wide <= CHECK_DPI * 2)
     small &= (high <= 8 * wide) & (wide <= 25 * high)
     small[0] = False
-    return np.asarray(labels, dtype=np.int32), np.where(small, area, 0).astype(np.int64), stats[:, :4]
+    return (
+        np.asarray(labels, dtype=np.int32),
+        np.where(small, area, 0).astype(np.int64),
+        np.asarray(stats[:, :4], np.int32),
+    )

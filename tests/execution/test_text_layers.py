@@ -10,6 +10,8 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from docpipe import Pipeline
+from docpipe.document import Document
+from docpipe.execution.stage_call import StageCaller
 from docpipe.result import Result
 from tests.drawing import draw
 from tests.inputs.hostile import encoded, form_pdf, pdf_of_objects
@@ -111,3 +113,19 @@ def test_a_stamp_that_is_a_picture_is_read_beside_the_text_layer(pipeline: Pipel
     x1, y1, x2, y2 = (value * 72 / 200 for value in line.bbox)
     assert 40 <= x1 < x2 <= 220
     assert 170 <= y1 < y2 <= 220
+
+
+@pytest.mark.parametrize(("says", "asked"), [({}, ["light"]), (LIES["digits off by one"], ["light", "main"])])
+def test_letters_are_checked_on_the_lightest_rung_and_on_the_best_where_they_differ(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, says: dict[str, str], asked: list[str]
+) -> None:
+    read = StageCaller.read_quietly
+    rungs: list[str] = []
+
+    def noted(self: StageCaller, stage: str, rung: str, document: Document) -> Document | None:
+        rungs.append(rung)
+        return read(self, stage, rung, document)
+
+    monkeypatch.setattr(StageCaller, "read_quietly", noted)
+    pipeline.run(lying_pdf(says), name="a.pdf")
+    assert sorted(set(rungs)) == asked
