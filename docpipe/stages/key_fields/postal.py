@@ -11,17 +11,21 @@ TRAILING_DOT = re.compile(
     r"(?:\b(?:INC|LTD|CO|CORP|LLC|BROS|MBH|LDA|LTDA|COOP|O\. ?O|Z\. ?O|K|V|A|S|L|U|G|R|P|C|J)|\bCIE)\.$", re.IGNORECASE
 )
 """A name ends in an abbreviation, whose dot belongs to it."""
-_CUT = re.compile(r"\s*[●•·|/∙◆■*]\s*(?=\S)|\s+[-–—~]\s+|,\s+")
+_CUT = re.compile(r"\s*[●•·|∙◆■*]\s*(?=\S)|\s+[-–—~/]\s+|,\s+")
+_HOUSE_NUMBER = re.compile(r"\d{1,4} ?[A-Za-z]?|[Ss]/?[Nn]")
+_AND = re.compile(r"(?:^|\s)(?:&|AND|UND|ET|E|Y|I|EN)\s")
 
 
 def sender_parts(text: str, words: SharedWords) -> list[str] | None:
     """Return name, street and town of a line such as `Name - Street 1 - 12345 Town`, or None where it is none."""
-    if not 18 <= len(text) <= 170:
+    if not 18 <= len(text) <= 190:
         return None
-    parts = [part.strip(" ●•·|-–*") for part in _CUT.split(text)]
+    parts = [part.strip(" ●•·|-–*") for part in _CUT.split(_without_office(text, words))]
     parts = [part for part in parts if part]
-    if not 3 <= len(parts) <= 9:
+    if not 3 <= len(parts) <= 12:
         return None
+    parts = _joined_name(parts, words)
+    parts = [parts[0], *(part for part in parts[1:] if not _is_number(fold(part), words))]
     folded = [fold(part) for part in parts]
     at = max((n for n, part in enumerate(folded) if n and words.town.search(part)), default=None)
     name = parts[0]
@@ -31,11 +35,40 @@ def sender_parts(text: str, words: SharedWords) -> list[str] | None:
         p.search(folded[0]) for p in (words.street_words, words.street, words.town)
     ):
         return None
+    if at == 2 and _HOUSE_NUMBER.fullmatch(parts[1]):
+        return None  # a street and its number: the name is elsewhere
     if at == 1 and not (words.street.search(folded[1]) or words.street_words.search(folded[1])):
         return None
     if at + 1 < len(parts) and words.country.search(folded[at + 1]):
         at += 1
     return parts[: at + 1]
+
+
+def _without_office(text: str, words: SharedWords) -> str:
+    """Return a line without the words before the address of a registered office: `Name - Siège social : Street`."""
+    found = words.office.search(fold(text))
+    if found is None or len(fold(text)) != len(text) or not text[found.end() :].strip():
+        return text
+    return (
+        text[found.end() :] if not text[: found.start()].strip() else f"{text[: found.start()]} - {text[found.end() :]}"
+    )
+
+
+def _joined_name(parts: list[str], words: SharedWords) -> list[str]:
+    """Return the parts with a name in one that commas part: `Byrne, Vincent and Gregory`, `Asesoría Donaire, S.L.`."""
+    while len(parts) > 3 and len(parts[1]) <= 40 and not any(c.isdigit() for c in parts[1]):
+        folded = fold(parts[1])
+        form = words.legal_forms.search(folded)
+        whole = form is not None and form.start() == 0 and len(folded) - form.end() <= 12
+        if not whole and not (_AND.search(folded) and not words.street_words.search(folded)):
+            break
+        parts = [f"{parts[0]}, {parts[1]}", *parts[2:]]
+    return parts
+
+
+def _is_number(folded: str, words: SharedWords) -> bool:
+    """Say whether a part of a line is a number of taxes or registers, a capital or a way to reach somebody."""
+    return any(pattern.search(folded) for pattern in (words.tax_id, words.registered, words.contact, words.bank))
 
 
 def strip_name(text: str) -> str:

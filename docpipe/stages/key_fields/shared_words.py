@@ -33,6 +33,7 @@ class PartyWords(BaseModel):
     bank: tuple[Phrase, ...]
     contact: tuple[Phrase, ...]
     tax_id: tuple[Phrase, ...]
+    office: tuple[Phrase, ...]
     particles: tuple[Phrase, ...]
     currency_names: tuple[Phrase, ...]
     date_words: tuple[Phrase, ...]
@@ -55,6 +56,7 @@ class SharedWords:
     bank: Pattern
     contact: Pattern
     tax_id: Pattern
+    office: Pattern
     particles: Pattern
     currency_names: Pattern
     date_words: Pattern

@@ -211,10 +211,13 @@ def centred(p: NationalPage) -> None:
     else:
         lines += [(parts, 0.9) for parts in [*p.address("seller"), *p.contacts("seller")]]
     p.y = p.stack(WIDTH / 2, p.y, lines, "center", "seller", bold_first=True) + p.step
-    if p.maybe(0.5):
+    first = p.maybe(0.6)
+    if first:
         p.y = p.title(WIDTH / 2, p.y, "center") + p.step * 0.5
     x = p.left + p.span * 0.6
     p.y = max(headed(p, "buyer", p.left, p.y, 0.7, attn=0.15), p.numbers(x, p.y, p.right - x)) + p.step
+    if not first:
+        p.y = p.title(p.left, p.y)
     p.body()
     p.foot(False)
 

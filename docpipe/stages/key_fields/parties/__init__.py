@@ -1,8 +1,8 @@
 """Seller and buyer, decided together.
 
-Read in this order: `lines` (what each line of a page is), `blocks` (a name with its address), `finder` (where blocks
-stand), `evidence` (what speaks for it being the seller's or the buyer's), `pairs` (one decision over all pairs) and
-`numbers` (whose a tax number or a telephone number is).
+Read in this order: `lines` (what each line of a page is), `blocks` (a name with its address), `page_lines`, `finder`
+and `lone_names` (where blocks stand), `evidence` (what speaks for it being the seller's or the buyer's), `pairs` (one
+decision over all pairs) and `numbers` (whose a tax number or a telephone number is).
 """
 
 from docpipe.stages.key_fields.parties.numbers import assign_numbers

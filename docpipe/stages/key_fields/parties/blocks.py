@@ -78,7 +78,7 @@ class BlockReader:
         first = lines[number]
         named = may_be_name(self.page, first) or (
             anchored
-            and first.kind in (LineKind.TEXT, LineKind.STREET, LineKind.TITLE, LineKind.COUNTRY)
+            and first.kind in (LineKind.TEXT, LineKind.STREET, LineKind.TITLE, LineKind.COUNTRY, LineKind.WORD)
             and len(first.text) <= 90
         )
         if not named or sum(c.isalpha() for c in first.text) < 2 or re.search(r":|\d[.,]\d\d\b", first.text):
@@ -140,9 +140,16 @@ class BlockReader:
         if not block.complete and block.address:
             self._trim(block)
         street = next((n for n, line in enumerate(block.address) if line.kind in (LineKind.STREET, LineKind.TOWN)), 0)
-        if street and block.address[street].kind is LineKind.STREET:  # a person, a department, a trade
+        if street and (
+            block.address[street].kind is LineKind.STREET or self._is_whole(block.address[street])
+        ):  # a person, a department, a trade
             block.rest += block.address[:street]
             block.address = block.address[street:]
+
+    def _is_whole(self, line: PartyLine) -> bool:
+        """Say whether a line that ends in a town begins with a street: `12 Mill Lane, Otley LS21 3AB`."""
+        head = line.folded[: town.start()] if (town := self.words.town.search(line.folded)) else ""
+        return any(c.isdigit() for c in head) or self.words.street_words.search(head) is not None
 
     def _is_buyers(self, line: PartyLine) -> bool:
         pattern = self.page.compiled.parties.belongs_to_buyer

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.parties.blocks import PartyBlock
-from docpipe.stages.key_fields.parties.finder import TOP
 from docpipe.stages.key_fields.parties.lines import LineKind, PartyLine, Role
+from docpipe.stages.key_fields.parties.page_lines import TOP
 from docpipe.values.text import fold, letters_digits
 
 
@@ -26,6 +26,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "seller_word": Weight(4.5, -4.0, "it stands under a word that names the seller"),
     "buyer_word": Weight(-4.0, 4.5, "it stands under a word that names the buyer"),
     "seller_word_late": Weight(2.0, -2.0, "the same, far down or on a later page"),
+    "seller_word_bare": Weight(1.2, -1.2, "the same, without an address: it may name who sold"),
     "buyer_word_late": Weight(-1.5, 1.5, "the same, far down or on a later page"),
     "payee_word": Weight(2.5, -2.0, "it stands under a word that names who is paid, mostly the seller"),
     "other_word": Weight(-1.5, 0.9, "it stands under a word for a delivery or a site, mostly the buyer's"),
@@ -50,6 +51,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "legal_form": Weight(0.3, 0.1, "it has a legal form"),
     "again": Weight(0.6, -0.2, "its name stands on the page again"),
     "no_address": Weight(-0.4, -1.2, "it has no address"),
+    "bank": Weight(-2.0, -1.5, "its name is a bank's: mostly the seller's account"),
     "body": Weight(-1.5, -1.0, "it stands amid the goods"),
 }
 """Set by hand on made-up invoices of eight languages; docs/design/key-fields.md says how they were checked."""
@@ -115,6 +117,8 @@ def facts_of(page: PageView, block: PartyBlock, facts: PairFacts, own: Collectio
         yield "legal_form"
     if not block.address and not block.parts:
         yield "no_address"
+    if words.not_seller.search(fold(block.name)):
+        yield "bank"
     key = letters_digits(block.name)
     if any(number not in own and is_domain_of(domain, block.name) for domain, number in facts.domains):
         yield "domain"
@@ -136,7 +140,12 @@ def _of_place(page: PageView, block: PartyBlock, place: str) -> Iterator[str]:
     y = block.first.box[1] / height
     if block.role is not None:
         late = "_late" if y > LATE or block.first.page != page.layout.cells[0].page else ""
-        if block.role in (Role.SELLER, Role.BUYER):
+        bare = block.role is Role.SELLER and not (
+            block.address or block.parts or page.compiled.shared.legal_forms.search(fold(block.name))
+        )
+        if bare:
+            yield "seller_word_bare"
+        elif block.role in (Role.SELLER, Role.BUYER):
             yield f"{block.role.value}_word{late}"
         else:
             yield f"{block.role.value}_word"

@@ -5,59 +5,42 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from statistics import median
 
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.parties.blocks import BlockReader, PartyBlock
 from docpipe.stages.key_fields.parties.lines import (
     ENDS,
     LARGER,
-    LONGEST_LINE,
     LineKind,
     PartyLine,
     Role,
     may_be_name,
     place_kind,
 )
-from docpipe.stages.key_fields.postal import sender_parts, strip_name
+from docpipe.stages.key_fields.parties.lone_names import LoneNames
+from docpipe.stages.key_fields.parties.page_lines import FOOT, PageLines
+from docpipe.stages.key_fields.postal import sender_parts
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold
 
-REACH = 8
-"""A party's block has at most so many lines."""
-STEP = 1.7
-"""A line stands at most so many heights below the one above it."""
-WIDE_STEP = 2.6
-"""So many heights may part a name, a street and a town that are set far apart."""
 BESIDE = 26.0
 """A name stands at most so many heights right of the word that names its party."""
 BELOW = 4.0
 """And at most so many heights below it."""
-FOOT = 0.78
-"""A footer begins below this share of a page."""
-TOP = 0.45
-"""A window ends above this share of a page."""
 
 
-class Finder:
+class Finder(PageLines):
     """Finds the blocks of a document. Lines that belong to a block are not used for another."""
 
     def __init__(self, page: PageView, lines: Sequence[PartyLine]) -> None:
-        self.page = page
-        self.lines = lines
-        self.used: set[int] = set()
-        self.heights = {p.number: float(p.height) for p in page.layout.pages}
-        self.usual = median(line.height for line in lines) if lines else 1.0
-        self.first_page = lines[0].page if lines else 1
-        self.words = page.compiled.shared
+        super().__init__(page, lines, set())
         self.reader = BlockReader(page)
-        self.by_row: dict[int, list[PartyLine]] = {}
-        for line in lines:
-            self.by_row.setdefault(line.row, []).append(line)
 
     def find(self) -> list[PartyBlock]:
         """Return all blocks in the order in which they stand on the page."""
-        blocks = [*self._sender_lines(), *self._labelled(), *self._addresses(), *self._names_alone()]
+        lone = LoneNames(self.page, self.lines, self.used)
+        blocks = [*self._sender_lines(), *self._labelled(), *self._addresses(), *lone.names_alone()]
+        blocks += lone.names_beside(blocks)
         return sorted(blocks, key=lambda block: block.first.number)
 
     # --- a line that holds name, street and town ---------------------------------------------------------------------
@@ -109,19 +92,19 @@ class Finder:
                     anchor.number, anchor.cells, anchor.rest, anchor.folded[len(anchor.text) - len(anchor.rest) :],
                     anchor.box, LineKind.TEXT,
                 )  # fmt: skip
-                lines = [start, *self._column(anchor, start.text)]
+                lines = [start, *self.column(anchor, start.text)]
             else:
                 lines = self._under(anchor) or self._right(anchor)
             if lines:
-                block = self.reader.read(lines, "label", anchored=True)
-                if block is not None:
+                block = self.reader.read([self._unlabelled(line) for line in lines], "label", anchored=True)
+                if block is not None and (anchor.role is not Role.OTHER or block.address or block.parts):
                     block.role = anchor.role
                     self.used.update(line.number for line in block.lines)
                     yield block
 
     def _under(self, anchor: PartyLine) -> list[PartyLine]:
         """Return the lines of the column right below a word."""
-        below = self._below(anchor, BELOW)
+        below = self.below(anchor, BELOW)
         if below is None or below.kind in (LineKind.ANCHOR, LineKind.TITLE):
             return self._form(anchor) if below is None or below.role is Role.OTHER else []
         labelled = self._is_labelled(below, "name")
@@ -131,13 +114,20 @@ class Finder:
             return form
         if labelled:
             return []
-        return [below, *self._column(below)]
+        return [below, *self.column(below)]
 
     def _is_labelled(self, line: PartyLine, what: str) -> bool:
         """Say whether a line begins with a word for a name, or for an address, inside a party's form."""
         patterns = self.page.compiled.parties
         pattern = patterns.name_labels if what == "name" else patterns.address_labels
         return pattern is not None and pattern.search(line.folded) is not None
+
+    def _unlabelled(self, line: PartyLine) -> PartyLine:
+        """Return a line without the label inside it: `Address: 12 Mill Lane`, `Name: Tarn Hows Ltd`."""
+        if not (self._is_labelled(line, "name") or self._is_labelled(line, "address")):
+            return line
+        text = re.sub(r"^[^:]{1,40}:\s*", "", line.text)
+        return line if text == line.text or not text else _with_text(line, text, self.words)
 
     def _right(self, anchor: PartyLine) -> list[PartyLine]:
         """Return the line right of a word, with those below it that begin where it begins."""
@@ -147,9 +137,9 @@ class Finder:
         first = next(iter(beside), None)
         if first is None or first.box[0] - anchor.box[2] > BESIDE * anchor.height or first.kind in ENDS:
             return []
-        column = [first, *self._column(first)]
-        if len(column) == 1 and (below := self._below(first, 3.0)) is not None and below.kind not in ENDS:
-            return [first, below, *self._column(below)]  # the name stands apart from its address
+        column = [first, *self.column(first)]
+        if len(column) == 1 and (below := self.below(first, 3.0)) is not None and below.kind not in ENDS:
+            return [first, below, *self.column(below)]  # the name stands apart from its address
         return column
 
     def _form(self, anchor: PartyLine) -> list[PartyLine]:
@@ -219,7 +209,7 @@ class Finder:
                 continue
             if line.kind is LineKind.TEXT and not may_be_name(self.page, line):
                 continue
-            column = [line, *self._column(line)]
+            column = [line, *self.column(line)]
             town = next((n for n, one in enumerate(column) if one.kind is LineKind.TOWN), None)
             if town is None:
                 inline = self._inline_address(column)
@@ -227,7 +217,7 @@ class Finder:
                     continue
                 town = inline
             start = self._name_above(column, town)
-            block = self.reader.read(column[start:], self._place(column[start]), anchored=False)
+            block = self.reader.read(column[start:], self.place_of(column[start]), anchored=False)
             if block is None or not block.address:
                 continue
             block.under_sender = any(self._under_line(block.first, sender) for sender in senders)
@@ -261,9 +251,17 @@ class Finder:
             if kind in ENDS and not (reaches and not any(may_be_name(self.page, c) for c in column[number + 1 : town])):
                 start = number + 1
         big = [column[n].height > LARGER * column[town].height for n in range(start, town)]
-        if len(big) >= 2 and big[0] and not big[1] and may_be_name(self.page, column[start + 1]):
+        if len(big) >= 2 and big[0] and not big[1] and self._names_again(column[start], column[start + 1]):
             start += 1  # a logo over the address that names the firm again
         return min(start, max(town - 1, 0))
+
+    def _names_again(self, logo: PartyLine, line: PartyLine) -> bool:
+        """Say whether a line below large letters names a firm, not its trade: with a legal form, or a word of them."""
+        words = set(re.findall(r"[A-Z0-9]{4,}", logo.folded))
+        if not may_be_name(self.page, line):
+            return False
+        legal = self.words.legal_forms.search(line.folded) and not self.words.legal_forms.search(logo.folded)
+        return bool(legal) or bool(words & set(re.findall(r"[A-Z0-9]{4,}", line.folded)))
 
     def _inline_address(self, column: Sequence[PartyLine]) -> int | None:
         """Return the line of a street with its town, where there is no postcode: right below a name at the top."""
@@ -275,132 +273,10 @@ class Finder:
         top = column[0].box[1] < 0.16 * self.heights[column[0].page]
         return 1 if below.kind is LineKind.STREET and top and (legal or large or "," in below.text) else None
 
-    def _place(self, line: PartyLine) -> str:
-        height = self.heights[line.page]
-        if line.box[1] > FOOT * height:
-            return "footer"
-        if line.page != self.first_page:
-            return "later_page"
-        return "top" if line.box[1] < TOP * height else "body"
-
-    # --- names alone -------------------------------------------------------------------------------------------------
-
-    def _names_alone(self) -> Iterator[PartyBlock]:
-        for line in self.lines:
-            if line.number in self.used or line.page != self.first_page:
-                continue
-            y = line.box[1] / self.heights[line.page]
-            if y < 0.25 and may_be_name(self.page, line) and len(line.text) <= 48:
-                large = line.height > LARGER * self.usual
-                legal = self.words.legal_forms.search(line.folded) is not None
-                if large or (legal and y < 0.2):
-                    self.used.add(line.number)
-                    rest = [
-                        one for one in self._column(line) if one.kind in (LineKind.CONTACT, LineKind.TAX, LineKind.BANK)
-                    ]
-                    yield PartyBlock(strip_name(line.text), (line,), "logo" if large else "top", rest=rest)
-        for line in self.lines:
-            if line.number not in self.used and (name := self._name_before_register(line)):
-                self.used.add(line.number)
-                yield PartyBlock(name, (line,), "small_print")
-        yield from self._footer_columns()
-
-    def _footer_columns(self) -> Iterator[PartyBlock]:
-        """Yield the name at the head of a column of a footer that numbers of registers follow in it."""
-        for line in self.lines:
-            if (
-                line.number in self.used
-                or line.box[1] < 0.6 * self.heights[line.page]
-                or not may_be_name(self.page, line)
-            ):
-                continue
-            if self.words.not_seller.search(line.folded) or len(line.text) > 60 or any(c.isdigit() for c in line.text):
-                continue
-            column = self._column(line)
-            known = [one for one in column if one.kind in (LineKind.TAX, LineKind.BANK, LineKind.CONTACT)]
-            legal = self.words.legal_forms.search(line.folded) is not None
-            registered = any(self.words.registered.search(one.folded) for one in column)
-            if legal and (registered or known):
-                self.used.add(line.number)
-                yield PartyBlock(strip_name(line.text), (line,), "small_print", rest=known)
-
-    def _name_before_register(self, line: PartyLine) -> str | None:
-        """Return the name with a legal form at the beginning of a line that goes on with numbers of registers."""
-        register = self.words.registered.search(line.folded[:LONGEST_LINE])
-        if register is None or register.start() < 4:
-            return None
-        form = self.words.legal_forms.search(line.folded)
-        if form is None or form.end() > min(register.start() + 1, 70):
-            return None
-        end = form.end()
-        while (further := self.words.legal_forms.search(line.folded, end)) and further.start() - end <= 8:
-            end = further.end()  # GmbH & Co. KG
-        head = _HEAD.match(line.folded[:end])
-        if head is None:
-            return None
-        name = strip_name(line.text[head.start("name") : end])
-        letters = sum(c.isalpha() for c in name)
-        if letters < 6 or any(c.isdigit() for c in name) or self.words.not_seller.search(name.upper()):
-            return None
-        return name
-
-    # --- shared ------------------------------------------------------------------------------------------------------
-
-    def _below(self, line: PartyLine, reach: float) -> PartyLine | None:
-        """Return the nearest line below that begins where a line begins, or stands in its middle."""
-        for number in range(line.row + 1, line.row + 7):
-            for other in self.by_row.get(number, ()):
-                if other.page != line.page or other.number in self.used:
-                    continue
-                gap = other.box[1] - line.box[3]
-                if gap > reach * max(line.height, other.height):
-                    return None
-                if _aligned(line, other):
-                    return other
-        return None
-
-    def _column(self, first: PartyLine, text: str = "") -> list[PartyLine]:
-        """Return the lines that follow a line closely, each beginning, ending or centred where the one above is."""
-        found: list[PartyLine] = []
-        last = first
-        start = first.box[2] - (first.box[2] - first.box[0]) * len(text) / max(len(first.text), 1) if text else None
-        while len(found) < REACH:
-            following = None
-            for number in range(last.row + 1, last.row + 5):
-                for other in sorted(self.by_row.get(number, ()), key=lambda one: abs(one.box[0] - last.box[0])):
-                    if other.page != first.page or other.number in self.used:
-                        continue
-                    near = _aligned(last, other) or (
-                        start is not None and not found and abs(other.box[0] - start) < 1.5 * other.height
-                    )
-                    gap = other.box[1] - last.box[3]
-                    wide = WIDE_STEP if other.kind in (LineKind.STREET, LineKind.TOWN) and len(found) < 3 else STEP
-                    if near and -0.6 * other.height < gap < wide * max(min(last.height, other.height), 1.0):
-                        following = other
-                        break
-                if following is not None:
-                    break
-            if following is None or following.kind is LineKind.ANCHOR:
-                break
-            found.append(following)
-            last = following
-        return found
-
 
 _INNER_LABEL = re.compile(r"\s+[^\W\d]{3,12}:\s*")
 """A label inside a line: `Milano Provincia: MI`."""
 _BULLETS = frozenset({"●", "•", "·", "|", "/", "-", "–", "—", "*"})
-_HEAD = re.compile(
-    r"(?:REGISTERED (?:OFFICE|NAME|COMPANY)\W+|SOCIETE\W+|FIRMA\W+|(?:C|\(C\)|©) ?\d{4} )?(?P<name>[^|·•●;:]*?)\W*$"
-)
-
-
-def _aligned(a: PartyLine, b: PartyLine) -> bool:
-    """Say whether one line begins, ends or stands in the middle where another does; both may share the column."""
-    room = 0.9 * max(a.height, b.height)
-    left, right = abs(a.box[0] - b.box[0]), abs(a.box[2] - b.box[2])
-    middle = abs((a.box[0] + a.box[2]) - (b.box[0] + b.box[2])) / 2
-    return left < room or right < 0.5 * room or middle < 0.5 * room
 
 
 def _with_text(line: PartyLine, text: str, words: SharedWords) -> PartyLine:

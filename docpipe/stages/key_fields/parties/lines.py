@@ -157,7 +157,7 @@ def _anchor(page: PageView, text: str, folded: str) -> tuple[Role, str] | None:
     rest = text[found[0] :]
     if rest.strip() and not re.match(r"\s*[:：/(]", rest):
         return None
-    rest = rest.strip(" :：.")
+    rest = rest.lstrip(" :：.").rstrip(" :：")
     if rest.startswith(("(", "/")):
         rest = re.sub(r"^[(/][^)]{0,30}\)?\s*:?\s*", "", rest) if ":" in rest or rest.endswith(")") else ""
     if rest and sum(c.isalpha() for c in rest) < 2:

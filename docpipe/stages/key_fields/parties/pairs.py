@@ -132,7 +132,7 @@ def _one_firm(a: PartyBlock, b: PartyBlock, forms: Pattern) -> bool:
 
 def _core(name: str, legal_forms: Pattern) -> str:
     """Return a name without its legal forms, in letters and digits."""
-    return letters_digits(legal_forms.compiled.sub(" ", fold(name)))
+    return letters_digits(legal_forms.compiled.sub(" ", fold(name))) or letters_digits(name)
 
 
 def _place_of(block: PartyBlock) -> str:
