@@ -163,6 +163,24 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
+class StructuredInvoice:
+    """What an invoice says of itself in XML, exactly: an e-invoice, or one inside a PDF or OFD file."""
+
+    syntax: str
+    """`cii`, `zugferd_1`, `ubl`, `cn_digital`, `cn_ofd` or `cn_xbrl`."""
+    profile: str
+    """The specification that the XML names, such as `urn:factur-x.eu:1p0:minimum`; "" where it names none."""
+    file: str
+    """The name of the XML file."""
+    sha256: str
+    fields: Mapping[str, KeyField]
+    line_items: tuple[Row, ...] = ()
+    tax_breakdown: tuple[Row, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    """What stands in the XML and cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class SecondLook:
     """A page made easier to read, of the same size: lines in `boxes` are read from both pictures, the surer is kept."""
 
@@ -225,6 +243,10 @@ class Document:
     """What a stage wants to pass on for explanation, such as the rule pack that was chosen."""
     doubts: tuple[Doubt, ...] = ()
     """What stages ask a person to look at, in the order in which they found it."""
+    invoice: StructuredInvoice | None = None
+    """What the document's own XML says, where it has any that is used."""
+    invoice_problem: str = ""
+    """Why XML that the document has is not used, in one sentence."""
 
     @property
     def lines(self) -> tuple[TextLine, ...]:

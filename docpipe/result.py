@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, create_model
 
-SchemaVersion = Literal["1.0", "1.1", "1.2"]
-SCHEMA_VERSION: SchemaVersion = "1.2"
+SchemaVersion = Literal["1.0", "1.1", "1.2", "1.3"]
+SCHEMA_VERSION: SchemaVersion = "1.3"
 """What is written. Results of earlier minor versions still load."""
 
 Status = Literal["ok", "degraded", "failed", "refused"]
@@ -161,6 +161,18 @@ TAX_CELLS = tuple(TaxLine.model_fields)
 ITEM_CELLS = tuple(LineItem.model_fields)
 
 
+class EInvoiceInfo(_Frozen):
+    """The XML that the fields come from."""
+
+    syntax: str
+    """`cii`, `zugferd_1`, `ubl`, `cn_digital`, `cn_ofd` or `cn_xbrl`; the list is open."""
+    profile: str
+    """The specification that the XML names (EN 16931: BT-24); empty where it names none."""
+    file: str
+    """The name of the XML file."""
+    sha256: str
+
+
 class DocumentInfo(_Frozen):
     """Which document this is. `id` is a hash of the content; `path` is relative to the input root."""
 
@@ -171,6 +183,8 @@ class DocumentInfo(_Frozen):
     bytes: int
     pages: int
     pages_read: int
+    einvoice: EInvoiceInfo | None = None
+    """Of a document whose fields come from its own XML; null for every other, and in results of schema 1.2."""
 
 
 class StageResult(_Frozen):

@@ -16,6 +16,7 @@ from docpipe.result import (
     CellResult,
     Degradation,
     DocumentInfo,
+    EInvoiceInfo,
     ErrorResult,
     FieldResult,
     Fields,
@@ -64,6 +65,7 @@ def to_result(
             bytes=document.bytes,
             pages=document.page_count,
             pages_read=len(document.pages),
+            einvoice=_einvoice(document),
         ),
         stages=Stages(**{name: _stage(name, served) for name in served.assigned}),
         pages=tuple(_page(page, served, document.media_type) for page in document.pages),
@@ -107,12 +109,19 @@ def to_result(
     )
 
 
+def _einvoice(document: Document) -> EInvoiceInfo | None:
+    found = document.invoice
+    if found is None:
+        return None
+    return EInvoiceInfo(syntax=found.syntax, profile=found.profile, file=found.file, sha256=found.sha256)
+
+
 def _validations(document: Document) -> tuple[Validation, ...]:
     checks = validate(
         {path: field.value for path, field in document.fields.items()},
         [_values(row) for row in document.line_items],
         [_values(row) for row in document.tax_breakdown],
-        derived={path for path, field in document.fields.items() if field.source == "derived"},
+        derived={path for path, field in document.fields.items() if field.source == "derived" or _is_no_vat(field)},
     )
     return tuple(
         Validation(
@@ -128,6 +137,11 @@ def _validations(document: Document) -> tuple[Validation, ...]:
     )
 
 
+def _is_no_vat(field: KeyField) -> bool:
+    """Tell whether a tax number is none of VAT (EN 16931: BT-32): BR-CO-09 is not about it."""
+    return field.source == "embedded_xml" and field.source_id == "BT-32"
+
+
 def _values(row: Row) -> dict[str, str | None]:
     return {cell: field.value for cell, field in row.items()}
 
@@ -135,7 +149,7 @@ def _values(row: Row) -> dict[str, str | None]:
 def _status(document: Document, served: Served) -> Status:
     if served.retry_after_s is not None:
         return "refused"
-    if not document.pages:
+    if not document.pages and (document.invoice is None or any(failure.fatal for failure in served.failures)):
         return "failed"
     stepped = any(run.rung.level > 0 for run in served.runs) or any(f.stage for f in served.failures)
     return "degraded" if stepped or served.steps or any(f.page for f in served.failures) else "ok"

@@ -11,7 +11,7 @@ import typer
 
 from docpipe.cli.lab_extra import require_lab
 from docpipe.cli.options import command_of
-from docpipe.cli.run import TextLayer, _changed
+from docpipe.cli.run import EInvoice, TextLayer, _changed
 from docpipe.errors import ExitCode, NothingToDo, UsageError
 
 if TYPE_CHECKING:
@@ -61,6 +61,10 @@ class EvaluationOptions:
     force: Annotated[bool, typer.Option("--force", help="Read everything again, replacing results in --out.")] = False
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that read side by side.")] = None
     text_layer: Annotated[TextLayer | None, typer.Option(help="Whether a PDF's own text is used.")] = None
+    einvoice: Annotated[
+        EInvoice | None,
+        typer.Option(help="Whether the XML of an e-invoice is used; ignore where labels were made from it."),
+    ] = None
     first: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first N documents of each set.")] = (
         None
     )
@@ -122,7 +126,7 @@ def run_evaluation(options: EvaluationOptions) -> None:
         for found in read_sets(options.labels, conventions=options.conventions or (), day_first=options.day_first)
     ]
     _doubt_dates(sets)
-    config = _changed(load_config(options.config), options.workers, None, options.text_layer)
+    config = _changed(load_config(options.config), options.workers, None, options.text_layer, options.einvoice)
     if options.results:
         _check_results(options.results, sets)
         folders = _kept(options.results)

@@ -45,6 +45,14 @@ class CsvDialect(StrEnum):
     EXCEL_SEMICOLON = "excel-semicolon"
 
 
+class EInvoice(StrEnum):
+    """Whether the XML of an e-invoice is used."""
+
+    AUTO = "auto"
+    IGNORE = "ignore"
+    REQUIRE = "require"
+
+
 class TextLayer(StrEnum):
     """Whether a PDF's own text is used."""
 
@@ -79,6 +87,9 @@ def run(
     csv_dialect: Annotated[CsvDialect, typer.Option(help="How CSV files are written.")] = CsvDialect.UNIX,
     pages: Annotated[str | None, typer.Option(help="Which pages to read, such as 1-3,5,8-.")] = None,
     text_layer: Annotated[TextLayer | None, typer.Option(help="Whether a PDF's own text is used.")] = None,
+    einvoice: Annotated[
+        EInvoice | None, typer.Option(help="Whether the XML of an e-invoice (Factur-X, ZUGFeRD, UBL …) is used.")
+    ] = None,
     pin: Annotated[
         list[str] | None, typer.Option(metavar="STAGE=RUNG", help="Keep a stage on one rung for this run; repeatable.")
     ] = None,
@@ -123,7 +134,7 @@ def run(
     to_stdout = str(out) == "-" or (out is None and inputs == ["-"])
     _check_together(resume, force, to_stdout, formats or [])
     loaded = load_config(config)
-    loaded = _changed(loaded, _worker_count(workers, loaded), pages, text_layer)
+    loaded = _changed(loaded, _worker_count(workers, loaded), pages, text_layer, einvoice)
     pins = dict(_pin(text, loaded) for text in pin or [])
     found = Discovery(inputs, loaded.input)
     sources = list(found)
@@ -246,7 +257,11 @@ def _worker_count(text: str | None, config: PipelineConfig) -> int | None:
 
 
 def _changed(
-    config: PipelineConfig, workers: int | None, pages: str | None, text_layer: TextLayer | None
+    config: PipelineConfig,
+    workers: int | None,
+    pages: str | None,
+    text_layer: TextLayer | None,
+    einvoice: EInvoice | None = None,
 ) -> PipelineConfig:
     """Return the configuration as the command line changes it, checked as the file was."""
     from pydantic import ValidationError
@@ -262,6 +277,8 @@ def _changed(
         changes["pages"] = pages
     if text_layer is not None:
         changes["text_layer"] = text_layer.value
+    if einvoice is not None:
+        changes["einvoice"] = einvoice.value
     if workers is None and not changes:
         return config
     data["input"] = {**data.get("input", {}), **changes}

@@ -11,7 +11,8 @@ from docpipe.cli.lab_extra import require_lab
 
 EXAMPLES = (
     "docpipe synth made-up --count 50   ·   docpipe synth receipts --kind receipt --noise thermal   ·   "
-    "docpipe synth pdfs --kind invoice --format pdf --seed 7"
+    "docpipe synth pdfs --kind invoice --format pdf --seed 7   ·   "
+    "docpipe synth e-invoices --kind invoice --format pdf --einvoice mixed"
 )
 
 
@@ -40,6 +41,14 @@ def synth(
     issuers: Annotated[
         int | None, typer.Option("--issuers", help="How many issuers share the documents; each its own if not given.")
     ] = None,
+    einvoice: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROFILE",
+            help="Put XML into PDFs: minimum, basicwl, basic, en16931, extended, xrechnung, zugferd1; peppol and ubl "
+            "are XML files alone; mixed.",
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option("--workers", "-w", min=1, help="Processes; the result is the same.")] = 1,
 ) -> None:
     """Make up invoices and receipts with exact labels, in the shape that `docpipe evaluate` reads.
@@ -54,7 +63,8 @@ def synth(
     from docpipe.lab.synth.make import KINDS, LANGUAGES
 
     order = Order(
-        seed, tuple(listed(kind) or KINDS), tuple(listed(language) or LANGUAGES), format, noise, dpi, issuers
+        seed, tuple(listed(kind) or KINDS), tuple(listed(language) or LANGUAGES), format, noise, dpi, issuers,
+        einvoice,
     )  # fmt: skip
     console = Console(stderr=True)
     with Progress(

@@ -8,15 +8,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from docpipe.document import Document
 from docpipe.errors import DocpipeError, InputError, LadderExhausted
 from docpipe.execution.record import Record, Times
 from docpipe.execution.route import Route
-from docpipe.execution.stage_call import NO_OBSERVER, Called, CallObserver, StageCaller
+from docpipe.execution.stage_call import MOST_CAUSE, NO_OBSERVER, Called, CallObserver, StageCaller
 from docpipe.trace import Failure, Served, StageRun, StepDown
 
 log = logging.getLogger("docpipe.execution")
+
+EMBEDDED_XML: Final = "embedded_xml"
+"""What served a stage whose findings come from the document's own XML; also the rung above all others then."""
 
 TRIGGERS = {"oom": "out_of_memory", "timeout": "deadline", "error": "errors"}
 """What stands in `degradations[].trigger` after a failure of each outcome."""
@@ -112,6 +116,25 @@ class DocumentRun:
         """Note that a page's own text stood in for a stage, and how long that took."""
         rung = self.caller.rung(stage, self.route[stage].rungs[0])
         self.record.runs.append(StageRun(stage, rung, "text_layer", page, elapsed_ms))
+
+    def serve_by_xml(self, stage: str, elapsed_ms: float) -> None:
+        """Note that the document's own XML stood in for a stage, and how long that took."""
+        rung = self.caller.rung(stage, self.route[stage].rungs[0])
+        self.record.runs.append(StageRun(stage, rung, EMBEDDED_XML, None, elapsed_ms))
+
+    def step_down_from_xml(self, stage: str, cause: str) -> None:
+        """Note that a stage runs because the document's own XML cannot be used."""
+        to = self.rungs_left(stage)[0]
+        step = StepDown(
+            stage=stage,
+            from_rung=EMBEDDED_XML,
+            to_rung=to,
+            action=self.caller.rung(stage, to).action,
+            effect="The e-invoice's XML was not used: fields were read from the print, and are less certain.",
+            trigger=TRIGGERS["error"],
+            cause=cause[:MOST_CAUSE],
+        )
+        self.record.steps.append((step, None))
 
     def served(self, document: Document, times_ns: Times) -> Served:
         """Return how the document was served."""

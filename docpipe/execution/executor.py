@@ -19,6 +19,7 @@ from docpipe.execution.record import Times
 from docpipe.execution.route import Route
 from docpipe.execution.several_documents import doubt_about, find_parts, part_of
 from docpipe.execution.stage_call import NO_OBSERVER, Attempt, CallObserver, StageCaller, rung_of
+from docpipe.execution.structured_invoice import serve_from_xml
 from docpipe.execution.text_layers import TextLayers
 from docpipe.inputs.accepted import DocumentInput
 from docpipe.inputs.identity import content_sha256
@@ -28,6 +29,7 @@ from docpipe.inputs.source import Source
 from docpipe.result import Result
 from docpipe.runtime.protocol import Runtime
 from docpipe.stages.protocol import Stage
+from docpipe.stages.spec import StageSpec
 from docpipe.trace import Failure, Producer, Served
 
 log = logging.getLogger("docpipe.execution")
@@ -110,7 +112,7 @@ class Executor:
                 document = replace(document, id=sha256[:ID_DIGITS], sha256=sha256)
         served = run.served(document, Times(self._clock() - started, queued_ns))
         result = to_result(document, served, self._producer, self._config.review)
-        if self._config.input.split == "auto" and not run.record.fatal:
+        if self._config.input.split == "auto" and not run.record.fatal and document.invoice is None:
             result = result.with_parts(self._read_parts(document, run))
         return Execution(result, tuple(run.record.attempts))
 
@@ -137,7 +139,7 @@ class Executor:
             elif (done := self._read_page(document, page, run, layers)) is not None:
                 pages.append(done)
         document = document.with_pages(pages)
-        if not pages:
+        if not pages and document.invoice is None:
             if not run.record.failures:
                 run.fail(Failure("input_unreadable", f"{document.path}: it has no page", fatal=True))
             return document
@@ -145,8 +147,22 @@ class Executor:
         if parts:
             document = replace(document, doubts=(*document.doubts, doubt_about(document, parts)))
         for spec in self._of_documents:
-            document = run.run_stage(spec.name, document, None) or document
+            document = self._run_on_document(spec, document, run)
         return document
+
+    def _run_on_document(self, spec: StageSpec[Any], document: Document, run: DocumentRun) -> Document:
+        """Run a stage on the whole document, or take what it would find from the document's own XML."""
+        if spec.replaced_by_invoice_xml and document.invoice is not None:
+            started = self._clock()
+            printed = run.read_quietly(spec.name, document) if document.pages else None
+            served = serve_from_xml(document, printed)
+            run.serve_by_xml(spec.name, (self._clock() - started) / 1e6)
+            return served
+        if not document.pages:
+            return document  # an XML file: there is nothing to look at
+        if spec.replaced_by_invoice_xml and document.invoice_problem:
+            run.step_down_from_xml(spec.name, document.invoice_problem)
+        return run.run_stage(spec.name, document, None) or document
 
     def _text_layers(self, document: Document, run: DocumentRun) -> TextLayers:
         """Return what reads the parts of a document's pages that their text layers cannot answer for."""

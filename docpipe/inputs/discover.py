@@ -19,18 +19,22 @@ from pathlib import Path
 from typing import BinaryIO
 
 from docpipe.errors import NothingToDo
+from docpipe.inputs.einvoice.roots import may_be_invoice
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.names import printable, shown
-from docpipe.inputs.sniff import SUFFIXES
+from docpipe.inputs.sniff import SUFFIXES, XML
 from docpipe.inputs.source import Source
 
 MAX_LIST_BYTES = 64 << 20
+ROOT_WITHIN = 1 << 16
+"""Bytes of an XML file in which its root element is looked for; comments before it may be long."""
 
 
 class SkipReason(StrEnum):
     """Why a walk left a file or folder out."""
 
     NOT_A_DOCUMENT = "not_a_document"
+    NO_INVOICE = "no_invoice"
     HIDDEN = "hidden"
     SPECIAL_FILE = "special_file"
     LINK_INTO_INPUT = "link_into_input"
@@ -40,6 +44,7 @@ class SkipReason(StrEnum):
 
 SKIP_TEXTS = {
     SkipReason.NOT_A_DOCUMENT: "its suffix is none of a document; name the file itself to have it tried",
+    SkipReason.NO_INVOICE: "an XML file that is no e-invoice; name the file itself to have it tried",
     SkipReason.HIDDEN: "its name starts with a dot; name it itself to have it read",
     SkipReason.SPECIAL_FILE: "a pipe, socket or device, which is never opened",
     SkipReason.LINK_INTO_INPUT: "a link to a folder of the input, whose files are read where they are",
@@ -194,7 +199,9 @@ class Discovery:
         elif not entry.is_file(follow_symlinks=False):
             return SkipReason.SPECIAL_FILE
         suffix = os.path.splitext(entry.name)[1].lower()
-        return None if suffix in SUFFIXES else SkipReason.NOT_A_DOCUMENT
+        if suffix not in SUFFIXES:
+            return SkipReason.NOT_A_DOCUMENT
+        return None if SUFFIXES[suffix] != XML or _may_be_invoice(entry.path) else SkipReason.NO_INVOICE
 
     def _seen(self, folder: str) -> bool:
         """Remember a folder by its inode: links may lead to one twice, or round in a loop."""
@@ -264,6 +271,16 @@ def _common_root(places: Sequence[_Place]) -> Path:
         return Path(place.path if alone else os.path.dirname(place.path))
     tops = {place.path if place.pattern else os.path.dirname(place.path) for place in places}
     return Path(os.path.commonpath(sorted(tops)))
+
+
+def _may_be_invoice(path: str) -> bool:
+    """Tell XML files that are something else, such as settings, from e-invoices; what cannot be read may be one."""
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            return may_be_invoice(file.read(ROOT_WITHIN))
+    except OSError:
+        return True  # opening it says why
 
 
 def _scan(folder: str) -> list[os.DirEntry[str]]:

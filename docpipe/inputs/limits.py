@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from docpipe.errors import InputTooLarge, InputUnreadable
 
 TextLayer = Literal["auto", "ignore", "require"]
+EInvoice = Literal["auto", "ignore", "require"]
 
 _PART = re.compile(r"(\d+)?(-)?(\d+)?")
 
@@ -73,6 +74,8 @@ class InputLimits(BaseModel):
     """Whether a PDF's own text is used: where it covers what is seen, never, or always."""
     text_layer_cover: float = Field(default=0.95, ge=0, le=1)
     """Share of a page's small ink that its text layer must cover for `auto` to use it."""
+    einvoice: EInvoice = "auto"
+    """Whether the XML of an e-invoice is used: where it can be read, never, or always, so that others are refused."""
     split: Literal["off", "auto"] = "off"
     """`auto`: a file that holds several documents gives one result for each, too. `off`: that is only said."""
     follow_symlinks: bool = False

@@ -16,15 +16,16 @@ from typing import Protocol
 import numpy as np
 import PIL.Image
 
-from docpipe.document import Document, Doubt, Image, Page
+from docpipe.document import Document, Doubt, Image, Page, StructuredInvoice
 from docpipe.errors import InputError, InputUnreadable, InputUnsupported, PageUnreadable
 from docpipe.inputs.accepted import DocumentInput, check_accepted, read_stream
+from docpipe.inputs.einvoice.file import InvoiceFile
 from docpipe.inputs.images import ImagePages
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.names import printable
 from docpipe.inputs.pdf import PdfPages
 from docpipe.inputs.pixels import pixels_of_array, pixels_of_image
-from docpipe.inputs.sniff import HEAD_BYTES, PDF, SUPPORTED, describe_unsupported, sniff, suffix_note
+from docpipe.inputs.sniff import HEAD_BYTES, PDF, SUPPORTED, XML, describe_unsupported, sniff, suffix_note
 from docpipe.inputs.source import Source
 
 PIXELS = "image/x-pixels"
@@ -57,6 +58,10 @@ class OpenedDocument:
         """Remarks such as a wrong suffix; for the log and for `explain`."""
         self.doubts: tuple[Doubt, ...] = getattr(pages, "doubts", ())
         """What a person should be told of the file as a whole."""
+        self.invoice: StructuredInvoice | None = getattr(pages, "invoice", None)
+        """What the file's own XML says, where it is an e-invoice and `input.einvoice` allows it."""
+        self.invoice_problem: str = getattr(pages, "invoice_problem", "")
+        """Why XML that the file has cannot be used."""
         self._pages = pages
 
     @property
@@ -77,7 +82,15 @@ class OpenedDocument:
     def document(self) -> Document:
         """Return the document without its pages."""
         return Document(
-            self.id, self.path, self.sha256, self.media_type, self.bytes, self.page_count, doubts=self.doubts
+            self.id,
+            self.path,
+            self.sha256,
+            self.media_type,
+            self.bytes,
+            self.page_count,
+            doubts=self.doubts,
+            invoice=self.invoice,
+            invoice_problem=self.invoice_problem,
         )
 
     def pages(self) -> Iterator[Page | PageUnreadable]:
@@ -143,11 +156,25 @@ def open_document(
     if media_type is None:
         raise InputUnsupported(f"{path}: {describe_unsupported(head)}. docpipe reads {SUPPORTED}; convert it to one.")
     note = suffix_note(path, media_type)
-    notes = (note,) if note else ()
+    pages = _pages_of(media_type, path, data, limits, clock)
+    opened = OpenedDocument(path, digest, media_type, len(data), pages, (note,) if note else ())
+    if limits.einvoice == "require" and opened.invoice is None:
+        opened.close()
+        raise InputUnsupported(f"{path}: {opened.invoice_problem or NO_INVOICE} {REQUIRED}")
+    return opened
+
+
+NO_INVOICE = "there is no e-invoice inside."
+REQUIRED = "input.einvoice is require; use auto to have the print read."
+
+
+def _pages_of(media_type: str, path: str, data: bytes, limits: InputLimits, clock: Callable[[], float]) -> Pages:
     if media_type == PDF:
-        return OpenedDocument(path, digest, media_type, len(data), PdfPages(path, data, limits, clock=clock), notes)
+        return PdfPages(path, data, limits, clock=clock)
+    if media_type == XML:
+        return InvoiceFile(path, data, limits)
     _refuse_without_text_layer(path, limits)
-    return OpenedDocument(path, digest, media_type, len(data), ImagePages(path, data, media_type, limits), notes)
+    return ImagePages(path, data, media_type, limits)
 
 
 class _PixelPage:
@@ -173,6 +200,8 @@ def _open_pixels(
 ) -> OpenedDocument:
     path = printable(name)
     _refuse_without_text_layer(path, limits)
+    if limits.einvoice == "require":
+        raise InputUnsupported(f"{path}: {NO_INVOICE} {REQUIRED}")
     limits.choose_pages(path, 1)
     if len(shape) in (2, 3) and all(shape):
         limits.check_size(path, shape[1], shape[0])  # before anything is copied

@@ -18,6 +18,7 @@ import pypdfium2.raw as raw
 
 from docpipe.document import Box, Doubt, Image, Page, Polygon, TextLine
 from docpipe.errors import InputEncrypted, InputTooLarge, InputUnreadable, PageUnreadable
+from docpipe.inputs.einvoice.embedded import embedded_invoice
 from docpipe.inputs.layer_check import judge
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.pdf_annotations import MOST, PageLoader
@@ -55,6 +56,9 @@ class PdfPages:
             self._loader = PageLoader(self._pdf)
             self.page_count = len(self._pdf)
             portfolio = portfolio_doubt(self._pdf, data)
+            self.invoice, self.invoice_problem = (
+                (None, "") if limits.einvoice == "ignore" else embedded_invoice(self._pdf)
+            )
             dynamic = self._pdf.get_formtype() == raw.FORMTYPE_XFA_FULL
         self.doubts: tuple[Doubt, ...] = () if portfolio is None else (portfolio,)
         self.notes: tuple[str, ...] = ()

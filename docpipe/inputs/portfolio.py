@@ -5,22 +5,20 @@ Call with PDFium's lock held.
 
 from __future__ import annotations
 
-import ctypes
 import re
 import zlib
 
 import pypdfium2 as pdfium
-import pypdfium2.raw as raw
 
 from docpipe.document import Doubt
 from docpipe.inputs.names import printable
+from docpipe.inputs.pdf_attachments import attachment_count, attachment_names
 
 REASON = "portfolio"
 MOST_NAMES = 20
 """Embedded files that are looked at by name."""
 MOST_STREAMS, MOST_UNPACKED = 200, 1 << 20
 """Object streams that are searched for the catalogue, and bytes unpacked of each."""
-_NAME_BYTES = 1024
 
 _COLLECTION = re.compile(rb"/Collection\s*(?:<<|\d+\s+\d+\s+R)")
 _OBJECT_STREAM = re.compile(rb"/ObjStm\b[^>]{0,300}>>\s*stream\r?\n")
@@ -28,10 +26,10 @@ _OBJECT_STREAM = re.compile(rb"/ObjStm\b[^>]{0,300}>>\s*stream\r?\n")
 
 def portfolio_doubt(pdf: pdfium.PdfDocument, data: bytes) -> Doubt | None:
     """Return what to say of a portfolio, with the names of its documents; None for any other PDF."""
-    count = raw.FPDFDoc_GetAttachmentCount(pdf)
-    if count <= 0:
+    count = attachment_count(pdf)
+    if not count:
         return None
-    names = [_name(pdf, n) for n in range(min(count, MOST_NAMES))]
+    names = attachment_names(pdf, MOST_NAMES)
     documents = [name for name in names if not name.lower().endswith((".xml", ".p7m", ".xsd", ".joboptions"))]
     if not documents or not _is_collection(data):
         return None
@@ -43,17 +41,6 @@ def portfolio_doubt(pdf: pdfium.PdfDocument, data: bytes) -> Doubt | None:
         f"The PDF is a portfolio: its documents are embedded files, and only its cover was read. Save them and read "
         f"them: {shown}{more}.",
     )
-
-
-def _name(pdf: pdfium.PdfDocument, number: int) -> str:
-    attachment = raw.FPDFDoc_GetAttachment(pdf, number)
-    if not attachment:
-        return f"file {number + 1}"
-    text = ctypes.create_string_buffer(_NAME_BYTES)
-    length = raw.FPDFAttachment_GetName(attachment, ctypes.cast(text, ctypes.POINTER(ctypes.c_ushort)), _NAME_BYTES)
-    if not 2 < length <= _NAME_BYTES:
-        return f"file {number + 1}"
-    return text.raw[: length - 2].decode("utf-16-le", "replace")
 
 
 def _is_collection(data: bytes) -> bool:

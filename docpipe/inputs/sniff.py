@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -9,7 +10,8 @@ HEAD_BYTES: Final = 1024
 """How much of a file is looked at. Readers find a PDF's header within the first 1,024 bytes."""
 
 PDF: Final = "application/pdf"
-SUPPORTED: Final = "PDF, PNG, JPEG, TIFF, WebP, BMP and GIF"
+XML: Final = "application/xml"
+SUPPORTED: Final = "PDF, PNG, JPEG, TIFF, WebP, BMP and GIF, and the XML of e-invoices"
 
 SUFFIXES: Final = {
     ".pdf": PDF,
@@ -25,6 +27,7 @@ SUFFIXES: Final = {
     ".bmp": "image/bmp",
     ".dib": "image/bmp",
     ".gif": "image/gif",
+    ".xml": XML,
 }
 """The suffixes (lower case) that a directory walk takes for documents, and what they promise."""
 
@@ -67,7 +70,18 @@ def sniff(head: bytes) -> str | None:
     # two letters are too few: an information header of a plausible length must follow
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in (12, 16, 40, 52, 56, 64, 108, 124):
         return "image/bmp"
-    return PDF if b"%PDF-" in head[:HEAD_BYTES] else None
+    if b"%PDF-" in head[:HEAD_BYTES]:
+        return PDF
+    return XML if _is_xml(head) else None
+
+
+def _is_xml(head: bytes) -> bool:
+    """Tell XML by its declaration, or by an element that is no web page and no drawing; in UTF-8 or UTF-16."""
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0?\0", b"\0<\0?"))
+    start = (head.replace(b"\0", b"").lstrip(b"\xff\xfe") if wide else head).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if b"<svg" in start or start.startswith((b"<!doctype html", b"<html")):
+        return False
+    return start.startswith(b"<?xml") or re.match(rb"<(?:!--|!doctype\s|[a-z_][\w.-]*[:\s>])", start) is not None
 
 
 def describe_unsupported(head: bytes) -> str:
@@ -83,8 +97,6 @@ def describe_unsupported(head: bytes) -> str:
         return "an SVG drawing"
     if start.startswith((b"<!doctype html", b"<html")):
         return "a web page"
-    if start.startswith(b"<?xml"):
-        return "an XML file"
     if not any(head[:64]):
         return "nothing but zero bytes, as a broken copy leaves"
     try:

@@ -42,6 +42,8 @@ class StageSpec(Generic[S]):
     """One sentence for each mode of a rung: what a reader of the result loses by it."""
     replaced_by_text_layer: bool = False
     """Whether the stage is left out on pages whose own text (of a PDF) serves."""
+    replaced_by_invoice_xml: bool = False
+    """Whether what the stage finds is taken from the document's own XML instead, where it is an e-invoice."""
     reads_regions: bool = False
     """Whether the stage fills a page's lines from its regions: it is asked about a few lines of a text layer, too."""
     needed: bool = False
@@ -65,6 +67,8 @@ class StageSpec(Generic[S]):
             raise ValueError(f"{self.name}: its settings must be a subclass of StageSettings")
         if self.per == "document" and (self.needed or self.replaced_by_text_layer):
             raise ValueError(f"{self.name}: only a stage of pages can be needed, or replaced by a text layer")
+        if self.per == "page" and self.replaced_by_invoice_xml:
+            raise ValueError(f"{self.name}: only a stage of documents can be replaced by an e-invoice's XML")
 
     @property
     def name(self) -> str:

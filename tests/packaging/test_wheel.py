@@ -159,7 +159,7 @@ def test_schema_is_printed(installed, tmp_path):
 
 def test_everything_but_the_laboratory_imports_with_the_base_package_alone(installed, tmp_path):
     """No engine and nothing of the extras is imported before it is used."""
-    extras = ("paddle", "onnxruntime", "onnx", "lxml", "shapely", "dateutil", "scipy", "jinja2")
+    extras = ("paddle", "onnxruntime", "onnx", "pillow_heif", "shapely", "dateutil", "scipy", "jinja2")
     code = f"""
 import importlib, pkgutil, sys
 class Absent:

@@ -25,6 +25,7 @@ from docpipe.lab.synth import fonts, labels
 from docpipe.lab.synth.augment import PROFILES, add_wear
 from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.draw import DrawnRun, Picture, draw
+from docpipe.lab.synth.einvoice import UBL_PROFILES, XML_PROFILES, file_name, has_xml, invoice_xml, with_attachment
 from docpipe.lab.synth.make import ALL_KINDS, ALL_LANGUAGES, KINDS, LANGUAGES, SPOKEN, make
 from docpipe.lab.synth.pdf import can_be_digital, digital_pdf, picture_pdf
 
@@ -45,6 +46,8 @@ class Order:
     noise: str = "none"
     dpi: int = 150
     issuers: int | None = None
+    einvoice: str | None = None
+    """A profile of `einvoice.XML_PROFILES`, or `mixed`: invoices come with their XML."""
     version: str = field(default=__version__)
 
     def __post_init__(self) -> None:
@@ -61,6 +64,11 @@ class Order:
             raise UsageError(f"no {' or '.join(self.kinds)} is made in {' or '.join(self.languages)}: {spoken_kinds()}")
         if not 50 <= self.dpi <= 600:
             raise UsageError(f"--dpi {self.dpi}: between 50 and 600")
+        if self.einvoice is not None:
+            if self.einvoice not in (*XML_PROFILES, "mixed"):
+                raise UsageError(f"--einvoice {self.einvoice}: choose from {', '.join(XML_PROFILES)}, mixed")
+            if self.format != "pdf":
+                raise UsageError(f"--einvoice {self.einvoice}: XML goes into PDFs; add --format pdf")
         if self.issuers is not None and self.issuers < 1:
             raise UsageError(f"--issuers {self.issuers}: at least 1")
 
@@ -79,6 +87,10 @@ class Order:
         seed = self.seed * 1_000_003 + number
         issuer = None if self.issuers is None else Random(f"which {seed}").randrange(self.issuers)
         return make(seed, kind, language, issuer)
+
+    def profile(self, number: int) -> str | None:
+        """Return the profile of the `number`-th document's XML; None where it has none."""
+        return XML_PROFILES[number % len(XML_PROFILES)] if self.einvoice == "mixed" else self.einvoice
 
 
 def spoken_kinds() -> str:
@@ -187,7 +199,24 @@ def _read_known(out: Path) -> dict[int, dict[str, Any]]:
 
 
 def _write_one(out: Path, order: Order, number: int) -> dict[str, Any]:
+    """Write one document and return its entry; where it comes with XML, that is put in, or stands alone in UBL."""
     document = order.document(number)
+    made = _write_print(out, order, number, document)
+    profile = order.profile(number)
+    if profile is None or not has_xml(document, profile):
+        return made
+    xml = invoice_xml(document, profile)
+    printed = out / made["file"]
+    if profile in UBL_PROFILES:
+        printed.unlink()
+        file = str(Path(made["file"]).with_suffix(".xml"))
+        _save(out / file, xml)
+        return made | {"file": file, "einvoice": profile, "pages": 0, "page_sizes": [], "lines": []}
+    _save(printed, with_attachment(printed.read_bytes(), file_name(profile), xml))
+    return made | {"einvoice": profile}
+
+
+def _write_print(out: Path, order: Order, number: int, document: SynthDocument) -> dict[str, Any]:
     stem = f"images/{number:06d}_{document.kind}_{document.language}"
     if order.format == "labels":
         plain = [
@@ -249,6 +278,7 @@ def _save(path: Path, data: bytes) -> None:
 
 def draw_overview(out: Path, files: Sequence[str]) -> None:
     """Draw a contact sheet of up to 24 documents, evenly taken, to look at."""
+    files = [file for file in files if not file.endswith(".xml")]
     step = max(1, math.ceil(len(files) / _SHOWN))
     shown = files[::step][:_SHOWN]
     across = min(6, max(1, len(shown)))

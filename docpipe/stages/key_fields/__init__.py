@@ -92,6 +92,7 @@ class KeyFields:
 SPEC = StageSpec(
     KeyFields(),
     per="document",
+    replaced_by_invoice_xml=True,
     effects={
         "swap_model": "A lighter field model ran: rare fields may be missing.",
         "reduce_input": "Fewer lines were searched for fields: rare fields may be missing.",

@@ -1,0 +1,145 @@
+"""Finds values in the lines of a document's pages, in whatever form they are printed: dates, amounts, names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+
+from rapidfuzz import fuzz
+
+from docpipe.document import Document, KeyField, TextLine
+from docpipe.values.amounts import Point, find_amounts, to_decimal
+from docpipe.values.dates import find_dates
+from docpipe.values.text import letters_digits
+
+POINTS: tuple[Point | None, ...] = (None, ",", ".")
+NEARLY = 88.0
+"""Likeness, of 100, from which a name counts as printed: recognised letters may be off."""
+SHORT = 4
+"""A number below so many characters must be a word of its own: `12` stands in many others."""
+
+
+def is_amount(path: str) -> bool:
+    """Tell whether a field, or a cell of a row, is a number that may be printed with another point and other zeros."""
+    return path in _AMOUNTS or (path.startswith("total_") and path != "total_gross_in_words")
+
+
+def is_date(path: str) -> bool:
+    """Tell whether a field is a date."""
+    return path.endswith("_date") or path.startswith("period_")
+
+
+_AMOUNTS = frozenset(
+    {"amount_paid", "amount_due", "rounding", "quantity", "unit_price", "discount"}
+    | {"net_amount", "tax_amount", "gross_amount", "taxable", "tax"}
+)
+
+
+@dataclass
+class _PrintedLine:
+    """A line with what is found in it."""
+
+    page: int
+    line: TextLine
+
+    @cached_property
+    def letters(self) -> str:
+        return letters_digits(self.line.text)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset(letters_digits(word) for word in self.line.text.split())
+
+    @cached_property
+    def amounts(self) -> frozenset[Decimal]:
+        found = (to_decimal(each.value) for point in POINTS for each in find_amounts(self.line.text, point))
+        return frozenset(abs(value) for value in found if value is not None)
+
+    @cached_property
+    def dates(self) -> frozenset[str]:
+        return frozenset(each.iso(day_first) for each in find_dates(self.line.text) for day_first in (True, False))
+
+
+@dataclass
+class PrintLookup:
+    """The lines of a document, searched by value."""
+
+    lines: Sequence[_PrintedLine]
+
+    @classmethod
+    def of(cls, document: Document) -> PrintLookup:
+        """Return the lookup of a document whose pages have been read."""
+        return cls([_PrintedLine(page.number, line) for page in document.pages for line in page.lines])
+
+    def find(self, path: str, value: str) -> list[int]:
+        """Return the numbers of the lines that say a value, in reading order."""
+        if is_amount(path):
+            amount = to_decimal(value)
+            return [] if amount is None else [n for n, each in enumerate(self.lines) if abs(amount) in each.amounts]
+        if is_date(path):
+            return [n for n, each in enumerate(self.lines) if value in each.dates]
+        return self._find_text(letters_digits(value))
+
+    def _find_text(self, wanted: str) -> list[int]:
+        if not wanted:
+            return []
+        if len(wanted) < SHORT:
+            return [n for n, each in enumerate(self.lines) if wanted in each.words]
+        found = [n for n, each in enumerate(self.lines) if wanted in each.letters]
+        if found:
+            return found
+        joined = ((n, each.letters + after.letters) for n, (each, after) in enumerate(self._neighbours()))
+        return [n for n, letters in joined if wanted in letters]
+
+    def _neighbours(self) -> list[tuple[_PrintedLine, _PrintedLine]]:
+        """Return each line with the one below it in its column: names are set in two lines."""
+        pairs = []
+        for n, each in enumerate(self.lines):
+            x1, y1, x2, y2 = each.line.box
+            high = y2 - y1
+            below = [
+                other
+                for other in self.lines[max(0, n - 30) : n + 30]
+                if other is not each
+                and other.page == each.page
+                and 0 <= other.line.box[1] - y1 < 2.5 * high
+                and other.line.box[0] < x2
+                and other.line.box[2] > x1
+            ]
+            pairs.append((each, min(below, key=lambda other: other.line.box[1]) if below else each))
+        return pairs
+
+    def is_nearly_printed(self, value: str) -> bool:
+        """Tell whether a name stands somewhere, letters that were misread allowed for."""
+        wanted = letters_digits(value)
+        if not wanted or self._find_text(wanted):
+            return bool(wanted)
+        texts = [each.letters + ("" if after is each else after.letters) for each, after in self._neighbours()]
+        return any(len(text) >= len(wanted) // 2 and fuzz.partial_ratio(wanted, text) >= NEARLY for text in texts)
+
+    def placed(self, path: str, value: KeyField, printed: KeyField | None) -> KeyField:
+        """Return a field with the place where it is printed, where that is found.
+
+        That is where `printed`, the field as read from the print, stands if it says the same; else sums count from the
+        foot of the document, everything else from its head.
+        """
+        assert value.value is not None
+        if printed is not None and printed.polygon is not None and says_the_same(path, value.value, printed.value):
+            return replace(value, page=printed.page, polygon=printed.polygon, line_ids=printed.line_ids)
+        found = self.find(path, value.value)
+        if not found or (is_amount(path) and to_decimal(value.value) == 0):
+            return value
+        at = self.lines[found[-1] if is_amount(path) else found[0]]
+        return replace(value, page=at.page, polygon=at.line.polygon, line_ids=(at.line.id,))
+
+
+def says_the_same(path: str, one: str | None, other: str | None) -> bool:
+    """Tell whether two values of a field mean the same; a credit note's amounts may be printed without their sign."""
+    if one is None or other is None:
+        return False
+    if is_amount(path):
+        a, b = to_decimal(one), to_decimal(other)
+        return a is not None and b is not None and abs(a) == abs(b)
+    return letters_digits(one) == letters_digits(other)
