@@ -15,13 +15,14 @@ setup: ## make .venv ready (every other target does this by itself)
 
 demo: setup ## read the sample invoices, then once more while a stage runs out of memory
 	@echo "== The sample invoices (docpipe run tests/samples/images --show)"
-	@$(BIN)/docpipe run tests/samples/images --out out/demo --force --show
+	@$(BIN)/docpipe run tests/samples/images --out out/demo --force --show --report
 	@echo "== The same, while the main model of text_detection runs out of memory at every page"
 	@DOCPIPE_FAULTS="text_detection.main: oom" $(BIN)/docpipe run tests/samples/images --out out/demo-pressed --force --show
 	@echo "== Why, for one of them (docpipe explain out/demo-pressed/receipt_cafe.jpg.json)"
 	@$(BIN)/docpipe explain out/demo-pressed/receipt_cafe.jpg.json
 	@echo "== Results: out/demo and out/demo-pressed, one JSON file a document. Where a value was read:"
 	@$(BIN)/docpipe explain out/demo/invoice_en.png.json total_gross
+	@echo "== The report, to open in a browser: out/demo/report.html"
 
 check: setup ## format, lint, types, import layers
 	@echo "== ruff format --check" && $(BIN)/ruff format --check .

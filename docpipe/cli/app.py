@@ -19,6 +19,7 @@ from docpipe.cli import (
     models,
     policy,
     profile,
+    report,
     rules,
     run,
     simulate,
@@ -61,6 +62,7 @@ app.command("schema")(check.schema)
 app.add_typer(models.app, name="models")
 app.add_typer(rules.app, name="rules")
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
+app.command("report", epilog=report.EXAMPLES)(report.report)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("doctor")(doctor.doctor)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)

@@ -193,6 +193,12 @@ class Terminal(AbstractContextManager["Terminal"]):
         if self._rich:
             self._console.print(f"Results: {escape(str(out))}")
 
+    def report(self, page: Path) -> None:
+        """Say where the report is."""
+        self._say("report", page=str(page))
+        if self._rich:
+            self._console.print(f"Report: {escape(str(page))}", soft_wrap=True)
+
     def summary(self, summary: Summary) -> None:
         """Say how the run went: documents, pages a second, what was degraded and why, what failed and why."""
         seconds = max(monotonic() - self._started, 1e-9)

@@ -108,6 +108,7 @@ def run(
             min=0, max=65535, help="Serve metrics for Prometheus on this port of 127.0.0.1; 0 takes a free one."
         ),
     ] = None,
+    report: Annotated[bool, typer.Option("--report", help="At the end, write report.html beside the results.")] = False,
     show: Annotated[bool, typer.Option("--show", help="Print the key fields that were found, at the end.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is loaded and decided.")] = False,
 ) -> None:
@@ -132,7 +133,7 @@ def run(
     set_up_logging(verbose)
     started = now_ns()
     to_stdout = str(out) == "-" or (out is None and inputs == ["-"])
-    _check_together(resume, force, to_stdout, formats or [])
+    _check_together(resume, force, to_stdout, formats or [], report)
     loaded = load_config(config)
     loaded = _changed(loaded, _worker_count(workers, loaded), pages, text_layer, einvoice)
     pins = dict(_pin(text, loaded) for text in pin or [])
@@ -198,11 +199,15 @@ def run(
         if show:
             terminal.show(results_of(sources, options.out))
         terminal.place(options.out)
+        if report:
+            from docpipe.cli.report import make_report
+
+            terminal.report(make_report(options.out, log=event_log))
     terminal.summary(summary)
     sys.exit(summary.exit_code)
 
 
-def _check_together(resume: bool, force: bool, to_stdout: bool, formats: Sequence[Format]) -> None:
+def _check_together(resume: bool, force: bool, to_stdout: bool, formats: Sequence[Format], report: bool) -> None:
     """See that options that were given fit together.
 
     Raises:
@@ -210,6 +215,8 @@ def _check_together(resume: bool, force: bool, to_stdout: bool, formats: Sequenc
     """
     if resume and force:
         raise UsageError("--resume goes on with an earlier run, --force reads everything again: give one of them")
+    if to_stdout and report:
+        raise UsageError("--report writes files, and --out - prints JSON Lines: name a folder with --out")
     tables = [f.value for f in formats if f not in (Format.JSON, Format.JSONL)]
     if to_stdout and tables:
         raise UsageError(f"--format {tables[0]} writes files, and --out - prints JSON Lines: name a folder with --out")
