@@ -89,6 +89,14 @@ def address_of(process: subprocess.Popen[str], errors: Path) -> str:
     return until(process, errors, lambda: said(errors, "metrics"))[0]["address"]
 
 
+def stop_at_once(process: subprocess.Popen[str], errors: Path) -> None:
+    """Interrupt a run twice: after one interrupt it would wait for the document whose stage is stuck."""
+    process.send_signal(signal.SIGINT)
+    until(process, errors, lambda: "once more stops at once" in errors.read_text(encoding="utf-8"))
+    process.send_signal(signal.SIGINT)
+    assert process.wait(ENDS_S) == ExitCode.INTERRUPTED
+
+
 def test_prometheus_sees_a_real_run_give_way(tmp_path: Path) -> None:
     needed("prometheus")
     config = config_file(tmp_path)
@@ -107,8 +115,7 @@ def test_prometheus_sees_a_real_run_give_way(tmp_path: Path) -> None:
             config.write_text("policy: {p95_ms: wrong}", encoding="utf-8")
             prometheus.until("docpipe_reloads_total > 0", {("refused",): 1.0}, "outcome")
             prometheus.until('ALERTS{alertstate="firing"}', {("DocpipeReloadRefused",): 1.0}, "alertname")
-        process.send_signal(signal.SIGINT)
-        assert process.wait(ENDS_S) == ExitCode.INTERRUPTED
+        stop_at_once(process, errors)
 
 
 def page_of(address: str) -> str:
@@ -123,20 +130,18 @@ def test_the_memory_of_workers_is_told_and_the_death_of_one(tmp_path: Path) -> N
     with running(tmp_path, SCANNED, other, *options) as (process, errors):  # one of them keeps the run alive
         address = address_of(process, errors)
         until(process, errors, lambda: said(errors, "planned"))
+        until(process, errors, lambda: len(said(errors, "loaded")) >= 2)
         page = page_of(address)
         for worker in ("main", "1", "2"):
             rss = value_in(page, "docpipe_worker_rss_bytes", {"worker": worker})
             assert rss is not None
-            assert rss > 50e6, "each of them has loaded Python with its libraries"
+            assert rss > 50e6, f"{worker} has loaded Python with its libraries"
         died = {"reason": "died"}
         assert value_in(page, "docpipe_recycles_total", died) == 0
         pids = [int(loaded["name"].split()[-1]) for loaded in said(errors, "loaded")]
         os.kill(pids[0], signal.SIGKILL)
         until(process, errors, lambda: value_in(page_of(address), "docpipe_recycles_total", died))
-        process.send_signal(signal.SIGINT)
-        until(process, errors, lambda: "once more stops at once" in errors.read_text(encoding="utf-8"))
-        process.send_signal(signal.SIGINT)
-        assert process.wait(ENDS_S) == ExitCode.INTERRUPTED
+        stop_at_once(process, errors)
 
 
 def test_a_taken_port_ends_the_run_before_it_starts(tmp_path: Path) -> None:
