@@ -13,7 +13,7 @@ from docpipe.batch.corrections import Corrections
 from docpipe.batch.journal import Entry, Journal, read_result
 from docpipe.batch.tables import DIALECTS, WRITERS
 from docpipe.errors import ExitCode, OutputError, UsageError
-from docpipe.files.atomic import write_atomic
+from docpipe.files.atomic import remove_unfinished, write_atomic
 from docpipe.inputs.identity import content_sha256
 from docpipe.inputs.names import output_name
 from docpipe.inputs.source import Source
@@ -132,6 +132,7 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
         OutputError: results cannot be written any more; those written so far are whole, and `resume` goes on.
     """
     check_output(options)
+    remove_unfinished(options.out)
     journal = Journal(options.out)
     summary = Summary()
     known = journal.entries() if options.resume else {}

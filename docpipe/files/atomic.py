@@ -9,6 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import psutil
+
+PREFIX, SUFFIX = ".writing-", ".tmp"
+"""What a file is called until it is whole; the number of the process that writes it stands between."""
+
 
 @contextmanager
 def atomic(path: Path, newline: str | None = None, *, durable: bool = True) -> Iterator[IO[str]]:
@@ -17,7 +22,7 @@ def atomic(path: Path, newline: str | None = None, *, durable: bool = True) -> I
     Without `durable` it survives the end of the process, however that ends, but perhaps not a power failure.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=".tmp", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{PREFIX}{os.getpid()}-", suffix=SUFFIX, dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass", newline=newline) as file:
             yield file
@@ -36,6 +41,21 @@ def write_atomic(path: Path, text: str, *, durable: bool = True) -> None:
     """Write a whole text file at once."""
     with atomic(path, durable=durable) as file:
         file.write(text)
+
+
+def remove_unfinished(folder: Path) -> int:
+    """Remove what killed processes of this machine had not finished writing in a folder or below; return how many.
+
+    A file whose process lives stays: it is being written.
+    """
+    removed = 0
+    for path in folder.rglob(f"{PREFIX}*{SUFFIX}"):
+        writer = path.name.removeprefix(PREFIX).partition("-")[0]
+        if not (writer.isdigit() and psutil.pid_exists(int(writer))):
+            with _ignored(OSError):
+                path.unlink()
+                removed += 1
+    return removed
 
 
 @contextmanager

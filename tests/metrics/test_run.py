@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.request import urlopen
 
+import psutil
 import pytest
 import yaml
 
@@ -123,6 +124,12 @@ def page_of(address: str) -> str:
         return str(answer.read().decode())
 
 
+def both_loaded(process: subprocess.Popen[str]) -> list[psutil.Process] | None:
+    """Return a run's two workers once each has loaded Python with its libraries."""
+    workers = [child for child in psutil.Process(process.pid).children() if child.memory_info().rss > 100e6]
+    return workers if len(workers) == 2 else None
+
+
 def test_the_memory_of_workers_is_told_and_the_death_of_one(tmp_path: Path) -> None:
     options = ["--config", config_file(tmp_path), "--out", tmp_path / "out", "--metrics-port", 0, "--workers", 2]
     other = tmp_path / "another.png"
@@ -130,7 +137,7 @@ def test_the_memory_of_workers_is_told_and_the_death_of_one(tmp_path: Path) -> N
     with running(tmp_path, SCANNED, other, *options) as (process, errors):  # one of them keeps the run alive
         address = address_of(process, errors)
         until(process, errors, lambda: said(errors, "planned"))
-        until(process, errors, lambda: len(said(errors, "loaded")) >= 2)
+        workers = until(process, errors, lambda: both_loaded(process))
         page = page_of(address)
         for worker in ("main", "1", "2"):
             rss = value_in(page, "docpipe_worker_rss_bytes", {"worker": worker})
@@ -138,8 +145,7 @@ def test_the_memory_of_workers_is_told_and_the_death_of_one(tmp_path: Path) -> N
             assert rss > 50e6, f"{worker} has loaded Python with its libraries"
         died = {"reason": "died"}
         assert value_in(page, "docpipe_recycles_total", died) == 0
-        pids = [int(loaded["name"].split()[-1]) for loaded in said(errors, "loaded")]
-        os.kill(pids[0], signal.SIGKILL)
+        workers[0].kill()
         until(process, errors, lambda: value_in(page_of(address), "docpipe_recycles_total", died))
         stop_at_once(process, errors)
 
