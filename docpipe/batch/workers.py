@@ -42,6 +42,9 @@ MOST_FAILED_STARTS = 3
 MOST_DEATHS_LOADING = 20
 """The same for those that die while they load: whoever killed them, or the memory that was short, may be gone soon."""
 
+MOST_DEATHS_STARTING = 3
+"""The same before any worker has ever been ready: models that kill each process that loads them are told soon."""
+
 Answer = tuple[Source, Result]
 
 
@@ -83,6 +86,7 @@ class WorkerPool:
         self._again: deque[Job] = deque()
         self._answers: deque[Answer] = deque()
         self._failed_starts = self._deaths_loading = 0
+        self._most_deaths_loading = MOST_DEATHS_STARTING
         self._oom_kills = oom_kills()
         self._turned = time.monotonic()
 
@@ -215,7 +219,7 @@ class WorkerPool:
                 worker.process.join(self._limits.stop_s)
                 doing = "read documents" if worker.ready else "loaded its models"
                 outcome, why = self._kind_of_death(worker)
-                self._lose(worker, WorkerGone(f"a worker died while it {doing} ({why})", outcome), starting)
+                self._lose(worker, WorkerGone(f"a worker died while it {doing} ({why})", outcome))
             case NoStart(text):
                 self._failed_starts += 1
                 self._lose(worker, WorkerGone(text), starting)
@@ -228,6 +232,7 @@ class WorkerPool:
                 for rung in unusable:
                     self._policy.engine.set_available(rung.stage, rung.rung, False, rung.reason)
                 worker.become_ready()
+                self._most_deaths_loading = MOST_DEATHS_LOADING
                 self._failed_starts = self._deaths_loading = 0
                 self._announce(f"worker {worker.name}")
                 self._take_over(worker)
@@ -266,8 +271,12 @@ class WorkerPool:
             return Outcome.OOM, "killed by the kernel: host memory ran out"
         return Outcome.WORKER_DIED, f"exit {code}"
 
-    def _lose(self, worker: Worker, why: WorkerGone, starting: bool) -> None:
-        """Tell the policy that a worker is gone, and do what it decides about its place and its document."""
+    def _lose(self, worker: Worker, why: WorkerGone, starting: bool = False) -> None:
+        """Tell the policy that a worker is gone, and do what it decides about its place and its document.
+
+        Raises:
+            WorkerGone: the pool itself is `starting`, and this worker says that it cannot.
+        """
         if starting and not worker.ready:
             raise why
         log.error("docpipe.worker_gone pid=%s outcome=%s reason=%s", worker.name, why.outcome.value, why)
@@ -313,7 +322,7 @@ class WorkerPool:
         place = self._workers.index(worker)
         if warming is not None:
             self._workers[place] = warming
-        elif self._failed_starts < MOST_FAILED_STARTS and self._deaths_loading < MOST_DEATHS_LOADING:
+        elif self._failed_starts < MOST_FAILED_STARTS and self._deaths_loading < self._most_deaths_loading:
             self._workers[place] = self._start()
         else:
             del self._workers[place]

@@ -63,6 +63,18 @@ def stand_in(config: PipelineConfig) -> BackgroundRuntime:
     return StandIn()
 
 
+def dies_at_first(config: PipelineConfig) -> BackgroundRuntime:
+    """Kill the first process that loads models, as the kernel does for memory; make the stand-in in the others."""
+    act("die_once", main=True, number=0)
+    return StandIn()
+
+
+def dies_always(config: PipelineConfig) -> BackgroundRuntime:
+    """Kill every process that loads models."""
+    act("die", main=True, number=0)
+    return StandIn()
+
+
 def config_of(workers: int = 2, **changes: Any) -> PipelineConfig:
     """Return a pipeline whose detection has two rungs; the other stages need no model."""
     data = {

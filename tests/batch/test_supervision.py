@@ -11,10 +11,11 @@ import pytest
 from docpipe.batch.worker_process import Limits
 from docpipe.batch.workers import WorkerPool
 from docpipe.control.controller import PolicyControl
+from docpipe.errors import ModelError
 from docpipe.inputs.source import Source
 from docpipe.policy.core.values import EventKind, Trigger
 from docpipe.result import Result
-from tests.batch.stand_in import MARKS, config_of, document, stand_in
+from tests.batch.stand_in import MARKS, config_of, dies_always, dies_at_first, document, stand_in
 
 QUICK = Limits(turn_s=0.05, silent_s=8, progress_s=20, grace_s=0.5)
 """Deadlines for processes that do nothing for long: a call of theirs may take 2.5 s."""
@@ -122,3 +123,26 @@ def test_a_worker_killed_between_documents_is_replaced(tmp_path: Path) -> None:
         results = {source.path: result.status for source, result in pool.run(todo)}
     assert len(results) == 6
     assert "failed" not in results.values()
+
+
+def test_a_worker_that_dies_while_the_run_starts_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(MARKS, str(tmp_path))
+    config = config_of(workers=2)
+    todo = [document(tmp_path / "in", f"{n}.png", number=n) for n in range(3)]
+    with (
+        PolicyControl(config) as policy,
+        WorkerPool(config, policy=policy, limits=QUICK, make_runtime=dies_at_first) as pool,
+    ):
+        statuses = [result.status for _, result in pool.run(todo)]
+    assert len(statuses) == 3
+    assert "failed" not in statuses
+
+
+def test_workers_that_all_die_while_they_load_end_the_start_soon() -> None:
+    config = config_of(workers=2)
+    with (
+        PolicyControl(config) as policy,
+        pytest.raises(ModelError, match="died while it loaded its models"),
+        WorkerPool(config, policy=policy, limits=QUICK, make_runtime=dies_always),
+    ):
+        pass

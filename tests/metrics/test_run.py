@@ -93,8 +93,9 @@ def address_of(process: subprocess.Popen[str], errors: Path) -> str:
 def stop_at_once(process: subprocess.Popen[str], errors: Path) -> None:
     """Interrupt a run twice: after one interrupt it would wait for the document whose stage is stuck."""
     process.send_signal(signal.SIGINT)
-    until(process, errors, lambda: "once more stops at once" in errors.read_text(encoding="utf-8"))
-    process.send_signal(signal.SIGINT)
+    with suppress(AssertionError):  # a run that still loads models ends at the first
+        until(process, errors, lambda: "once more stops at once" in errors.read_text(encoding="utf-8"))
+        process.send_signal(signal.SIGINT)
     assert process.wait(ENDS_S) == ExitCode.INTERRUPTED
 
 
