@@ -13,6 +13,8 @@ from docpipe.config.policy_findings import policy_findings
 from docpipe.files.shipped import find
 from tests.policy.play import P95, plan_of
 
+SHIPPED = sorted(path for path in find("configs", "invoice").parent.rglob("*.yaml") if path.parent.name != "profiles")
+
 
 def test_a_pin_that_is_over_warns_and_is_ignored(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """A replica that starts after the pin's end must start."""
@@ -33,3 +35,13 @@ def test_a_band_out_of_reach_is_named_with_the_number_to_write() -> None:
     assert finding.loc == ("stages", "table", "p95_ms", "min_samples")
     assert "write 200 or less" in finding.text
     assert not list(policy_findings(plan, 1, datetime.now(UTC)))
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda path: path.stem)
+def test_every_band_of_a_shipped_file_can_reach_its_samples(file: Path) -> None:
+    """At a document in three seconds, as two cores of a CPU read them, and at the speed of its own profile."""
+    config = load_config(file)
+    plan = config.plan()
+    slow = replace(plan, stages=tuple(replace(s, times_ms=(3000.0 / len(plan.stages),)) for s in plan.stages))
+    assert list(policy_findings(plan, config.workers, datetime.now(UTC))) == []
+    assert list(policy_findings(slow, config.workers, datetime.now(UTC))) == []

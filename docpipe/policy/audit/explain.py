@@ -12,6 +12,8 @@ from pathlib import Path
 
 from docpipe.policy.audit.codec import load_fact, load_start
 from docpipe.policy.audit.replay import BadLog, LogLine, read_log
+from docpipe.policy.core.context import Context
+from docpipe.policy.core.evidence import evidence_of
 from docpipe.policy.core.facts import Arrived, Ended, Fact
 from docpipe.policy.core.plan import NS, Plan
 from docpipe.policy.core.state import PolicyState
@@ -99,22 +101,25 @@ def explain_document(log: Path, document: str) -> list[str]:
         fact, after = replayed.fact, replayed.after
         if isinstance(fact, Arrived) and fact.document_id == document and after.assignment is not None:
             assignment = after.assignment
-            told += _describe_assignment(assignment, after.state.unix_offset_ns)
+            told += _describe_assignment(assignment, after)
         elif isinstance(fact, Ended) and fact.sample.document_id == document and assignment is not None:
             told.append(_describe_call(fact.sample, assignment))
             told += [f"    so the policy decided: {_describe_event(event)}" for event in after.events]
     return told
 
 
-def _describe_assignment(assignment: Assignment, unix_offset_ns: int) -> Iterator[str]:
-    seconds = (assignment.time_ns + unix_offset_ns) // NS
+def _describe_assignment(assignment: Assignment, after: Step) -> Iterator[str]:
+    seconds = (assignment.time_ns + after.state.unix_offset_ns) // NS
     moment = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     yield f"{assignment.document_id} came at {moment}, config epoch {assignment.config_epoch}"
-    for choice in assignment.choices:
+    for choice, spec, stage in zip(assignment.choices, after.plan.stages, after.state.stages, strict=True):
         yield f"  {choice.stage}: {_describe_choice(choice)}"
         for cause in choice.causes:
             ago = (assignment.time_ns - cause.time_ns) / NS
             yield f"    {_describe_event(cause)}, {ago:.1f} s before"
+        for trigger in evidence_of(Context(after.plan, spec, assignment.time_ns, after.state.signals), stage):
+            if trigger.missing:
+                yield f"    {trigger}"
 
 
 def _describe_choice(choice: Choice) -> str:

@@ -12,7 +12,7 @@ import math
 import random
 import statistics
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from docpipe.policy.audit.codec import load_fact, load_start
 from docpipe.policy.audit.history import Historian, History
 from docpipe.policy.audit.replay import BadLog, read_log
 from docpipe.policy.core import facts
+from docpipe.policy.core.context import Context
+from docpipe.policy.core.evidence import Evidence, evidence_of
 from docpipe.policy.core.frozen import replace
 from docpipe.policy.core.plan import Plan
 from docpipe.policy.core.state import PolicyState
@@ -48,6 +50,8 @@ class WhatIf:
     unseen: tuple[str, ...] = ()
     error_ms: float = 0.0
     wait_ms: tuple[float, float] = (0.0, 0.0)
+    undecided: tuple[str, ...] = ()
+    """Triggers of the other plan that never had the samples they need."""
 
     def __str__(self) -> str:
         change = self.would_be_busy_ms - self.was_busy_ms
@@ -57,9 +61,10 @@ class WhatIf:
         else:
             time += f" ({change:+.0f}, give or take {self.error_ms:.0f})"
             time += f"\nP95 of waiting  {self.wait_ms[0]:.0f} -> {self.wait_ms[1]:.0f} ms"
+        never = "".join(f"\n{line}" for line in self.undecided)
         return (
             f"as it was:     {self.was}\nwith the other: {self.would_be}\n{time}\n"
-            f"samples: {self.measured} measured, {self.borrowed} borrowed, {self.unknown} unknown"
+            f"samples: {self.measured} measured, {self.borrowed} borrowed, {self.unknown} unknown{never}"
         )
 
 
@@ -142,12 +147,29 @@ class _Run:
     plan: Plan
     state: PolicyState
     historian: Historian
+    most: dict[tuple[str, str], Evidence] = field(default_factory=dict)
+    """By stage and trigger: the moment with most samples."""
 
     def apply(self, fact: facts.Fact) -> Assignment | None:
         after = step(self.plan, self.state, fact)
         self.plan, self.state = after.plan, after.state
         self.historian.add(fact, after, fact.time_ns)
+        if isinstance(fact, facts.Ticked):
+            self._weigh_evidence(fact.time_ns)
         return after.assignment
+
+    def _weigh_evidence(self, now: int) -> None:
+        for spec, stage in zip(self.plan.stages, self.state.stages, strict=True):
+            for each in evidence_of(Context(self.plan, spec, now, self.state.signals), stage):
+                known = self.most.get((spec.name, each.key))
+                if known is None or each.have > known.have:
+                    self.most[spec.name, each.key] = each
+
+    def undecided(self) -> Iterator[str]:
+        """Yield a line for each trigger that never had the samples that it needs."""
+        for (stage, _), each in self.most.items():
+            if each.missing and not each.lost:
+                yield f"{stage}: {each.key} never had enough evidence: at most {each.have} of {each.need} samples"
 
 
 @dataclass
@@ -261,6 +283,7 @@ def what_if(path: Path, plan: Plan) -> WhatIf:
         tuple(other.unseen),
         pools.error_ms(other.drawn),
         (pools.waiting_ms(was_service), pools.waiting_ms(other.service_ns)),
+        tuple(other.run.undecided()),
     )
 
 

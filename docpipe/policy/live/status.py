@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from docpipe.policy.core.plan import NS, Plan, StagePlan
+from docpipe.policy.core.context import Context
+from docpipe.policy.core.evidence import Evidence, evidence_of
+from docpipe.policy.core.plan import NS, Plan
 from docpipe.policy.core.state import Phase, PolicyState, StageState
 from docpipe.policy.core.transitions import PPM
 from docpipe.policy.core.values import Event, Signals
@@ -39,6 +41,13 @@ class StageStatus:
     open_leases: int
     stale: int
     in_flight: int
+    evidence: tuple[Evidence, ...] = ()
+    """Each trigger on the present rung: its value, or how many samples it still lacks."""
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """What cannot decide anything yet, in words: "p95_ms: not enough evidence: 3 of 20 samples"."""
+        return tuple(str(each) for each in self.evidence if each.missing)
 
     def __str__(self) -> str:
         words = f"{self.stage}: {self.rung} (level {self.level}, {self.phase.value})"
@@ -70,13 +79,14 @@ class PolicyStatus:
 
 def status_of(plan: Plan, state: PolicyState, now: int) -> PolicyStatus:
     """Return the picture of a state at a moment."""
-    stages = tuple(_stage(spec, stage, now) for spec, stage in zip(plan.stages, state.stages, strict=True))
+    contexts = (Context(plan, spec, now, state.signals) for spec in plan.stages)
+    stages = tuple(_stage(context, stage) for context, stage in zip(contexts, state.stages, strict=True))
     holder = None if state.climbing is None else plan.stages[state.climbing].name
     return PolicyStatus(stages, state.config_epoch, state.documents, holder, state.signals)
 
 
-def _stage(spec: StagePlan, state: StageState, now: int) -> StageStatus:
-    trial = state.trial
+def _stage(context: Context, state: StageState) -> StageStatus:
+    spec, now, trial = context.stage, context.now, state.trial
     return StageStatus(
         stage=spec.name,
         rung=spec.rungs[state.level],
@@ -99,4 +109,5 @@ def _stage(spec: StagePlan, state: StageState, now: int) -> StageStatus:
         open_leases=len(state.leases),
         stale=state.stale,
         in_flight=len(state.calls),
+        evidence=evidence_of(context, state),
     )
