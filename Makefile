@@ -58,6 +58,9 @@ gpu-check: setup ## what a GPU of this machine shows: readings, rungs, out of me
 overload: setup ## accuracy within the deadline under overload, over the most possible (virtual time, about ten minutes)
 	@$(BIN)/python -m benchmarks.overload --commit "$$(git rev-parse HEAD)"
 	@$(BIN)/python -m benchmarks.overload.batch
+	@$(BIN)/python -m benchmarks.overload.retries
+	@$(BIN)/python -m benchmarks.overload.faults
+	@$(BIN)/python -m benchmarks.overload.levels
 	@$(BIN)/python -m benchmarks.overload.two_cores
 	@$(BIN)/python -m benchmarks.overload.decision_cost
 

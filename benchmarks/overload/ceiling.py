@@ -20,6 +20,15 @@ SLOT_S = 0.1
 
 def ceiling(documents: Sequence[Arrival], ladder: JointLadder, workers: int, deadline_s: float) -> float:
     """Return the greatest sum of accuracies of documents answered in time, over the number of documents."""
+    return sum(best(documents, ladder, workers, deadline_s)) / len(documents)
+
+
+def best(documents: Sequence[Arrival], ladder: JointLadder, workers: int, deadline_s: float) -> list[float]:
+    """Return the accuracy of each document in a solution of the linear program.
+
+    Raises:
+        RuntimeError: it was not solved.
+    """
     choices = [(c.ms / 1000, c.accuracy) for c in ladder.configurations]
     n, columns = len(documents), len(documents) * len(choices)
     gain = [-accuracy for _ in documents for _, accuracy in choices]
@@ -62,4 +71,5 @@ def ceiling(documents: Sequence[Arrival], ladder: JointLadder, workers: int, dea
     solved = linprog(gain, A_ub=matrix, b_ub=limits, bounds=bounds, method="highs")
     if solved.status != 0:
         raise RuntimeError(f"the linear program was not solved: {solved.message}")
-    return float(-solved.fun) / n
+    shares = solved.x[:columns].reshape(n, len(choices))
+    return [float(value) for value in shares @ [accuracy for _, accuracy in choices]]

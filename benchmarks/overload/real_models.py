@@ -3,11 +3,15 @@
     python -m benchmarks.overload.real_models FOLDER --profile PROFILE [--seconds 180] [--loads 1.5 3] [--workers 1]
 
 FOLDER holds the documents, PROFILE is what `docpipe profile` measured on this machine. Arrivals are Poisson, at
-multiples of main's capacity: documents a second that `--workers` threads read without a pause, measured at the start
-and after every run. The deadline is a multiple of the mean time of one document on main (`--deadline-times`). The load
-is open: documents come when they are due, whoever waits, and latency counts from the moment at which one was due. All
-rows are one pipeline with other callers: `main` and `lightest` have no deadline and are served in order of arrival,
-`main + refusal` may use the best rungs only and is refused what cannot be in time.
+multiples of main's capacity: documents a second that `--workers` threads read without a pause. It is measured before
+and after every run, so that a machine that others use too is loaded as much as was asked for: each run's rate and
+deadline follow the measurement before it, and the drift until the one after it is printed. The deadline is a multiple
+of the mean time of one document on main (`--deadline-times`). `--rounds` parts the time of each policy, and the
+policies take turns; each round begins with an empty queue, which helps those that have a backlog otherwise.
+
+The load is open: documents come when they are due, whoever waits, and latency counts from the moment at which one was
+due. All rows are one pipeline with other callers: `main` and `lightest` have no deadline and are served in order of
+arrival, `main + refusal` may use the best rungs only and is refused what cannot be in time.
 
 Accuracy is the product of the profile's factors of the rungs that answered. An interruption is a stretch of at least
 `--interruption` seconds from whose arrivals nobody was answered in time. What is left when the last document has come
@@ -52,6 +56,15 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Run:
+    """One policy for one round."""
+
+    answers: Sequence[Answer]
+    lag_ms: float
+    drift: float
+
+
+@dataclass(frozen=True)
 class Row:
     """One policy under one load; shares of what was offered."""
 
@@ -73,8 +86,8 @@ class Row:
     longest_s: float
     lag_ms: float
     """How late the load itself was at worst."""
-    capacity_after: float
-    """Documents a second on main, measured after the run."""
+    drift: float
+    """Of main's capacity during a run, at worst."""
 
 
 def main() -> int:
@@ -89,27 +102,31 @@ def main() -> int:
     with Pipeline(config) as pipeline:
         for document in documents[:3]:  # warm
             pipeline.run(document)
-        before, service_ms = capacity(pipeline, documents, options.capacity_s)
-        deadline_ms = options.deadline_times * service_ms
+        before = capacity(pipeline, documents, options.capacity_s)
         print(
-            f"{options.workers} worker(s), main: {before:.3f} documents/s, {service_ms:.0f} ms each; "
-            f"deadline {deadline_ms:.0f} ms; {options.seconds:g} s a run\n{head()}"
+            f"{options.workers} worker(s), main: {before[0]:.3f} documents/s, {before[1]:.0f} ms each; deadline "
+            f"{options.deadline_times:g} times that; {options.rounds} x {options.seconds / options.rounds:g} s a policy"
+            f"\n{head()}"
         )
         for load in options.loads:
-            rate = load * before
-            for policy in ROWS:
-                due = list(arrivals(rate, options.seconds, documents, options.seed))
-                answers, lag_ms = play(pipeline, config, policy, due, deadline_ms)
-                after, _ = capacity(pipeline, documents, options.capacity_s)
-                rows.append(tally(load, policy, answers, options.interruption, lag_ms, after))
+            runs: dict[str, list[Run]] = {policy: [] for policy in ROWS}
+            for number in range(options.rounds):
+                turn = number % len(ROWS)
+                for policy in (*ROWS[turn:], *ROWS[:turn]):
+                    seed = options.seed + number
+                    due = arrivals(load * before[0], options.seconds / options.rounds, documents, seed)
+                    answers, lag_ms = play(pipeline, config, policy, list(due), options.deadline_times * before[1])
+                    after = capacity(pipeline, documents, options.capacity_s)
+                    runs[policy].append(Run(answers, lag_ms, after[0] / before[0] - 1))
+                    before = after
+            for policy, played in runs.items():
+                rows.append(tally(load, policy, played, options.interruption))
                 print(line(rows[-1]), flush=True)
-    drift = max(abs(row.capacity_after / before - 1) for row in rows)
-    print(f"capacity of main drifted by {drift:.0%} at most" + ("; over 5 %: void as a figure" if drift > 0.05 else ""))
+    drift = max(row.drift for row in rows)
+    print(f"main's capacity drifted by {drift:.0%} during a run at most" + (": over 5 %, void" if drift > 0.05 else ""))
     if options.json:
-        found = {"machine": platform.platform(), "deadline_ms": deadline_ms, "capacity_before": before}
-        options.json.write_text(
-            json.dumps({**found, "rows": [asdict(row) for row in rows]}, indent=1), encoding="utf-8"
-        )
+        found = {"machine": platform.platform(), "rows": [asdict(row) for row in rows]}
+        options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
     behind = [load for load in options.loads if not _ahead([row for row in rows if row.load == load])]
     print(
         f"behind at {behind}" if behind else "at every load: nobody answers more in time, and all others less accuracy"
@@ -207,7 +224,7 @@ def _answer(
         return Answer(at, "late")
     latency_ms = (ended[number] - at) * 1000
     if result.status in ("refused", "failed"):
-        return Answer(at, result.status)
+        return Answer(at, str(result.status))
     accuracy = 1.0
     for stage, served in result.model_dump(include={"stages"})["stages"].items():
         accuracy *= factors[stage, served["rung"]]
@@ -216,14 +233,13 @@ def _answer(
     return Answer(at, "degraded" if result.status == "degraded" or accuracy < 1.0 else "full", latency_ms, accuracy)
 
 
-def tally(
-    load: float, policy: str, answers: Sequence[Answer], stretch_s: float, lag_ms: float, capacity_after: float
-) -> Row:
-    """Return the row of a run."""
+def tally(load: float, policy: str, runs: Sequence[Run], stretch_s: float) -> Row:
+    """Return the row of a policy's runs."""
+    answers = [answer for run in runs for answer in run.answers]
     n = len(answers)
-    share = {kind: sum(a.outcome == kind for a in answers) / n for kind in Row.__annotations__ if kind in OUTCOMES}
+    share = {kind: sum(a.outcome == kind for a in answers) / n for kind in OUTCOMES}
     served = sorted(a.latency_ms for a in answers if a.latency_ms)
-    stretches = [s for s in silent_stretches(answers) if s >= stretch_s]
+    stretches = [s for run in runs for s in silent_stretches(run.answers) if s >= stretch_s]
     return Row(
         load=load,
         policy=policy,
@@ -235,8 +251,8 @@ def tally(
         p99_ms=_percentile(served, 0.99),
         interruptions=len(stretches),
         longest_s=max(stretches, default=0.0),
-        lag_ms=lag_ms,
-        capacity_after=capacity_after,
+        lag_ms=max(run.lag_ms for run in runs),
+        drift=max(abs(run.drift) for run in runs),
     )
 
 
@@ -263,7 +279,7 @@ def head() -> str:
     """Return the head of the table."""
     return (
         f"{'load':>5} {'policy':15} offered   full  degr.   late refus. failed in time accuracy/offered    P50    P99"
-        " ms  interruptions (longest)  lag  main after"
+        " ms  interruptions (longest)  lag  drift"
     )
 
 
@@ -273,7 +289,7 @@ def line(row: Row) -> str:
     return (
         f"{row.load:4.1f}x {row.policy:15} {row.offered:7} {shares} {row.accuracy:17.4f} {row.p50_ms:6.0f} "
         f"{row.p99_ms:6.0f}    {row.interruptions:13} ({row.longest_s:5.0f} s) {row.lag_ms:4.0f} "
-        f"{row.capacity_after:8.3f}/s"
+        f"{row.drift:6.0%}"
     )
 
 
@@ -321,6 +337,7 @@ def _options() -> Any:
     parser.add_argument("--profile", type=Path, required=True)
     parser.add_argument("--config", default="invoice")
     parser.add_argument("--seconds", type=float, default=180)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--capacity-s", type=float, default=20)
     parser.add_argument("--loads", type=float, nargs="+", default=[1.5, 3.0])
     parser.add_argument("--workers", type=int, default=1)

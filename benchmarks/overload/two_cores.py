@@ -3,8 +3,10 @@
     python -m benchmarks.overload.two_cores [--seconds 300] [--seed 1] [--real]
 
 Without `--real` in virtual time. With it on real threads, through the request server of a pipeline; the work sleeps.
-Arrivals are Poisson, at 1.1, 1.5 and 3 times what main can do. Sizes are all alike, as the ceiling is then known: with
-every document in time, the share of main that capacity allows.
+Arrivals are Poisson, at 1.1, 1.5 and 3 times what main can do, then half of that for 30 s; *back* is how long after
+the load the last document was read below main. Sizes are all alike. The ceiling of what can be served is the linear
+program's, over the first minute. `--real` also has 8 and 64 threads call and wait, as many documents a second as they
+come to under the same arrivals: their documents arrive when a thread is free to ask.
 """
 
 from __future__ import annotations
@@ -12,74 +14,143 @@ from __future__ import annotations
 import argparse
 import platform
 import random
-import sys
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 
+from benchmarks.overload.ceiling import ceiling
 from benchmarks.overload.policies import Static
 from docpipe.policy.core.frontier import Option, StageOptions
-from docpipe.scheduling.ladder import build_ladder
+from docpipe.scheduling.ladder import Configuration, JointLadder, build_ladder
 from docpipe.scheduling.requests import Grant, RequestServer, Wish
-from docpipe.scheduling.scheduler import Refusal, SchedulerSettings
-from docpipe.scheduling.simulation import Arrival, Harness, PricePolicy, SimulationResult
+from docpipe.scheduling.scheduler import Refuse, SchedulerSettings
+from docpipe.scheduling.simulation import Arrival, Fate, Harness, Policy, PricePolicy
 
 STAGES = (StageOptions("read", (Option("main", 120, 1.0), Option("light", 40, 0.95))),)
 LADDER = build_ladder(STAGES)
-WORKERS, DEADLINE_MS = 2, 600.0
+WORKERS, DEADLINE_MS, AFTER_S = 2, 600.0, 30.0
 
 
 def arrivals(times: float, seconds: float, seed: int) -> list[Arrival]:
-    """Return documents of size 1 at `times` the capacity of main."""
+    """Return documents of size 1 at `times` the capacity of main, and at half of it for `AFTER_S` more."""
     rng, at, found = random.Random(f"two cores/{times:g}/{seed}"), 0.0, []
-    while (at := at + rng.expovariate(times * WORKERS * 1000 / 120)) < seconds:
+    while (at := at + rng.expovariate((times if at < seconds else 0.5) * WORKERS * 1000 / 120)) < seconds + AFTER_S:
         found.append(Arrival(at, 1.0, 1.0))
     return found
 
 
-def play_real(documents: list[Arrival]) -> SimulationResult:
-    """Play documents against the request server, in real time; latency counts from the intended arrival."""
-    outcome, lock = SimulationResult(len(documents)), threading.Lock()
+class Sleeper:
+    """The request server of a pipeline over work that sleeps, and what became of the documents."""
 
-    def serve(document: tuple[float, float], grant: Grant) -> str:
+    def __init__(self, refuse: Refuse) -> None:
+        self._server: RequestServer[None, str] = RequestServer(
+            SchedulerSettings(WORKERS, DEADLINE_MS, refuse),
+            lambda: LADDER,
+            self._serve,
+            lambda document, refusal: "refused",
+            time.monotonic_ns,
+        )
+        self.began, self._lock = time.monotonic(), threading.Lock()
+        self.fates: list[Fate] = []
+
+    def _serve(self, document: None, grant: Grant) -> str:
         rung, _ = grant.best_rung("read")
         time.sleep((120 if rung == "main" else 40) / 1000)
         return rung
 
-    def refuse(document: tuple[float, float], refusal: Refusal) -> str:
-        return "refused"
+    def submit(self, at_s: float) -> Future[str]:
+        """Ask for a document that arrived at a moment since the beginning; its deadline counts from there."""
+        left_ms = DEADLINE_MS - (time.monotonic() - self.began - at_s) * 1000
+        future = self._server.submit(None, Wish(max(left_ms, 1.0)))
+        future.add_done_callback(lambda done: self._ended(at_s, done.result()))
+        return future
 
-    settings = SchedulerSettings(WORKERS, DEADLINE_MS)
-    server: RequestServer[tuple[float, float], str] = RequestServer(
-        settings, lambda: LADDER, serve, refuse, time.monotonic_ns
-    )
-    began = time.monotonic()
+    def _ended(self, at_s: float, rung: str) -> None:
+        latency_ms = (time.monotonic() - self.began - at_s) * 1000
+        outcome = "refused" if rung == "refused" else "full" if rung == "main" else "degraded"
+        if outcome != "refused" and latency_ms > DEADLINE_MS:
+            outcome = "late"
+        value = {"full": 1.0, "degraded": 0.95}.get(outcome, 0.0)
+        with self._lock:
+            self.fates.append(Fate(at_s, outcome, 0.0 if outcome == "refused" else latency_ms, value))
 
-    def count(at: float, future: Future[str]) -> None:
-        latency_ms = (time.monotonic() - began - at) * 1000
-        with lock:
-            rung = future.result()
-            if rung == "refused":
-                outcome.refused += 1
+    def close(self) -> None:
+        """End the threads."""
+        self._server.close()
+
+
+def play_real(
+    documents: Sequence[Arrival], callers: int | None, refuse: Refuse, seconds: float
+) -> tuple[list[Fate], float]:
+    """Play documents in real time: as they are due through `submit`, or by so many threads that call and wait.
+
+    Also returns the second at which the load ended: threads that wait may fall behind it.
+    """
+    server = Sleeper(refuse)
+    due = iter(documents)
+    lock = threading.Lock()
+    ended = [seconds]
+
+    def call() -> None:
+        while True:
+            with lock:
+                document = next(due, None)
+            if document is None:
                 return
-            outcome.latencies_ms.append(latency_ms)
-            if latency_ms > DEADLINE_MS:
-                outcome.late += 1
-                return
-            outcome.score += 1.0 if rung == "main" else 0.95
-            outcome.full += rung == "main"
-            outcome.degraded += rung != "main"
+            time.sleep(max(0.0, document.at_s - (time.monotonic() - server.began)))
+            at_s = time.monotonic() - server.began
+            if document.at_s < seconds:
+                ended.append(at_s + 1e-6)
+            server.submit(at_s).result()
 
-    futures = []
-    for document in documents:
-        time.sleep(max(0.0, document.at_s - (time.monotonic() - began)))
-        future = server.submit((document.at_s, 1.0), Wish(DEADLINE_MS))
-        future.add_done_callback(lambda f, at=document.at_s: count(at, f))  # type: ignore[misc]
-        futures.append(future)
-    for future in futures:
-        future.result()
+    if callers is None:
+        futures = []
+        for document in documents:
+            time.sleep(max(0.0, document.at_s - (time.monotonic() - server.began)))
+            futures.append(server.submit(document.at_s))
+        for future in futures:
+            future.result()
+    else:
+        threads = [threading.Thread(target=call) for _ in range(callers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     server.close()
-    return outcome
+    return server.fates, max(ended)
+
+
+def row(times: float, name: str, fates: Sequence[Fate], seconds: float, most: float | None) -> str:
+    """Return one line of the table; shares are of the documents that came under the load."""
+    loaded = [fate for fate in fates if fate.at_s < seconds]
+    served = [fate for fate in loaded if fate.outcome != "refused"]
+    late = sum(fate.outcome == "late" for fate in served)
+    ordered = sorted(fate.latency_ms for fate in served)
+    lowered = [fate.at_s for fate in fates if fate.outcome != "full" and fate.at_s >= seconds]
+    p50, p99 = (ordered[min(len(ordered) - 1, int(share * len(ordered)))] for share in (0.5, 0.99))
+    at_most = "" if most is None else f"{most:8.2%}"
+    served_share, full_share, value = (
+        sum(kept) / len(loaded)
+        for kept in (
+            [1] * len(served),
+            [fate.outcome == "full" for fate in loaded],
+            [fate.accuracy for fate in loaded],
+        )
+    )
+    return (
+        f"{times:4.1f}x {name:24} {len(loaded):9} {1 - late / max(1, len(served)):17.2%} {served_share:8.2%} "
+        f"{at_most:>8} {full_share:5.0%} {p50:5.0f} {p99:6.0f} {value:13.4f} "
+        f"{max(lowered, default=seconds) - seconds:9.1f}"
+    )
+
+
+def most_served(documents: Sequence[Arrival]) -> float:
+    """Return the greatest share of documents that any schedule could answer in time, over the first minute."""
+    first = [document for document in documents if document.at_s < 60]
+    return ceiling(
+        first, JointLadder(("read",), (Configuration(("light",), (40.0,), 1.0),)), WORKERS, DEADLINE_MS / 1000
+    )
 
 
 def main() -> int:
@@ -88,25 +159,27 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--real", action="store_true")
+    parser.add_argument("--loads", type=float, nargs="+", default=[1.1, 1.5, 3.0])
     options = parser.parse_args()
     harness = Harness(STAGES, 1.0, WORKERS, DEADLINE_MS)
     print(f"{'real threads' if options.real else 'virtual time'}, {options.seconds:g} s, seed {options.seed}, "
           f"Python {platform.python_version()}")  # fmt: skip
-    print(f"{'load':>5} {'policy':22} documents  in time of served  served  full   P50   P99 ms  accuracy/offered")
-    for times in (1.1, 1.5, 3.0):
+    print(f"{'load':>5} {'policy':24} documents in time of served   served at most  full   P50   P99 ms  "
+          "accuracy/offered  back, s")  # fmt: skip
+    refusals: tuple[Refuse, ...] = ("costliest_first", "only_hopeless")
+    for times in options.loads:
         documents = arrivals(times, options.seconds, options.seed)
-        rows = {"static main": Static(LADDER, DEADLINE_MS, LADDER.top)} if not options.real else {}
-        outcomes = {name: harness.play(policy, documents) for name, policy in rows.items()}
+        most = most_served(documents)
         if options.real:
-            outcomes["docpipe"] = play_real(documents)
-        else:
-            outcomes["docpipe"] = harness.play(PricePolicy(LADDER, SchedulerSettings(WORKERS, DEADLINE_MS)), documents)
-        for name, o in outcomes.items():
-            served = o.full + o.degraded + o.late
-            print(f"{times:4.1f}x {name:22} {o.documents:9} {(served - o.late) / max(1, served):18.2%} "
-                  f"{served / o.documents:7.2%} {o.full / o.documents:5.0%} {o.percentile(0.5):5.0f} "
-                  f"{o.percentile(0.99):6.0f}     {o.per_document:10.4f}")  # fmt: skip
-        sys.stdout.flush()
+            for name, callers in (("submit", None), ("8 threads call", 8), ("64 threads call", 64)):
+                fates, ended_s = play_real(documents, callers, "costliest_first", options.seconds)
+                print(row(times, name, fates, ended_s, most if callers is None else None), flush=True)
+            continue
+        policies: dict[str, Policy] = {"static main": Static(LADDER, DEADLINE_MS, LADDER.top)}
+        for refuse in refusals:
+            policies[f"docpipe, {refuse}"] = PricePolicy(LADDER, SchedulerSettings(WORKERS, DEADLINE_MS, refuse))
+        for name, policy in policies.items():
+            print(row(times, name, harness.play(policy, documents).fates, options.seconds, most), flush=True)
     return 0
 
 

@@ -6,10 +6,21 @@ import pytest
 
 pytest.importorskip("scipy")
 
-from benchmarks.overload import batch, frozen
-from benchmarks.overload.ceiling import ceiling
+from benchmarks.overload import batch, faults, frozen, retries
+from benchmarks.overload.ceiling import best, ceiling
 from benchmarks.overload.policies import Static
-from benchmarks.overload.workload import BASE_ACCURACY, DEADLINE_MS, REFERENCE, WORKERS, poisson_bursts, with_sizes
+from benchmarks.overload.real_models import Answer, Run, tally
+from benchmarks.overload.server import FAULT_S, Fault, Server, reversals
+from benchmarks.overload.workload import (
+    BASE_ACCURACY,
+    DEADLINE_MS,
+    REFERENCE,
+    WORKERS,
+    overload,
+    poisson_bursts,
+    with_sizes,
+)
+from docpipe.policy import EventKind
 from docpipe.scheduling.ladder import build_ladder
 from docpipe.scheduling.scheduler import SchedulerSettings
 from docpipe.scheduling.simulation import Harness, PricePolicy
@@ -42,3 +53,46 @@ def test_a_folder_by_a_certain_time_is_close_to_the_most_possible(share: float) 
     reached, end = batch.play(LADDER, documents, budget_ms, 1.3)
     assert end <= 1.0
     assert reached / batch.most(LADDER, [size * 1.3 for size, _ in documents], budget_ms * WORKERS) > 0.98
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.name)
+def test_no_fault_under_load_loses_a_document_or_makes_a_stage_swing(fault: Fault) -> None:
+    documents = [one for one in faults.documents_of(fault, 5) if one.at_s < 150]
+    run, again = (Server(fault, documents).play() for _ in "12")
+    assert run.ended == run.offered == len(documents)
+    assert run == again
+    assert reversals(run.events) == 0
+    moved = {event.stage for event in run.events if event.kind in (EventKind.DOWN, EventKind.CLOSED)}
+    assert moved <= (
+        {fault.rung[0]} if fault.rung else {"text_detection", "text_recognition", "table_structure", "key_fields"}
+    )
+    if fault.name == "out of memory, recognition main, 30 s":
+        assert moved == {"text_recognition"}
+        assert run.best_again is not None
+
+
+def test_load_alone_moves_no_level() -> None:
+    """Load is answered document by document; the bands on a stage's own time stay calm."""
+    run = Server(Fault("none", FAULT_S), with_sizes([n / 14 for n in range(1400)], 1)).play()
+    assert not [event for event in run.events if event.kind in (EventKind.DOWN, EventKind.CLOSED)]
+    assert run.late <= 0.005 * run.offered
+
+
+def test_the_overload_ends_when_its_cause_does_though_clients_ask_again() -> None:
+    documents = with_sizes(overload(5.0, 7), 7)
+    most = best(documents, LADDER, WORKERS, DEADLINE_MS / 1000)
+    ours = retries.play(PricePolicy(LADDER, SchedulerSettings(WORKERS, DEADLINE_MS)), documents, 7)
+    waits = retries.play(Static(LADDER, DEADLINE_MS, LADDER.top), documents, 7)
+    back = retries.back_s(documents, ours, most)
+    assert back is not None
+    assert back <= retries.BACK_S
+    assert retries.back_s(documents, waits, most) is None
+
+
+def test_an_interruption_is_a_stretch_of_arrivals_that_nobody_answered_in_time() -> None:
+    outcomes = ["full", "late", "late", "refused", "degraded", "late", "full"]
+    answers = [Answer(4.0 * n, outcome, 100.0, float(outcome == "full")) for n, outcome in enumerate(outcomes)]
+    row = tally(1.5, "docpipe", [Run(answers, 3.0, -0.02), Run(answers, 1.0, 0.01)], 10.0)
+    assert (row.interruptions, row.longest_s) == (2, 12.0)
+    assert (row.offered, row.in_time, row.accuracy) == (14, pytest.approx(3 / 7), pytest.approx(2 / 7))
+    assert (row.lag_ms, row.drift) == (3.0, 0.02)
