@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -63,6 +64,18 @@ class Corrections:
         """
         append_line(self.path, json.dumps(asdict(correction), ensure_ascii=False), durable=True)
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes from adding corrections in the meantime, where the system has such locks (POSIX)."""
+        try:
+            import fcntl
+        except ImportError:
+            yield
+            return
+        with open(self.path, "ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
     def of(self, result: Result, output: str) -> Mapping[str, Correction]:
         """Return the last correction of each field of a result that lies in `output`."""
         self._refresh()
@@ -113,6 +126,8 @@ def corrected(result: Result, corrections: Iterable[Correction]) -> Result:
     data: dict[str, Any] | None = None
     seen: set[str] = set()
     for one in corrections:
+        if one.action == "accept" and one.new is None:
+            seen.add(one.field)
         try:
             before = cell_at(result, one.field)
         except KeyError:
@@ -120,10 +135,10 @@ def corrected(result: Result, corrections: Iterable[Correction]) -> Result:
         data = data or {name: getattr(result, name) for name in ("fields", "line_items", "tax_breakdown")}
         _put(data, one.field, _value(one, before))
         seen.add(one.field)
-    if data is None:
+    if data is None and not seen:
         return result
     left = tuple(item for item in result.needs_review if item.field not in seen)
-    return result.model_copy(update={**data, "needs_review": left})
+    return result.model_copy(update={**(data or {}), "needs_review": left})
 
 
 def _value(one: Correction, before: FieldResult) -> FieldResult:

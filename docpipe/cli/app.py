@@ -20,6 +20,7 @@ from docpipe.cli import (
     policy,
     profile,
     report,
+    review,
     rules,
     run,
     simulate,
@@ -63,6 +64,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(rules.app, name="rules")
 app.command("explain", epilog=explain.EXAMPLES)(explain.explain)
 app.command("report", epilog=report.EXAMPLES)(report.report)
+app.command("review", epilog=review.EXAMPLES)(review.review)
 app.command("export", epilog=export.EXAMPLES)(export.export)
 app.command("doctor")(doctor.doctor)
 app.command("evaluate", epilog=evaluate.EXAMPLES)(evaluate.evaluate)

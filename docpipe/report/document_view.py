@@ -51,6 +51,8 @@ class FieldView:
     path: str
     name: Markup
     value: str | None
+    stored: str | None
+    """The value as the result holds it, before it is written with its currency's decimals."""
     raw: str | None
     confidence: float
     origin: str
@@ -142,9 +144,9 @@ def view_document(
             and _known(result, path)
         ):
             views[path] = _view(result, path, result.field(path))
-    fields = [view for path, view in views.items() if "[" not in path]
+    fields = [view for path, view in views.items() if "[" not in path or view.doubtful]
     order = {path: n for n, path in enumerate(_paths())}
-    fields.sort(key=lambda view: (not view.doubtful, order[view.path]))
+    fields.sort(key=lambda view: (not view.doubtful, order.get(view.path, len(order))))
     shown = {view.path for view in views.values()}
     return DocumentView(
         path=result.document.path,
@@ -184,6 +186,7 @@ def _view(result: Result, path: str, found: FieldResult) -> FieldView:
         path=path,
         name=field_words(path),
         value=value,
+        stored=found.value,
         raw=found.raw,
         confidence=found.confidence,
         origin=" ".join(filter(None, (found.source, found.source_id))),

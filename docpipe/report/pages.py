@@ -9,10 +9,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from docpipe import __version__
-from docpipe.files.templates import templates
+from docpipe.files.templates import shown, templates
 from docpipe.report.document_view import DocumentView, FieldView
 from docpipe.report.overview import Card, Overview
 from docpipe.report.words import field_words, reason_words, say
@@ -27,6 +27,11 @@ def asset(name: str) -> Markup:
     return Markup(files("docpipe.report").joinpath(name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
 
 
+def whole(text: str) -> Markup:
+    """Return a text to be put into an attribute, not cut: what is saved again must be all of it."""
+    return escape(shown(text, None))
+
+
 def policy(script: str, connect: str = "'none'") -> str:
     """Return the content security policy of a page: pictures beside it, and this one script."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -39,7 +44,7 @@ def policy(script: str, connect: str = "'none'") -> str:
 def _render(template: str, script: Markup, connect: str = "'none'", **context: Any) -> str:
     return templates("docpipe.report").get_template(template).render(
         style=asset("style.css"), script=script, policy=policy(script, connect), say=say, field_words=field_words,
-        reason_words=reason_words, version=__version__, **context,
+        reason_words=reason_words, whole=whole, version=__version__, **context,
     )  # fmt: skip
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 from lxml.etree import LxmlError
 
+from docpipe.batch.corrected_labels import corrected_labels
+from docpipe.batch.corrections import NAME as CORRECTIONS
 from docpipe.errors import Complaint, ConfigError, UsageError
 from docpipe.inputs.names import printable
 from docpipe.inputs.source import Source
@@ -145,9 +147,14 @@ def _chosen(conventions: Sequence[str], folders: set[str]) -> dict[str, str]:
 def entries_of(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the JSON objects of a labels file, each with the number of its line.
 
+    Where a folder has none but results that people corrected, what they looked at are its labels.
+
     Raises:
         ConfigError: the file is missing, is not JSON Lines, or holds nothing.
     """
+    if file.name == FILE and not file.exists() and (file.parent / CORRECTIONS).is_file():
+        yield from enumerate(corrected_labels(file.parent), 1)
+        return
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError as e:
