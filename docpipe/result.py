@@ -19,7 +19,7 @@ Status = Literal["ok", "degraded", "failed", "refused"]
 """`refused`: nobody read the document, as it could not be answered in time; `retry_after_s` says when to ask again."""
 Action = Literal["none", "swap_model", "reduce_input", "rules", "disable"]
 ServedBy = Literal["model", "rules", "text_layer", "embedded_xml", "none"]
-Outcome = Literal["pass", "fail", "not_checked"]
+CheckOutcome = Literal["pass", "fail", "not_checked"]
 Box = tuple[float, float, float, float]
 Polygon = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 
@@ -355,7 +355,7 @@ class Validation(_Frozen):
     """One check between fields. It never changes a value."""
 
     rule: str
-    outcome: Outcome
+    outcome: CheckOutcome
     fields: tuple[str, ...]
     expected: str | None
     actual: str | None

@@ -117,23 +117,13 @@ def _einvoice(document: Document) -> EInvoiceInfo | None:
 
 
 def _validations(document: Document) -> tuple[Validation, ...]:
-    checks = validate(
-        {path: field.value for path, field in document.fields.items()},
-        [_values(row) for row in document.line_items],
-        [_values(row) for row in document.tax_breakdown],
-        derived={path for path, field in document.fields.items() if field.source == "derived" or _is_no_vat(field)},
-    )
     return tuple(
-        Validation(
-            rule=check.rule,
-            outcome=check.outcome,
-            fields=tuple(check.fields),
-            expected=check.expected,
-            actual=check.actual,
-            tolerance=check.tolerance,
-            message=check.message,
+        validate(
+            {path: field.value for path, field in document.fields.items()},
+            [_values(row) for row in document.line_items],
+            [_values(row) for row in document.tax_breakdown],
+            derived={path for path, f in document.fields.items() if f.source == "derived" or _is_no_vat(f)},
         )
-        for check in checks
     )
 
 

@@ -9,31 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
 
+from docpipe.result import CheckOutcome, Validation
 from docpipe.values.amounts import to_decimal
 from docpipe.values.capitals import read_capitals
 from docpipe.values.currency import is_code
 from docpipe.values.identifiers import compact, is_iban, is_uscc, vat_country
 
-Outcome = Literal["pass", "fail", "not_checked"]
 Cells = Mapping[str, str | None]
 CENT = Decimal("0.01")
 VAT_CURRENCIES = ("EUR", "GBP", "BGN", "CZK", "DKK", "HUF", "PLN", "RON", "SEK", "CHF", "NOK")
 """Money of countries whose VAT identifiers begin with a country code (BR-CO-09)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What one rule found. Amounts and tolerance are decimal strings; `fields` are dotted paths."""
-
-    rule: str
-    outcome: Outcome
-    fields: tuple[str, ...]
-    expected: str | None
-    actual: str | None
-    tolerance: str | None
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +40,12 @@ class DocumentValues:
         return found if rows and len(found) == len(rows) else None
 
 
-Rule = Callable[[str, DocumentValues], Check]
+Rule = Callable[[str, DocumentValues], Validation]
 
 
 def validate(
     fields: Cells, line_items: Sequence[Cells] = (), tax_breakdown: Sequence[Cells] = (), derived: Collection[str] = ()
-) -> list[Check]:
+) -> list[Validation]:
     """Return one check for each rule, always all of them and in the same order.
 
     Args:
@@ -70,8 +56,28 @@ def validate(
     return [rule(name, facts) for name, rule in RULES.items()]
 
 
-def _skip(rule: str, fields: Sequence[str], why: str) -> Check:
-    return Check(rule, "not_checked", tuple(fields), None, None, None, why)
+def _skip(rule: str, fields: Sequence[str], why: str) -> Validation:
+    return _finding(rule, "not_checked", fields, why)
+
+
+def _finding(
+    rule: str,
+    outcome: CheckOutcome,
+    fields: Sequence[str],
+    message: str,
+    compared: tuple[str | None, str | None, str | None] = (None, None, None),
+) -> Validation:
+    """Return what one rule found; `compared` are the expected and the actual value and the tolerance."""
+    expected, actual, tolerance = compared
+    return Validation(
+        rule=rule,
+        outcome=outcome,
+        fields=tuple(fields),
+        expected=expected,
+        actual=actual,
+        tolerance=tolerance,
+        message=message,
+    )
 
 
 def _missing(facts: DocumentValues, *paths: str) -> str | None:
@@ -81,18 +87,19 @@ def _missing(facts: DocumentValues, *paths: str) -> str | None:
     return f"{' and '.join(gone)} {'is' if len(gone) == 1 else 'are'} missing"
 
 
-def _compare(rule: str, fields: Sequence[str], expected: Decimal, actual: Decimal, added: int, what: str) -> Check:
+def _compare(rule: str, fields: Sequence[str], expected: Decimal, actual: Decimal, added: int, what: str) -> Validation:
     tolerance = CENT * max(1, added)
     good = abs(expected - actual) <= tolerance
     message = f"{what}: {expected} expected, {actual} found" if not good else f"{what} agrees"
-    return Check(rule, "pass" if good else "fail", tuple(fields), str(expected), str(actual), str(tolerance), message)
+    numbers = (str(expected), str(actual), str(tolerance))
+    return _finding(rule, "pass" if good else "fail", fields, message, numbers)
 
 
-def _judge(rule: str, fields: Sequence[str], good: bool, expected: str, actual: str, what: str) -> Check:
-    return Check(rule, "pass" if good else "fail", tuple(fields), expected, actual, None, what)
+def _judge(rule: str, fields: Sequence[str], good: bool, expected: str, actual: str, what: str) -> Validation:
+    return _finding(rule, "pass" if good else "fail", fields, what, (expected, actual, None))
 
 
-def _total_lines(rule: str, facts: DocumentValues) -> Check:
+def _total_lines(rule: str, facts: DocumentValues) -> Validation:
     paths = ("total_lines", "line_items.net_amount")
     total, nets = facts.amount("total_lines"), facts.column(facts.items, "net_amount")
     if total is None or nets is None:
@@ -100,7 +107,7 @@ def _total_lines(rule: str, facts: DocumentValues) -> Check:
     return _compare(rule, paths, sum(nets, Decimal(0)), total, len(nets), "total_lines = sum of the lines")
 
 
-def _total_net(rule: str, facts: DocumentValues) -> Check:
+def _total_net(rule: str, facts: DocumentValues) -> Validation:
     paths = ("total_net", "line_items.net_amount", "total_discount", "total_charges")
     total, nets = facts.amount("total_net"), facts.column(facts.items, "net_amount")
     if total is None or nets is None:
@@ -114,7 +121,7 @@ def _total_net(rule: str, facts: DocumentValues) -> Check:
     return _compare(rule, paths, expected, total, added, "total_net = sum of the lines - discounts + charges")
 
 
-def _total_tax(rule: str, facts: DocumentValues) -> Check:
+def _total_tax(rule: str, facts: DocumentValues) -> Validation:
     paths = ("total_tax", "tax_breakdown.tax")
     total, taxes = facts.amount("total_tax"), facts.column(facts.taxes, "tax")
     if total is None or taxes is None:
@@ -122,7 +129,7 @@ def _total_tax(rule: str, facts: DocumentValues) -> Check:
     return _compare(rule, paths, sum(taxes, Decimal(0)), total, len(taxes), "total_tax = sum of the tax lines")
 
 
-def _tax_lines(rule: str, facts: DocumentValues) -> Check:
+def _tax_lines(rule: str, facts: DocumentValues) -> Validation:
     paths = ("tax_breakdown.taxable", "tax_breakdown.rate", "tax_breakdown.tax")
     columns = [facts.column(facts.taxes, cell) for cell in ("taxable", "rate", "tax")]
     bases, rates, taxes = columns
@@ -135,7 +142,7 @@ def _tax_lines(rule: str, facts: DocumentValues) -> Check:
     return _judge(rule, paths, True, "", "", "each tax = base x rate")
 
 
-def _gross(rule: str, facts: DocumentValues) -> Check:
+def _gross(rule: str, facts: DocumentValues) -> Validation:
     receipt = facts.fields.get("document_type") == "receipt"
     paths = ["total_gross", "total_net", "total_tax", *(["rounding"] if receipt else [])]
     gross, net, tax = (facts.amount(path) for path in paths[:3])
@@ -146,7 +153,7 @@ def _gross(rule: str, facts: DocumentValues) -> Check:
     return _compare(rule, paths, expected, gross, 2 + (rounding is not None), "total_gross = total_net + total_tax")
 
 
-def _due(rule: str, facts: DocumentValues) -> Check:
+def _due(rule: str, facts: DocumentValues) -> Validation:
     receipt = facts.fields.get("document_type") == "receipt"
     paths = ["amount_due", "total_gross", "amount_paid", *([] if receipt else ["rounding"])]
     due, gross = facts.amount("amount_due"), facts.amount("total_gross")
@@ -158,7 +165,7 @@ def _due(rule: str, facts: DocumentValues) -> Check:
     return _compare(rule, paths, expected, due, added, "amount_due = total_gross - amount_paid + rounding")
 
 
-def _prices(rule: str, facts: DocumentValues) -> Check:
+def _prices(rule: str, facts: DocumentValues) -> Validation:
     paths = ("line_items.unit_price",)
     prices = [p for row in facts.items if (p := to_decimal(row.get("unit_price"))) is not None]
     if not prices:
@@ -168,7 +175,7 @@ def _prices(rule: str, facts: DocumentValues) -> Check:
 
 
 def _dates(first: str, last: str) -> Rule:
-    def check(rule: str, facts: DocumentValues) -> Check:
+    def check(rule: str, facts: DocumentValues) -> Validation:
         start, end = facts.fields.get(first), facts.fields.get(last)
         if not start or not end:
             return _skip(rule, (first, last), _missing(facts, first, last) or "")
@@ -177,7 +184,7 @@ def _dates(first: str, last: str) -> Rule:
     return check
 
 
-def _vat_country(rule: str, facts: DocumentValues) -> Check:
+def _vat_country(rule: str, facts: DocumentValues) -> Validation:
     paths = ("seller.tax_id", "buyer.tax_id")
     if facts.fields.get("currency") == "CNY":
         return _skip(rule, paths, "a Chinese tax number has no country code")
@@ -193,7 +200,7 @@ def _vat_country(rule: str, facts: DocumentValues) -> Check:
     )
 
 
-def _line_net(rule: str, facts: DocumentValues) -> Check:
+def _line_net(rule: str, facts: DocumentValues) -> Validation:
     paths = tuple(f"line_items.{cell}" for cell in ("quantity", "unit_price", "discount", "net_amount"))
     checked = 0
     for number, row in enumerate(facts.items, 1):
@@ -213,21 +220,21 @@ def _line_net(rule: str, facts: DocumentValues) -> Check:
     return _judge(rule, paths, True, "", "", f"quantity x unit_price - discount agrees on {checked} lines")
 
 
-def _currency(rule: str, facts: DocumentValues) -> Check:
+def _currency(rule: str, facts: DocumentValues) -> Validation:
     code = facts.fields.get("currency")
     if not code:
         return _skip(rule, ("currency",), "currency is missing")
     return _judge(rule, ("currency",), is_code(code), "an ISO 4217 code", code, "currency code")
 
 
-def _iban(rule: str, facts: DocumentValues) -> Check:
+def _iban(rule: str, facts: DocumentValues) -> Validation:
     number = facts.fields.get("payment.iban")
     if not number:
         return _skip(rule, ("payment.iban",), "payment.iban is missing")
     return _judge(rule, ("payment.iban",), is_iban(number), "remainder 1 modulo 97", number, "ISO 13616 check digits")
 
 
-def _cn_tax_id(rule: str, facts: DocumentValues) -> Check:
+def _cn_tax_id(rule: str, facts: DocumentValues) -> Validation:
     paths = ("seller.tax_id", "buyer.tax_id")
     if facts.fields.get("currency") != "CNY":
         return _skip(rule, paths, "not a Chinese document")
@@ -241,7 +248,7 @@ def _cn_tax_id(rule: str, facts: DocumentValues) -> Check:
     )
 
 
-def _cn_number(rule: str, facts: DocumentValues) -> Check:
+def _cn_number(rule: str, facts: DocumentValues) -> Validation:
     paths = ("invoice_code", "invoice_number", "check_code")
     if facts.fields.get("currency") != "CNY":
         return _skip(rule, paths, "not a Chinese document")
@@ -257,7 +264,7 @@ def _cn_number(rule: str, facts: DocumentValues) -> Check:
     )
 
 
-def _cn_capitals(rule: str, facts: DocumentValues) -> Check:
+def _cn_capitals(rule: str, facts: DocumentValues) -> Validation:
     paths = ("total_gross_in_words", "total_gross")
     words, gross = facts.fields.get(paths[0]), facts.amount("total_gross")
     if not words or gross is None:

@@ -57,3 +57,10 @@ def money(value: str | None, decimals: int) -> str:
 def currency_of(result: Result) -> str | None:
     """Return the code of the currency that a document's amounts are in, where it is known."""
     return result.field("currency").value
+
+
+def reasons_of(result: Result) -> str:
+    """Return why a person should look at a document, field by field, in one line."""
+    return "; ".join(
+        f"{item.field}: {item.reason}" + (f" (or {item.rival})" if item.rival else "") for item in result.needs_review
+    )

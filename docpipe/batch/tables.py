@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from docpipe.batch.cells import FIELD_KINDS, ITEM_KINDS, Kind, currency_of, decimals_of, money
+from docpipe.batch.cells import FIELD_KINDS, ITEM_KINDS, Kind, currency_of, decimals_of, money, reasons_of
 from docpipe.batch.results_folder import REPORT
 from docpipe.files.atomic import atomic
 from docpipe.result import FIELD_PATHS, ITEM_CELLS, Result
@@ -88,13 +88,6 @@ def _head(result: Result) -> Iterator[str]:
     yield " ".join(dict.fromkeys(e.code for e in result.errors))
     yield " ".join(item.field for item in result.needs_review)
     yield reasons_of(result)
-
-
-def reasons_of(result: Result) -> str:
-    """Return why a person should look at a document, field by field, in one line."""
-    return "; ".join(
-        f"{item.field}: {item.reason}" + (f" (or {item.rival})" if item.rival else "") for item in result.needs_review
-    )
 
 
 def _values(

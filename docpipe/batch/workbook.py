@@ -23,9 +23,9 @@ from docpipe.batch.cells import (
     decimals_of,
     number_of,
     places_of,
+    reasons_of,
 )
 from docpipe.batch.results_folder import REPORT, anchor_of
-from docpipe.batch.tables import reasons_of
 from docpipe.files.atomic import atomic_path
 from docpipe.files.templates import shown
 from docpipe.result import FIELD_PATHS, Result, ReviewItem, cell_at

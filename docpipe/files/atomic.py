@@ -21,20 +21,14 @@ def atomic(path: Path, newline: str | None = None, *, durable: bool = True) -> I
 
     Without `durable` it survives the end of the process, however that ends, but perhaps not a power failure.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f"{PREFIX}{os.getpid()}-", suffix=SUFFIX, dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogatepass", newline=newline) as file:
-            yield file
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        with _ignored(FileNotFoundError):
-            os.unlink(name)
-        raise
+    with (
+        atomic_path(path) as new,
+        new.open("w", encoding="utf-8", errors="surrogatepass", newline=newline) as file,
+    ):
+        yield file
+        file.flush()
+        if durable:
+            os.fsync(file.fileno())
 
 
 def write_atomic(path: Path, text: str, *, durable: bool = True) -> None:
@@ -62,7 +56,7 @@ def remove_unfinished(folder: Path) -> int:
 def atomic_path(path: Path) -> Iterator[Path]:
     """Yield the name of a new file, for a library to write, that takes its place at `path` when the block ends well."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=".tmp", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f"{PREFIX}{os.getpid()}-", suffix=SUFFIX, dir=path.parent)
     os.close(handle)
     try:
         yield Path(name)

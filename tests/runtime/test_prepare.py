@@ -1,4 +1,4 @@
-"""CompiledPack directories: checked, repaired, and safe when two processes start at once."""
+"""Prepared directories: checked, repaired, and safe when two processes start at once."""
 
 from __future__ import annotations
 

@@ -7,10 +7,11 @@ from docpipe.policy.core.decide import unpin_stage
 from docpipe.policy.core.facts import Available, Loaded, Pinned, Unpinned
 from docpipe.policy.core.frozen import replace
 from docpipe.policy.core.plan import Plan, StagePlan
-from docpipe.policy.core.state import Hold, Pin, PolicyState, RungState, StageState, fresh_rung, fresh_stage
+from docpipe.policy.core.state import Pin, PolicyState, RungState, StageState, fresh_rung, fresh_stage
 from docpipe.policy.core.transitions import (
     Cause,
     Moved,
+    arrive,
     causes_down_to,
     end_trial,
     event,
@@ -19,7 +20,7 @@ from docpipe.policy.core.transitions import (
     trigger_of,
     with_rung,
 )
-from docpipe.policy.core.values import Choice, Event, EventKind, Kind, Trigger
+from docpipe.policy.core.values import Event, EventKind, Trigger
 
 
 def pin_stage(context: Context, state: StageState, fact: Pinned, *, by_file: bool = False) -> Moved:
@@ -159,7 +160,7 @@ def carry_over(plan: Plan, state: PolicyState, fact: Loaded) -> tuple[PolicyStat
 
 def _carry_stage(context: Context, before: StagePlan, state: StageState) -> Moved:
     """Return a stage's state under another block: same rung where it still exists, next epoch, empty windows."""
-    spec, now = context.stage, context.now
+    spec = context.stage
     events: tuple[Event, ...] = ()
     if state.trial is not None:
         cause = Cause(trigger_of(state), "config", None, None, "another policy file was loaded")
@@ -185,22 +186,7 @@ def _carry_stage(context: Context, before: StagePlan, state: StageState) -> Move
     if pin is not None:
         at = spec.level_of(before.rungs[pin.level])
         pin = None if at is None else replace(pin, level=at)
-    return (
-        replace(
-            state,
-            level=level,
-            epoch=epoch,
-            since_ns=now,
-            healthy_since_ns=now,
-            waited_since_ns=now,
-            holds=tuple(Hold() for _ in spec.bands),
-            rungs=rungs,
-            pin=pin,
-            causes=causes,
-            choice=Choice(spec.name, spec.rungs[level], level, Kind.SERVED, epoch, 0, causes),
-        ),
-        events,
-    )
+    return replace(arrive(context, state, level, rungs, causes), pin=pin), events
 
 
 def _landing(rungs: tuple[RungState, ...], level: int) -> int:

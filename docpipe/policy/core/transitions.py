@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from docpipe.policy.core.context import Context
 from docpipe.policy.core.frozen import replace
 from docpipe.policy.core.plan import StagePlan
-from docpipe.policy.core.state import Hold, StageState, Trial, cool_down_ns, fresh_rung, hash_of
+from docpipe.policy.core.state import Hold, RungState, StageState, Trial, cool_down_ns, fresh_rung, hash_of
 from docpipe.policy.core.values import LOAD, Choice, Event, EventKind, Kind, Trigger
 
 PPM = 1_000_000
@@ -96,9 +96,8 @@ def causes_down_to(stage: StagePlan, causes: tuple[Event, ...], level: int) -> t
 
 
 def _settle(context: Context, state: StageState, level: int, causes: tuple[Event, ...]) -> StageState:
-    """Return the stage on another level: next epoch, empty windows, holds that start again, no trial."""
-    stage, now, epoch = context.stage, context.now, state.epoch + 1
-    fresh = fresh_rung(stage)
+    """Return the stage on another level, with empty windows."""
+    fresh = fresh_rung(context.stage)
     rungs = tuple(
         replace(
             rung,
@@ -110,6 +109,14 @@ def _settle(context: Context, state: StageState, level: int, causes: tuple[Event
         )
         for i, rung in enumerate(state.rungs)
     )
+    return arrive(context, state, level, rungs, causes)
+
+
+def arrive(
+    context: Context, state: StageState, level: int, rungs: tuple[RungState, ...], causes: tuple[Event, ...]
+) -> StageState:
+    """Return the stage as it starts on a level: next epoch, waits and holds from now, no trial."""
+    stage, now, epoch = context.stage, context.now, state.epoch + 1
     return replace(
         state,
         level=level,
@@ -117,7 +124,7 @@ def _settle(context: Context, state: StageState, level: int, causes: tuple[Event
         since_ns=now,
         healthy_since_ns=now,
         waited_since_ns=now,
-        holds=tuple(Hold() for _ in state.holds),
+        holds=tuple(Hold() for _ in stage.bands),
         rungs=rungs,
         trial=None,
         causes=causes,

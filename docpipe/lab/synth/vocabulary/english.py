@@ -37,7 +37,7 @@ WORDS = {
     "other.delivery_date": "Delivery Date|Ship Date|Date Shipped|Date of Supply|Supply Date|Despatch Date|Shipping Date",
     "other.order_date": "Order Date|Date of Order|PO Date|Ordered on|Date Ordered",
     "other.print_date": "Print Date|Printed on|Printed|Date printed|Run Date",
-    "other.salesperson": "Salesperson|Sales Rep|Sales Contact|Rep|Account Manager|Sales Person|Your contact|Contact|CompiledPack by|Attn|Attention|Served by|Agent",
+    "other.salesperson": "Salesperson|Sales Rep|Sales Contact|Rep|Account Manager|Sales Person|Your contact|Contact|Prepared by|Attn|Attention|Served by|Agent",
     "other.ship_via": "Ship Via|Shipped Via|Incoterms|FOB|Delivery Method|Carrier|Shipping Method|Mode of transport",
     "other.delivery_note": "Delivery Note|Delivery Note No|D/O No|DO No.|Despatch Note|Packing Slip|Delivery Order No|Job No|Quote No|Quotation No|Project|Reference|Ticket No|Sales Order No|SO No.|Work Order|Tracking No",
     "other.fax": "Fax|FAX|F|Fax No|Fax.",
