@@ -74,7 +74,7 @@ def watch(spent: dict[str, float]) -> None:
     for kind, name in WAYS:
         run = getattr(document_run, kind, None)
         if hasattr(run, name):
-            setattr(run, name, timed(getattr(run, name), spent, lambda _, stage, *__: stage))
+            setattr(run, name, timed(getattr(run, name), spent, lambda _, stage, *__, **___: stage))
 
 
 def wait_until_quiet() -> None:
@@ -102,7 +102,9 @@ def measure(paths: Sequence[Path], runs: int, text_layer: str) -> dict[str, dict
         for path in [p for _ in range(runs) for p in paths]:
             spent.clear()
             started = time.process_time()
-            pipeline.run(path)
+            result = pipeline.run(path)
+            if result.status == "failed":
+                raise RuntimeError(f"{path.name}: {result.errors}")
             spent["all"] = 1000 * (time.process_time() - started)
             if path.name not in cheapest or spent["all"] < cheapest[path.name]["all"]:
                 cheapest[path.name] = dict(spent)

@@ -126,6 +126,8 @@ class StageCaller:
         if rung.mode == "disable":
             return None
         try:
+            for ref in rung.use.models():
+                self.runtime.load(ref)  # it may still wait its turn, or not be wanted for whole pages
             return self.stages[stage].run(
                 document, rung.use, self.runtime if limit_s is None else Bounded(self.runtime, limit_s)
             )

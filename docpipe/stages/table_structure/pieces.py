@@ -206,12 +206,14 @@ def _ink(gray: Gray | None, line: TextLine) -> Bits | None:
     inner = max(1, crop.shape[0] // 8)
     crop = crop[inner:-inner]
     _level, bits = cv2.threshold(crop, 0, 1, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
-    dark, light = crop[bits == 0], crop[bits == 1]
-    if not dark.size or not light.size or float(light.mean()) - float(dark.mean()) < 25:
+    light = int(cv2.countNonZero(bits))
+    dark = crop.size - light
+    if not dark or not light or cv2.mean(crop, bits)[0] - cv2.mean(crop, 1 - bits)[0] < 25:
         return None
-    ink = bits == 0 if dark.size <= light.size else bits == 1
-    columns = ink.sum(axis=0)
-    full = columns >= 0.95 * ink.shape[0]  # a ruling, not a letter
+    columns = cv2.reduce(1 - bits if dark <= light else bits, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0]
+    full = columns >= 0.95 * crop.shape[0]  # a ruling, not a letter
+    if not full.any():
+        return np.asarray(columns > 0, dtype=np.bool_)
     thin = full & ~(np.convolve(full, np.ones(5), "same") >= 5)
     return np.asarray((columns > 0) & ~thin, dtype=np.bool_)
 
