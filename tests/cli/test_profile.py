@@ -49,10 +49,9 @@ def test_a_profile_says_what_every_rung_costs_and_gives_up(measured):
     assert (labelled.documents, labelled.labelled) == (2, 2)
     main = found.stages["text_detection"].rungs["main"]
     assert found.ms(main) > 1
-    assert main.weights_mb is not None
+    assert main.weights_mb
     assert main.resident_mb is not None
     assert main.peak_mb is not None
-    assert main.weights_mb < main.peak_mb
     assert main.factor == 1
     fields = found.stages["key_fields"].rungs
     assert fields["main"].factor == 1

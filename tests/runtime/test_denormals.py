@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import onnx
@@ -153,3 +155,20 @@ def test_doctor_measures_what_flushing_gains_here(tmp_path):
     assert (gain.name, gain.weights) == (DETECTOR, 255_958)
     assert gain.before_ms
     assert gain.after_ms
+
+
+@pytest.mark.models
+def test_prepared_models_are_served_without_the_onnx_package(tmp_path):
+    """It changes graphs when a model is prepared, and is not there when one is served."""
+    serve = (
+        "import sys; from docpipe.runtime.paddle import PaddleRuntime; "
+        "from docpipe.runtime.protocol import ModelRef; from docpipe.runtime.settings import RuntimeSettings\n"
+        f"runtime = PaddleRuntime(RuntimeSettings(cache_dir={str(tmp_path)!r}))\n"
+        "runtime.load(ModelRef('text_recognition', 'PP-OCRv6_small_rec_latin')); runtime.close()\n"
+        "print('onnx' in sys.modules)"
+    )
+    said = [
+        subprocess.run([sys.executable, "-W", "ignore", "-c", serve], capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert [text.split()[-1] for text in said] == ["True", "False"]  # the first one prepares
