@@ -26,10 +26,6 @@ from docpipe.stages.key_fields.shared_words import FILE as WORDS
 from docpipe.stages.key_fields.shared_words import SharedWords, load_shared_words
 from docpipe.values.text import clean, fold, squash
 
-FALLBACK = "receipt-en"
-"""The pack for a document on which no pack finds a hint."""
-
-
 ENOUGH = 1.5
 """A pack with less than this on a document is chosen by chance."""
 
@@ -228,12 +224,13 @@ class PackSet:
     def choose(self, texts: Sequence[str]) -> tuple[CompiledPack, dict[str, float]]:
         """Return the pack whose signs score highest on folded texts, and every pack's score.
 
-        Each sign counts once. A tie goes to the first name; without much of a hint the receipts' pack serves.
+        Each sign counts once. Without much of a hint, and at a tie, the pack with `fallback` reads the document.
         """
         joined = "\n".join(texts)
         scores = {name: _sum_signs(pack, joined) for name, pack in sorted(self.packs.items())}
-        best = max(scores, key=lambda name: (scores[name], name == FALLBACK))
-        return self.packs[FALLBACK if scores[best] < ENOUGH and FALLBACK in self.packs else best], scores
+        best = max(scores, key=lambda name: (scores[name], self.packs[name].pack.fallback))
+        fallback = next((pack for pack in self.packs.values() if pack.pack.fallback), None)
+        return fallback if fallback is not None and scores[best] < ENOUGH else self.packs[best], scores
 
 
 def _sum_signs(pack: CompiledPack, text: str) -> float:
@@ -259,6 +256,9 @@ def load_packs(folder: Path, *, check: bool = True) -> PackSet:
         prepared = load_pack(file, shared, check=check)
         if prepared.name in packs:
             raise ConfigError(file, [Complaint(1, "pack", f"another pack is already called {prepared.name!r}")])
+        other = next((name for name, pack in packs.items() if pack.pack.fallback), None)
+        if prepared.pack.fallback and other is not None:
+            raise ConfigError(file, [Complaint(1, "fallback", f"{other} is the fallback already")])
         packs[prepared.name] = prepared
     return PackSet(packs, hash_packs(folder), load_languages(_below(folder, LANGUAGES)))
 

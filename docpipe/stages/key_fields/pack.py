@@ -199,6 +199,8 @@ class Pack(_Part):
     """ISO 639-1 code of the language that it reads; None for several."""
     family: Literal["receipt", "invoice", "broadcast"] | None = None
     """What kind of document it reads, as a learned model knows kinds; None for any other."""
+    fallback: bool = False
+    """Whether it reads documents that hardly show a sign of any pack."""
     when: tuple[Sign, ...] = ()
     locale: Locale = Locale()
     regions: tuple[Region, ...] = ()

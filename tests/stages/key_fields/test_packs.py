@@ -94,6 +94,22 @@ def test_a_slow_pattern_is_stopped_on_a_document():
         slow.search("Z" * 64)
 
 
+def test_the_pack_that_says_so_reads_what_shows_no_sign(tmp_path):
+    """No name in the code decides; without such a pack the first one serves, and there may be only one."""
+    sign = "when: [{match: [ALPHA], score: 1}]\n"
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(f"pack: {name}\nabout: x\n{sign}", encoding="utf-8")
+    assert load_packs(tmp_path).choose(["NOTHING"])[0].name == "a"
+    (tmp_path / "b.yaml").write_text("pack: b\nabout: x\nfallback: true\n", encoding="utf-8")
+    packs = load_packs(tmp_path)
+    assert [packs.choose([text])[0].name for text in ("NOTHING", "ALPHA")] == ["b", "b"]  # 1 is no clear hint
+    (tmp_path / "a.yaml").write_text(f"pack: a\nabout: x\n{sign.replace('1}', '2}')}", encoding="utf-8")
+    assert load_packs(tmp_path).choose(["ALPHA"])[0].name == "a"
+    (tmp_path / "c.yaml").write_text("pack: c\nabout: x\nfallback: true\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"c\.yaml:1: fallback: b is the fallback already"):
+        load_packs(tmp_path)
+
+
 def test_the_fingerprint_follows_the_files(tmp_path):
     """Another byte in any pack is another sha256; no pack at all is a complaint."""
     with pytest.raises(ConfigError, match="no rule packs"):
