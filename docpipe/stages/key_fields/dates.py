@@ -39,9 +39,10 @@ def day_order(layout: Layout, prepared: CompiledPack) -> tuple[bool, bool]:
     if votes["day"] != votes["month"]:
         return votes["day"] > votes["month"], True
     region, score = scored_region(layout, prepared)
+    locale = prepared.pack.locale
     if region is not None and region.day_first is not None:
-        return region.day_first, score >= CLEAR_REGION
-    return prepared.pack.locale.day_first, prepared.pack.locale.order_known
+        return region.day_first, score >= CLEAR_REGION or (locale.order_known and region.day_first == locale.day_first)
+    return locale.day_first, locale.order_known
 
 
 def doubt_order(page: PageView, fields: Mapping[str, KeyField]) -> Iterator[Doubt]:

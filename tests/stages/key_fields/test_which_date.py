@@ -89,3 +89,12 @@ def test_a_language_of_one_order_knows_it(rows):
     """A day below 13 is as sure as any other where all who write the language put the day first."""
     found = reading(*rows, [(600, "Total"), (1000, "10,00 €")]).fields["issue_date"]
     assert (found.value, found.confidence > 0.9) == ("2026-03-06", True)
+
+
+def test_a_weak_hint_of_a_country_that_writes_as_the_language_does_leaves_the_order_known():
+    """FRANCE alone is a weak hint; but French puts the day first with it and without it."""
+    found = reading(
+        "Atelier Exemple SARL", "12 rue des Lilas", "69003 Lyon, France", "Facture n° F-17", "Date : 02/04/2026"
+    )
+    assert values(found)["issue_date"] == "2026-04-02"
+    assert [doubt for doubt in found.doubts if doubt.reason == "day_or_month"] == []
