@@ -133,6 +133,9 @@ class KeyField:
     page: int | None = None
     polygon: Polygon | None = None
     line_ids: tuple[str, ...] = ()
+    label: str | None = None
+    """The text of the label beside it, on the same page; None where none is known."""
+    label_polygon: Polygon | None = None
 
     @property
     def box(self) -> Box | None:

@@ -45,6 +45,10 @@ class FieldResult(_Frozen):
     bbox: Box | None = None
     polygon: Polygon | None = None
     line_ids: tuple[str, ...] = ()
+    label: str | None = None
+    """The text of the label beside it, such as `Invoice no.`; null where none was found, and before schema 1.3."""
+    label_bbox: Box | None = None
+    """Where the label stands, on the value's page."""
 
 
 _NONE = FieldResult()

@@ -66,4 +66,6 @@ def _row(row: Row, frames: Mapping[int, _Frame]) -> Row:
 def _field(field: KeyField, frames: Mapping[int, _Frame]) -> KeyField:
     if field.polygon is None or field.page is None or field.page not in frames:
         return field
-    return replace(field, polygon=frames[field.page].polygon(field.polygon))
+    frame = frames[field.page]
+    label = None if field.label_polygon is None else frame.polygon(field.label_polygon)
+    return replace(field, polygon=frame.polygon(field.polygon), label_polygon=label)

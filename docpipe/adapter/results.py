@@ -252,6 +252,8 @@ def _field(field: KeyField, document: Document) -> FieldResult:
         bbox=None if box is None or page is None else _clipped(box, page),
         polygon=None if field.polygon is None else _rounded(field.polygon),
         line_ids=field.line_ids,
+        label=field.label,
+        label_bbox=None if field.label_polygon is None or page is None else _clipped(box_of(field.label_polygon), page),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from docpipe.batch.cells import FIELD_KINDS, ITEM_KINDS, Kind, currency_of, deci
 from docpipe.batch.results_folder import REPORT
 from docpipe.files.atomic import atomic
 from docpipe.result import FIELD_PATHS, ITEM_CELLS, Result
+from docpipe.views import azure_view, compact_view, shares_view
 
 DOCUMENT_HEAD = ("path", "status", "pages", "pages_read", "degraded", "errors", "needs_review", "review")
 JSONL, DOCUMENTS, ITEMS = "results.jsonl", "documents.csv", "line_items.csv"
@@ -121,10 +123,35 @@ def _workbook(path: Path, results: Iterable[Result], dialect: Dialect) -> None:
     write_workbook(path, results, report=path.parent / REPORT)
 
 
+def _view(view: Callable[[Result], Mapping[str, Any]]) -> Writer:
+    """Return a writer of one view a line."""
+
+    def write(path: Path, results: Iterable[Result], dialect: Dialect) -> None:
+        with atomic(path) as file:
+            for result in results:
+                file.write(json.dumps(view(result), ensure_ascii=False) + "\n")
+
+    return write
+
+
+def line_of(format_name: str) -> Callable[[Result], str]:
+    """Return what makes a result one line of a format, as standard output gets it."""
+    view = VIEWS.get(format_name)
+    return Result.to_json if view is None else lambda result: json.dumps(view(result), ensure_ascii=False)
+
+
+VIEWS: Mapping[str, Callable[[Result], Mapping[str, Any]]] = {
+    "compact": compact_view,
+    "azure": azure_view,
+    "shares": shares_view,
+}
+"""Other shapes of a result, one object a line."""
+
 WRITERS: dict[str, tuple[tuple[str, Writer], ...]] = {
     "json": (),
     "jsonl": ((JSONL, _plain(write_jsonl)),),
     "csv": ((DOCUMENTS, write_documents), (ITEMS, write_items)),
     "xlsx": (("documents.xlsx", _workbook),),
+    **{name: ((f"{name}.jsonl", _view(view)),) for name, view in VIEWS.items()},
 }
 """Format to the files it adds to a run's folder. One JSON file a document is always written: resume needs it."""

@@ -152,13 +152,13 @@ class Terminal(AbstractContextManager["Terminal"]):
             facts["error"] = result.errors[0].message
         self._say("finished", **facts, ms=result.timings.total_ms)
 
-    def stream(self, results: Iterator[tuple[Source, Result]]) -> Summary:
-        """Print results as JSON Lines on standard output."""
+    def stream(self, results: Iterator[tuple[Source, Result]], line_of: Callable[[Result], str]) -> Summary:
+        """Print results on standard output, each as the line that `line_of` makes of it."""
         summary = Summary()
         self._progress.update(self._task, description="reading")
         try:
             for _, result in results:
-                sys.stdout.write(result.to_json() + "\n")
+                sys.stdout.write(line_of(result) + "\n")
                 sys.stdout.flush()
                 summary.add(result)
         except KeyboardInterrupt:

@@ -35,6 +35,9 @@ class Format(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     XLSX = "xlsx"
+    COMPACT = "compact"
+    AZURE = "azure"
+    SHARES = "shares"
 
 
 class CsvDialect(StrEnum):
@@ -82,7 +85,7 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Read everything again, replacing results in --out.")] = False,
     formats: Annotated[
         list[Format] | None,
-        typer.Option("--format", "-f", help="Also write results.jsonl, CSV tables, or a workbook; repeatable."),
+        typer.Option("--format", "-f", help="Also write results.jsonl, CSV, a workbook, views; repeatable."),
     ] = None,
     csv_dialect: Annotated[CsvDialect, typer.Option(help="How CSV files are written.")] = CsvDialect.UNIX,
     pages: Annotated[str | None, typer.Option(help="Which pages to read, such as 1-3,5,8-.")] = None,
@@ -120,6 +123,7 @@ def run(
     from docpipe.batch.run import RunOptions, check_output, results_of, run_batch
     from docpipe.batch.serving import serving
     from docpipe.batch.stopping import Stopping, stop_by_signals
+    from docpipe.batch.tables import line_of
     from docpipe.cli.console import Terminal
     from docpipe.cli.log_lines import set_up_logging
     from docpipe.config import load_config
@@ -188,7 +192,7 @@ def run(
             stack.enter_context(policy)
             if to_stdout:
                 with closing(read(sources)) as results:
-                    summary = terminal.stream(results)
+                    summary = terminal.stream(results, line_of(formats[0].value if formats else "jsonl"))
             else:
                 summary = run_batch(sources, read, options, terminal)
             summary.interrupted |= stopping.asked
@@ -217,7 +221,9 @@ def _check_together(resume: bool, force: bool, to_stdout: bool, formats: Sequenc
         raise UsageError("--resume goes on with an earlier run, --force reads everything again: give one of them")
     if to_stdout and report:
         raise UsageError("--report writes files, and --out - prints JSON Lines: name a folder with --out")
-    tables = [f.value for f in formats if f not in (Format.JSON, Format.JSONL)]
+    tables = [f.value for f in formats if f in (Format.CSV, Format.XLSX)]
+    if to_stdout and len(formats) > 1:
+        raise UsageError("--out - prints one format: give --format once, or name a folder with --out")
     if to_stdout and tables:
         raise UsageError(f"--format {tables[0]} writes files, and --out - prints JSON Lines: name a folder with --out")
 

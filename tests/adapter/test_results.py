@@ -144,7 +144,7 @@ def test_the_schema_is_the_published_one() -> None:
     assert golden["properties"]["schema_version"]["enum"][-1] == SCHEMA_VERSION
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3"])
 def test_results_of_every_minor_version_still_load(version: str) -> None:
     text = (GOLDEN / "results" / f"{version}.json").read_text(encoding="utf-8")
     result = Result.model_validate_json(text)

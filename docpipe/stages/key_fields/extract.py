@@ -12,6 +12,7 @@ from docpipe.stages.key_fields.candidates import Candidate, PageView, find_label
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
 from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, doubt_order, find_loose_dates
+from docpipe.stages.key_fields.field_labels import with_labels
 from docpipe.stages.key_fields.header import header_candidates
 from docpipe.stages.key_fields.kind_and_currency import find_currency, find_document_kind, settle_kind
 from docpipe.stages.key_fields.labelled_amounts import AmountSeen, find_amounts_seen
@@ -83,13 +84,14 @@ def extract_fields(
     if core:
         found = check_sums(fields, (), seen)
         fields = confirmed(fields, found.agreed)
+        fields = with_labels(page, fields)
         return Extraction(compiled.name, scores, fields, (), (), candidates, (*doubts, *found.doubts))
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
     fields = {path: field for path, field in fields.items() if not (path in OF_ROWS and _within(field, taken))}
     taxes = tax_lines(page, taken)
     fields = derive(fields, taxes)
     found = check_sums(fields, items, seen)
-    fields = confirmed(fields, found.agreed)
+    fields = with_labels(page, confirmed(fields, found.agreed))
     return Extraction(compiled.name, scores, fields, items, taxes, candidates, (*doubts, *found.doubts))
 
 
