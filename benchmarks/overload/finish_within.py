@@ -3,9 +3,9 @@
     python -m benchmarks.overload.finish_within FOLDER --profile PROFILE [--documents 100] [--shares 0.5 0.7]
 
 Copies of the folder's documents are read with the command line, in a process of its own each time: all on main (before
-and after), by the fixed configurations of the joint ladder, and with a budget that is a share of the time that main took
-before. Seconds are wall-clock time of the whole command, the loading of models included, as the budget counts that too.
-Accuracy is the product of the profile's factors of the rungs that answered, as a mean over the documents.
+and after), by the fixed configurations of the joint ladder, and with a budget that is a share of the time that main
+took before. Seconds are wall-clock time of the whole command, the loading of models included, as the
+budget counts that too. Accuracy is the product of the profile's factors of the rungs that answered, as a mean over the documents.
 """
 
 from __future__ import annotations
@@ -109,7 +109,8 @@ def _compare(documents: Path, config: Path, shares: Sequence[float]) -> int:
         fits = [value for seconds, value in fixed if seconds <= share * main_s]
         by_fixed = f"the best fixed rungs that make it {1 - max(fits):.4f}" if fits else "no fixed rungs make it"
         print(
-            f"{share:.0%}: ends at {took_s / (share * main_s):.1%} of the budget; gives up {1 - accuracy:.4f}, {by_fixed}"
+            f"{share:.0%}: ends at {took_s / (share * main_s):.1%} of the budget; "
+            f"gives up {1 - accuracy:.4f}, {by_fixed}"
         )
         missed |= took_s > MOST_END * share * main_s or bool(fits and max(fits) > accuracy)
     return int(missed)

@@ -107,6 +107,14 @@ ALERTS = (
         "overdue-pin",
     ),
     Alert(
+        "DocpipeSlowerThanProfile",
+        f"{d.TIME_CORRECTION.full} > 1.2 or {d.TIME_CORRECTION.full} < 0.8",
+        "10m",
+        "warning",
+        "documents on {{ $labels.instance }} take {{ $value }} times what the profile says",
+        "slower-than-its-profile",
+    ),
+    Alert(
         "DocpipeWorkerRecycled",
         f"increase({d.RECYCLES.full}[10m]) >= 2",
         "0m",

@@ -96,3 +96,14 @@ def test_an_interruption_is_a_stretch_of_arrivals_that_nobody_answered_in_time()
     assert (row.interruptions, row.longest_s) == (2, 12.0)
     assert (row.offered, row.in_time, row.accuracy) == (14, pytest.approx(3 / 7), pytest.approx(2 / 7))
     assert (row.lag_ms, row.drift) == (3.0, 0.02)
+
+
+def test_a_ramp_under_load_costs_no_deadline() -> None:
+    """Recognition's main rung comes back in the middle of 1.5 times what main can do."""
+    out_of_memory = faults.FAULTS[1]
+    run = Server(out_of_memory, with_sizes([n / 10.7 for n in range(2400)], 1)).play()
+    kinds = [event.kind for event in run.events if event.stage == "text_recognition"]
+    assert EventKind.RAMPING in kinds
+    assert EventKind.UP in kinds
+    assert run.late <= 0.002 * run.offered
+    assert run.ended == run.offered

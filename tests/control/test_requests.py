@@ -340,3 +340,13 @@ def test_a_profile_that_does_not_know_the_best_rung_sends_nobody_to_the_worst(tm
     )
     ladder = Ladders(stale, PolicyControl(stale).router)()
     assert [one.rungs[-1] for one in ladder.configurations] == ["rules"]
+
+
+def test_requests_are_answered_while_documents_are_read(tmp_path: Path) -> None:
+    """Whoever asks, is refused, looks at the queue or cancels waits for no document that is being read."""
+    with busy(configured(tmp_path), FakeClock()) as (pipeline, _):
+        refused = pipeline.submit(SAMPLE, deadline_ms=5).result(60)
+        waiting = pipeline.submit(SAMPLE.read_bytes() + b" ", deadline_ms=60_000)
+        assert refused.status == "refused"
+        assert pipeline.metrics.registry.get_sample_value("docpipe_queue_documents") == 1
+        assert waiting.cancel()

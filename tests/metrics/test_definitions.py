@@ -149,3 +149,15 @@ def test_the_documentation_holds_the_table() -> None:
 def test_the_command_prints_the_same(command: str, text: object) -> None:
     answer = CliRunner().invoke(app, [command])
     assert (answer.exit_code, answer.stdout) == (0, text())  # type: ignore[operator]
+
+
+def test_every_latency_is_exported_as_a_histogram() -> None:
+    """Percentiles of replicas cannot be averaged: none is exported, histograms can be added up."""
+    latencies = {
+        metric.name: metric.type
+        for metric in DEFINITIONS
+        if metric.name in ("inference_latency_seconds", "document_seconds", "decision_seconds")
+    }
+    assert len(latencies) == 3
+    assert {str(kind) for kind in latencies.values()} == {"histogram"}
+    assert not [metric.full for metric in DEFINITIONS if re.search(r"p\d\d|percentile|quantile", metric.full)]

@@ -60,6 +60,7 @@ FIRES: dict[str, tuple[dict[str, str], str]] = {
     "DocpipeReloadRefused": ({f'docpipe_reloads_total{{{SERIES}, outcome="refused"}}': "0 0 1x60"}, "5m"),
     "DocpipeSignalLost": ({f'docpipe_signal_lost{{{SERIES}, signal="gpu_used"}}': "0 1x60"}, "3m"),
     "DocpipePinnedPastItsEnd": ({f"docpipe_pin_until_timestamp_seconds{STAGE}": "120x60"}, "4m"),
+    "DocpipeSlowerThanProfile": ({f"docpipe_time_correction_ratio{{{SERIES}}}": "1.5x60"}, "12m"),
     "DocpipeWorkerRecycled": ({f'docpipe_recycles_total{{{SERIES}, reason="died"}}': "0 0 1 1 2x60"}, "6m"),
     "DocpipeFailingDocuments": (
         {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import groupby
 
 import pytest
 from hypothesis import given
@@ -329,3 +330,19 @@ def test_without_a_promise_in_the_file_the_price_looks_ahead_by_what_callers_ask
     for number in range(3, 200):
         s.arrive(number * 10**9, request(number, at_ms=1000 * number, deadline_ms=100_000))
     assert s.prices.settings.horizon_ms == pytest.approx(0.75 * 100_000, rel=0.3)
+
+
+def test_equal_documents_at_the_edge_do_not_flip_together() -> None:
+    """At a steady rate between two rungs: a mixture, evenly spread, not one and then the other."""
+    s = scheduler(workers=1)
+    levels = []
+    for number in range(400):
+        now = number * 90 * NS_PER_MS  # 160 ms on main, 120 and 50 ms below
+        s.arrive(now, request(number, at_ms=90 * number))
+        levels.append(started(s, now).level)
+        s.finish(number)
+    settled = levels[200:]
+    assert len(set(settled)) == 2
+    rows = [len(list(group)) for _, group in groupby(settled)]
+    share = settled.count(max(settled)) / len(settled)
+    assert max(rows) <= 2 + max(1 / share, 1 / (1 - share))

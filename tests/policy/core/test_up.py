@@ -365,6 +365,20 @@ def test_every_failed_trial_makes_the_wait_longer_up_to_a_cap():
     assert len(waits) >= 4
 
 
+def test_cool_downs_spread_by_seed_and_stay_the_same_for_one():
+    """Replicas with seeds of their own do not probe together, and a replay gets the same moments."""
+
+    def probed(seed: int) -> int:
+        player = fallen({"seed": seed, "cool_down_s": {"first": 100}})
+        while not player.told(EventKind.PROBING):
+            player.run(1)
+        return player.second
+
+    moments = [probed(seed) for seed in range(6)]
+    assert moments == [probed(seed) for seed in range(6)]
+    assert len(set(moments)) > 1
+
+
 def test_health_forgives_one_failure_per_cool_down():
     player = fallen({"cool_down_s": {"first": 10, "factor": 2, "max": 40}, "recover_after_s": 5})
     player.run(20, lambda c, s: (Outcome.OOM if c.rung == "main" else Outcome.OK, 80.0))
