@@ -5,7 +5,8 @@
 Copies of the folder's documents are read with the command line, in a process of its own each time: all on main (before
 and after), by the fixed configurations of the joint ladder, and with a budget that is a share of the time that main
 took before. Seconds are wall-clock time of the whole command, the loading of models included, as the
-budget counts that too. Accuracy is the product of the profile's factors of the rungs that answered, as a mean over the documents.
+budget counts that too. Accuracy is the product of the profile's factors of the rungs that answered, as a mean over
+the documents.
 """
 
 from __future__ import annotations
