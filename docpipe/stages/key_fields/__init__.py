@@ -1,4 +1,7 @@
-"""Key fields: who, when, what number, how much, and the lines of goods; by rules, or by a model and rules."""
+"""Key fields: who, when, what number, how much, and the lines of goods; by rules, or by a model and rules.
+
+What reads them is imported when it is first asked, as most processes (a run's parent, `check`, `--help`) never do.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,7 @@ from pydantic import Field
 
 from docpipe.document import Document, KeyField
 from docpipe.runtime.protocol import EngineName, ModelRef, Runtime
-from docpipe.stages.key_fields.compiled_pack import packs_sha256, shipped_packs
-from docpipe.stages.key_fields.extract import choose_by_rules, extract_fields
-from docpipe.stages.key_fields.learned.model import MODEL_NAME, make_scorer
+from docpipe.stages.key_fields.learned.spec import MODEL_NAME
 from docpipe.stages.key_fields.pack import CORE
 from docpipe.stages.protocol import StageSettings
 from docpipe.stages.spec import StageSpec
@@ -52,6 +53,8 @@ class KeyFieldsSettings(StageSettings):
         Raises:
             ConfigError: a rule pack is wrong.
         """
+        from docpipe.stages.key_fields.compiled_pack import packs_sha256
+
         return packs_sha256(self.folder)
 
     def rules_name(self, done: Document) -> str:
@@ -73,6 +76,10 @@ class KeyFields:
             StageError: a pattern of a pack took too long on this document, or the model failed.
             OutOfMemory: the model found no room.
         """
+        from docpipe.stages.key_fields.compiled_pack import shipped_packs
+        from docpipe.stages.key_fields.extract import choose_by_rules, extract_fields
+        from docpipe.stages.key_fields.learned.model import make_scorer
+
         scorer = choose_by_rules if settings.ref is None else make_scorer(settings.ref, runtime)
         packs = shipped_packs(settings.folder)
         reading = extract_fields(document, packs, settings.rules, core=settings.fields == "core", scorer=scorer)
