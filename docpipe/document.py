@@ -217,8 +217,6 @@ class Page:
     """The names of the fonts that each line of the text layer is set in; empty where its letters need no check."""
     beside_text_layer: tuple[Box, ...] = ()
     """Where something is laid over the page that the text layer does not say, such as a stamp that is a picture."""
-    uncovered_by_text_layer: tuple[Box, ...] = ()
-    """Where the page shows ink between or beside the text layer's lines that they do not cover, such as a logo."""
     regions: tuple[TextRegion, ...] = ()
     lines: tuple[TextLine, ...] = ()
     tables: tuple[Table, ...] = ()
@@ -226,6 +224,8 @@ class Page:
     """Sheets of paper that lie apart on one ground, where there are several."""
     second_look: SecondLook | None = field(default=None, compare=False, repr=False)
     """Another picture of the page to read some places from as well, where print is dotted or lies under a stamp."""
+    uncovered_by_text_layer: tuple[Box, ...] = ()
+    """Where the page shows ink between or beside the text layer's lines that they do not cover, such as a logo."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,11 +45,18 @@ class Pattern:
     for that, shared by all threads; two that come first at once compile the same thing.
     """
 
-    __slots__ = ("_compiled", "source")
+    __slots__ = ("_compiled", "_phrases", "source")
 
-    def __init__(self, source: str, compiled: regex.Pattern[str] | None = None) -> None:
+    def __init__(
+        self,
+        source: str,
+        compiled: regex.Pattern[str] | None = None,
+        phrases: Sequence[Sequence[str]] = (),
+    ) -> None:
+        """`phrases` are the words of each phrase that `source` consists of: a text without them all cannot match."""
         self.source = source
         self._compiled = compiled
+        self._phrases = phrases
 
     @property
     def compiled(self) -> regex.Pattern[str]:
@@ -87,6 +94,8 @@ class Pattern:
             SlowPattern: the search took longer than `TIMEOUT_S`.
             BadPattern: it does not compile.
         """
+        if self._phrases and not any(all(word in text for word in words) for words in self._phrases):
+            return None  # most packs' phrases are in other languages: neither searched for nor compiled
         try:
             return (self._compiled or self.compiled).search(text, start, timeout=TIMEOUT_S, concurrent=False)
         except TimeoutError as e:
@@ -127,16 +136,27 @@ def check_patterns(part: object) -> None:
 
 def as_regex(entry: str) -> str:
     """Return a pack's entry as a regular expression: `/…/` as it stands, a phrase by its words, loosely spaced."""
-    if len(entry) > 2 and entry.startswith("/") and entry.endswith("/"):
+    if _is_regex(entry):
         return entry[1:-1]
-    words = fold(clean(entry)).split()
+    words = _words(entry)
     return r"(?<![A-Z0-9])" + r"[\s.:\-'’/]*".join(regex.escape(w) for w in words) + r"(?![A-Z0-9])"
+
+
+def _is_regex(entry: str) -> bool:
+    return len(entry) > 2 and entry.startswith("/") and entry.endswith("/")
+
+
+def _words(phrase: str) -> list[str]:
+    return fold(clean(phrase)).split()
 
 
 def any_of(entries: Sequence[str]) -> Pattern | None:
     """Return one pattern for all entries, plain phrases longest first, or None for none; it compiles when used."""
     entries = sorted(entries, key=lambda entry: -len(entry) if not entry.startswith("/") else 0)
-    return Pattern("|".join(f"(?:{as_regex(entry)})" for entry in entries)) if entries else None
+    if not entries:
+        return None
+    phrases = () if any(map(_is_regex, entries)) else tuple(map(_words, entries))
+    return Pattern("|".join(f"(?:{as_regex(entry)})" for entry in entries), phrases=phrases)
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,3 +206,12 @@ def test_an_unchecked_pattern_that_is_wrong_fails_its_stage():
     """Whoever edits a shipped pack learns it as a stage's error, for which the ladder has an answer."""
     with pytest.raises(BadPattern, match="no regular expression"):
         Pattern("(").search("A")
+
+
+def test_phrases_whose_words_a_text_lacks_are_not_even_compiled():
+    pattern = any_of(["NUMERO FATTURA", "SCADENZA"])
+    assert pattern is not None
+    assert pattern.search("NUMERO 12, TOTAL 3") is None
+    assert pattern._compiled is None
+    assert pattern.search("NUMERO-FATTURA: 12") is not None
+    assert pattern.search("FATTURA NUMERO") is None
