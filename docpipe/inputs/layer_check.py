@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from docpipe.document import Box, Image, TextLine
-from docpipe.inputs.limits import TextLayer
+from docpipe.document import Box, Image, Page, TextLine
+from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.pdf_text import PageImages, PageText
 
 CHECK_DPI = 100
@@ -48,27 +48,28 @@ class LayerCheck:
     """Where ink stands that the lines do not cover, in pixels of the page; to be read from the picture."""
 
 
-def judge(
-    wanted: TextLayer,
+def check_layer(
+    limits: InputLimits,
+    page: Page,
     lines: tuple[TextLine, ...],
     text: PageText,
     images: PageImages,
-    image: Image,
-    dpi: float,
-    cover_needed: float,
     apart: Sequence[Box] = (),
 ) -> LayerCheck:
-    """Return whether the lines may serve for this page under the setting `text_layer`.
+    """Return whether the lines of a page's text layer may serve for it under `text_layer` and `text_layer_cover`.
 
     What lies in the boxes `apart` is read by itself, and no line need cover it.
     """
+    wanted, cover_needed = limits.text_layer, limits.text_layer_cover
     if wanted == "ignore":
         return LayerCheck(None, "input.text_layer is ignore")
     if not lines:
         return LayerCheck(None, "the page has no text of its own")
     if wanted == "auto" and (reason := _unfit(text, images)):
         return LayerCheck(None, reason)
-    small, scale = _shrink(image, dpi)
+    assert page.image is not None  # it was drawn at this resolution
+    assert page.dpi is not None
+    small, scale = _shrink(page.image, page.dpi)
     seen = tuple(line for line in lines if _is_seen(line, small, scale))
     share_seen = _characters(seen) / _characters(lines)
     cover, places = _cover(seen, small, scale, apart)

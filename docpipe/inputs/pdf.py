@@ -19,7 +19,7 @@ import pypdfium2.raw as raw
 from docpipe.document import Box, Doubt, Image, Page, Polygon, TextLine
 from docpipe.errors import InputEncrypted, InputTooLarge, InputUnreadable, PageUnreadable
 from docpipe.inputs.einvoice.embedded import embedded_invoice
-from docpipe.inputs.layer_check import judge
+from docpipe.inputs.layer_check import check_layer
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.pdf_annotations import MOST, PageLoader
 from docpipe.inputs.pdf_text import PageImages, PageText, boxes_in_pixels, read_images, read_text
@@ -156,23 +156,23 @@ class PdfPages:
         apart = _unsaid(marks, lines)
         if sum((x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in apart) > MOST_LAID_OVER * page.width * page.height:
             apart = ()
-        verdict = judge(limits.text_layer, lines, text, images, page.image, page.dpi, limits.text_layer_cover, apart)
-        if limits.text_layer == "require" and verdict.lines is None:
+        checked = check_layer(limits, page, lines, text, images, apart)
+        if limits.text_layer == "require" and checked.lines is None:
             raise PageUnreadable(
-                f"{name}: {verdict.reason}, and input.text_layer is require. Use auto to read its picture.",
+                f"{name}: {checked.reason}, and input.text_layer is require. Use auto to read its picture.",
                 page.number,
             )
-        served = verdict.lines
+        served = checked.lines
         if served is None:
-            return replace(page, text_layer_reason=verdict.reason)
+            return replace(page, text_layer_reason=checked.reason)
         fonts = {each.line.id: each.fonts for each in found}
         return replace(
             page,
             text_layer=tuple(replace(line, id=f"{page.number}-{n}") for n, line in enumerate(served, start=1)),
             text_layer_fonts=() if limits.text_layer == "require" else tuple(fonts[line.id] for line in served),
-            text_layer_reason=verdict.reason,
+            text_layer_reason=checked.reason,
             beside_text_layer=apart,
-            uncovered_by_text_layer=verdict.beside,
+            uncovered_by_text_layer=checked.beside,
         )
 
     def close(self) -> None:

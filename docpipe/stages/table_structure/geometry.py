@@ -30,6 +30,19 @@ class _Area:
     col_end: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Lattice:
+    """The separators that were found, as edges of places in pixels, and what they rest on."""
+
+    lefts: Sequence[float]
+    tops: Sequence[float]
+    columns: Sequence[Separator]
+    rows: Rows
+    rulings: Rulings
+    unit: float
+    """The height of the text."""
+
+
 def grid_by_geometry(words: Sequence[TextPiece], rulings: Rulings, box: Box) -> Grid:
     """Return the grid that rulings and text alignment show inside a box; an empty one where there is no text.
 
@@ -49,7 +62,7 @@ def grid_by_geometry(words: Sequence[TextPiece], rulings: Rulings, box: Box) -> 
     tops = [box[1], *(s.at for s in ys.separators), box[3]]
     if (len(xs) + 1) * (len(ys.separators) + 1) > MAX_PLACES:
         return EMPTY
-    areas = _merged(_areas(rows, lefts, tops, xs, ys, rulings, unit), len(tops) - 1, len(lefts) - 1)
+    areas = _merged(_areas(rows, _Lattice(lefts, tops, xs, ys, rulings, unit)), len(tops) - 1, len(lefts) - 1)
     cells = tuple(
         GridCell(
             a.row,
@@ -65,16 +78,9 @@ def grid_by_geometry(words: Sequence[TextPiece], rulings: Rulings, box: Box) -> 
     return Grid(len(tops) - 1, len(lefts) - 1, cells, CONFIDENCE_RULED if ruled else CONFIDENCE_ALIGNED)
 
 
-def _areas(
-    rows: Sequence[Sequence[TextPiece]],
-    lefts: Sequence[float],
-    tops: Sequence[float],
-    xs: Sequence[Separator],
-    ys: Rows,
-    rulings: Rulings,
-    unit: float,
-) -> list[_Area]:
+def _areas(rows: Sequence[Sequence[TextPiece]], lattice: _Lattice) -> list[_Area]:
     """Return the areas that text or missing rulings claim as one cell, larger than a single place."""
+    lefts, tops, ys, unit = lattice.lefts, lattice.tops, lattice.rows, lattice.unit
     areas: list[_Area] = []
     taken: list[tuple[int, int, int, int]] = []
     for run in (run for row in rows for run in row):
@@ -85,12 +91,12 @@ def _areas(
         taken.append((row, row_end, col, col_end))
     for (row, row_end, col, col_end), run in zip(taken, (run for line in rows for run in line), strict=True):
         if row < ys.header and row_end - row == 1:
-            col, col_end = _widened(run, row, col, col_end, taken, lefts, tops, rulings, unit)
+            col, col_end = _widen(run, (row, col, col_end), taken, lattice)
         if col_end - col > 1 or row_end - row > 1:
             areas.append(_Area(row, row_end, col, col_end))
     filled = {(r, c) for row, row_end, col, col_end in taken for r in range(row, row_end) for c in range(col, col_end)}
-    areas += _unruled_columns(lefts, tops, xs, ys, filled)
-    areas += _unruled_rows(lefts, tops, xs, ys, filled)
+    areas += _unruled_columns(lattice, filled)
+    areas += _unruled_rows(lattice, filled)
     return areas
 
 
@@ -108,19 +114,16 @@ def _reach(a: float, b: float, edges: Sequence[float], slack: float) -> tuple[in
     return k, k + 1
 
 
-def _widened(
-    run: TextPiece,
-    row: int,
-    col: int,
-    col_end: int,
-    taken: Sequence[tuple[int, int, int, int]],
-    lefts: Sequence[float],
-    tops: Sequence[float],
-    rulings: Rulings,
-    unit: float,
+def _widen(
+    run: TextPiece, place: tuple[int, int, int], taken: Sequence[tuple[int, int, int, int]], lattice: _Lattice
 ) -> tuple[int, int]:
-    """Return the columns over which a group heading stands: those that the short ruling below it covers."""
-    for line in rulings.horizontal:
+    """Return the columns over which a group heading stands: those that the short ruling below it covers.
+
+    `place` is its row, its first column and the one after its last.
+    """
+    row, col, col_end = place
+    lefts, tops, unit = lattice.lefts, lattice.tops, lattice.unit
+    for line in lattice.rulings.horizontal:
         if not (
             tops[row + 1] - 1.2 * unit <= line.at <= tops[row + 1] + 0.6 * unit
             and line.start - unit <= run.xc <= line.end + unit
@@ -139,10 +142,9 @@ def _widened(
     return col, col_end
 
 
-def _unruled_columns(
-    lefts: Sequence[float], tops: Sequence[float], xs: Sequence[Separator], ys: Rows, filled: set[tuple[int, int]]
-) -> list[_Area]:
+def _unruled_columns(lattice: _Lattice, filled: set[tuple[int, int]]) -> list[_Area]:
     """In ruled tables, join neighbours in a row between which the ruling that parts them elsewhere is missing."""
+    lefts, tops, xs, ys = lattice.lefts, lattice.tops, lattice.columns, lattice.rows
     areas = []
     for row in range(len(tops) - 1):
         start = 0
@@ -159,10 +161,9 @@ def _unruled_columns(
     return areas
 
 
-def _unruled_rows(
-    lefts: Sequence[float], tops: Sequence[float], xs: Sequence[Separator], ys: Rows, filled: set[tuple[int, int]]
-) -> list[_Area]:
+def _unruled_rows(lattice: _Lattice, filled: set[tuple[int, int]]) -> list[_Area]:
     """In ruled tables, join places one above the other where the ruling that parts the rows elsewhere is missing."""
+    lefts, tops, xs, ys = lattice.lefts, lattice.tops, lattice.columns, lattice.rows
     areas = []
     for col in range(len(lefts) - 1):
         boxed = (col == 0 or bool(xs[col - 1].rulings)) and (col == len(xs) or bool(xs[col].rulings))
