@@ -63,6 +63,7 @@ overload: setup ## accuracy within the deadline under overload, over the most po
 	@$(BIN)/python -m benchmarks.overload.levels
 	@$(BIN)/python -m benchmarks.overload.two_cores
 	@$(BIN)/python -m benchmarks.overload.decision_cost
+	@$(BIN)/python -m benchmarks.overload.report out/overload.html
 
 clean: ## remove what the targets made, .venv included
 	rm -rf .venv out dist build .coverage* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

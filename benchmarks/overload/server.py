@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from benchmarks.overload.workload import BASE_ACCURACY, DEADLINE_MS, REFERENCE, WORKERS
-from docpipe.policy import Event, EventKind, Kind, Outcome, Plan, PolicyEngine, PolicySpec, Sample, Signals, StagePolicy
+from docpipe.metrics.reversals import Reversals
+from docpipe.policy import Event, Kind, Outcome, Plan, PolicyEngine, PolicySpec, Sample, Signals, StagePolicy
 from docpipe.policy.core.effects import Effect, EffectKind
 from docpipe.policy.core.values import Assignment
 from docpipe.scheduling.ladder import JointLadder, build_ladder
@@ -315,11 +316,6 @@ class Server:
 
 
 def reversals(events: Sequence[Event]) -> int:
-    """Return how often a stage went down, up and down again within 60 s."""
-    found = 0
-    for stage in {event.stage for event in events}:
-        moves = [e for e in events if e.stage == stage and e.kind in (EventKind.DOWN, EventKind.UP)]
-        for a, b, c in zip(moves, moves[1:], moves[2:], strict=False):
-            kinds = [e.kind for e in (a, b, c)]
-            found += kinds == [EventKind.DOWN, EventKind.UP, EventKind.DOWN] and (c.time_ns - a.time_ns < 60 * SECOND)
-    return found
+    """Return how often a stage went down, up and down again within 60 s by itself."""
+    seen = Reversals()
+    return sum(seen.is_one(event) for event in events)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("scipy")
 
-from benchmarks.overload import batch, faults, frozen, retries
+from benchmarks.overload import batch, certificate, faults, frozen, report, retries
 from benchmarks.overload.ceiling import best, ceiling
 from benchmarks.overload.policies import Static
 from benchmarks.overload.real_models import Answer, Run, tally
@@ -107,3 +110,27 @@ def test_a_ramp_under_load_costs_no_deadline() -> None:
     assert EventKind.UP in kinds
     assert run.late <= 0.002 * run.offered
     assert run.ended == run.offered
+
+
+def test_a_real_schedule_comes_close_to_the_ceiling_and_never_above() -> None:
+    documents = [one for one in with_sizes(poisson_bursts(2, 80.0), 2) if one.at_s >= 60][:25]
+    top = ceiling(documents, LADDER, WORKERS, DEADLINE_MS / 1000)
+    levels = certificate.schedule(documents, LADDER)
+    reached = certificate.check(documents, levels, LADDER)
+    assert 0.98 * top < reached <= top
+    with pytest.raises(ValueError, match="late"):
+        certificate.check(documents, [LADDER.top] * len(documents), LADDER)
+
+
+def test_the_report_has_every_picture_and_nobody_above_the_ceiling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "report.html"
+    monkeypatch.setattr(sys, "argv", ["report", str(out), "--real", "0.99"])
+    assert report.main() == 0
+    page = out.read_text(encoding="utf-8")
+    assert page.count("<polyline") == 5 + 3 + 2 * 4
+    assert all(
+        part in page for part in ("the future", "sizes are guesses", "levels that hold", "overhead in real time")
+    )
+    assert "nan" not in page
