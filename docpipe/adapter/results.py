@@ -41,7 +41,8 @@ COORDINATE_DECIMALS = 1
 CONFIDENCE_DECIMALS = 4
 TRANSFORM_DECIMALS = 6
 DEFAULT_REVIEW = ReviewSettings()
-PDF = "application/pdf"
+OWN_TEXT = ("application/pdf", "application/ofd")
+"""Formats whose pages may have text of their own."""
 MIN_SIDE = 0.1
 """The least side of a box, in pixels: one step of the rounded coordinates."""
 
@@ -173,7 +174,7 @@ def _page(page: Page, served: Served, media_type: str) -> PageResult:
         transform=_affine(page.transform),
         rungs=Rungs(**{name: _rung_of(name, page.number, served) for name in served.assigned}),
         lines=tuple(_line(line, page) for line in page.lines),
-        text_layer=(page.text_layer_reason or None) if media_type == PDF else None,
+        text_layer=(page.text_layer_reason or None) if media_type in OWN_TEXT else None,
     )
 
 

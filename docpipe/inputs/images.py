@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from typing import BinaryIO
 
 import PIL.Image
 from PIL.BmpImagePlugin import BmpImageFile
@@ -22,9 +23,10 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from docpipe.document import Image, Page
-from docpipe.errors import InputError, InputTooLarge, InputUnreadable, PageUnreadable
+from docpipe.errors import InputError, InputTooLarge, InputUnreadable, InputUnsupported, PageUnreadable
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.pixels import pixels_of_image
+from docpipe.inputs.sniff import HEIC
 
 READERS: dict[str, type[ImageFile]] = {
     "image/png": PngImageFile,
@@ -61,8 +63,9 @@ class ImagePages:
         self.notes: tuple[str, ...] = ()
         if media_type == "image/webp" and (size := _webp_size(data)):
             limits.check_size(path, *size)  # Pillow sets the whole canvas up at once
+        reader = reader_of(media_type, path)
         with header_errors(path):
-            self._image = READERS[media_type](BytesIO(data))
+            self._image = reader(BytesIO(data))
             self._frames = self._find_frames()
         self.selected = limits.choose_pages(path, len(self._frames), more=len(self._frames) > self._most_frames)
         self.page_count = len(self._frames)
@@ -127,6 +130,25 @@ class ImagePages:
     def close(self) -> None:
         """Let go of the file's bytes."""
         self._image.close()
+
+
+def reader_of(media_type: str, path: str) -> Callable[[BinaryIO], ImageFile]:
+    """Return what opens an image of a media type. HEIC's reader is an extra: photographs of telephones, patents.
+
+    Raises:
+        InputUnsupported: the extra is not installed.
+    """
+    if media_type != HEIC:
+        return READERS[media_type]
+    try:
+        from pillow_heif import HeifImageFile
+    except ImportError as e:
+        raise InputUnsupported(
+            f"{path}: a HEIC image (a photograph of a telephone), which needs the extra: pip install 'docpipe[heic]'. "
+            "Or save it as JPEG."
+        ) from e
+    reader: Callable[[BinaryIO], ImageFile] = HeifImageFile
+    return reader
 
 
 @contextmanager

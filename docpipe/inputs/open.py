@@ -23,9 +23,11 @@ from docpipe.inputs.einvoice.file import InvoiceFile
 from docpipe.inputs.images import ImagePages
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.names import printable
+from docpipe.inputs.ofd.package import is_ofd
+from docpipe.inputs.ofd.pages import OfdPages
 from docpipe.inputs.pdf import PdfPages
 from docpipe.inputs.pixels import pixels_of_array, pixels_of_image
-from docpipe.inputs.sniff import HEAD_BYTES, PDF, SUPPORTED, XML, describe_unsupported, sniff, suffix_note
+from docpipe.inputs.sniff import HEAD_BYTES, OFD, PDF, SUPPORTED, XML, describe_unsupported, sniff, suffix_note
 from docpipe.inputs.source import Source
 
 PIXELS = "image/x-pixels"
@@ -152,7 +154,7 @@ def open_document(
     data = _read(given, path, limits)
     digest = hashlib.sha256(data).hexdigest()
     head = data[:HEAD_BYTES]
-    media_type = sniff(head)
+    media_type = sniff(head) or (OFD if is_ofd(data) else None)
     if media_type is None:
         raise InputUnsupported(f"{path}: {describe_unsupported(head)}. docpipe reads {SUPPORTED}; convert it to one.")
     note = suffix_note(path, media_type)
@@ -173,6 +175,8 @@ def _pages_of(media_type: str, path: str, data: bytes, limits: InputLimits, cloc
         return PdfPages(path, data, limits, clock=clock)
     if media_type == XML:
         return InvoiceFile(path, data, limits)
+    if media_type == OFD:
+        return OfdPages(path, data, limits)
     _refuse_without_text_layer(path, limits)
     return ImagePages(path, data, media_type, limits)
 

@@ -11,7 +11,9 @@ HEAD_BYTES: Final = 1024
 
 PDF: Final = "application/pdf"
 XML: Final = "application/xml"
-SUPPORTED: Final = "PDF, PNG, JPEG, TIFF, WebP, BMP and GIF, and the XML of e-invoices"
+HEIC: Final = "image/heic"
+OFD: Final = "application/ofd"
+SUPPORTED: Final = "PDF, OFD, PNG, JPEG, TIFF, WebP, BMP, GIF and the XML of e-invoices"
 
 SUFFIXES: Final = {
     ".pdf": PDF,
@@ -27,7 +29,10 @@ SUFFIXES: Final = {
     ".bmp": "image/bmp",
     ".dib": "image/bmp",
     ".gif": "image/gif",
+    ".heic": HEIC,
+    ".heif": HEIC,
     ".xml": XML,
+    ".ofd": OFD,
 }
 """The suffixes (lower case) that a directory walk takes for documents, and what they promise."""
 
@@ -43,7 +48,7 @@ _MAGIC: Final = (
 )
 
 _OTHERS: Final = (
-    (b"PK\x03\x04", "a ZIP archive or an Office or OFD document"),
+    (b"PK\x03\x04", "a ZIP archive or an Office document"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document or an e-mail"),
     (b"%!PS", "PostScript"),
     (b"AT&TFORM", "a DjVu document"),
@@ -70,6 +75,8 @@ def sniff(head: bytes) -> str | None:
     # two letters are too few: an information header of a plausible length must follow
     if head[:2] == b"BM" and int.from_bytes(head[14:18], "little") in (12, 16, 40, 52, 56, 64, 108, 124):
         return "image/bmp"
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF:
+        return HEIC
     if b"%PDF-" in head[:HEAD_BYTES]:
         return PDF
     return XML if _is_xml(head) else None
@@ -91,7 +98,7 @@ def describe_unsupported(head: bytes) -> str:
             return name
     if head[4:8] == b"ftyp":
         brand = head[8:12]
-        return "a HEIC image" if brand in _HEIF else "an AVIF image" if brand == b"avif" else "a video"
+        return "an AVIF image" if brand == b"avif" else "a video"
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:256].lower()
     if b"<svg" in start:
         return "an SVG drawing"

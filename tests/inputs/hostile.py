@@ -197,7 +197,7 @@ def _files() -> dict[str, tuple[bytes, Expected]]:
         "05-jpeg-named.png": (jpeg, read),
         "06-text-named.png": (b"this is no picture\n", Expected("failed", "input_unsupported", "text file")),
         "07-zip-named.pdf": (b"PK\x03\x04" + b"\0" * 60, Expected("failed", "input_unsupported", "ZIP")),
-        "08-heic-named.jpg": (b"\0\0\0\x18ftypheic" + b"\0" * 64, Expected("failed", "input_unsupported", "HEIC")),
+        "08-avif-named.jpg": (b"\0\0\0\x18ftypavif" + b"\0" * 64, Expected("failed", "input_unsupported", "AVIF")),
         "09-encrypted.pdf": (pdf(encryption=locked), Expected("failed", "input_encrypted", "password")),
         "10-pixel-bomb.png": (png_bomb(), too_large("max_pixels")),
         "11-one-pixel.png": (encoded(Image.new("RGB", (1, 1)), "PNG"), unreadable("min_side")),
@@ -234,7 +234,7 @@ def _files() -> dict[str, tuple[bytes, Expected]]:
         "folder.png/inside.PNG": (good, read),
         ".hidden.png": (good, Expected("skipped", reason="hidden")),
         "notes.txt": (b"not a document", Expected("skipped", reason="not_a_document")),
-        "scan.heic": (b"\0\0\0\x18ftypheic", Expected("skipped", reason="not_a_document")),
+        "scan.avif": (b"\0\0\0\x18ftypavif", Expected("skipped", reason="not_a_document")),
     }  # fmt: skip
 
 
