@@ -127,11 +127,12 @@ REASON_WORDS: dict[str, tuple[str, str]] = {
     "missing": ("missing", "缺失"),
     "low_confidence": ("low confidence", "置信度低"),
     "failed_check": ("failed check", "校验未通过"),
+    "day_or_month": ("day or month", "日月次序不明"),
+    "duplicate_of": ("duplicate", "重复"),
     "contradiction": ("contradiction", "互相矛盾"),
     "close_choice": ("close choice", "难以取舍"),
     "several_documents": ("several documents", "含多份单据"),
     "incomplete": ("incomplete", "不完整"),
-    "duplicate_of": ("duplicate", "重复"),
     "xml_disagrees": ("XML disagrees", "与 XML 不符"),
     "language_not_supported": ("language not supported", "语言不支持"),
 }
@@ -162,4 +163,4 @@ def field_words(path: str) -> Markup:
 
 def reason_words(reason: str) -> Markup:
     """Return why something is to be reviewed; a reason that is not known here stands as it is."""
-    return both(*REASON_WORDS[reason]) if reason in REASON_WORDS else escape(shown(reason))
+    return both(*REASON_WORDS[reason]) if reason in REASON_WORDS else escape(shown(reason).replace("_", " "))
