@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from docpipe.document import Box, Image, Polygon, box_of
+from docpipe.stages.text_lines.grey_levels import count_columns, count_rows, darker, percentiles
 
 LEAST, MOST = 0.25, 0.35
 """White kept beyond the ink on every side, as a share of the ink's height. People draw 0.08 to 0.15, give or take 0.08;
@@ -74,22 +75,22 @@ def ink_extent(page: Image, box: Box) -> Box | None:
     x, y, x2, y2 = _pixels(box, page, REACH * (box[3] - box[1]))
     if min(right - left, bottom - top) < 4:
         return None
-    grey = cv2.cvtColor(np.ascontiguousarray(page[y:y2, x:x2]), cv2.COLOR_BGR2GRAY)
+    grey = np.asarray(cv2.cvtColor(np.ascontiguousarray(page[y:y2, x:x2]), cv2.COLOR_BGR2GRAY), dtype=np.uint8)
     core = grey[top - y : bottom - y, left - x : right - x]
-    dark, paper = (float(v) for v in np.percentile(core, (2, 80)))
+    dark, paper = percentiles(np.ascontiguousarray(core), (2, 80))
     if paper - dark < FAINTEST:
         return None
-    inked: NDArray[np.bool_] = grey < dark + DARK * (paper - dark)
-    if inked[top - y : bottom - y, left - x : right - x].mean() > MOST_INK:
+    inked = darker(grey, dark + DARK * (paper - dark))
+    if cv2.countNonZero(inked[top - y : bottom - y, left - x : right - x]) > MOST_INK * core.size:
         return None
     height = box[3] - box[1]
     width = right - left
-    rows = inked[:, left - x : right - x].sum(axis=1) >= max(1.0, ROW_INK * width)
+    rows = count_rows(inked[:, left - x : right - x]) >= max(1.0, ROW_INK * width)
     middle = int(box[1] + CORE[0] * height) - y, int(box[1] + CORE[1] * height) - y
     across = _followed(rows, middle, max(1, round(ROW_GAP * height)))
     if across is None:
         return None
-    columns = inked[across[0] : across[1]].sum(axis=0) >= max(1.0, COLUMN_INK * (across[1] - across[0]))
+    columns = count_columns(inked[across[0] : across[1]]) >= max(1.0, COLUMN_INK * (across[1] - across[0]))
     along = _followed(columns, (left - x, right - x - 1), max(1, round(COLUMN_GAP * height)))
     if along is None:
         return None

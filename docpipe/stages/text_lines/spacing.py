@@ -8,6 +8,7 @@ of the same line, so that letter-spaced and monospaced prints are not torn apart
 from __future__ import annotations
 
 import itertools
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from docpipe.stages.text_lines.characters import Character
 from docpipe.stages.text_lines.crops import Crop
+from docpipe.stages.text_lines.grey_levels import count_columns, darker, percentiles
 
 AFTER_COLON, BEFORE_COLON, IN_CLOCK, LETTERS, OTHER = 0.15, 0.22, 0.3, 0.28, 0.22
 """How much wider than the line's usual gap a gap must be to be a space, as a share of the crop's height: after a colon,
@@ -45,7 +47,7 @@ def gaps(crop: Crop, characters: Sequence[Character]) -> list[Gap]:
     """Return the widest stretch without ink between each character and the next."""
     if len(characters) < 2:
         return []
-    inked = ink_columns(crop)
+    inked = ink_columns(crop).tobytes()
     height, last = crop.image.shape[0], len(inked) - 1
     found = []
     for one, other in itertools.pairwise(characters):
@@ -59,7 +61,7 @@ def usual_gap(measured: Sequence[Gap], characters: Sequence[Character]) -> float
     """Return the middle one of the gaps inside words, as a share of the crop's height."""
     inside = [gap.share for gap, right in zip(measured, characters[1:], strict=True) if not right.spaced]
     every = inside or [gap.share for gap in measured]
-    return float(np.median(every)) if every else 0.0
+    return float(statistics.median(every)) if every else 0.0
 
 
 def respaced(characters: Sequence[Character], measured: Sequence[Gap]) -> tuple[Character, ...]:
@@ -74,24 +76,22 @@ def respaced(characters: Sequence[Character], measured: Sequence[Gap]) -> tuple[
 
 def ink_columns(crop: Crop) -> NDArray[np.bool_]:
     """Return for each column of a crop whether it holds ink, leaving out a tenth at the top and the bottom."""
-    grey = cv2.cvtColor(crop.image, cv2.COLOR_BGR2GRAY)
+    grey = np.asarray(cv2.cvtColor(crop.image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
     height, width = grey.shape
-    dark, paper = (float(v) for v in np.percentile(grey, (2, 80)))
+    dark, paper = percentiles(grey, (2, 80))
     if paper - dark < FAINTEST:
         return np.zeros(width, dtype=np.bool_)
     core = grey[int(height * 0.1) : max(int(np.ceil(height * 0.9)), 1)]
-    ink = (core < dark + DARK * (paper - dark)).sum(axis=0)
+    ink = count_columns(darker(core, dark + DARK * (paper - dark)))
     columns: NDArray[np.bool_] = ink >= max(1.0, 0.04 * height)
     return columns
 
 
-def _longest_white(inked: NDArray[np.bool_]) -> tuple[int, int]:
-    """Return where the longest stretch without ink starts and ends (exclusive)."""
-    edges = np.flatnonzero(np.concatenate(([True], inked, [True])))
-    lengths = np.diff(edges) - 1
-    longest = int(lengths.argmax())
-    start = int(edges[longest])
-    return start, start + int(lengths[longest])
+def _longest_white(inked: bytes) -> tuple[int, int]:
+    """Return where the longest stretch without ink starts and ends (exclusive); a column of ink is a byte of 1."""
+    longest = max(inked.split(b"\1"), key=len)
+    start = inked.find(longest)
+    return start, start + len(longest)
 
 
 def _least_space(characters: Sequence[Character], i: int) -> float:
