@@ -8,7 +8,8 @@ from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold
 
 TRAILING_DOT = re.compile(
-    r"(?:\b(?:INC|LTD|CO|CORP|LLC|BROS|MBH|LDA|LTDA|COOP|O\. ?O|Z\. ?O|K|V|A|S|L|U|G|R|P|C|J)|\bCIE)\.$", re.IGNORECASE
+    r"(?:\b(?:INC|LTD|CO|CORP|LLC|BROS|ZN|MBH|LDA|LTDA|COOP|O\. ?O|Z\. ?O|K|V|A|S|L|U|G|R|P|C|J)|\bCIE)\.$",
+    re.IGNORECASE,
 )
 """A name ends in an abbreviation, whose dot belongs to it."""
 _CUT = re.compile(r"\s*[●•·|∙◆■*]\s*(?=\S)|\s+[-–—~/]\s+|,\s+")

@@ -125,3 +125,102 @@ def test_names_that_begin_small_and_lines_beside_them(rows, name, address):
         [(20, "Omschrijving"), (700, "Aantal"), (1000, "Bedrag")], [(20, "Advies"), (700, "2"), (1000, "100,00")],
     )  # fmt: skip
     assert (found["buyer.name"], found["buyer.address"]) == (name, address)
+
+
+GOODS = [(20, "Omschrijving"), (700, "Aantal"), (1000, "Bedrag")], [(20, "Advies"), (700, "2"), (1000, "100,00")]
+
+
+def test_the_holder_of_an_account_is_not_the_buyer():
+    """`Titular:` beside an IBAN names who is paid; elsewhere it may name the customer."""
+    found = parties(
+        "Carpintaria Macedo",
+        "Pátio Juliana Gomes, 305",
+        "4833-788 Lisboa",
+        "",
+        [(700, "Distribuidora Vega, S.A.")],
+        [(700, "Rua das Flores, 31")],
+        [(700, "1200-192 Porto")],
+        [(700, "NIPC 509876543")],
+        "FATURA",
+        "Nº da fatura: 2026-7375",
+        [(20, "Descrição"), (700, "Quantidade"), (1000, "Total")],
+        [(20, "Corte"), (700, "1"), (1000, "35,00")],
+        "",
+        "Banco: Caixa do Porto",
+        "Titular: Carpintaria Macedo",
+        "IBAN: PT50 0002 0123 1234 5678 9015 4",
+    )
+    assert (found["seller.name"], found["buyer.name"]) == ("Carpintaria Macedo", "Distribuidora Vega, S.A.")
+
+
+def test_of_two_blocks_at_one_height_the_seller_is_the_one_that_can_be_reached():
+    found = parties(
+        [(20, "Agencja Ember S.A."), (700, "Spółdzielnia Barcz")],
+        [(20, "ul. Myśliwska 42"), (700, "ul. Widok 03")],
+        [(20, "26-581 Ostrołęka"), (700, "83-115 Gorlice")],
+        [(700, "Telefon 22 801 73 46")],
+        [(700, "office@spoldzielnia.example")],
+        "",
+        "FAKTURA NR 17/2026",
+        [(20, "Nazwa"), (700, "Ilość"), (1000, "Wartość brutto")],
+        [(20, "Szkolenie"), (700, "1"), (1000, "123,00")],
+    )
+    assert (found["seller.name"], found["buyer.name"]) == ("Spółdzielnia Barcz", "Agencja Ember S.A.")
+
+
+def test_a_name_that_holds_a_word_for_an_amount_is_a_name():
+    """`Freight` is the label of a charge only where an amount stands beside it."""
+    found = parties(
+        [(20, "Dyer Freight Lines LLP"), (700, "Invoice No: 52221")],
+        "6508 Stephen Road",
+        "Lake Vernon, CA 35184",
+        "",
+        "Sold To",
+        "Ross Electrical",
+        "24781 Harrison Road",
+        "Johnport, MI 85004",
+        "TAX INVOICE",
+        *END,
+    )
+    assert (found["seller.name"], found["buyer.name"]) == ("Dyer Freight Lines LLP", "Ross Electrical")
+
+
+def test_a_buyers_tax_number_does_not_make_it_the_seller():
+    """Both blocks bear a number of taxes; the foot and the mail address say who issues."""
+    found = parties(
+        [(20, "Heerkens & Zn."), (700, "Tekstbureau Civis N.V.")],
+        [(20, "Bodreef 60"), (700, "Willemweg 139")],
+        [(20, "6846 FM Veere"), (700, "5018 PJ Assen")],
+        [(20, "Btw-nr.: NL122574398B01"), (700, "KvK nr.: 25433413")],
+        [(700, "info@civis.example")],
+        "",
+        "FACTUUR",
+        "Factuurnummer: 4711",
+        *GOODS,
+    )
+    assert (found["seller.name"], found["buyer.name"]) == ("Tekstbureau Civis N.V.", "Heerkens & Zn.")
+    assert found["buyer.address"] == "Bodreef 60, 6846 FM Veere"
+
+
+def test_a_person_named_twice_in_two_orders_is_one():
+    """The window has the address, a line beside `Titulaire` the same person with the given name last."""
+    found = parties(
+        [(20, "Lumen Énergie SA")],
+        [(20, "4 rue du Port")],
+        [(20, "35000 Rennes")],
+        "",
+        [(700, "MAËLLE ET JÉRÔME GUÉRIN")],
+        [(700, "12 RUE DE LONDRES")],
+        [(700, "75009 PARIS")],
+        "",
+        "FACTURE",
+        "Facture n° 88123",
+        [(20, "Titulaire du contrat"), (320, "Mme GUÉRIN MAËLLE")],
+        [(20, "Désignation"), (700, "Qté"), (1000, "Montant")],
+        [(20, "Abonnement"), (700, "1"), (1000, "12,00")],
+    )
+    assert (found["buyer.name"], found["buyer.address"]) == (
+        "MAËLLE ET JÉRÔME GUÉRIN",
+        "12 RUE DE LONDRES, 75009 PARIS",
+    )
+    assert found["seller.name"] == "Lumen Énergie SA"

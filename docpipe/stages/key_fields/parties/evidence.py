@@ -40,6 +40,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "small_print": Weight(2.2, -2.5, "a name before numbers of registers is the issuer's"),
     "later_page": Weight(-0.5, -1.5, "parties stand on the first page"),
     "registered": Weight(1.5, -1.0, "numbers of taxes, registers or banks stand in its block"),
+    "taxed": Weight(0.3, 0.2, "a number of taxes alone stands in its block"),
     "contact": Weight(0.9, -0.4, "its block says how to reach it"),
     "domain": Weight(1.5, -1.0, "a mail or web address elsewhere on the page has its name"),
     "customer_number": Weight(-2.0, 2.0, "a customer's number stands in its block"),
@@ -85,15 +86,22 @@ def find_facts(page: PageView, lines: Sequence[PartyLine], named: Mapping[str, f
     domains: list[tuple[str, int]] = []
     greeting = ""
     for line in lines:
-        for found in _DOMAIN.finditer(line.folded) if "." in line.text else ():
-            stem = (found.group(1) or found.group(2)).split(".")
-            name = stem[-3] if len(stem) > 2 and len(stem[-2]) <= 3 else stem[-2]
-            if name not in COMMON:
-                domains.append((letters_digits(name), line.number))
+        domains += [(name, line.number) for name in domains_in(line.folded)]
         pattern = page.compiled.parties.greeting
         if pattern is not None and (match := pattern.search(line.folded)):
             greeting += " " + line.folded[match.end() :]
     return PairFacts(tuple(domains), greeting, named, tuple(letters_digits(line.text) for line in lines))
+
+
+def domains_in(folded: str) -> list[str]:
+    """Return the domains of mail and web addresses in a folded text, in letters and digits; none of a mail service."""
+    found = []
+    for match in _DOMAIN.finditer(folded) if "." in folded else ():
+        stem = (match.group(1) or match.group(2)).split(".")
+        name = stem[-3] if len(stem) > 2 and len(stem[-2]) <= 3 else stem[-2]
+        if name not in COMMON:
+            found.append(letters_digits(name))
+    return found
 
 
 def facts_of(page: PageView, block: PartyBlock, facts: PairFacts, own: Collection[int], place: str) -> Iterator[str]:
@@ -110,14 +118,15 @@ def facts_of(page: PageView, block: PartyBlock, facts: PairFacts, own: Collectio
     if buyers is not None and buyers.search(texts):
         yield "customer_number"
     elif any(line.kind in (LineKind.TAX, LineKind.BANK) for line in block.rest) and words.registered.search(texts):
-        yield "registered"
+        known = {line.kind for line in block.rest} & {LineKind.BANK, LineKind.CONTACT}
+        yield "registered" if known or sum(line.kind is LineKind.TAX for line in block.rest) > 1 else "taxed"
     if any(line.kind is LineKind.CONTACT for line in block.rest):
         yield "contact"
     if words.legal_forms.search(fold(block.name)):
         yield "legal_form"
     if not block.address and not block.parts:
         yield "no_address"
-    if words.not_seller.search(fold(block.name)):
+    if ":" not in block.name and words.not_seller.search(fold(block.name)):
         yield "bank"
     key = letters_digits(block.name)
     if any(number not in own and is_domain_of(domain, block.name) for domain, number in facts.domains):

@@ -98,9 +98,20 @@ class Finder(PageLines):
             if lines:
                 block = self.reader.read([self._unlabelled(line) for line in lines], "label", anchored=True)
                 if block is not None and (anchor.role is not Role.OTHER or block.address or block.parts):
-                    block.role = anchor.role
+                    block.role = Role.PAYEE if self._is_holder(anchor, block) else anchor.role
                     self.used.update(line.number for line in block.lines)
                     yield block
+
+    def _is_holder(self, anchor: PartyLine, block: PartyBlock) -> bool:
+        """Say whether a word names whose account it is, not the buyer: bank lines stand around it, and no address."""
+        if anchor.role is not Role.BUYER or block.address or block.parts:
+            return False
+        around = [
+            line for n in (-2, -1, 0, 1, 2) for line in self.by_row.get(anchor.row + n, ()) if n or line is not anchor
+        ]
+        return any(
+            line.kind is LineKind.BANK and abs(line.box[0] - anchor.box[0]) < 12 * anchor.height for line in around
+        )
 
     def _under(self, anchor: PartyLine) -> list[PartyLine]:
         """Return the lines of the column right below a word."""
@@ -209,7 +220,7 @@ class Finder(PageLines):
                 continue
             if line.kind is LineKind.TEXT and not may_be_name(self.page, line):
                 continue
-            column = [line, *self.column(line)]
+            column = [self._unlabelled(one) for one in (line, *self.column(line))]
             town = next((n for n, one in enumerate(column) if one.kind is LineKind.TOWN), None)
             if town is None:
                 inline = self._inline_address(column)

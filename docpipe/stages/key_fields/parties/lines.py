@@ -32,6 +32,8 @@ LONGEST_LINE = 240
 """A longer line is running text, which no pattern is tried on."""
 LONGEST_NAME = 90
 """A line of more letters is a sentence."""
+TOP_OF_PAGE = 0.35
+"""Sums stand below this share of a page; a line above it with no number beside it is no label of one."""
 _AMOUNT = re.compile(r"[-+]?\d[\d.,' ]*[.,]\d\d\s*(?:[€$£]|[A-Z]{3})?|(?:[€$£]|[A-Z]{3}) ?\d[\d.,' ]*")
 _BARE_LABEL = re.compile(r"[\w\s./()'&°º-]{2,40}:$")
 _INITIAL = re.compile(r"[A-Za-zÀ-ž\u3400-\u9fff0-9(\"'„“«]")
@@ -194,7 +196,7 @@ def _kind(page: PageView, cells: Sequence[Cell], text: str, folded: str) -> Line
         return place
     if words.forms.search(folded):
         return LineKind.TEXT
-    if letters <= SHORT and page.compiled.columns.hits(folded):
+    if letters <= SHORT and page.compiled.columns.hits(folded) and not words.legal_forms.search(folded):
         return LineKind.TITLE
     if taxes and letters <= SHORT:
         return LineKind.LABEL
@@ -243,8 +245,19 @@ def may_be_name(page: PageView, line: PartyLine) -> bool:
         and sum(c.isdigit() for c in line.text) <= letters
         and _INITIAL.match(line.text) is not None
         and not (line.text[:1].islower() and line.text[:1].isascii() and letters > 24)
-        and not any(pattern.search(line.folded) and letters < 20 for _, _, pattern, _ in page.compiled.amounts)
+        and not _is_amounts(page, line, letters)
     )
+
+
+def _is_amounts(page: PageView, line: PartyLine, letters: int) -> bool:
+    """Say whether a line is the label of an amount: few words, one for a sum, and a number at the right of them."""
+    if letters >= 20 or page.compiled.shared.legal_forms.search(line.folded):
+        return False
+    if not any(pattern.search(line.folded) for _, _, pattern, _ in page.compiled.amounts):
+        return False
+    row = [cell for cell in page.layout.rows[line.row] if cell.box[0] >= line.box[2]]
+    top = line.box[1] < TOP_OF_PAGE * next(float(p.height) for p in page.layout.pages if p.number == line.page)
+    return not top or any(any(c.isdigit() for c in cell.text) for cell in row)
 
 
 def _finds(pattern: Pattern | None, text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,7 +12,14 @@ from rapidfuzz.distance import Levenshtein
 from docpipe.document import Doubt
 from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.parties.blocks import PartyBlock
-from docpipe.stages.key_fields.parties.evidence import WEIGHTS, PairFacts, facts_of, find_facts
+from docpipe.stages.key_fields.parties.evidence import (
+    WEIGHTS,
+    PairFacts,
+    domains_in,
+    facts_of,
+    find_facts,
+    is_domain_of,
+)
 from docpipe.stages.key_fields.parties.finder import Finder
 from docpipe.stages.key_fields.parties.lines import LineKind, PartyLine, Role, find_lines
 from docpipe.stages.key_fields.patterns import Pattern
@@ -43,8 +51,8 @@ class Firm:
         """The block that names the firm: a labelled one, then one with an address, then the first."""
 
         def rank(block: PartyBlock) -> tuple[int, int, int, int]:
-            labelled = block.role in (Role.SELLER, Role.BUYER)
             addressed = bool(block.address or block.parts)
+            labelled = block.role in (Role.SELLER, Role.BUYER) and (addressed or not block.courtesy)
             return (labelled, addressed and block.place != "sender_line", addressed, -block.first.number)
 
         return max(self.blocks, key=rank)
@@ -126,8 +134,23 @@ def _one_firm(a: PartyBlock, b: PartyBlock, forms: Pattern) -> bool:
     short, long = sorted((one, two), key=len)
     if alone and len(short) >= 4 and (long.startswith(short) or (len(short) >= 7 and short in long)):
         return True
+    if alone and (_same_words(a.name, b.name) or _reached_under(a, b) or _reached_under(b, a)):
+        return True
     place = _place_of(a)
     return bool(place) and place == _place_of(b) and {a.role, b.role} != {Role.BUYER, Role.OTHER}
+
+
+def _same_words(one: str, two: str) -> bool:
+    """Say whether all words of one name stand in the other, in any order: a person with the given name last."""
+    words = [set(re.findall(r"[A-Z]{3,}", fold(name))) for name in (one, two)]
+    return min(map(len, words)) >= 2 and (words[0] <= words[1] or words[1] <= words[0])
+
+
+def _reached_under(logo: PartyBlock, block: PartyBlock) -> bool:
+    """Say whether a block's own mail or web address has the name of a logo: the trade name of the firm."""
+    if logo.place != "logo" or logo.address or block.role is Role.BUYER:
+        return False
+    return any(is_domain_of(name, logo.name) for line in block.rest for name in domains_in(line.folded))
 
 
 def _core(name: str, legal_forms: Pattern) -> str:
@@ -142,7 +165,8 @@ def _place_of(block: PartyBlock) -> str:
 def _places(blocks: Sequence[PartyBlock], lines: Sequence[PartyLine]) -> dict[int, str]:
     """Return for unlabelled blocks at the top, by the number of their first line, where they stand to the others.
 
-    The first of all is the letterhead where no title and no label stands above it; of two side by side, the right one.
+    The first of all is the letterhead where no title and no label stands above it; of two side by side, the one
+    that says how to reach it, else the right one below a title.
     """
     top = [b for b in blocks if b.role is None and b.place in ("top", "logo", "letterhead") and not b.under_sender]
     if not top:
@@ -154,7 +178,10 @@ def _places(blocks: Sequence[PartyBlock], lines: Sequence[PartyLine]) -> dict[in
     ]
     above = [line for line in above if line.box[3] < first.first.box[1] and line.page == first.first.page]
     if not above:
-        places[first.first.number] = "letterhead"
+        level = [b for b in top if b.address and abs(b.first.box[1] - first.first.box[1]) < LEVEL * b.first.height]
+        reached = [b for b in level if any(line.kind is LineKind.CONTACT for line in b.rest)]
+        issuer = reached[0] if len(level) == 2 and len(reached) == 1 else first
+        places[issuer.first.number] = "letterhead"
     for block in top:
         beside = [
             b
