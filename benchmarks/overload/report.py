@@ -90,7 +90,7 @@ def levels(fault: Fault, seed: int) -> Chart:
                 at_s = event.time_ns / SECOND
                 points += [(at_s, points[-1][1]), (at_s, -float(rungs.index(event.to_rung)))]
         lines.append(Line(stage.stage, [*points, (ends_s, points[-1][1])]))
-    return Chart(f"levels: {fault.name}", "rungs below the best", [_raised(line) for line in lines], ends_s, 2.0)
+    return Chart(f"levels: {fault.name}", "rung, the best on top", [_raised(line) for line in lines], ends_s, 2.0)
 
 
 def split(documents: Sequence[Arrival], top: float, real: float | None) -> list[tuple[str, float]]:

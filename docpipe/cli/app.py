@@ -26,6 +26,7 @@ from docpipe.cli import (
     simulate,
     synth,
     train,
+    tune,
     upgrade,
 )
 from docpipe.errors import DocpipeError, ExitCode
@@ -73,6 +74,7 @@ app.add_typer(profile.app, name="profile")
 app.command("synth", epilog=synth.EXAMPLES)(synth.synth)
 app.add_typer(train.app, name="train")
 app.command("simulate", epilog=simulate.EXAMPLES)(simulate.simulate)
+app.command("tune", epilog=tune.EXAMPLES)(tune.tune)
 app.command("drill", epilog=drill.EXAMPLES)(drill.drill)
 app.add_typer(metrics.app, name="metrics")
 app.command("replay", epilog=policy.EXAMPLES)(policy.replay)

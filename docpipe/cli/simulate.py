@@ -63,7 +63,7 @@ def simulate(
         from docpipe.files.shipped import find
 
         loaded = loaded.model_copy(update={"profile": str(find("configs", profile))})
-    stages, ladder = _ladder(loaded)
+    stages, ladder = priced_ladder(loaded)
     promise_ms = deadline_ms or loaded.deadline_ms or 600.0
     settings = SchedulerSettings(workers or max(loaded.workers, 1), promise_ms, loaded.refuse)
     cheapest, best = ladder.configurations[0], ladder.configurations[-1]
@@ -94,7 +94,7 @@ def simulate(
         typer.echo(f"picture: {picture}")
 
 
-def _ladder(config: PipelineConfig) -> tuple[Sequence[StageOptions], JointLadder]:
+def priced_ladder(config: PipelineConfig) -> tuple[Sequence[StageOptions], JointLadder]:
     """Return what each stage offers by the profile, and the joint ladder of it.
 
     Raises:
