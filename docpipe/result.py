@@ -505,7 +505,13 @@ def cell_at(result: Result, path: str) -> FieldResult:
         return result.field(path)
     number, _, cell = rest.partition("].")
     rows: Sequence[LineItem | TaxLine] = getattr(result, name)
-    known = number.isascii() and number.isdigit() and int(number) < len(rows) and cell in type(rows[0]).model_fields
+    known = (
+        number.isascii()
+        and number.isdigit()
+        and len(number) < 10
+        and int(number) < len(rows)
+        and cell in type(rows[0]).model_fields
+    )
     if not known:
         raise KeyError(f"{path}: the result has {len(rows)} {name}; a cell is written as {name}[0].CELL")
     found = getattr(rows[int(number)], cell)

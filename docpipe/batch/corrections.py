@@ -113,9 +113,18 @@ def _parsed(lines: Iterable[bytes]) -> Iterator[Correction]:
             box = data.get("bbox")
             x1, y1, x2, y2 = map(float, box) if box else (0.0, 0.0, 0.0, 0.0)
             data |= {"bbox": (x1, y1, x2, y2) if box else None, "line_ids": tuple(data.get("line_ids") or ())}
-            yield Correction(**data)
-        except (ValueError, TypeError, RecursionError):
+            correction = Correction(**data)
+            if _whole(correction):
+                yield correction
+        except (ValueError, TypeError, AttributeError, RecursionError):
             continue
+
+
+def _whole(correction: Correction) -> bool:
+    """Say whether a line that somebody may have edited holds texts where texts belong."""
+    texts = (correction.at, correction.who, correction.output, correction.sha256, correction.path, correction.field)
+    values = (correction.old, correction.new)
+    return all(isinstance(text, str) for text in texts) and all(v is None or isinstance(v, str) for v in values)
 
 
 def corrected(result: Result, corrections: Iterable[Correction]) -> Result:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from docpipe.cli.run import CsvDialect, Format
+from docpipe.errors import OutputError
 
 EXAMPLES = (
     "docpipe export results --format xlsx   ·   docpipe export results -f csv --csv-dialect excel   ·   "
@@ -25,7 +26,11 @@ def export(
     from docpipe.batch.results_folder import open_results
     from docpipe.batch.tables import DIALECTS, WRITERS
 
+    folder = to or out
     for name in dict.fromkeys(formats):
         for file, write in WRITERS[name.value]:
-            write((to or out) / file, open_results(out, corrected=True), DIALECTS[csv_dialect.value])
-            typer.echo(str((to or out) / file), err=True)
+            try:
+                write(folder / file, open_results(out, corrected=True), DIALECTS[csv_dialect.value])
+            except OSError as e:
+                raise OutputError(f"{folder / file} cannot be written: {e.strerror}; name a folder with --to") from e
+            typer.echo(str(folder / file), err=True)

@@ -203,7 +203,7 @@ def run(
         if show:
             terminal.show(results_of(sources, options.out))
         terminal.place(options.out)
-        if report:
+        if report and summary.documents + summary.skipped:
             from docpipe.cli.report import make_report
 
             terminal.report(make_report(options.out, log=event_log))

@@ -200,6 +200,7 @@ def test_in_a_browser_by_keyboard_alone(tmp_path: Path) -> None:
         page.goto(address)
         page.locator(".card a").first.click()
         page.wait_for_selector("tr.field.doubtful:focus")
+        assert page.locator(".edit:visible").count() == 1, "of the field in hand"
         assert page.locator(".paper img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 200
         page.locator('.line[data-line="1-2"]').click(force=True)
         assert page.locator("tr.field.on input").input_value() == "81.40"
