@@ -2,11 +2,11 @@
 
     PYTHONPATH=. python benchmarks/chaos_cost.py [--documents 1000] [--kills 200] [--parents 20]
 
-Reads the documents undisturbed, then with a worker killed by SIGKILL, chosen at random, whenever as many documents are
-finished as make that many kills over the run. Then the supervising process is killed, after 1 to 4 documents of its own,
-and goes on with `--resume`. After each run every input has one whole result and one true record, and no process is
-left. Bars: none lost, doubled or torn; at most 1.3 times the undisturbed time plus the reloads that the kills made
-necessary, each as long as the first workers took from their start until they were ready, shared by the workers.
+Reads the documents undisturbed, then with a worker killed by SIGKILL, chosen at random, whenever as many documents
+are finished as make that many kills over the run. Then the supervising process is killed, after 1 to 4 documents of
+its own, and goes on with `--resume`. After each run every input has one whole result and one true record, and no
+process is left. Bars: none lost, doubled or torn; at most 1.3 times the undisturbed time plus the reloads that the
+kills made necessary, each as long as the first workers took until they were ready, shared by the workers.
 """
 
 from __future__ import annotations
@@ -86,9 +86,8 @@ def main() -> None:
         started = time.monotonic()
         kill_parents(folder, Path(name) / "parents", given.parents)
         assert_complete(folder, Path(name) / "parents")
-        print(
-            f"{given.parents} parents killed: complete after {time.monotonic() - started:.0f} s; 0 lost, doubled or torn"
-        )
+        took = time.monotonic() - started
+        print(f"{given.parents} parents killed: complete after {took:.0f} s; 0 lost, doubled, torn")
     sys.exit(s > allowed)
 
 

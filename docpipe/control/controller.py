@@ -86,6 +86,7 @@ class PolicyControl:
         self.metrics = Metrics()
         """Its `registry` is what `run --metrics-port` serves."""
         self._observers: tuple[Observer, ...] = (self.metrics, *observers)
+        self._kept: KeptState | None = None  # what the engine tells while it is made is no news
         self.clock = clock
         self._log = BackgroundLog(EventLog(event_log)) if event_log else None
         self.engine = PolicyEngine(config.plan(), clock=clock, on_event=self._decided, log=self._log)

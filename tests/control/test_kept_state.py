@@ -136,6 +136,16 @@ def test_no_file_of_a_stage_that_is_well_and_no_harm_where_none_can_be_written(t
     assert sum("policy_state_unwritten" in line for line in complaints.messages) == 1
 
 
+def test_a_pin_of_the_file_is_announced_before_anything_is_kept(tmp_path, caplog):
+    """The engine tells of it while it is made."""
+    data = config_of().to_data()
+    data["stages"][STAGE]["pin"] = {"rung": "light", "until": "2999-01-01T00:00:00Z", "reason": "under review"}
+    process = Process(tmp_path, config=PipelineConfig.model_validate(data))
+    assert process.stage.rung == "light"
+    assert "hook_failed" not in caplog.text
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_folder_is_chosen_or_switched_off(tmp_path, monkeypatch):
     def folder(**runtime: object) -> Path | None:
         return state_dir(config_of(runtime=runtime))
