@@ -118,7 +118,7 @@ class Router:
 
     def calls(self, assignment: Assignment) -> LiveCalls:
         """Return what tells the policy of a document's calls in this process; the calling thread is the worker."""
-        return LiveCalls(self, assignment, threading.current_thread().name)
+        return LiveCalls(self, assignment, f"{threading.current_thread().name}-{threading.get_native_id()}")
 
     def drop(self, assignment: Assignment) -> None:
         """Tell the policy that a document was not run, or that nobody knows what came of it."""

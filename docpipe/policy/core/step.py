@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from docpipe.policy.core.context import Context
-from docpipe.policy.core.decide import decide
+from docpipe.policy.core.decide import LATENCY, decide
 from docpipe.policy.core.effects import Effect, EffectKind
 from docpipe.policy.core.facts import (
     Arrived,
@@ -28,7 +28,7 @@ from docpipe.policy.core.operator import apply_file_pins, carry_over, change_ava
 from docpipe.policy.core.outcomes import count_call
 from docpipe.policy.core.plan import NS, Plan, StagePlan
 from docpipe.policy.core.state import Call, Hold, PolicyState, StageState, fresh_rung, fresh_stage, hash_of
-from docpipe.policy.core.transitions import Cause, Moved, begin_trial, end_trial, trigger_of
+from docpipe.policy.core.transitions import Cause, Moved, begin_trial, end_trial, trigger_of, with_rung
 from docpipe.policy.core.trial import CANARY_AFTER_NS, advance_trial, ask_for_canary, choose, expire_leases
 from docpipe.policy.core.values import Assignment, Choice, Event, EventKind, Kind, Outcome
 
@@ -74,9 +74,31 @@ def step(plan: Plan, state: PolicyState, fact: Fact) -> Step:
     if isinstance(fact, Began):
         return _on_began(plan, state, fact)
     after = _react(plan, state, fact)
+    if any(event.kind is EventKind.TRIAL_ENDED for event in after.events):
+        after = replace(after, state=_forget_suffering(after))
     if after.events or isinstance(fact, Ticked):
         return replace(after, state=_with_fallbacks(after.plan, after.state, fact.time_ns))
     return after
+
+
+def _forget_suffering(after: Step) -> PolicyState:
+    """Return the state in which a climb that ended has left no trace on others: what they took beside it does not count.
+
+    Else the window of a stage that was slow because the climb took its cores would move that stage afterwards.
+    """
+    climbers = {event.stage for event in after.events if event.kind is EventKind.TRIAL_ENDED}
+    stages = []
+    for spec, stage in zip(after.plan.stages, after.state.stages, strict=True):
+        bands = zip(spec.bands, stage.holds, strict=True)
+        slow = any(band.key == LATENCY and hold.hot_since is not None for band, hold in bands)
+        stages.append(_measured_anew(spec, stage) if slow and spec.name not in climbers else stage)
+    return replace(after.state, stages=tuple(stages))
+
+
+def _measured_anew(spec: StagePlan, stage: StageState) -> StageState:
+    """Return a stage whose present rung has no times yet, and whose holds start again."""
+    stage = with_rung(stage, stage.level, times=fresh_rung(spec).times)
+    return replace(stage, holds=tuple(Hold() for _ in spec.bands))
 
 
 def _react(plan: Plan, state: PolicyState, fact: Fact) -> Step:
@@ -275,7 +297,7 @@ def _on_ticked(plan: Plan, state: PolicyState, fact: Ticked) -> Step:
         climber = next((i for i, stage in enumerate(stages) if stage.trial is not None), None)
         if climber not in (None, index) and _by_band(decision.events):
             stages[climber], told = _blame_climb(contexts[climber], stages[climber], spec, decision.events)
-            stages[index] = replace(stages[index], holds=tuple(Hold() for _ in spec.bands))
+            stages[index] = _measured_anew(spec, stages[index])
             events += told
             continue
         stages[index] = decision.state
