@@ -82,7 +82,7 @@ def step(plan: Plan, state: PolicyState, fact: Fact) -> Step:
 
 
 def _forget_suffering(after: Step) -> PolicyState:
-    """Return the state in which a climb that ended has left no trace on others: what they took beside it does not count.
+    """Return the state in which an ended climb has left no trace on others: what they took beside it says nothing.
 
     Else the window of a stage that was slow because the climb took its cores would move that stage afterwards.
     """
