@@ -220,6 +220,8 @@ class Page:
     regions: tuple[TextRegion, ...] = ()
     lines: tuple[TextLine, ...] = ()
     tables: tuple[Table, ...] = ()
+    picture_hash: str = ""
+    """What the original page looks like, as 64 hexadecimal digits: near-same pictures differ in few bits."""
     papers: tuple[Box, ...] = ()
     """Sheets of paper that lie apart on one ground, where there are several."""
     second_look: SecondLook | None = field(default=None, compare=False, repr=False)

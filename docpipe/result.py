@@ -304,6 +304,8 @@ class PageResult(_Frozen):
     transform: tuple[float, float, float, float, float, float]
     rungs: Rungs
     lines: tuple[LineResult, ...]
+    picture_hash: str | None = None
+    """What the page looks like, as 64 hexadecimal digits: near-same pages differ in few bits; null in schema 1.2."""
     text_layer: str | None = None
     """Of a PDF's page: why its own text was used, or why its picture was read; null for an image."""
 

@@ -174,6 +174,7 @@ def _page(page: Page, served: Served, media_type: str) -> PageResult:
         transform=_affine(page.transform),
         rungs=Rungs(**{name: _rung_of(name, page.number, served) for name in served.assigned}),
         lines=tuple(_line(line, page) for line in page.lines),
+        picture_hash=page.picture_hash or None,
         text_layer=(page.text_layer_reason or None) if media_type in OWN_TEXT else None,
     )
 

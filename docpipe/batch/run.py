@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from docpipe.batch.corrections import Corrections
+from docpipe.batch.duplicates import duplicates_of
 from docpipe.batch.journal import Entry, Journal, read_result
 from docpipe.batch.tables import DIALECTS, WRITERS
 from docpipe.errors import ExitCode, OutputError, UsageError
@@ -35,6 +36,8 @@ class RunOptions:
     force: bool = False
     fail_fast: bool = False
     csv_dialect: str = "unix"
+    against: Sequence[Path] = ()
+    """Output folders of earlier runs that duplicates are looked for in, too."""
 
 
 @dataclass
@@ -81,6 +84,16 @@ class Summary:
                 self.to_review.append((result.document.path, fields))
         to = self.failed if result.status == "failed" else self.warned
         to.extend((result.document.path, error.code, error.message) for error in result.errors[:1])
+
+    def listed_again(self, before: Result, after: Result) -> None:
+        """Count a result again, whose list of what to look at has changed at the end of the run."""
+        if after.status == "failed":
+            return
+        self.review += bool(after.needs_review) - bool(before.needs_review)
+        path, fields = after.document.path, tuple(dict.fromkeys(item.field for item in after.needs_review))
+        self.to_review = [entry for entry in self.to_review if entry[0] != path]
+        if fields and len(self.to_review) < MOST_NAMED:
+            self.to_review.append((path, fields))
 
 
 MOST_NAMED = 20
@@ -166,8 +179,20 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
                     break
     except KeyboardInterrupt:
         summary.interrupted = True
+    _mark_duplicates(sources, options, summary)
     _write_tables(sources, options)
     return summary
+
+
+def _mark_duplicates(sources: Sequence[Source], options: RunOptions, summary: Summary) -> None:
+    """Say in the results which documents repeat another: at the end and in the documents' order, as workers race."""
+    index = duplicates_of(options.against)
+    for output, result in kept_results(sources, options.out):
+        found = index.add(result)
+        if found is result:
+            continue
+        write_atomic(options.out / output, found.to_json(indent=1) + "\n")
+        summary.listed_again(result, found)
 
 
 def _nothing() -> Generator[tuple[Source, Result], None, None]:
@@ -202,13 +227,19 @@ def _write_tables(sources: Sequence[Source], options: RunOptions) -> None:
             write(options.out / file, results_of(sources, options.out, corrected=True), DIALECTS[options.csv_dialect])
 
 
-def results_of(sources: Sequence[Source], out: Path, *, corrected: bool = False) -> Iterator[Result]:
-    """Read the results back, in the order of the documents, one at a time; with `corrected` as people left them."""
+def kept_results(sources: Sequence[Source], out: Path) -> Iterator[tuple[str, Result]]:
+    """Yield the outputs and their results, in the order of the documents, one at a time."""
     known = Journal(out).entries()
-    corrections = Corrections(out)
     for source in sources:
         entry = known.get(_output(source))
         for output in entry.outputs if entry else (_output(source),):
             result = read_result(out / output)
             if result is not None:
-                yield corrections.apply(result, output) if corrected else result
+                yield output, result
+
+
+def results_of(sources: Sequence[Source], out: Path, *, corrected: bool = False) -> Iterator[Result]:
+    """Read the results back, in the order of the documents, one at a time; with `corrected` as people left them."""
+    corrections = Corrections(out)
+    for output, result in kept_results(sources, out):
+        yield corrections.apply(result, output) if corrected else result

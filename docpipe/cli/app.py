@@ -28,6 +28,7 @@ from docpipe.cli import (
     train,
     tune,
     upgrade,
+    watch,
 )
 from docpipe.errors import DocpipeError, ExitCode
 
@@ -58,6 +59,7 @@ def _common(
 
 
 app.command("run", epilog=run.EXAMPLES)(run.run)
+app.command("watch", epilog=watch.EXAMPLES)(watch.watch)
 app.command("upgrade", epilog=upgrade.EXAMPLES)(upgrade.upgrade)
 app.command("check", epilog=check.EXAMPLES)(check.check)
 app.command("schema")(check.schema)

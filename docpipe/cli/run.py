@@ -104,7 +104,16 @@ def run(
     event_log: Annotated[
         Path | None, typer.Option(help="Write everything the policy sees and decides there, for `docpipe replay`.")
     ] = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Reload the policy when the pipeline file changes.")] = False,
+    watch_config: Annotated[
+        bool, typer.Option("--watch-config", help="Reload the policy when the pipeline file changes.")
+    ] = False,
+    watch: Annotated[bool, typer.Option("--watch", hidden=True)] = False,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="OUT", help="Also name duplicates of what an earlier run left in this folder; repeatable."
+        ),
+    ] = None,
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -135,6 +144,8 @@ def run(
     from docpipe.policy.live.clock import now_ns
 
     set_up_logging(verbose)
+    if watch:
+        print("docpipe: --watch is called --watch-config now; `docpipe watch` reads a folder", file=sys.stderr)
     started = now_ns()
     to_stdout = str(out) == "-" or (out is None and inputs == ["-"])
     _check_together(resume, force, to_stdout, formats or [], report)
@@ -154,6 +165,7 @@ def run(
         force=force,
         fail_fast=fail_fast,
         csv_dialect=csv_dialect.value,
+        against=tuple(against or ()),
     )
     if not to_stdout:
         check_output(options)
@@ -161,7 +173,7 @@ def run(
         loaded,
         pins=pins,
         event_log=event_log,
-        watch=find("configs", config) if watch else None,
+        watch=find("configs", config) if watch or watch_config else None,
         kept=kept_state(loaded, pins),
     )
     budget_s = _budget_s(finish_within, loaded)

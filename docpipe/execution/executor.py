@@ -25,6 +25,7 @@ from docpipe.inputs.accepted import DocumentInput
 from docpipe.inputs.identity import content_sha256
 from docpipe.inputs.names import printable
 from docpipe.inputs.open import OpenedDocument, open_document
+from docpipe.inputs.picture_hash import picture_hash
 from docpipe.inputs.source import Source
 from docpipe.result import Result
 from docpipe.runtime.protocol import Runtime
@@ -182,6 +183,8 @@ class Executor:
 
     def _read_page(self, document: Document, page: Page, run: DocumentRun, layers: TextLayers) -> Page | None:
         started = self._clock()
+        if page.image is not None:
+            page = replace(page, picture_hash=picture_hash(page.image))
         page = layers.checked(page)
         has_text = page.text_layer is not None
         if page.text_layer is not None:

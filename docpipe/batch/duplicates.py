@@ -1,0 +1,135 @@
+"""Tells that a document was there before: the same bytes, the same seller, number and total, or near the same picture.
+
+Documents are compared in the order in which they are added: the answer does not depend on which worker was first.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from docpipe.batch.journal import Journal, read_result
+from docpipe.result import Result, ReviewItem
+from docpipe.values.amounts import to_decimal
+from docpipe.values.text import letters_digits
+
+REASON = "duplicate_of"
+NEAR = 10
+"""Bits of 256 by which two pictures of one page may differ; on copies that were saved anew it is 0 to 6."""
+PLAIN = 24
+"""A picture with fewer bits than this on either side is next to empty, and like any other."""
+MOST_COMPARED = 5_000
+"""Pictures that a new one is compared with: the latest ones."""
+DECIDING = ("invoice_number", "total_gross", "issue_date")
+"""Fields that tell documents on one form apart, whose pictures are nearly the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    path: str
+    key: tuple[str, str, Decimal] | None
+    picture: int | None
+    facts: tuple[str, ...]
+
+
+class Duplicates:
+    """What was seen. Holds `most` documents at most and forgets the oldest; None keeps all."""
+
+    def __init__(self, most: int | None = None) -> None:
+        self._most = most
+        self._by_bytes: OrderedDict[str, _Seen] = OrderedDict()
+        self._by_key: OrderedDict[tuple[str, str, Decimal], _Seen] = OrderedDict()
+        self._pictures: list[_Seen] = []
+
+    def add(self, result: Result, path: str | None = None) -> Result:
+        """Remember a document, called `path`, and return its result as it stands beside those before it."""
+        seen = _Seen(path or result.document.path, _key(result), _picture(result), _facts(result))
+        before = self._find(result.document.sha256, seen)
+        if result.document.sha256:
+            self._by_bytes.setdefault(result.document.sha256, seen)
+        if seen.key is not None:
+            self._by_key.setdefault(seen.key, seen)
+        if seen.picture is not None:
+            self._pictures.append(seen)
+            del self._pictures[:-MOST_COMPARED]
+        if self._most is not None:
+            while len(self._by_bytes) > self._most:
+                self._by_bytes.popitem(last=False)
+            while len(self._by_key) > self._most:
+                self._by_key.popitem(last=False)
+        return marked(result, before)
+
+    def _find(self, sha256: str, seen: _Seen) -> tuple[str, str] | None:
+        """Return the path of the document that a new one repeats, and by what that is told."""
+        if (same := self._by_bytes.get(sha256)) is not None and same.path != seen.path:
+            return same.path, "the same bytes"
+        if seen.key is not None and (same := self._by_key.get(seen.key)) is not None and same.path != seen.path:
+            return same.path, "the same seller, number and total"
+        if seen.picture is None:
+            return None
+        for other in self._pictures:
+            assert other.picture is not None
+            near = (other.picture ^ seen.picture).bit_count() <= NEAR
+            if near and other.path != seen.path and not _tell_apart(other.facts, seen.facts):
+                return other.path, "nearly the same picture"
+        return None
+
+
+def marked(result: Result, before: tuple[str, str] | None) -> Result:
+    """Return a result that says which document it repeats, first of all that a person should look at; or no more so."""
+    others = tuple(item for item in result.needs_review if item.reason != REASON)
+    if before is not None:
+        path, why = before
+        message = f"It repeats {path}: {why}."
+        item = ReviewItem(
+            field="document", reason=REASON, confidence=0.0, threshold=0.0, rules=(), message=message, rival=path
+        )
+        others = (item, *others)
+    return result if others == result.needs_review else result.model_copy(update={"needs_review": others})
+
+
+def results_in(folder: Path) -> Iterator[tuple[str, Result]]:
+    """Yield what an earlier run left in a folder, each result with the path of its document, in the run's order."""
+    for entry in Journal(folder).entries().values():
+        for output in entry.outputs:
+            if (result := read_result(folder / output)) is not None:
+                yield f"{folder}/{result.document.path}", result
+
+
+def duplicates_of(folders: Sequence[Path]) -> Duplicates:
+    """Return an index of what earlier runs left in some folders."""
+    index = Duplicates()
+    for folder in folders:
+        for path, result in results_in(folder):
+            index.add(result, path)
+    return index
+
+
+def _key(result: Result) -> tuple[str, str, Decimal] | None:
+    """Return seller, number and total; None where one of them is missing."""
+    seller = result.field("seller.tax_id").value or result.field("seller.name").value
+    number, total = result.field("invoice_number").value, to_decimal(result.field("total_gross").value)
+    if not seller or not number or total is None:
+        return None
+    return letters_digits(seller), letters_digits(number), total.normalize()
+
+
+def _picture(result: Result) -> int | None:
+    """Return the fingerprint of the first page; None where it is next to empty."""
+    text = result.pages[0].picture_hash if result.pages else None
+    if not text:
+        return None
+    value = int(text, 16)
+    return value if PLAIN <= value.bit_count() <= 4 * len(text) - PLAIN else None
+
+
+def _facts(result: Result) -> tuple[str, ...]:
+    return tuple(letters_digits(result.field(path).value or "") for path in DECIDING)
+
+
+def _tell_apart(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Tell whether two documents say different things, so that they are two although they look alike."""
+    return any(a and b and a != b for a, b in zip(one, other, strict=True))

@@ -1,0 +1,232 @@
+"""Each file that comes into a folder is read once: slow copies, renames, overwriting, kills; told of until heard."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from docpipe.batch.delivery import Delivery, sign
+from docpipe.batch.hot_folder import NAME, HotFolder, Watching
+from docpipe.batch.journal import Journal
+from docpipe.batch.whole_files import WholeFiles
+from docpipe.errors import UsageError
+from docpipe.result import DocumentInfo
+from tests.building import result_of
+
+SETTLE_S = 2.0
+
+
+class Killed(BaseException):
+    """Stands for `kill -9`: nothing after it runs."""
+
+
+class Place:
+    """An inbox with a watch over it, whose clock and crashes the test decides on."""
+
+    def __init__(self, root, *, move: bool = False, delivery: Delivery | None = None) -> None:
+        self.inbox, self.out = root / "in", root / "out"
+        self.inbox.mkdir(exist_ok=True)
+        self.now = 0.0
+        self.read: list[tuple[str, str]] = []
+        self.told: list[dict] = []
+        self.kill_in = -1
+        self.move, self.delivery = move, delivery or Delivery()
+        self.restart()
+
+    def restart(self) -> None:
+        files = WholeFiles(self.inbox, SETTLE_S, lambda: self.now, ("done", "failed"))
+        folder = HotFolder(self.inbox, self.out, "config", 1000, self.move)
+        self.watching = Watching(folder, files, self.serve, self.delivery, self.tell)
+        self.watching.start()
+
+    def tell(self, line: str) -> None:
+        if self.kill_in == 0:
+            self.kill_in = -1
+            raise Killed
+        self.kill_in -= 1
+        self.told.append(json.loads(line))
+
+    def serve(self, sources):
+        for source in sources:
+            text = source.data.decode()
+            self.read.append((source.path, text))
+            info = DocumentInfo(
+                id="0", path=source.path, sha256=hashlib.sha256(source.data).hexdigest(), media_type="image/png",
+                bytes=1, pages=1, pages_read=1,
+            )  # fmt: skip
+            yield source, result_of(source.path, status="failed" if "bad" in text else "ok", document=info)
+
+    def turn(self, seconds: float = SETTLE_S) -> None:
+        """Look once, let time go by, and look again."""
+        for pause in (0.0, seconds):
+            self.now += pause
+            batches = self.watching.batches(lambda: None)
+            while batch := next(batches):
+                self.watching.read(batch)
+
+    def put(self, name: str, text: str) -> None:
+        (self.inbox / name).parent.mkdir(parents=True, exist_ok=True)
+        (self.inbox / name).write_text(text)
+
+
+@pytest.fixture
+def place(tmp_path) -> Place:
+    return Place(tmp_path)
+
+
+def test_a_file_is_read_when_it_is_whole_and_only_once(place: Place) -> None:
+    place.put("a.pdf", "1")
+    place.turn(1.9)
+    assert place.read == []
+    place.put("a.pdf", "1 and more")
+    place.turn(1.9)
+    assert place.read == []
+    place.turn()
+    place.turn()
+    assert place.read == [("a.pdf", "1 and more")]
+    assert [line["path"] for line in place.told] == ["a.pdf"]
+
+
+def test_a_name_that_is_still_written_is_passed_over_and_renaming_makes_it_whole(place: Place) -> None:
+    place.put("a.pdf.part", "1")
+    place.put(".b.pdf", "2")
+    place.put("notes.txt", "3")
+    place.turn()
+    assert place.read == []
+    os.rename(place.inbox / "a.pdf.part", place.inbox / "a.pdf")
+    place.turn()
+    assert place.read == [("a.pdf", "1")]
+    os.rename(place.inbox / "a.pdf", place.inbox / "c.pdf")
+    place.turn()
+    place.restart()
+    place.turn()
+    assert place.read == [("a.pdf", "1")]
+
+
+def test_an_overwritten_file_is_read_anew_and_touching_it_is_no_writing(place: Place) -> None:
+    place.put("a.pdf", "one")
+    place.turn()
+    os.utime(place.inbox / "a.pdf", ns=(1, 1))
+    place.turn()
+    assert place.read == [("a.pdf", "one")]
+    place.put("a.pdf", "two")
+    place.turn()
+    assert place.read == [("a.pdf", "one"), ("a.pdf", "two")]
+
+
+def test_a_file_that_changes_while_it_is_taken_is_left_for_later(place: Place) -> None:
+    place.put("a.pdf", "one")
+    place.turn(0)
+    place.now += SETTLE_S
+    (found,) = place.watching._files.look()
+    place.put("a.pdf", "one and two")
+    place.watching.read([found])
+    assert place.read == []
+    place.turn()
+    assert place.read == [("a.pdf", "one and two")]
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_watch_that_is_killed_reads_nothing_twice_and_tells_of_all(place: Place, at: int) -> None:
+    for number in range(4):
+        place.put(f"{number}.pdf", str(number))
+    place.kill_in = at
+    with pytest.raises(Killed):
+        place.turn()
+    place.restart()
+    place.turn()
+    assert sorted(place.read) == [(f"{number}.pdf", str(number)) for number in range(4)]
+    assert sorted({line["path"] for line in place.told}) == [f"{number}.pdf" for number in range(4)]
+    assert len(Journal(place.out).entries()) == 4
+
+
+def test_a_result_without_its_line_is_not_read_again(place: Place) -> None:
+    place.put("a.pdf", "1")
+    place.turn()
+    (place.out / NAME).unlink()
+    place.restart()
+    place.turn()
+    assert place.read == [("a.pdf", "1")]
+    assert [line["path"] for line in place.told] == ["a.pdf", "a.pdf"]
+
+
+def test_files_are_put_aside_and_a_taken_name_gets_a_number(tmp_path) -> None:
+    place = Place(tmp_path, move=True)
+    place.put("sub/a.pdf", "1")
+    place.put("b.pdf", "bad")
+    place.turn()
+    place.put("sub/a.pdf", "2")
+    place.turn()
+    found = sorted(p.relative_to(place.inbox).as_posix() for p in place.inbox.rglob("*.pdf"))
+    assert found == ["done/sub/a.1.pdf", "done/sub/a.pdf", "failed/b.pdf"]
+    place.turn()
+    assert len(place.read) == 3
+
+
+def test_a_repeated_document_is_named(place: Place) -> None:
+    place.put("a.pdf", "same")
+    place.put("b.pdf", "same")
+    place.turn()
+    assert [line["duplicate_of"] for line in place.told] == [None, "a.pdf"]
+
+
+def test_memory_holds_what_is_in_the_folder_and_no_more(place: Place) -> None:
+    for number in range(30):
+        place.put("a.pdf", str(number))
+        place.turn()
+    assert (len(place.watching._files._done), len(place.watching._files._since)) == (1, 1)
+
+
+def test_a_webhook_is_tried_again_and_its_body_is_signed(tmp_path) -> None:
+    answers, heard, slept = [503, 500, 200], [], []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            heard.append((body, dict(self.headers)))
+            self.send_response(answers.pop(0))
+            self.end_headers()
+
+        def log_message(self, *args) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Hook) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_port}/x"
+        place = Place(tmp_path, delivery=Delivery.of(None, url, "key", slept.append))
+        place.put("a.pdf", "1")
+        place.turn()
+        server.shutdown()
+        thread.join()
+    assert slept == [1.0, 2.0]
+    assert len({headers["Idempotency-Key"] for _, headers in heard}) == 1
+    body, headers = heard[-1]
+    assert headers["X-Docpipe-Signature"] == sign(body, "key")
+    assert json.loads(body)["document"]["path"] == "a.pdf"
+    assert [json.loads(line)["state"] for line in (place.out / NAME).read_text().splitlines()] == ["read", "told"]
+
+
+def test_a_command_that_fails_is_tried_again_now_and_at_the_next_start(tmp_path) -> None:
+    mark = tmp_path / "mark"
+    command = f"sh -c 'test -e {mark} && echo \"$0\" >> {tmp_path}/heard'"
+    place = Place(tmp_path, delivery=Delivery.of(command, None, "", lambda seconds: None))
+    place.put("a.pdf", "1")
+    place.turn()
+    assert not (tmp_path / "heard").exists()
+    mark.touch()
+    place.restart()
+    place.restart()
+    assert (tmp_path / "heard").read_text().splitlines() == [str(place.out / "a.pdf.json")]
+    assert place.read == [("a.pdf", "1")]
+
+
+def test_a_wrong_address_or_command_is_refused() -> None:
+    with pytest.raises(UsageError, match="http"):
+        Delivery.of(None, "file:///etc/passwd", "", print)
+    with pytest.raises(UsageError, match="empty"):
+        Delivery.of("", None, "", print)
