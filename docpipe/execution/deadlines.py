@@ -16,6 +16,9 @@ TIMES = 5.0
 LEAST_S = 10.0
 """Nothing counts as stuck sooner. A machine that is busy with other work stretches short calls more than long ones."""
 
+LEAST_BY_CPU_S = 60.0
+"""The same where the profile measured processor time, which says nothing of how long a call waits for a core."""
+
 
 @dataclass(frozen=True)
 class Deadlines:
@@ -51,7 +54,8 @@ class Deadlines:
         if self.profile is None or measured is None or not rung.use.models():
             return None
         units = measured.units.largest if units is None else max(measured.units.reference, units)
-        limit_s = max(LEAST_S, TIMES * self.profile.p99_ms(measured, units) / 1000)
+        least_s = LEAST_BY_CPU_S if self.profile.clock == "cpu" else LEAST_S
+        limit_s = max(least_s, TIMES * self.profile.p99_ms(measured, units) / 1000)
         return limit_s if self.longest_s is None else min(limit_s, self.longest_s)
 
 

@@ -14,6 +14,7 @@ import typer
 
 from docpipe.cli.app import app
 from docpipe.files.shipped import shipped
+from tests.profiles.making import invoice_without_profile
 
 CHILD_LIMIT_S = 600
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -82,7 +83,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = run(measured, folder)
     assert done.returncode == 0, done.stderr
     shutil.copy(folder / "profiles" / "t4.yaml", folder / "profiles" / "old.yaml")
-    pipeline = (shipped("configs") / "invoice.yaml").read_text(encoding="utf-8")
+    pipeline = invoice_without_profile()
     (folder / "my").mkdir()
     for name in ("my.yaml", "other.yaml", "my/pipeline.yaml"):
         profile = "profiles/t4.yaml" if "/" not in name else "../profiles/t4.yaml"

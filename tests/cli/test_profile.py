@@ -10,9 +10,8 @@ from typer.testing import CliRunner
 
 from docpipe.cli.app import app
 from docpipe.errors import ConfigError, NothingToDo, UsageError
-from docpipe.files.shipped import shipped
 from docpipe.profiles import read_profile, to_yaml
-from tests.profiles.making import profile, rung
+from tests.profiles.making import invoice_without_profile, profile, rung
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -125,7 +124,7 @@ def test_check_shows_prices_and_the_joint_ladder(tmp_path):
     best, second = (r.name for r in load_config("invoice").stages.text_detection.ladder[:2])
     del stages["text_detection"][second]
     (tmp_path / "box.yaml").write_text(to_yaml(profile(stages)), encoding="utf-8")
-    text = (shipped("configs") / "invoice.yaml").read_text(encoding="utf-8")
+    text = invoice_without_profile()
     file = tmp_path / "mine.yaml"
     file.write_text(f"profile: box.yaml\n{text}", encoding="utf-8")
     stdout, _ = docpipe("check", file)
@@ -142,9 +141,10 @@ def test_check_shows_prices_and_the_joint_ladder(tmp_path):
     assert stdout.split("gives way first")[1].splitlines()[1].split()[0] == "300"
 
 
-def test_check_without_a_profile_says_how_to_get_one():
+def test_check_without_a_profile_says_how_to_get_one(tmp_path):
+    (tmp_path / "bare.yaml").write_text(invoice_without_profile(), encoding="utf-8")
     with pytest.raises(UsageError, match="`docpipe profile LABELS` measures one"):
-        docpipe("check", "invoice", "--profile")
+        docpipe("check", tmp_path / "bare.yaml", "--profile")
 
 
 @pytest.mark.parametrize(

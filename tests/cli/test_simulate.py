@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from docpipe.cli.app import app
 from docpipe.scheduling.arrivals import read_arrivals, steady
 from tests.control.test_requests import configured
+from tests.profiles.making import invoice_without_profile
 
 
 @pytest.fixture
@@ -94,5 +95,7 @@ def test_a_question_without_an_answer_is_a_wrong_command(config: str, arguments:
     assert said in str(answer.exception)
 
 
-def test_without_a_profile_nothing_can_be_simulated() -> None:
-    assert "needs a profile" in str(CliRunner().invoke(app, ["simulate", "invoice", "--rate", "1"]).exception)
+def test_without_a_profile_nothing_can_be_simulated(tmp_path: Path) -> None:
+    (tmp_path / "bare.yaml").write_text(invoice_without_profile(), encoding="utf-8")
+    answer = CliRunner().invoke(app, ["simulate", str(tmp_path / "bare.yaml"), "--rate", "1"])
+    assert "needs a profile" in str(answer.exception)

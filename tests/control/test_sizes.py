@@ -18,13 +18,13 @@ from docpipe.profiles.model import read_profile, to_yaml
 def sizes(tmp_path_factory: pytest.TempPathFactory) -> DocumentSizes:
     """By the shipped profile, taken for one of this very configuration."""
     config = PipelineConfig.model_validate({})
-    data = read_profile(find("configs", "profiles/epyc-2core.yaml")).model_dump(mode="json")
+    data = read_profile(find("configs", "profiles/xeon-2core.yaml")).model_dump(mode="json")
     for ladder in config.ladders():
         for rung in ladder.rungs:
             if rung.name in data["stages"][ladder.stage]["rungs"]:
                 data["stages"][ladder.stage]["rungs"][rung.name]["settings"] = rung.settings
     file = tmp_path_factory.mktemp("profile") / "profile.yaml"
-    file.write_text(to_yaml(type(read_profile(find("configs", "profiles/epyc-2core.yaml"))).model_validate(data)))
+    file.write_text(to_yaml(type(read_profile(find("configs", "profiles/xeon-2core.yaml"))).model_validate(data)))
     return DocumentSizes(config.model_copy(update={"profile": str(file)}))
 
 

@@ -17,14 +17,13 @@ from docpipe.execution.deadlines import LEAST_S, TIMES, Deadlines
 from docpipe.execution.executor import Executor
 from docpipe.execution.fault_injection import Faults
 from docpipe.execution.route import StageRoute
-from docpipe.files.shipped import shipped
 from docpipe.profiles import to_yaml
 from docpipe.result import STAGE_NAMES
 from docpipe.runtime.bounded import Bounded
 from docpipe.runtime.protocol import ModelRef, Prediction
 from docpipe.testing import FakeRuntime
 from docpipe.trace import Producer
-from tests.profiles.making import profile, rung
+from tests.profiles.making import invoice_without_profile, profile, rung
 
 P99_OVER_P50 = 1.5
 """Of the profiles made here."""
@@ -37,7 +36,7 @@ def config_with(folder: Path, ms_per_unit: float, timeout_s: int = 120, digest: 
         for name, stage in load_config("invoice").each_stage()
     }
     (folder / "box.yaml").write_text(to_yaml(profile(stages)), encoding="utf-8")
-    text = (shipped("configs") / "invoice.yaml").read_text(encoding="utf-8")
+    text = invoice_without_profile()
     text = text.replace("infer_timeout_s: 120", f"infer_timeout_s: {timeout_s}").replace(", lease_s: 120", "")
     (folder / "mine.yaml").write_text(f"profile: box.yaml\n{text}", encoding="utf-8")
     return load_config(folder / "mine.yaml")
@@ -55,7 +54,8 @@ def limit_s(config: PipelineConfig, stage: str, document: Document) -> float | N
 
 
 def test_without_a_profile_the_file_alone_says_how_long(tmp_path):
-    assert limit_s(load_config("invoice"), "text_recognition", page_with(3)) is None
+    (tmp_path / "bare.yaml").write_text(invoice_without_profile(), encoding="utf-8")
+    assert limit_s(load_config(tmp_path / "bare.yaml"), "text_recognition", page_with(3)) is None
 
 
 def test_more_to_read_may_take_longer(tmp_path):
@@ -141,8 +141,9 @@ def test_a_documents_calls_are_bounded_by_its_size(tmp_path):
     assert by_task["text_recognition"] == pytest.approx(min(120, TIMES * P99_OVER_P50 * 4 * 8))
 
 
-def test_without_a_profile_calls_are_as_they_were():
-    runtime, _ = execute(load_config("invoice"))
+def test_without_a_profile_calls_are_as_they_were(tmp_path):
+    (tmp_path / "bare.yaml").write_text(invoice_without_profile(), encoding="utf-8")
+    runtime, _ = execute(load_config(tmp_path / "bare.yaml"))
     assert set(runtime.limits) == {None}
 
 
@@ -162,3 +163,11 @@ def test_the_shorter_limit_counts():
     assert bounded.load(ref) in bounded.loaded()
     bounded.free(ref)
     assert not bounded.loaded()
+
+
+def test_a_profile_of_processor_time_leaves_calls_time_to_wait_for_a_core(tmp_path):
+    config = config_with(tmp_path, 100)
+    by_cpu = replace(Deadlines.of(config), profile=Deadlines.of(config).profile.model_copy(update={"clock": "cpu"}))
+    rung = config.stage("text_recognition").ladder[0]
+    assert Deadlines.of(config).limit_s("text_recognition", rung, 1.0) == 10
+    assert by_cpu.limit_s("text_recognition", rung, 1.0) == 60

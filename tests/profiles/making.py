@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from docpipe.files.shipped import shipped
 from docpipe.profiles.model import Profile
 from docpipe.profiles.prices import Ladder, RungDigest
 from docpipe.stages import STAGES
@@ -46,3 +47,9 @@ def profile(stages: Mapping[str, Mapping[str, dict[str, Any]]], **changes: Any) 
 def ladder(stage: str, *rungs: str, lease_s: float | None = None, digest: str = DIGEST) -> Ladder:
     """Return a stage of a pipeline file whose rungs were measured as they are."""
     return Ladder(stage, tuple(RungDigest(name, digest) for name in rungs), lease_s)
+
+
+def invoice_without_profile() -> str:
+    """Return the text of the shipped `invoice.yaml` without the profile that it names."""
+    text = (shipped("configs") / "invoice.yaml").read_text(encoding="utf-8")
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("profile:"))

@@ -11,12 +11,11 @@ import yaml
 
 from docpipe.config.pipeline_file import LEASE_MARGIN, PipelineConfig, load_config
 from docpipe.errors import ConfigError
-from docpipe.files.shipped import shipped
 from docpipe.policy.core.plan import NS
 from docpipe.profiles import to_yaml
-from tests.profiles.making import profile, rung
+from tests.profiles.making import invoice_without_profile, profile, rung
 
-SHIPPED = (shipped("configs") / "invoice.yaml").read_text(encoding="utf-8")
+SHIPPED = invoice_without_profile()
 STEP = 0.01
 
 
