@@ -32,11 +32,11 @@ def check(
             typer.echo(f"{path.stem:<16} {path}")
         return
     from docpipe.config.pipeline_file import complaining, findings, load_config
-    from docpipe.config.unusable_models import unusable_models
+    from docpipe.config.unusable_models import enlarging_rungs, unusable_models
     from docpipe.files.shipped import find
 
     loaded = load_config(config)
-    if unusable := unusable_models(loaded):
+    if unusable := (*unusable_models(loaded), *enlarging_rungs(loaded)):
         raise complaining(find("configs", config), [(finding.loc, finding.text) for finding in unusable])
     loaded.sha256()  # reads the rule packs of each folder that the file names, and complains of a wrong one
     for name, stage in loaded.each_stage():

@@ -1,9 +1,10 @@
-"""Models of a pipeline file that cannot serve where they stand: unknown, of another task, or in no folder."""
+"""Rungs of a pipeline file that cannot work: models unknown, of another task or in no folder, inputs not reduced."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,19 @@ def unusable_models(config: PipelineConfig, manifest: Manifest | None = None) ->
             loc = ("stages", name, "ladder", index, "use")
             for ref in rung.use.models() if rung.mode != "disable" else ():
                 found += [Finding(loc, f"rung {rung.name!r}: {text}", True) for text in _complaints(ref, manifest)]
+    return tuple(found)
+
+
+def enlarging_rungs(config: PipelineConfig) -> tuple[Finding, ...]:
+    """Return the rungs whose mode is `reduce_input` and whose input is no smaller than that of the rung above."""
+    found: list[Finding] = []
+    for name, stage in config.each_stage():
+        for index, (above, rung) in enumerate(pairwise(stage.ladder), start=1):
+            mine, limit = rung.use.input_limit(), above.use.input_limit()
+            if rung.mode == "reduce_input" and mine is not None and limit is not None and mine[1] >= limit[1]:
+                text = f"rung {rung.name!r} reduces nothing: {mine[0]} {mine[1]} is not below the {limit[1]} of "
+                text += f"{above.name!r}; write less, or leave the rung out"
+                found.append(Finding(("stages", name, "ladder", index, "use", mine[0]), text, True))
     return tuple(found)
 
 

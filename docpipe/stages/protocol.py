@@ -28,6 +28,10 @@ class StageSettings(BaseModel):
         """Return the name of the rules that made a document what it is, for a result's `model_name`; None if none."""
         return None
 
+    def input_limit(self) -> tuple[str, int] | None:
+        """Return the key that limits the size of the input, and its value; None where the settings have none."""
+        return None
+
 
 S = TypeVar("S", bound=StageSettings)
 

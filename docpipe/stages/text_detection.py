@@ -60,6 +60,9 @@ class TextDetectionSettings(StageSettings):
         detector = ModelRef("text_detection", self.model_name, self.model_dir, self.engine, self.device)
         return (detector, self.orientation_ref) if "orientation" in self.prepare else (detector,)
 
+    def input_limit(self) -> tuple[str, int] | None:
+        return ("limit_side_len", self.limit_side_len) if self.limit_type == "max" else None
+
     @property
     def orientation_ref(self) -> ModelRef:
         """The network that is asked where `prepare` names `orientation`."""

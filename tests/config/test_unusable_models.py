@@ -41,3 +41,19 @@ def test_check_names_every_wrong_model_with_its_line_and_what_was_meant(tmp_path
     assert "a model of text_recognition, not of text_detection" in other_task
     assert f"{path}:8: " in no_folder
     assert "/no/such/folder is not a directory" in no_folder
+
+
+def test_check_refuses_a_reduced_input_that_is_no_smaller(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    path.write_text(
+        "stages:\n  text_detection:\n    ladder:\n"
+        "      - {name: main, use: {model_name: PP-OCRv6_tiny_det, limit_side_len: 960}}\n"
+        "      - {name: more, mode: reduce_input, use: {model_name: PP-OCRv6_tiny_det, limit_side_len: 1280}}\n"
+        "      - {name: less, mode: reduce_input, use: {model_name: PP-OCRv6_tiny_det, limit_side_len: 640}}\n",
+        encoding="utf-8",
+    )
+    error = CliRunner().invoke(app, ["check", str(path)]).exception
+    assert isinstance(error, ConfigError)
+    (line,) = str(error).splitlines()
+    assert f"{path}:5: " in line
+    assert "1280 is not below the 960 of 'main'" in line
