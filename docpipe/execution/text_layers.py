@@ -17,6 +17,8 @@ ReadPage = Callable[[Page], Page | None]
 WHITE = 255
 MARGIN = 24
 """Pixels of white around each part of a page that is read by itself."""
+MOST_ASPECT = 8
+"""Height over width up to which parts of a page are read from below each other: detectors are made for pages."""
 
 
 @dataclass
@@ -136,14 +138,27 @@ class _Place:
 
 def _places(page: Page, image: Image) -> list[_Place]:
     """Return what is read beside a text layer. Lines of the layer are painted over where they would be read again."""
-    cut = [_cut_out(image, box) for box in page.beside_text_layer]
-    if not page.uncovered_by_text_layer:
-        return cut
-    bare = image.copy()
-    for line in page.text_layer or ():
-        corners = np.array(line.polygon, dtype=np.float64).round().astype(np.int32)
-        cv2.fillConvexPoly(bare, corners, (WHITE, WHITE, WHITE))
-    return [*cut, *(_cut_out(bare, box) for box in page.uncovered_by_text_layer)]
+    places = [_cut_out(image, box) for box in page.beside_text_layer]
+    if page.uncovered_by_text_layer:
+        bare = image.copy()
+        for line in page.text_layer or ():
+            corners = np.array(line.polygon, dtype=np.float64).round().astype(np.int32)
+            cv2.fillConvexPoly(bare, corners, (WHITE, WHITE, WHITE))
+        places += [_cut_out(bare, box) for box in page.uncovered_by_text_layer]
+    height = sum(place.image.shape[0] + MARGIN for place in places)
+    width = max((place.image.shape[1] for place in places), default=0) + 2 * MARGIN
+    if height > image.shape[0] or height > MOST_ASPECT * width:
+        return [_in_place(image, places)]
+    return places
+
+
+def _in_place(image: Image, places: Sequence[_Place]) -> _Place:
+    """Return a page that is white but for some places: no larger than the page, however many they are."""
+    alone = np.full_like(image, WHITE)
+    for place in places:
+        height, width = place.image.shape[:2]
+        alone[place.top : place.top + height, place.left : place.left + width] = place.image
+    return _Place(alone, 0, 0)
 
 
 def _cut_out(image: Image, box: Box) -> _Place:

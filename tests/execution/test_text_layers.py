@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from docpipe import Pipeline
-from docpipe.document import Document
+from docpipe.document import Document, Page, TextLine
 from docpipe.execution.stage_call import StageCaller
+from docpipe.execution.text_layers import MARGIN, TextLayers
 from docpipe.result import Result
 from tests.drawing import draw
 from tests.inputs.hostile import encoded, form_pdf, pdf_of_objects
@@ -129,3 +131,23 @@ def test_letters_are_checked_on_the_lightest_rung_and_on_the_best_where_they_dif
     monkeypatch.setattr(StageCaller, "read_quietly", noted)
     pipeline.run(lying_pdf(says), name="a.pdf")
     assert sorted(set(rungs)) == asked
+
+
+def test_many_places_beside_a_text_layer_are_read_from_a_picture_no_larger_than_the_page() -> None:
+    """Two thousand marks, one pixel wide and as high as the page, would make a tower of three million rows."""
+    image = np.full((1500, 1000, 3), 255, np.uint8)
+    line = TextLine("1-1", "a", 1.0, ((10, 10), (20, 10), (20, 20), (10, 20)), None, "text_layer")
+    marks = tuple((float(n), 0.0, n + 1.0, 1500.0) for n in range(0, 1000, 2)) * 4
+    seen: list[tuple[int, ...]] = []
+
+    def read(page: Page) -> Page:
+        assert page.image is not None
+        seen.append(page.image.shape)
+        return page
+
+    layers = TextLayers(read, read)
+    assert layers.read_beside(Page(1, 1000, 1500, image, text_layer=(line,), beside_text_layer=marks)) == ()
+    few = ((100.0, 100.0, 400.0, 150.0), (600.0, 1200.0, 700.0, 1260.0))
+    layers.read_beside(Page(1, 1000, 1500, image, text_layer=(line,), beside_text_layer=few))
+    assert seen[0][0] <= 1500 + 2 * MARGIN
+    assert seen[1][:2] == (50 + 60 + 3 * MARGIN, 300 + 2 * MARGIN)
