@@ -47,6 +47,18 @@ def run(command: str, folder: Path, **environment: str) -> subprocess.CompletedP
     )
 
 
+def assert_serves(example: str, folder: Path) -> None:
+    """See that a command that serves until it is stopped says where, on a port that is free here."""
+    words = [sys.executable, "-W", "ignore", "-m", "docpipe", *example.split()[1:], "--port", "0"]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(words, cwd=folder, env=env, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    with process.stdout:
+        assert "http://127.0.0.1:" in process.stdout.readline()
+        process.kill()
+        process.wait(60)
+
+
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with documents, labels, pipeline files, profiles and the results of a run."""
@@ -120,6 +132,9 @@ def test_an_example_works(example: str, prepared: Path, tmp_path: Path) -> None:
     shorter = "" if " show " in example else SHORTER.get(command, "")
     if "--base none" in example:
         shorter = shorter.replace("--synth 0", "--synth 12").replace("--folds 0", "--folds 2")
+    if command == "review":
+        assert_serves(example, folder)
+        return
     faults = FAULTS if command == "upgrade" else ""  # they are part of the configuration that upgrade compares
     done = run(example if " <" in example else f"{example} {shorter}", folder, DOCPIPE_FAULTS=faults)
     assert done.returncode == 0, f"{example}\n{done.stdout[-500:]}\n{done.stderr[-1500:]}"
