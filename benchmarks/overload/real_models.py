@@ -4,10 +4,11 @@
 
 FOLDER holds the documents, PROFILE is what `docpipe profile` measured on this machine. Arrivals are Poisson, at
 multiples of main's capacity: documents a second that `--workers` threads read without a pause. It is measured before
-and after every run, so that a machine that others use too is loaded as much as was asked for: each run's rate and
-deadline follow the measurement before it, and the drift until the one after it is printed. The deadline is a multiple
-of the mean time of one document on main (`--deadline-times`). `--rounds` parts the time of each policy, and the
-policies take turns; each round begins with an empty queue, which helps those that have a backlog otherwise.
+and after every run. `--rounds` parts the time: in a round every policy gets the same documents at the same moments, as
+many as the capacity before it says, and the one that begins changes from round to round, so that a machine that others
+use too is unfair to none. The drift from the beginning of a round is printed. The deadline is a multiple of the mean
+time of one document on main (`--deadline-times`). Each run begins with an empty queue, which helps those that have a
+backlog otherwise.
 
 The load is open: documents come when they are due, whoever waits, and latency counts from the moment at which one was
 due. All rows are one pipeline with other callers: `main` and `lightest` have no deadline and are served in order of
@@ -111,13 +112,13 @@ def main() -> int:
         for load in options.loads:
             runs: dict[str, list[Run]] = {policy: [] for policy in ROWS}
             for number in range(options.rounds):
-                turn = number % len(ROWS)
+                turn, start = number % len(ROWS), before
+                due = arrivals(load * start[0], options.seconds / options.rounds, documents, options.seed + number)
+                offered = list(due)
                 for policy in (*ROWS[turn:], *ROWS[:turn]):
-                    seed = options.seed + number
-                    due = arrivals(load * before[0], options.seconds / options.rounds, documents, seed)
-                    answers, lag_ms = play(pipeline, config, policy, list(due), options.deadline_times * before[1])
+                    answers, lag_ms = play(pipeline, config, policy, offered, options.deadline_times * start[1])
                     after = capacity(pipeline, documents, options.capacity_s)
-                    runs[policy].append(Run(answers, lag_ms, after[0] / before[0] - 1))
+                    runs[policy].append(Run(answers, lag_ms, after[0] / start[0] - 1))
                     before = after
             for policy, played in runs.items():
                 rows.append(tally(load, policy, played, options.interruption))
