@@ -23,7 +23,7 @@ from machine import describe
 
 from docpipe.errors import DocpipeError, ModelError, OutOfMemory
 from docpipe.runtime.engines import ENGINES, missing
-from docpipe.runtime.failures import translated
+from docpipe.runtime.failures import translate_error
 from docpipe.runtime.gpu import cuda_version, driver_version, gpu_memory, gpus
 from docpipe.runtime.paddle import import_paddle
 from docpipe.runtime.pool import pool_of
@@ -127,7 +127,7 @@ def follow_neighbour(gpu: Gpu) -> Iterator[str]:
 def translate_driver_error(gpu: Gpu) -> Iterator[str]:
     """Let the driver refuse memory, and see that docpipe takes its words for out of memory and steps down."""
     said = gpu.driver.exceed()
-    error = translated(RuntimeError(said), "a model")
+    error = translate_error(RuntimeError(said), "a model")
     yield f"the driver says: {said}"
     yield f"docpipe says: {type(error).__name__}: {error}"
     if not isinstance(error, OutOfMemory):
@@ -142,10 +142,10 @@ def step_down(config: Any) -> Iterator[str]:
     moves: list[Event] = []
 
     class Taken:
-        def decided(self, event: Event) -> None:
+        def on_decision(self, event: Event) -> None:
             moves.append(event)
 
-        def finished(self, assignment: object, execution: object) -> None: ...
+        def on_finished(self, assignment: object, execution: object) -> None: ...
 
     with PolicyControl(config, observers=[Taken()]) as control:
         for number in range(1, 11):

@@ -11,6 +11,7 @@ The installs need a package index and about 2 GB.
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 import os
 import subprocess
@@ -29,8 +30,8 @@ NAMED = {"__init__", "__main__", "document", "errors", "pipeline", "result", "te
 LEAST = 6
 """So many lines that say something make a run."""
 
-Line = tuple[str, int, str]
-"""File, number, text."""
+Line = tuple[str, int, str, bool]
+"""File, number, text, and whether it counts."""
 
 
 def root_modules(package: Path) -> list[str]:
@@ -39,21 +40,28 @@ def root_modules(package: Path) -> list[str]:
 
 
 def code_lines(package: Path) -> Iterator[list[Line]]:
-    """Yield each file's lines, without indentation and without blank ones."""
+    """Yield each file's lines, without indentation and without blank ones. Imports and lone brackets do not count."""
     for path in sorted(package.rglob("*.py")):
-        lines = path.read_text(encoding="utf-8").splitlines()
-        yield [(str(path), number, line.strip()) for number, line in enumerate(lines, 1) if line.strip()]
-
-
-def says_something(text: str) -> bool:
-    """Say whether a line counts: it is no import and no lone bracket."""
-    return not text.startswith(("import ", "from ")) and any(letter.isalnum() for letter in text)
+        source = path.read_text(encoding="utf-8")
+        imports = {
+            number
+            for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        }
+        yield [
+            (str(path), number, line.strip(), number not in imports and any(letter.isalnum() for letter in line))
+            for number, line in enumerate(source.splitlines(), 1)
+            if line.strip()
+        ]
 
 
 def repeated_runs(package: Path) -> list[tuple[Line, Line, int]]:
     """Return the runs that stand twice: where each begins, and how many lines of it count."""
-    lines = [line for file in code_lines(package) for line in (*file, ("", 0, f"end of {file[0][0] if file else ''}"))]
-    texts = [text for _, _, text in lines]
+    lines = [
+        line for file in code_lines(package) for line in (*file, ("", 0, f"end of {file[0][0] if file else ''}", False))
+    ]
+    texts = [line[2] for line in lines]
     places = defaultdict(list)
     for at in range(len(texts) - LEAST + 1):
         places[tuple(texts[at : at + LEAST])].append(at)
@@ -70,7 +78,7 @@ def repeated_runs(package: Path) -> list[tuple[Line, Line, int]]:
                     first + size < second and second + size < len(texts) and texts[first + size] == texts[second + size]
                 ):
                     size += 1
-                counted = sum(map(says_something, texts[first : first + size]))
+                counted = sum(line[3] for line in lines[first : first + size])
                 if counted >= LEAST:
                     runs.append((lines[first], lines[second], counted))
     return runs
@@ -133,7 +141,9 @@ def show_runs(name: str, package: Path, listed: bool = False) -> None:
     size = sum(len(file) for file in code_lines(package))
     print(f"runs of {LEAST} or more equal lines that stand twice, {name}: {len(runs)} in {size} lines")
     for first, second, counted in runs if listed else ():
-        places = " = ".join(f"{Path(file).relative_to(package.parent)}:{number}" for file, number, _ in (first, second))
+        places = " = ".join(
+            f"{Path(file).relative_to(package.parent)}:{number}" for file, number, *_ in (first, second)
+        )
         print(f"  {counted} lines: {places}")
 
 

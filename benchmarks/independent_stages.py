@@ -39,10 +39,10 @@ class Results:
         self.checked = 0
         self.last: Result | None = None
 
-    def decided(self, event: Event) -> None:
+    def on_decision(self, event: Event) -> None:
         """Decisions are told by the drill."""
 
-    def finished(self, assignment: object, execution: Execution) -> None:
+    def on_finished(self, assignment: object, execution: Execution) -> None:
         """Check one result; raises where it is not as it must be."""
         self.last = execution.result
         data = json.loads(execution.result.model_dump_json())

@@ -33,7 +33,7 @@ def main() -> None:
     for _ in range(ROUNDS):
         started = time.perf_counter()
         for _ in range(DOCUMENTS):
-            policy.metrics.finished(assignment, execution)
+            policy.metrics.on_finished(assignment, execution)
         calls.append((time.perf_counter() - started) / DOCUMENTS / len(attempts))
         started = time.perf_counter()
         size = len(generate_latest(policy.metrics.registry))

@@ -5,7 +5,7 @@
 
 Every page is read by the best rungs, once for each variant and step; the steps take turns on each page. Scores are
 those of `docpipe evaluate`; CPU is the whole reading's, and its ratio is to the step named first. `turned` counts the
-pages that were turned, `levelled` those that were levelled.
+pages that were turned, `level_page` those that were levelled.
 
 Variants: `plain`; `rot90`, `rot180`, `rot270`, turned clockwise by so many degrees; `skewN` and `skew-N`, leaning by
 N degrees; `contrastN`, ink at N per cent of its contrast, with noise; `greyN`, the same on dark paper; `fadeN`, as
@@ -44,7 +44,7 @@ from docpipe.lab.evaluation.scoring import score_document
 from docpipe.lab.evaluation.tallies import Tally
 from docpipe.pipeline import Pipeline
 from docpipe.runtime.paddle import PaddleRuntime
-from docpipe.stages.page_preparation.turning import TURNS, levelled
+from docpipe.stages.page_preparation.turning import TURNS, level_page
 from docpipe.stages.text_detection import TextDetection
 
 METRICS = ("words", "fields", "fields fuzzy", "line items", "TEDS", "TEDS-Struct")
@@ -58,7 +58,7 @@ class Count:
     pages: int = 0
     cpu: float = 0.0
     turned: int = 0
-    levelled: int = 0
+    level_page: int = 0
     tallies: dict[str, Tally] = field(default_factory=dict)
 
 
@@ -186,7 +186,7 @@ def spoil(image: Image, variant: str) -> Image:
         return np.ascontiguousarray(cv2.rotate(image, TURNS[int(by)]), dtype=np.uint8)
     height, width = image.shape[:2]
     if kind == "skew":
-        spoiled = levelled(Page(1, width, height, image), -math.radians(by)).image
+        spoiled = level_page(Page(1, width, height, image), -math.radians(by)).image
         assert spoiled is not None
         return _jpeg(spoiled, 90)
     if kind == "small":

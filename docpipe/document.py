@@ -42,7 +42,7 @@ def polygon_of(box: Box) -> Polygon:
     return ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
 
 
-def moved(polygon: Polygon, by: Affine) -> Polygon:
+def move_polygon(polygon: Polygon, by: Affine) -> Polygon:
     """Return a polygon's four corners, in the same order, where an affine map puts them."""
     a, b, c, d, e, f = by
     one, two, three, four = ((a * x + c * y + e, b * x + d * y + f) for x, y in polygon)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from docpipe.document import Affine, Document, KeyField, Page, Polygon, Row, Table, inverse, moved
+from docpipe.document import Affine, Document, KeyField, Page, Polygon, Row, Table, inverse, move_polygon
 
 
 def on_original_pages(document: Document) -> Document:
@@ -36,7 +36,8 @@ class _Frame:
     def polygon(self, polygon: Polygon) -> Polygon:
         width, height = self.size
         one, two, three, four = (
-            (min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))) for x, y in moved(polygon, self.back)
+            (min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height)))
+            for x, y in move_polygon(polygon, self.back)
         )
         return (one, two, three, four)
 

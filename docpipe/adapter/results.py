@@ -189,7 +189,7 @@ def _line(line: TextLine, page: Page) -> LineResult:
         id=line.id,
         text=line.text,
         confidence=_confidence(line.confidence),
-        bbox=_clipped(line.box, page),
+        bbox=_clip_box(line.box, page),
         polygon=_rounded(line.polygon),
         detection_confidence=None if line.detection_confidence is None else _confidence(line.detection_confidence),
         source=line.source,
@@ -200,7 +200,7 @@ def _table(table: Table, page: Page) -> TableResult:
     return TableResult(
         id=table.id,
         page=table.page,
-        bbox=_clipped(box_of(table.polygon), page),
+        bbox=_clip_box(box_of(table.polygon), page),
         polygon=_rounded(table.polygon),
         rows=table.rows,
         cols=table.cols,
@@ -215,7 +215,7 @@ def _table(table: Table, page: Page) -> TableResult:
                 colspan=cell.colspan,
                 header=cell.header,
                 text=cell.text,
-                bbox=None if cell.polygon is None else _clipped(box_of(cell.polygon), page),
+                bbox=None if cell.polygon is None else _clip_box(box_of(cell.polygon), page),
                 polygon=None if cell.polygon is None else _rounded(cell.polygon),
                 line_ids=cell.line_ids,
             )
@@ -251,11 +251,13 @@ def _field(field: KeyField, document: Document) -> FieldResult:
         source=field.source,
         source_id=field.source_id,
         page=field.page,
-        bbox=None if box is None or page is None else _clipped(box, page),
+        bbox=None if box is None or page is None else _clip_box(box, page),
         polygon=None if field.polygon is None else _rounded(field.polygon),
         line_ids=field.line_ids,
         label=field.label,
-        label_bbox=None if field.label_polygon is None or page is None else _clipped(box_of(field.label_polygon), page),
+        label_bbox=None
+        if field.label_polygon is None or page is None
+        else _clip_box(box_of(field.label_polygon), page),
     )
 
 
@@ -270,7 +272,7 @@ def _timings(served: Served) -> Timings:
     )
 
 
-def _clipped(box: Box, page: Page) -> Box:
+def _clip_box(box: Box, page: Page) -> Box:
     """Round and clip a box to its page, and keep x1 < x2 and y1 < y2."""
     x1, x2 = _side(box[0], box[2], page.width)
     y1, y2 = _side(box[1], box[3], page.height)

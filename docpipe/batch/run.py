@@ -106,10 +106,10 @@ PROBE_BYTES = 1 << 16
 class Reporter(Protocol):
     """Shows how a run goes."""
 
-    def planned(self, left: int, done: int) -> None:
+    def on_planned(self, left: int, done: int) -> None:
         """Say how many documents are left to read, and how many an earlier run has read."""
 
-    def finished(self, source: Source, result: Result, output: Path) -> None:
+    def on_finished(self, source: Source, result: Result, output: Path) -> None:
         """Say that one document is done."""
 
 
@@ -160,7 +160,7 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
         for name in entry.outputs:
             if (before := read_result(options.out / name)) is not None:
                 summary.add(before, earlier=True)
-    reporter.planned(len(left), summary.skipped)
+    reporter.on_planned(len(left), summary.skipped)
     try:
         with closing(serve(left) if left else _nothing()) as results:
             for source, result in results:
@@ -174,7 +174,7 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
                     ) from e
                 for each in result.parts or (result,):
                     summary.add(each)
-                reporter.finished(source, result, output)
+                reporter.on_finished(source, result, output)
                 if options.fail_fast and result.status == "failed":
                     break
     except KeyboardInterrupt:

@@ -77,10 +77,10 @@ class _Line:
         except (OSError, ValueError):
             os._exit(0)  # the parent is gone, and with it everybody who could want an answer
 
-    def began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
+    def on_call_began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
         self.send(CallBegan(stage, rung, units, limit_s))
 
-    def ended(self, attempt: Attempt) -> None:
+    def on_call_ended(self, attempt: Attempt) -> None:
         self.send(CallEnded(attempt))
 
 

@@ -78,7 +78,7 @@ class Terminal(AbstractContextManager["Terminal"]):
         self._models, self._copies = models, copies
         self._progress.update(self._task, description="loading models", completed=0, total=len(models) * copies)
 
-    def loading(self, name: str) -> None:
+    def on_loading(self, name: str) -> None:
         """Say that the models of a rung, or a worker, are ready."""
         of = len(self._models) * self._copies
         if name not in self._models or self._loaded == of:  # a worker, or one that took another's place
@@ -102,7 +102,7 @@ class Terminal(AbstractContextManager["Terminal"]):
             if self._rich:
                 self._console.print(f"[dim]{count} left out: {SKIP_TEXTS[reason]} ({escape(', '.join(names[:3]))})")
 
-    def planned(self, left: int, done: int) -> None:
+    def on_planned(self, left: int, done: int) -> None:
         """Begin to count documents."""
         self._left = left
         self.reading()
@@ -140,7 +140,7 @@ class Terminal(AbstractContextManager["Terminal"]):
             self._plan_text = f"; ends in {ends} of {left}"
         return self._plan_text
 
-    def finished(self, source: Source, result: Result, output: Path) -> None:
+    def on_finished(self, source: Source, result: Result, output: Path) -> None:
         """Count one document."""
         self._counts[result.status] += 1
         parts = (f"{self._counts[status]} {status}" for status in STYLES if self._counts[status])

@@ -248,7 +248,7 @@ def _read(config: PipelineConfig, sets: list[LabelledSet], options: EvaluationOp
     from docpipe.cli.console import Terminal
     from docpipe.lab.evaluation.combinations import combinations
     from docpipe.lab.evaluation.readings import ResultFolder
-    from docpipe.lab.evaluation.running import documents_of, run_combination, strayed
+    from docpipe.lab.evaluation.running import count_strays, documents_of, run_combination
 
     chosen = combinations(options.rungs or ["main"], config)
     sources, missing = documents_of(sets)
@@ -263,14 +263,14 @@ def _read(config: PipelineConfig, sets: list[LabelledSet], options: EvaluationOp
         terminal = Terminal()
         with terminal:
             summary = run_combination(
-                config, combination, sources, folder, terminal, announce=terminal.loading, force=options.force
+                config, combination, sources, folder, terminal, announce=terminal.on_loading, force=options.force
             )
         terminal.summary(summary)
         if summary.interrupted:
             typer.echo("interrupted; the same command goes on where it stopped", err=True)
             sys.exit(ExitCode.INTERRUPTED)
         folders[combination.name] = ResultFolder(folder)
-        for stage, count in strayed(folders[combination.name], combination).items():
+        for stage, count in count_strays(folders[combination.name], combination).items():
             told = f"{stage} ran {count} times on another rung than {combination.pins[stage]}, as after a fault"
             typer.echo(f"{combination.name}: {told}; the results say why", err=True)
     return folders

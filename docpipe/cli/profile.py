@@ -97,7 +97,7 @@ def measure(
     from docpipe.cli.profile_tables import say_profile
     from docpipe.config import load_config
     from docpipe.files.atomic import write_atomic
-    from docpipe.lab.profiling.build import updated
+    from docpipe.lab.profiling.build import update_profile
     from docpipe.lab.profiling.documents import document_sets
     from docpipe.lab.profiling.machine import this_machine
     from docpipe.lab.profiling.measure import Chosen
@@ -136,7 +136,7 @@ def measure(
     finally:
         runtime.close()
     if before is not None:
-        profile = updated(before, profile, loaded)
+        profile = update_profile(before, profile, loaded)
     write_atomic(path, to_yaml(profile))
     say_profile(profile)
     typer.echo(f"profile: {path}", err=True)
@@ -197,18 +197,18 @@ class Progress:
         if not self._rich:
             print(json.dumps({"event": event, **facts}, ensure_ascii=False), file=sys.stderr, flush=True)
 
-    def loading(self, name: str) -> None:
+    def on_loading(self, name: str) -> None:
         """Say that a rung is ready."""
         self._bar.update(self._task, last=name)
         self._say("loaded", name=name)
 
-    def planned(self, left: int, done: int) -> None:
+    def on_planned(self, left: int, done: int) -> None:
         """Begin to count documents."""
         self._left, self._done, self._started = left, 0, monotonic()
         self._bar.update(self._task, description="measuring", total=left + done, completed=done, last="")
         self._say("planned", documents=left, done_before=done)
 
-    def measured(self, name: str) -> None:
+    def on_measured(self, name: str) -> None:
         """Count one document."""
         self._bar.update(self._task, advance=1, last=name)
         self._done += 1
@@ -216,7 +216,7 @@ class Progress:
         each_s = (monotonic() - self._started) / self._done
         self._say("measured", document=name, left=left, seconds_left=round(left * each_s))
 
-    def left_out(self, name: str, why: str) -> None:
+    def on_left_out(self, name: str, why: str) -> None:
         """Say what could not be measured."""
         self._say("left_out", name=name, why=why)
         if self._rich:

@@ -190,7 +190,7 @@ def run(
     def read(left: Iterable[Source]) -> Generator[tuple[Source, Result], None, None]:
         """Load the models, then read; where nothing is left this is never asked for."""
         terminal.expect(first_loaded(loaded, tuple(pins.items())), max(loaded.workers, 1))
-        serve = stack.enter_context(serving(loaded, policy, terminal.loading))
+        serve = stack.enter_context(serving(loaded, policy, terminal.on_loading))
         terminal.reading()
         yield from serve(planned(left))
 

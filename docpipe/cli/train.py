@@ -84,8 +84,8 @@ def key_fields(
     terminal = Terminal()
     with terminal:
         kept = out.with_name(f"{out.name}.lines")
-        documents = read_all(labels, loaded, kept, terminal, terminal.loading)
-        others = read_all(exclude or [], loaded, kept, terminal, terminal.loading)
+        documents = read_all(labels, loaded, kept, terminal, terminal.on_loading)
+        others = read_all(exclude or [], loaded, kept, terminal, terminal.on_loading)
     import_paddle(loaded.runtime.cache(), "paddle_static", pictures=False)
     plan = TrainingPlan(
         epochs=epochs, folds=folds, members=members, made_up=synth, made_up_an_epoch=min(synth, 250), seed=seed,

@@ -93,10 +93,10 @@ class _Shadow:
         self._router, self._effect = router, effect
         self.seen = False
 
-    def began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
+    def on_call_began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
         return
 
-    def ended(self, attempt: Attempt) -> None:
+    def on_call_ended(self, attempt: Attempt) -> None:
         if (attempt.stage, attempt.rung) != (self._effect.stage, self._effect.rung):
             return
         self.seen = True

@@ -40,10 +40,10 @@ Readers = Mapping[str, Callable[[], Any]]
 class Observer(Protocol):
     """Sees what happens: metrics, a drill's protocol, a user's own dashboard. Must be quick and never raise."""
 
-    def decided(self, event: Event) -> None:
+    def on_decision(self, event: Event) -> None:
         """See one thing that the policy did."""
 
-    def finished(self, assignment: Assignment, execution: Execution) -> None:
+    def on_finished(self, assignment: Assignment, execution: Execution) -> None:
         """See one document that was read."""
 
 
@@ -167,9 +167,9 @@ class PolicyControl:
         self.engine.release(assignment)
         for observer in self._observers:
             try:
-                observer.finished(assignment, execution)
+                observer.on_finished(assignment, execution)
             except Exception:
-                log.exception("docpipe.observer_failed observer=%s hook=finished", type(observer).__name__)
+                log.exception("docpipe.observer_failed observer=%s hook=on_finished", type(observer).__name__)
 
     def observe(self, observer: Observer) -> None:
         """Let another observer see what happens from now on."""
@@ -195,9 +195,9 @@ class PolicyControl:
             self._kept.save(self.engine.keep())
         for observer in self._observers:
             try:
-                observer.decided(event)
+                observer.on_decision(event)
             except Exception:
-                log.exception("docpipe.observer_failed observer=%s hook=decided", type(observer).__name__)
+                log.exception("docpipe.observer_failed observer=%s hook=on_decision", type(observer).__name__)
 
     def _reload(self, plan: Plan) -> bool:
         """Put a plan in force, and the readers that its bands ask for."""

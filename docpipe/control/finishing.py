@@ -73,10 +73,10 @@ class FinishInTime:
             stages = self._plan.ladder.stages
         return {name: self._lowered(assignment, name, way, stages, chosen) for name, way in route.items()}
 
-    def decided(self, event: Event) -> None:
+    def on_decision(self, event: Event) -> None:
         """Hear of a move: the next document asks for the ladder again."""
 
-    def finished(self, assignment: Assignment, execution: Execution) -> None:
+    def on_finished(self, assignment: Assignment, execution: Execution) -> None:
         """Learn how long a document took."""
         with self._lock:
             if self._plan is not None:

@@ -107,7 +107,7 @@ def _without(ladder: JointLadder, caller: Caller) -> JointLadder | None:
 
 @dataclass(frozen=True)
 class DeadlineRoute:
-    """A document's route under a deadline: below what the policy assigned where time is dear, never above it.
+    """A document's route under a deadline: below what the policy assigned where time is scarce, never above it.
 
     Stages that the policy tries a better rung on (a probe, a trial) keep it: those documents were chosen for it.
     """

@@ -131,11 +131,11 @@ class LiveCalls:
     def __init__(self, router: Router, assignment: Assignment, worker: str) -> None:
         self._router, self._assignment, self._worker = router, assignment, worker
 
-    def began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
+    def on_call_began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
         """Tell that a call starts."""
         self._router.begin(self._assignment, stage, rung, self._worker)
 
-    def ended(self, attempt: Attempt) -> None:
+    def on_call_ended(self, attempt: Attempt) -> None:
         """Tell how it went."""
         self._router.record(self._assignment, attempt, self._worker)
 

@@ -48,7 +48,7 @@ class DocumentRun:
     """What a deadline leaves to a stage; None where nobody waits."""
     late: LateRung | None = None
     failed_rungs: dict[str, int] = field(default_factory=dict)
-    """Stage name to how many of its rungs this document has left behind: failed, or too dear for its deadline."""
+    """Stage name to how many of its rungs this document has left behind: failed, or too slow for its deadline."""
 
     def of_pages(self, pages: Collection[int]) -> DocumentRun:
         """Return a run that goes on with some of the pages as a document of their own."""
@@ -92,7 +92,7 @@ class DocumentRun:
         return None
 
     def _keep_deadline(self, stage: str, document: Document, page: int | None) -> None:
-        """Leave the rungs behind that are too dear for the time that is left."""
+        """Leave the rungs behind that take more than the time that is left."""
         rungs = self.rungs_left(stage)
         if self.limit is None or not rungs:
             return

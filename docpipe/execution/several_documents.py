@@ -12,7 +12,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from docpipe.document import Box, Document, Doubt, Page, TextLine, box_of, inverse, moved, polygon_of
+from docpipe.document import Box, Document, Doubt, Page, TextLine, box_of, inverse, move_polygon, polygon_of
 from docpipe.values.amounts import find_amounts
 from docpipe.values.dates import find_dates
 from docpipe.values.text import fold, letters_digits
@@ -113,7 +113,7 @@ def doubt_about(document: Document, parts: Sequence[DocumentPart]) -> Doubt:
     else:
         page = next(page for page in document.pages if page.number == parts[0].pages[0])
         back = inverse(page.transform)
-        boxes = [box_of(moved(polygon_of(part.box), back)) for part in parts if part.box]
+        boxes = [box_of(move_polygon(polygon_of(part.box), back)) for part in parts if part.box]
         places = ", ".join(str([round(value) for value in box]) for box in boxes)
         message = f"Page {page.number} seems to show {len(parts)} documents, in the boxes {places}."
     return Doubt("document", REASON, message)

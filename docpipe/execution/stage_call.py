@@ -51,18 +51,18 @@ class Attempt:
 class CallObserver(Protocol):
     """Is told of every call of a stage while it happens. Must be quick and never raise."""
 
-    def began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
+    def on_call_began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
         """See that a call starts; it is stuck when it takes longer than `limit_s`."""
 
-    def ended(self, attempt: Attempt) -> None:
+    def on_call_ended(self, attempt: Attempt) -> None:
         """See how a call went."""
 
 
 class _NoObserver:
-    def began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
+    def on_call_began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
         return
 
-    def ended(self, attempt: Attempt) -> None:
+    def on_call_ended(self, attempt: Attempt) -> None:
         return
 
 
@@ -98,7 +98,7 @@ class StageCaller:
         limit_s = self.deadlines.limit_s(stage, rung, units)
         stuck_s = limit_s or self.config.runtime.infer_timeout_s or DEFAULT_TIMEOUT_S
         runtime = self.runtime if limit_s is None else Bounded(self.runtime, limit_s)
-        observer.began(stage, rung_name, units, stuck_s if rung.use.models() else DEFAULT_TIMEOUT_S)
+        observer.on_call_began(stage, rung_name, units, stuck_s if rung.use.models() else DEFAULT_TIMEOUT_S)
         started, waited = self.clock(), waited_ns()
         done: Document | None = None
         error: Exception | None = None
@@ -109,7 +109,7 @@ class StageCaller:
         elapsed, waited = self.clock() - started, waited_ns() - waited
         cause = "" if error is None else " ".join(str(error).split())[:MOST_CAUSE]
         attempt = Attempt(stage, rung_name, _outcome(error), started, max(elapsed - waited, 0), waited, units, cause)
-        observer.ended(attempt)
+        observer.on_call_ended(attempt)
         return Called(attempt, elapsed, done, error)
 
     def lightest(self, stage: str, rungs: Sequence[str]) -> str | None:

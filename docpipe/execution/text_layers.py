@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import cv2
 import numpy as np
 
-from docpipe.document import Box, Image, Page, Polygon, TextLine, TextRegion, inverse, moved
+from docpipe.document import Box, Image, Page, Polygon, TextLine, TextRegion, inverse, move_polygon
 from docpipe.execution.layer_letters import CONSISTENT, FontEvidence, LineComparison, choose_lines, explain, lines_with
 
 ReadPage = Callable[[Page], Page | None]
@@ -119,7 +119,7 @@ class TextLayers:
         if done is None:
             return ()
         back = inverse(done.transform)  # a stamp that stands aslant was levelled
-        lines = [replace(line, polygon=moved(line.polygon, back)) for line in done.lines]
+        lines = [replace(line, polygon=move_polygon(line.polygon, back)) for line in done.lines]
         first = len(page.text_layer or ()) + 1
         return tuple(
             replace(line, id=f"{page.number}-{n}", polygon=_put_back(line, places))

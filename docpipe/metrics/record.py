@@ -106,7 +106,7 @@ class Metrics:
         """Count a request that was answered by another one's reading: `joined` or `cached`."""
         self._shared.labels(how).inc()
 
-    def finished(self, assignment: Assignment, execution: Execution) -> None:
+    def on_finished(self, assignment: Assignment, execution: Execution) -> None:
         """Count a document that went through its stages, and every call on the way."""
         failed: dict[str, str] = {}
         for attempt in execution.attempts:
@@ -134,7 +134,7 @@ class Metrics:
             if served.model_name and served.model_version:
                 self._served(stage, served.rung, served.model_name, served.model_version[:VERSION_DIGITS])
 
-    def decided(self, event: Event) -> None:
+    def on_decision(self, event: Event) -> None:
         """Count a move or a step of a trial. Events must come in order, as an engine announces them."""
         direction = _DIRECTIONS.get(event.kind)
         if direction is not None:

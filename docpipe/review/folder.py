@@ -1,4 +1,4 @@
-"""The documents of a folder as the review shows them; read anew at each look, as a run may write there meanwhile."""
+"""The documents of a folder as the review shows them; read again at each look, as a run may write there meanwhile."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return False
 
 
-def translated(error: Exception, model: str) -> StageError:
+def translate_error(error: Exception, model: str) -> StageError:
     """Return docpipe's error for what an engine raised while `model` ran; raise it `from` the original."""
     if isinstance(error, StageError):
         return error

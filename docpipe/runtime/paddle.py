@@ -17,7 +17,7 @@ from typing import Any
 from docpipe.errors import DocpipeError, ModelError, OutOfMemory, StageError
 from docpipe.runtime.calls import blank, check_inputs, check_options
 from docpipe.runtime.engines import check_provider, engine_of, require_engine
-from docpipe.runtime.failures import is_out_of_memory, timed_out, translated
+from docpipe.runtime.failures import is_out_of_memory, timed_out, translate_error
 from docpipe.runtime.manifest import ModelEntry
 from docpipe.runtime.memory import rss_mb, trim
 from docpipe.runtime.ort.build import Predictor, own_predictor
@@ -128,7 +128,7 @@ class PaddleRuntime:
         except TimeoutError as e:
             raise timed_out(ref.name, limit_s or 0.0) from e
         except Exception as e:
-            raise translated(e, ref.name) from e
+            raise translate_error(e, ref.name) from e
 
     def stuck(self, ref: ModelRef) -> bool:
         """Whether a model's call has timed out and still not come back."""

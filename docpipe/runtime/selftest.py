@@ -63,7 +63,7 @@ def choose(key: str, modes: Sequence[Mode], build_and_run: Callable[[Mode], T], 
     Raises:
         ModelError: no mode works; chained to the last error.
     """
-    before = _known.get(key) or _remembered(cache).get(key)
+    before = _known.get(key) or _recall(cache).get(key)
     ordered = sorted(modes, key=lambda mode: mode.name != before)
     failure: Exception | None = None
     for mode in ordered:
@@ -109,7 +109,7 @@ def _file(cache: Path) -> Path:
     return cache / "selftest.json"
 
 
-def _remembered(cache: Path | None) -> dict[str, str]:
+def _recall(cache: Path | None) -> dict[str, str]:
     if cache is None:
         return {}
     try:
@@ -126,7 +126,7 @@ def _remember(cache: Path | None, key: str, mode: str) -> None:
     scratch = _file(cache).with_suffix(f".{os.getpid()}.tmp")
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(json.dumps({**_remembered(cache), key: mode}, indent=1, sort_keys=True), encoding="utf-8")
+        scratch.write_text(json.dumps({**_recall(cache), key: mode}, indent=1, sort_keys=True), encoding="utf-8")
         os.replace(scratch, _file(cache))
     except OSError as e:
         log.warning("docpipe.selftest_not_saved path=%s error=%s", _file(cache), e.strerror)

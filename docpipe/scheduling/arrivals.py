@@ -20,7 +20,7 @@ MOST_ARRIVALS = 2_000_000
 def read_arrivals(path: Path, spread: float, seed: int) -> list[Arrival]:
     """Return the documents of a trace: `arrival_s` (seconds) or `TIMESTAMP` (date and time), and `size` where known.
 
-    The first one arrives at 0. Without sizes they are drawn, see `sized`.
+    The first one arrives at 0. Without sizes they are drawn, see `draw_sizes`.
 
     Raises:
         OSError: the file cannot be read.
@@ -44,7 +44,7 @@ def read_arrivals(path: Path, spread: float, seed: int) -> list[Arrival]:
         raise ValueError("no document arrives")
     found.sort(key=lambda one: one[0])
     first = found[0][0]
-    drawn = sized([moment - first for moment, _ in found], spread, seed)
+    drawn = draw_sizes([moment - first for moment, _ in found], spread, seed)
     noise = random.Random(f"seen/{seed}")
     return [
         arrival if size is None else Arrival(arrival.at_s, size, size * math.exp(noise.gauss(0, SIZE_NOISE)))
@@ -60,10 +60,10 @@ def steady(rate: float, lasts_s: float, spread: float, seed: int) -> list[Arriva
     """
     if rate * lasts_s > MOST_ARRIVALS:
         raise ValueError(f"{rate:g} documents a second for {lasts_s:g} s are more than {MOST_ARRIVALS:,}")
-    return sized(list(_poisson(rate, lasts_s, seed)), spread, seed)
+    return draw_sizes(list(_poisson(rate, lasts_s, seed)), spread, seed)
 
 
-def sized(moments: Sequence[float], spread: float, seed: int) -> list[Arrival]:
+def draw_sizes(moments: Sequence[float], spread: float, seed: int) -> list[Arrival]:
     """Give each moment a document: lognormal sizes of mean 1 and that coefficient of variation, clipped."""
     true, seen = random.Random(f"sizes/{seed}"), random.Random(f"seen/{seed}")
     sigma = math.sqrt(math.log(1 + spread**2))

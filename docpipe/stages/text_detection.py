@@ -17,7 +17,7 @@ from docpipe.stages.page_preparation.lean import lean
 from docpipe.stages.page_preparation.orientation import runs_across, upright_turn
 from docpipe.stages.page_preparation.papers import find_papers
 from docpipe.stages.page_preparation.stamps import find_stamps, merge_regions, without_colour
-from docpipe.stages.page_preparation.turning import levelled, turned
+from docpipe.stages.page_preparation.turning import level_page, turn_page
 from docpipe.stages.protocol import StageSettings
 from docpipe.stages.spec import StageSpec
 
@@ -82,10 +82,10 @@ class TextDetection:
             OutOfMemory: memory ran out.
             StageError: the engine failed.
         """
-        return document.with_pages([_prepared(page, settings, runtime) for page in document.pages])
+        return document.with_pages([_prepare_page(page, settings, runtime) for page in document.pages])
 
 
-def _prepared(page: Page, settings: TextDetectionSettings, runtime: Runtime) -> Page:
+def _prepare_page(page: Page, settings: TextDetectionSettings, runtime: Runtime) -> Page:
     """Return a page with its regions, turned upright and levelled where the settings ask for it."""
     found = _detect(page, settings, runtime)
     joined = None if found.image is None else join_dots(found.image, found.regions)
@@ -93,7 +93,7 @@ def _prepared(page: Page, settings: TextDetectionSettings, runtime: Runtime) -> 
         found = _upright(found, joined, settings, runtime)
     if "deskew" in settings.prepare:
         leaning = lean([region.polygon for region in found.regions])
-        found = levelled(found, leaning) if abs(leaning) >= LEAST_LEAN else found
+        found = level_page(found, leaning) if abs(leaning) >= LEAST_LEAN else found
     image = found.image
     if image is None:
         return found
@@ -130,7 +130,7 @@ def _upright(found: Page, joined: Image | None, settings: TextDetectionSettings,
     degrees = upright_turn(found.image if joined is None else joined, found.regions, ask)
     if degrees == 0:
         return found
-    upright = _detect(turned(found, degrees), settings, runtime)
+    upright = _detect(turn_page(found, degrees), settings, runtime)
     return upright if runs_across(upright.regions) else found
 
 

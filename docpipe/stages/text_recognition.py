@@ -16,11 +16,11 @@ from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
 from docpipe.stages.protocol import StageSettings
 from docpipe.stages.spec import StageSpec
 from docpipe.stages.text_lines.characters import RecognisedText, reading_of, text_of
-from docpipe.stages.text_lines.crops import TALL, Crop, readings_of, squeezed
-from docpipe.stages.text_lines.fullwidth import narrowed
-from docpipe.stages.text_lines.ink_boxes import fitted
+from docpipe.stages.text_lines.crops import TALL, Crop, readings_of, squeeze
+from docpipe.stages.text_lines.fullwidth import narrow_fullwidth
+from docpipe.stages.text_lines.ink_boxes import fit_to_ink
 from docpipe.stages.text_lines.reading_order import reading_order
-from docpipe.stages.text_lines.spacing import gaps, respaced
+from docpipe.stages.text_lines.spacing import gaps, set_spaces
 from docpipe.stages.text_lines.splitting import LinePart, parts
 
 NETWORK_HEIGHT = 48
@@ -89,10 +89,10 @@ def _recognise(page: Page, settings: TextRecognitionSettings, runtime: Runtime) 
         crop, prediction = max((next(read) for _ in several), key=lambda pair: float(pair[1]["rec_score"]))
         reading = reading_of(prediction, crop, settings.squeeze)
         lines.extend(_lines(crop, reading, region, boxes, settings))
-    texts = narrowed([line.text for line in lines])
+    texts = narrow_fullwidth([line.text for line in lines])
     lines = [replace(line, text=text) for line, text in zip(lines, texts, strict=True)]
     if settings.fit_boxes:
-        lines = [replace(line, polygon=fitted(page.image, line.polygon)) for line in lines]
+        lines = [replace(line, polygon=fit_to_ink(page.image, line.polygon)) for line in lines]
     order = reading_order([line.polygon for line in lines])
     return replace(
         page,
@@ -118,7 +118,7 @@ def _looks(page: Page, image: Image, polygon: Polygon) -> list[Crop]:
 def _read(crops: Sequence[Crop], settings: TextRecognitionSettings, runtime: Runtime) -> list[Prediction]:
     """Return one prediction a crop, in order; the model sees them narrow ones first."""
     order = sorted(range(len(crops)), key=lambda i: crops[i].aspect)
-    images: list[Image] = [squeezed(crops[i].image, settings.squeeze) for i in order]
+    images: list[Image] = [squeeze(crops[i].image, settings.squeeze) for i in order]
     options = {"batch_size": settings.batch_size, "return_word_box": True}
     by_place = dict(zip(order, runtime.infer(settings.models()[0], images, options), strict=True))
     return [by_place[i] for i in range(len(crops))]
@@ -133,7 +133,7 @@ def _lines(
         return
     measured = gaps(crop, characters) if settings.restore_spaces or settings.split_columns else []
     if settings.restore_spaces:
-        characters = respaced(characters, measured)
+        characters = set_spaces(characters, measured)
     width = float(crop.image.shape[1])
     found = [LinePart(characters, 0.0, width)]
     if settings.split_columns and crop.polygon == region.polygon:

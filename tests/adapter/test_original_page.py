@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from docpipe.adapter.original_page import on_original_pages
-from docpipe.document import Document, KeyField, Page, Table, TableCell, TextLine, box_of, moved, polygon_of
-from docpipe.stages.page_preparation.turning import levelled, turned
+from docpipe.document import Document, KeyField, Page, Table, TableCell, TextLine, box_of, move_polygon, polygon_of
+from docpipe.stages.page_preparation.turning import level_page, turn_page
 
 WIDTH, HEIGHT = 300, 200
 PLACE = polygon_of((40.0, 20.0, 140.0, 50.0))
@@ -15,7 +15,7 @@ PLACE = polygon_of((40.0, 20.0, 140.0, 50.0))
 
 def document(page: Page) -> Document:
     """A document with one line, table, field and row, all at PLACE of the original page."""
-    there = moved(PLACE, page.transform)
+    there = move_polygon(PLACE, page.transform)
     line = TextLine("1-1", "TOTAL 5.00", 0.9, there)
     table = Table("1-t1", 1, there, 1, 1, (TableCell(0, 0, polygon=there), TableCell(0, 1)), "", 0.5, "rule")
     field = KeyField("5.00", "5.00", 0.9, "rule", page=1, polygon=there)
@@ -34,7 +34,7 @@ def original() -> Page:
 @pytest.mark.parametrize("degrees", [90, 180, 270])
 @pytest.mark.parametrize("lean", [0.0, 0.08])
 def test_every_place_comes_back(degrees, lean):
-    page = levelled(turned(original(), degrees), lean)
+    page = level_page(turn_page(original(), degrees), lean)
     back = on_original_pages(document(page))
     found = [
         back.pages[0].lines[0].polygon,
@@ -55,7 +55,7 @@ def test_every_place_comes_back(degrees, lean):
 
 def test_nothing_stands_outside_the_page():
     """A table's upright box on a levelled page can reach beyond the original page; its corners do not."""
-    page = levelled(original(), 0.2)
+    page = level_page(original(), 0.2)
     whole = polygon_of((0.0, 0.0, float(page.width), float(page.height)))
     given = Document(
         "d", "a.png", "0" * 64, "image/png", 1, 1,

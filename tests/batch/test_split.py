@@ -19,10 +19,10 @@ from tests.inputs.hostile import pdf
 
 
 class Quiet:
-    def planned(self, left: int, done: int) -> None:
+    def on_planned(self, left: int, done: int) -> None:
         self.left = left
 
-    def finished(self, source: Source, result: Result, output: Path) -> None:
+    def on_finished(self, source: Source, result: Result, output: Path) -> None:
         """Nothing to show."""
 
 

@@ -28,7 +28,9 @@ class Read:
         config = config_of(workers)
         self.results: dict[str, Result] = {}
         self.events = []
-        observer = type("Seen", (), {"decided": lambda s, e: self.events.append(e), "finished": lambda s, a, e: None})()
+        observer = type(
+            "Seen", (), {"on_decision": lambda s, e: self.events.append(e), "on_finished": lambda s, a, e: None}
+        )()
         with (
             PolicyControl(config, observers=[observer]) as self.policy,
             WorkerPool(config, policy=self.policy, limits=limits, make_runtime=stand_in) as pool,

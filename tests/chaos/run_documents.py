@@ -27,10 +27,10 @@ LIMITS = Limits(turn_s=0.05, silent_s=5, progress_s=20, grace_s=0.5)
 class Lines:
     """Prints what is finished."""
 
-    def planned(self, left: int, done: int) -> None:
+    def on_planned(self, left: int, done: int) -> None:
         print(f"planned {left} {done}", flush=True)
 
-    def finished(self, source: Source, result: Result, output: Path) -> None:
+    def on_finished(self, source: Source, result: Result, output: Path) -> None:
         print(f"finished {source.path} {result.status}", flush=True)
 
 

@@ -60,7 +60,7 @@ def test_piped_nothing_but_json_lines_is_written(capsys: pytest.CaptureFixture[s
     terminal = Terminal()
     terminal.expect(("text_detection.main", "text_recognition.main"), 2)
     for name in ("text_detection.main", "text_recognition.main", "worker 7", "text_detection.main"):
-        terminal.loading(name)
+        terminal.on_loading(name)
     source = Source("a/b.png", data=b"x")
 
     def serve(left):

@@ -38,7 +38,10 @@ def test_canaries_on_a_rung_that_still_fails_keep_it_down() -> None:
 
     reader.faults.set("text_detection.main", Fault.parse("error"))
     events = []
-    reader.policy._observers = (*reader.policy._observers, type("O", (), {"decided": lambda s, e: events.append(e)})())
+    reader.policy._observers = (
+        *reader.policy._observers,
+        type("O", (), {"on_decision": lambda s, e: events.append(e)})(),
+    )
     sparse(reader, 5)
     assert reader.policy.state["text_detection"].level == 1
     assert EventKind.TRIAL_ENDED in {e.kind for e in events}

@@ -132,10 +132,10 @@ def test_observers_see_every_event_and_the_log_is_closed_at_the_end(tmp_path: Pa
     seen: list[Event] = []
 
     class Observer:
-        def decided(self, event: Event) -> None:
+        def on_decision(self, event: Event) -> None:
             seen.append(event)
 
-        def finished(self, assignment: object, execution: object) -> None:
+        def on_finished(self, assignment: object, execution: object) -> None:
             raise AssertionError("no document was read")
 
     with quick(observers=[Observer()], event_log=tmp_path / "log", clock=FakeClock(10**12)) as control:

@@ -18,12 +18,12 @@ class Told:
         self.attempts: list[Attempt] = []
         self.units: dict[str, float | None] = {}
 
-    def began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
+    def on_call_began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
         self.seen.append(("began", stage, rung))
         self.units[stage] = units
         assert limit_s > 0
 
-    def ended(self, attempt: Attempt) -> None:
+    def on_call_ended(self, attempt: Attempt) -> None:
         self.seen.append((attempt.outcome, attempt.stage, attempt.rung))
         self.attempts.append(attempt)
 

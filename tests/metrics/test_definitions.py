@@ -40,7 +40,7 @@ def exposed() -> dict[str, Metric]:
     reader = Reader(policy=bands)
     assignment, _ = reader.policy.router.assign("a")
     execution = with_models(reader.read(), text_detection=("medium", "a" * 64))
-    reader.metrics.finished(assignment, execution)
+    reader.metrics.on_finished(assignment, execution)
     reader.metrics.chose(20_000)
     reader.policy.watch_queue(lambda: QueueReading(3, 0.2, 90.0, 0.001))
     reader.policy.pin("key_fields", "light", until=None)

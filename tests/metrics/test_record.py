@@ -79,7 +79,7 @@ def test_the_version_of_a_model_is_there_until_another_one_serves_its_rung() -> 
 
     def versions(**models: tuple[str, str]) -> set[tuple[str, ...]]:
         """Return (stage, rung, model, version) of everything shown, after these models have served a document."""
-        reader.metrics.finished(assignment, with_models(execution, **models))
+        reader.metrics.on_finished(assignment, with_models(execution, **models))
         found = re.findall(r"^docpipe_model_version_info{(.*)} 1\.0$", reader.text(), re.MULTILINE)
         return {tuple(dict(re.findall(r'(\w+)="(.*?)"', labels))[name] for name in MODEL_LABELS) for labels in found}
 
@@ -149,7 +149,7 @@ def test_a_stage_that_goes_down_up_and_down_within_a_minute_swings(
 ) -> None:
     reader = Reader()
     for event in told(*moves):
-        reader.metrics.decided(event)
+        reader.metrics.on_decision(event)
     assert reader.value("reversals_total", stage="table_structure") == reversals
     assert reader.value("reversals_total", stage="key_fields") == 0
 
@@ -158,7 +158,7 @@ def test_a_stage_that_goes_down_up_and_down_within_a_minute_swings(
 def test_what_people_and_loading_models_do_is_no_swing(why: dict[str, str]) -> None:
     reader = Reader()
     for event in told((0, DOWN), (10, UP), (20, DOWN), **why):  # type: ignore[arg-type]
-        reader.metrics.decided(event)
+        reader.metrics.on_decision(event)
     assert reader.value("reversals_total", stage="table_structure") == 0
 
 
@@ -198,7 +198,7 @@ def test_threads_lose_no_count() -> None:
     sys.setswitchinterval(1e-6)
     try:
         running = [
-            threading.Thread(target=lambda: [reader.metrics.finished(assignment, execution) for _ in range(100)])
+            threading.Thread(target=lambda: [reader.metrics.on_finished(assignment, execution) for _ in range(100)])
             for _ in range(threads)
         ]
         for thread in running:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from docpipe.errors import OutOfMemory, StageError, StageTimeout
-from docpipe.runtime.failures import is_out_of_memory, timed_out, translated
+from docpipe.runtime.failures import is_out_of_memory, timed_out, translate_error
 
 
 class RuntimeException(Exception):
@@ -50,7 +50,7 @@ KNOWN = [
 
 @pytest.mark.parametrize("error", KNOWN)
 def test_memory_running_out_is_one_error(error):
-    found = translated(error, "PP-OCRv6_small_det")
+    found = translate_error(error, "PP-OCRv6_small_det")
     assert type(found) is OutOfMemory
     assert "PP-OCRv6_small_det" in str(found)
 
@@ -73,7 +73,7 @@ def test_the_cause_counts():
     "error", [ValueError("no such key"), RuntimeError("could not execute a primitive"), KeyError(3)]
 )
 def test_anything_else_is_a_stage_error_that_keeps_the_text(error):
-    found = translated(error, "model")
+    found = translate_error(error, "model")
     assert type(found) is StageError
     assert type(error).__name__ in str(found)
     assert str(error) in str(found)
@@ -83,4 +83,4 @@ def test_an_error_of_docpipe_stays_what_it_is():
     error = timed_out("model", 2.5)
     assert isinstance(error, StageTimeout)
     assert "2.5 s" in str(error)
-    assert translated(error, "model") is error
+    assert translate_error(error, "model") is error

@@ -13,7 +13,7 @@ from docpipe.document import Document, Page, box_of
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages.page_preparation.lean import lean
-from docpipe.stages.page_preparation.turning import levelled
+from docpipe.stages.page_preparation.turning import level_page
 from docpipe.stages.text_detection import TextDetection, TextDetectionSettings, network_size, side_limit
 from tests.drawing import RECEIPT, draw
 
@@ -83,7 +83,7 @@ def test_a_leaning_page_is_levelled_with_its_regions(runtime):
     """With `deskew` the stages that follow see level lines on a level page; without it, the page as it was."""
     upright = np.ascontiguousarray(np.asarray(draw())[..., ::-1])
     height, width = upright.shape[:2]
-    skewed = levelled(Page(1, width, height, upright), -np.deg2rad(3)).image
+    skewed = level_page(Page(1, width, height, upright), -np.deg2rad(3)).image
     assert skewed is not None
     plain = TextDetection().run(document(skewed), SETTINGS, runtime).pages[0]
     page = TextDetection().run(document(skewed), SETTINGS.model_copy(update={"prepare": ("deskew",)}), runtime).pages[0]

@@ -56,11 +56,11 @@ class _Watcher:
     degraded: int = 0
     say: Callable[[Event], None] = lambda event: None
 
-    def decided(self, event: Event) -> None:
+    def on_decision(self, event: Event) -> None:
         self.events.append(event)
         self.say(event)
 
-    def finished(self, assignment: Assignment, execution: Execution) -> None:
+    def on_finished(self, assignment: Assignment, execution: Execution) -> None:
         self.documents += 1
         self.failed += execution.result.status == "failed"
         self.degraded += execution.result.status == "degraded"

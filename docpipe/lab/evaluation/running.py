@@ -37,7 +37,7 @@ def documents_of(sets: Sequence[LabelledSet]) -> tuple[list[Source], list[Path]]
     return found, missing
 
 
-def strayed(results: ResultFolder, combination: Combination) -> dict[str, int]:
+def count_strays(results: ResultFolder, combination: Combination) -> dict[str, int]:
     """Return for each stage how many documents another rung than the pinned one served, as happens after a fault."""
     elsewhere: Counter[str] = Counter()
     for result in results:

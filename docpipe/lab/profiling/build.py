@@ -46,7 +46,7 @@ def profile_of(
     return Profile(clock=clock, machine=machine, versions=versions, measured=measured, stages=stages)
 
 
-def updated(old: Profile, new: Profile, config: PipelineConfig) -> Profile:
+def update_profile(old: Profile, new: Profile, config: PipelineConfig) -> Profile:
     """Return a profile with what was measured now, and of an older one the other rungs that the file still has.
 
     Raises:

@@ -40,13 +40,13 @@ class ProfilingOptions:
 class ProfilingReporter(Protocol):
     """Is told how it goes."""
 
-    def loading(self, name: str) -> None: ...
+    def on_loading(self, name: str) -> None: ...
 
-    def planned(self, left: int, done: int) -> None: ...
+    def on_planned(self, left: int, done: int) -> None: ...
 
-    def measured(self, name: str) -> None: ...
+    def on_measured(self, name: str) -> None: ...
 
-    def left_out(self, name: str, why: str) -> None: ...
+    def on_left_out(self, name: str, why: str) -> None: ...
 
 
 def run(
@@ -75,7 +75,7 @@ def run(
         chosen = _load(config, chosen, runtime, samples, file, report)
         wanted = [w for documents in sets for w in documents.documents]
         left = [w for w in wanted if w.name not in samples.documents and w.name not in samples.left_out]
-        report.planned(len(left), len(wanted) - len(left))
+        report.on_planned(len(left), len(wanted) - len(left))
         worker = measurer(config, runtime, chosen, options.repeats)
         warm = True
         for document in left:
@@ -88,13 +88,13 @@ def run(
             except (InputError, StageError) as e:
                 samples.left_out[document.name] = str(e)
                 file.left_out(document.name, str(e))
-                report.left_out(document.name, str(e))
+                report.on_left_out(document.name, str(e))
                 continue
             file.document(document.name, document.label is not None, found)
             samples.documents[document.name] = document.label is not None
             for sample in found:
                 samples.add(sample)
-            report.measured(document.name)
+            report.on_measured(document.name)
         if not samples.documents:
             raise NothingToDo("no document could be read; nothing was measured")
         measured = Measured(
@@ -154,10 +154,10 @@ def _load(
             except ModelError as e:
                 if best:
                     raise
-                report.left_out(f"{stage}.{rung.name}", str(e))
+                report.on_left_out(f"{stage}.{rung.name}", str(e))
                 continue
             kept.append(rung.name)
-            report.loading(f"{stage}.{rung.name}")
+            report.on_loading(f"{stage}.{rung.name}")
             found.append(samples.models.get((stage, rung.name), sample))
         if stage in chosen.rungs:
             usable[stage] = tuple(kept)

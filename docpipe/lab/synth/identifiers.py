@@ -183,7 +183,7 @@ def registration(rng: Random, country: str, language: str, siren_number: str) ->
     return f"{rng.randint(1000000, 16999999):08d}"
 
 
-def spaced(number: str, rng: Random) -> str:
+def space_digits(number: str, rng: Random) -> str:
     """Print an identifier as people do: in one, or in groups."""
     if number[:2].isalpha() and len(number) > 14:  # IBAN
         return number if rng.random() < 0.3 else " ".join(number[k : k + 4] for k in range(0, len(number), 4))
@@ -248,7 +248,7 @@ def number_shape(rng: Random) -> str:
     return rng.choice(_SHAPES)
 
 
-def numbered(rng: Random, shape: str, year: int, month: int) -> str:
+def draw_number(rng: Random, shape: str, year: int, month: int) -> str:
     """Make up a number of a given shape."""
     text = shape.replace("{yy}", f"{year % 100:02d}").replace("{y}", str(year)).replace("{m}", f"{month:02d}")
     while "{" in text:

@@ -138,6 +138,6 @@ def text_of(parts: Parts) -> str:
     return join([parts] if isinstance(parts, str) else parts)[0]
 
 
-def relinked(parts: Pieces, link: int) -> list[TextPart | str]:
+def relink(parts: Pieces, link: int) -> list[TextPart | str]:
     """Return the parts with their values linked to a label."""
     return [replace(part, link=link) if isinstance(part, TextPart) and part.kind == VALUE else part for part in parts]

@@ -77,7 +77,7 @@ def batches(
         chunks[-1].append(example)
     for number in random.permutation(len(chunks)):
         if chunks[number]:
-            yield dropped(pad(chunks[number]), random, rules)
+            yield drop_words(pad(chunks[number]), random, rules)
 
 
 def pad(examples: Sequence[Example]) -> TrainingBatch:
@@ -116,7 +116,7 @@ def pad(examples: Sequence[Example]) -> TrainingBatch:
     return batch
 
 
-def dropped(batch: TrainingBatch, random: np.random.Generator, rules: int) -> TrainingBatch:
+def drop_words(batch: TrainingBatch, random: np.random.Generator, rules: int) -> TrainingBatch:
     """Return a batch with words, and of some documents all words or the rules' opinion, taken out, in place."""
     count = len(batch.ids)
     batch.ids[random.random(batch.ids.shape) < DROP_WORDS] = 0

@@ -83,17 +83,17 @@ class EventLog:
 
     def _spare_others(self) -> None:
         """Refuse what is no log of ours: a full log's files are renamed and in the end deleted."""
-        for path in (numbered(self.path, number) for number in range(self._keep + 1)):
+        for path in (numbered_path(self.path, number) for number in range(self._keep + 1)):
             if path.exists() and not path.is_file():
                 raise UsageError(f"{path}: not a file; name a new file for the event log")
             if path.exists() and not _is_log(path):
                 raise UsageError(f"{path}: holds something else; name a new file for the event log")
 
     def _shift(self) -> None:
-        numbered(self.path, self._keep).unlink(missing_ok=True)
+        numbered_path(self.path, self._keep).unlink(missing_ok=True)
         for number in range(self._keep - 1, -1, -1):
-            if numbered(self.path, number).exists():
-                os.replace(numbered(self.path, number), numbered(self.path, number + 1))
+            if numbered_path(self.path, number).exists():
+                os.replace(numbered_path(self.path, number), numbered_path(self.path, number + 1))
 
     def _write(self, lines: list[str]) -> None:
         if self._file is not None and lines:
@@ -109,7 +109,7 @@ def _is_log(path: Path) -> bool:
     return not head or _BEGINNING.match(head) is not None
 
 
-def numbered(path: Path, number: int) -> Path:
+def numbered_path(path: Path, number: int) -> Path:
     """Return the name of an old file; number 0 is the present one."""
     return path.with_name(f"{path.name}.{number}") if number else path
 
@@ -117,14 +117,14 @@ def numbered(path: Path, number: int) -> Path:
 def missing_between(path: Path) -> Path | None:
     """Return the file of a log that is not there although an older one is; None where none is missing."""
     older = [int(p.suffix[1:]) for p in path.parent.glob(f"{path.name}.*") if p.suffix[1:].isdigit()]
-    wanted = (numbered(path, number) for number in range(max(older, default=-1)))
+    wanted = (numbered_path(path, number) for number in range(max(older, default=-1)))
     return next((file for file in wanted if not file.exists()), None)
 
 
 def files_of(path: Path) -> list[Path]:
     """Return all files of a log, oldest first."""
     number, found = 0, []
-    while numbered(path, number).exists():
-        found.append(numbered(path, number))
+    while numbered_path(path, number).exists():
+        found.append(numbered_path(path, number))
         number += 1
     return found[::-1]

@@ -170,12 +170,12 @@ def _signal(stage: StagePlan, key: str, points: Sequence[BandValue], scale: _Sca
         yield f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{row(value):g}" y2="{row(value):g}" class="limit {kind}"/>'
         yield f'<text x="{WIDTH - RIGHT + 4}" y="{label:g}" class="faint">{value:g}</text>'
         label = max(row(band.below) + 4, label + 11)  # two close ends can both be read
-    for part in _unbroken(points, band.window_s * NS):
-        line = " ".join(f"{scale.x(p.time_ns):g},{row(p.value):g}" for p in _thinned(part))
+    for part in _cut_at_gaps(points, band.window_s * NS):
+        line = " ".join(f"{scale.x(p.time_ns):g},{row(p.value):g}" for p in _thin_out(part))
         yield f'<polyline points="{line}" class="signal"/>'
 
 
-def _unbroken(points: Sequence[BandValue], window_ns: int) -> Iterator[Sequence[BandValue]]:
+def _cut_at_gaps(points: Sequence[BandValue], window_ns: int) -> Iterator[Sequence[BandValue]]:
     """Cut a signal where it had no value for a while: too few samples, or a source that was lost."""
     gap = max(window_ns // 4, 3 * NS)
     start = 0
@@ -186,7 +186,7 @@ def _unbroken(points: Sequence[BandValue], window_ns: int) -> Iterator[Sequence[
     yield points[start:]
 
 
-def _thinned(points: Sequence[BandValue]) -> list[BandValue]:
+def _thin_out(points: Sequence[BandValue]) -> list[BandValue]:
     step = -(-len(points) // MOST_POINTS)
     return [max(points[i : i + step], key=lambda p: p.value) for i in range(0, len(points), step)]
 

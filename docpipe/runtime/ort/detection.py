@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from docpipe.document import Image
 from docpipe.runtime.ort.config import number, operators_of
 from docpipe.runtime.ort.network import Network
-from docpipe.runtime.ort.pixels import IMAGENET_MEAN, IMAGENET_STD, normalised, resized
+from docpipe.runtime.ort.pixels import IMAGENET_MEAN, IMAGENET_STD, normalise, resize
 from docpipe.runtime.protocol import Prediction
 
 STRIDE = 32
@@ -59,7 +59,7 @@ class Detector:
             width, height = network_size(
                 image, limit_side_len or self._side, limit_type or "max", max_side_limit or 4000
             )
-            page = normalised(resized(_padded(image), width, height), self._mean, self._std, self._scale)
+            page = normalise(resize(_pad(image), width, height), self._mean, self._std, self._scale)
             (maps, *_) = self._network.run({self._network.inputs[0]: page[None]})
             polygons, scores = self._regions(
                 maps[0, 0], image.shape, thresh or self._thresh, box_thresh or self._box_thresh,
@@ -86,7 +86,7 @@ class Detector:
             score = _mean_within(core, corners)
             if score < least:
                 continue
-            grown = _grown(corners, unclip)
+            grown = _grow(corners, unclip)
             if not len(grown):
                 continue
             corners, side = _corners(grown)
@@ -99,7 +99,7 @@ class Detector:
 
 def network_size(image: Image, limit: int, limit_type: str, most: int) -> tuple[int, int]:
     """Return the width and height that a page is brought to: within the limit, each a multiple of 32."""
-    height, width = _padded(image).shape[:2]
+    height, width = _pad(image).shape[:2]
     side = max(width, height) if limit_type == "max" else min(width, height)
     changes = side > limit if limit_type == "max" else side < limit
     ratio = float(limit) / side if changes else 1.0
@@ -110,7 +110,7 @@ def network_size(image: Image, limit: int, limit_type: str, most: int) -> tuple[
     return max(round(w / STRIDE) * STRIDE, STRIDE), max(round(h / STRIDE) * STRIDE, STRIDE)
 
 
-def _padded(image: Image) -> Image:
+def _pad(image: Image) -> Image:
     """Return a tiny page with black to its right and below, so that no side is shorter than the network's stride."""
     height, width, channels = image.shape
     if height + width >= 2 * STRIDE:
@@ -144,7 +144,7 @@ def _mean_within(core: NDArray[np.float32], corners: Corners) -> float:
     return float(cv2.mean(core[top : bottom + 1, left : right + 1], mask)[0])
 
 
-def _grown(corners: Corners, ratio: float) -> NDArray[np.int32]:
+def _grow(corners: Corners, ratio: float) -> NDArray[np.int32]:
     """Return the outline of a region grown by `area x ratio / circumference`, its corners rounded."""
     import cv2
     import pyclipper

@@ -10,7 +10,7 @@ import numpy as np
 from docpipe.document import Image
 from docpipe.runtime.ort.config import number, operators_of
 from docpipe.runtime.ort.network import Network
-from docpipe.runtime.ort.pixels import Planes, normalised, resized
+from docpipe.runtime.ort.pixels import Planes, normalise, resize
 from docpipe.runtime.protocol import Prediction
 
 
@@ -41,4 +41,4 @@ class Classifier:
 
     def _planes(self, image: Image) -> Planes:
         red_first = np.ascontiguousarray(image[:, :, ::-1])
-        return normalised(resized(red_first, *self._size), self._mean, self._std, self._scale)
+        return normalise(resize(red_first, *self._size), self._mean, self._std, self._scale)

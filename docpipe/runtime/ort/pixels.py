@@ -14,7 +14,7 @@ Planes = NDArray[np.float32]
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def normalised(image: Image, mean: Sequence[float], std: Sequence[float], scale: float = 1 / 255) -> Planes:
+def normalise(image: Image, mean: Sequence[float], std: Sequence[float], scale: float = 1 / 255) -> Planes:
     """Return channels x height x width: each channel times `scale / std`, less `mean / std`.
 
     As `NormalizeImage` of PaddleX does.
@@ -27,7 +27,7 @@ def normalised(image: Image, mean: Sequence[float], std: Sequence[float], scale:
     return planes
 
 
-def resized(image: Image, width: int, height: int) -> Image:
+def resize(image: Image, width: int, height: int) -> Image:
     """Return an image at another size, by linear interpolation."""
     import cv2
 
@@ -36,7 +36,7 @@ def resized(image: Image, width: int, height: int) -> Image:
     return np.asarray(cv2.resize(image, (width, height)), dtype=np.uint8)
 
 
-def stacked(planes: Sequence[Planes]) -> Planes:
+def stack_padded(planes: Sequence[Planes]) -> Planes:
     """Return pictures of equal height as one batch, padded with 0 on the right to the widest."""
     channels, height, _ = planes[0].shape
     batch = np.zeros((len(planes), channels, height, max(p.shape[2] for p in planes)), dtype=np.float32)

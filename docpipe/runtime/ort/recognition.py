@@ -20,7 +20,7 @@ from docpipe.document import Image
 from docpipe.errors import ModelError
 from docpipe.runtime.ort.config import operators_of
 from docpipe.runtime.ort.network import Network
-from docpipe.runtime.ort.pixels import Planes, resized, stacked
+from docpipe.runtime.ort.pixels import Planes, resize, stack_padded
 from docpipe.runtime.protocol import Prediction
 
 WIDEST = 3200
@@ -79,7 +79,7 @@ class Recogniser:
         """
         found: list[Prediction] = []
         for start in range(0, len(images), batch_size):
-            batch = stacked([self._planes(image) for image in images[start : start + batch_size]])
+            batch = stack_padded([self._planes(image) for image in images[start : start + batch_size]])
             found.extend(self._decode(classes, shares, return_word_box) for classes, shares in self._read(batch))
         return found
 
@@ -88,7 +88,7 @@ class Recogniser:
         height, width = image.shape[:2]
         room = int(self._height * max(self._least_width / self._height, width / height))
         scaled = min(math.ceil(self._height * (width / float(height))), room, WIDEST)
-        planes: Planes = resized(image, scaled, self._height).astype(np.float32).transpose(2, 0, 1)
+        planes: Planes = resize(image, scaled, self._height).astype(np.float32).transpose(2, 0, 1)
         planes /= 255
         planes -= 0.5
         planes /= 0.5

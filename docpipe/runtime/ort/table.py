@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from docpipe.document import Image
 from docpipe.runtime.ort.config import operators_of
 from docpipe.runtime.ort.network import Network
-from docpipe.runtime.ort.pixels import IMAGENET_MEAN, IMAGENET_STD, normalised, resized
+from docpipe.runtime.ort.pixels import IMAGENET_MEAN, IMAGENET_STD, normalise, resize
 from docpipe.runtime.protocol import Prediction
 
 CELLS = frozenset({"<td>", "<td", "<td></td>"})
@@ -43,9 +43,9 @@ class TableReader:
     def _read(self, image: Image) -> Prediction:
         height, width = image.shape[:2]
         scale = self._longest / max(height, width)
-        small = resized(image, round(width * scale), round(height * scale))
+        small = resize(image, round(width * scale), round(height * scale))
         padded = np.zeros((1, 3, self._height, self._width), dtype=np.float32)
-        padded[0, :, : small.shape[0], : small.shape[1]] = normalised(small, IMAGENET_MEAN, IMAGENET_STD)
+        padded[0, :, : small.shape[0], : small.shape[1]] = normalise(small, IMAGENET_MEAN, IMAGENET_STD)
         boxes, steps = self._network.run({self._network.inputs[0]: padded})
         ratio = min(self._width / width, self._height / height)
         return self._decode(boxes[0], steps[0], (self._width / ratio, self._height / ratio))

@@ -8,12 +8,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from docpipe.document import Affine, Image, Page, TextRegion, followed_by, moved
+from docpipe.document import Affine, Image, Page, TextRegion, followed_by, move_polygon
 
 TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
-def turned(page: Page, degrees: int) -> Page:
+def turn_page(page: Page, degrees: int) -> Page:
     """Return a page turned clockwise by 0, 90, 180 or 270 degrees, without regions. No pixel is lost or changed."""
     if degrees == 0 or page.image is None:
         return page
@@ -28,7 +28,7 @@ def turned(page: Page, degrees: int) -> Page:
     return replace(done, rotation=(page.rotation + degrees) % 360, regions=())
 
 
-def levelled(page: Page, lean: float) -> Page:
+def level_page(page: Page, lean: float) -> Page:
     """Return a page whose lines run downwards to the right by `lean` radians, turned back by as much about its middle.
 
     Its regions come along. The page grows so that no corner is lost; what was outside has the colour of its edge.
@@ -40,8 +40,8 @@ def levelled(page: Page, lean: float) -> Page:
     height = math.ceil(page.width * abs(sine) + page.height * abs(cosine))
     x, y = page.width / 2, page.height / 2
     by = (cosine, -sine, sine, cosine, width / 2 - cosine * x - sine * y, height / 2 + sine * x - cosine * y)
-    done = _with(page, _warped(page.image, by, width, height), by)
-    return replace(done, regions=tuple(TextRegion(moved(r.polygon, by), r.score) for r in page.regions))
+    done = _with(page, _warp(page.image, by, width, height), by)
+    return replace(done, regions=tuple(TextRegion(move_polygon(r.polygon, by), r.score) for r in page.regions))
 
 
 def _with(page: Page, image: Image, by: Affine) -> Page:
@@ -56,7 +56,7 @@ def _with(page: Page, image: Image, by: Affine) -> Page:
     )
 
 
-def _warped(image: Image, by: Affine, width: int, height: int) -> Image:
+def _warp(image: Image, by: Affine, width: int, height: int) -> Image:
     """Return an image moved by a map of places. OpenCV maps pixels' indices, whose places are half a pixel further."""
     a, b, c, d, e, f = followed_by(followed_by((1.0, 0.0, 0.0, 1.0, 0.5, 0.5), by), (1.0, 0.0, 0.0, 1.0, -0.5, -0.5))
     edge = np.median(np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]]), axis=0)

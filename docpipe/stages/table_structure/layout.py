@@ -44,7 +44,7 @@ def layout_boxes(image: Image, ref: ModelRef, threshold: float, runtime: Runtime
     return sorted(kept, key=lambda b: (b[1], b[0]))
 
 
-def merged(seen: Sequence[Box], geometric: Sequence[Box]) -> list[Box]:
+def merge_boxes(seen: Sequence[Box], geometric: Sequence[Box]) -> list[Box]:
     """Return the model's boxes, and those of geometry that mostly lie outside all of them; top to bottom.
 
     A geometric region over several of the model's boxes goes, and so does a part of one. What only geometry shows

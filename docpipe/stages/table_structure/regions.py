@@ -57,10 +57,10 @@ def find_regions(
     boxes = _joined(ruled + _aligned_boxes(rows, rulings, ruled, unit), unit)[:MAX_REGIONS]
     if boxes and _is_crop(rows, boxes, width, height, unit):
         boxes = [(0.0, 0.0, float(width), float(height))]
-    return [trimmed(box, rows, rulings, unit) for box in boxes]
+    return [trim_box(box, rows, rulings, unit) for box in boxes]
 
 
-def trimmed(box: Box, rows: Sequence[Sequence[TextPiece]], rulings: Rulings, unit: float) -> Box:
+def trim_box(box: Box, rows: Sequence[Sequence[TextPiece]], rulings: Rulings, unit: float) -> Box:
     """Cut a box at its first and last ruling all across, where no more than two lone lines of text stand beyond it.
 
     Above the first ruling stands a caption, below the last a note.

@@ -18,7 +18,7 @@ from docpipe.stages.spec import StageSpec
 from docpipe.stages.table_structure.bands import bands_of, join
 from docpipe.stages.table_structure.geometry import grid_by_geometry
 from docpipe.stages.table_structure.grid import EMPTY, Grid, GridCell, grid_of_tokens
-from docpipe.stages.table_structure.layout import layout_boxes, merged
+from docpipe.stages.table_structure.layout import layout_boxes, merge_boxes
 from docpipe.stages.table_structure.matching import fill, html_of
 from docpipe.stages.table_structure.pieces import TextPiece, runs_of, words_of
 from docpipe.stages.table_structure.regions import find_regions
@@ -142,7 +142,7 @@ class TableStructure:
 def find_tables(page: Page, max_tables: int = 8, seen: Sequence[Box] = ()) -> list[TableRegion]:
     """Return where tables stand on a page, top to bottom; no model is asked.
 
-    `seen` are boxes that a layout model gave; see `merged` for how they meet those of geometry.
+    `seen` are boxes that a layout model gave; see `merge_boxes` for how they meet those of geometry.
     """
     gray = _gray(page.image)
     words = words_of(page.lines, gray)
@@ -151,7 +151,7 @@ def find_tables(page: Page, max_tables: int = 8, seen: Sequence[Box] = ()) -> li
     unit = text_height(words)
     rulings = find_rulings(gray, words, unit) if gray is not None else Rulings()
     rows = text_rows(runs_of(words, [(r.at, r.start, r.end) for r in rulings.vertical]))
-    boxes = merged(
+    boxes = merge_boxes(
         [_around_words(box, words) for box in seen], find_regions(rows, rulings, page.width, page.height, unit)
     )
     boxes = sorted(sorted(boxes, key=lambda b: b[1] - b[3])[:max_tables], key=lambda b: (b[1], b[0]))

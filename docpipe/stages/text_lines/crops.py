@@ -66,7 +66,7 @@ def cut_out(page: Image, polygon: Polygon) -> Crop:
     return Crop(np.ascontiguousarray(cut), polygon)
 
 
-def squeezed(image: Image, share: float) -> Image:
+def squeeze(image: Image, share: float) -> Image:
     """Return an image with a share of its width."""
     if share >= 1:
         return image

@@ -14,7 +14,7 @@ _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x2
 """U+FF01 to U+FF5E are ASCII's signs, digits and letters at double width."""
 
 
-def narrowed(texts: Sequence[str]) -> list[str]:
+def narrow_fullwidth(texts: Sequence[str]) -> list[str]:
     """Return the texts of a page with double-width signs as ASCII, where nothing on it is East Asian writing."""
     if any(_EAST_ASIAN.search(text) for text in texts):
         return list(texts)

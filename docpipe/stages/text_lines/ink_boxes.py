@@ -42,7 +42,7 @@ STRAIGHT = 0.15
 """Boxes that lean by more than this share of their height stay, as their ink's rows run into one another."""
 
 
-def fitted(page: Image, polygon: Polygon) -> Polygon:
+def fit_to_ink(page: Image, polygon: Polygon) -> Polygon:
     """Return a line's polygon with its edges moved to stand between `LEAST` and `MOST` off the ink.
 
     Lines that lean, or whose ink is not clear, come back as they are. `page` is height x width x 3, BGR.
@@ -87,17 +87,17 @@ def ink_extent(page: Image, box: Box) -> Box | None:
     width = right - left
     rows = count_rows(inked[:, left - x : right - x]) >= max(1.0, ROW_INK * width)
     middle = int(box[1] + CORE[0] * height) - y, int(box[1] + CORE[1] * height) - y
-    across = _followed(rows, middle, max(1, round(ROW_GAP * height)))
+    across = _follow_run(rows, middle, max(1, round(ROW_GAP * height)))
     if across is None:
         return None
     columns = count_columns(inked[across[0] : across[1]]) >= max(1.0, COLUMN_INK * (across[1] - across[0]))
-    along = _followed(columns, (left - x, right - x - 1), max(1, round(COLUMN_GAP * height)))
+    along = _follow_run(columns, (left - x, right - x - 1), max(1, round(COLUMN_GAP * height)))
     if along is None:
         return None
     return (float(x + along[0]), float(y + across[0]), float(x + along[1]), float(y + across[1]))
 
 
-def _followed(on: NDArray[np.bool_], within: tuple[int, int], gap: int) -> tuple[int, int] | None:
+def _follow_run(on: NDArray[np.bool_], within: tuple[int, int], gap: int) -> tuple[int, int] | None:
     """Return where a run begins and ends (exclusive): what is on `within`, followed outwards across gaps."""
     first, last = max(0, within[0]), within[1]
     found = np.flatnonzero(on[first : last + 1])

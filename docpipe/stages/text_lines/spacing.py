@@ -64,7 +64,7 @@ def usual_gap(measured: Sequence[Gap], characters: Sequence[Character]) -> float
     return float(statistics.median(every)) if every else 0.0
 
 
-def respaced(characters: Sequence[Character], measured: Sequence[Gap]) -> tuple[Character, ...]:
+def set_spaces(characters: Sequence[Character], measured: Sequence[Gap]) -> tuple[Character, ...]:
     """Return the characters with the spaces that the page shows; those that were read stay."""
     usual = usual_gap(measured, characters)
     result = list(characters[:1])

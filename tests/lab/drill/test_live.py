@@ -100,13 +100,13 @@ class Back:
         self.available: list[tuple[str, str, float | None]] = []
         self.again = threading.Event()
 
-    def decided(self, event: Event) -> None:
+    def on_decision(self, event: Event) -> None:
         if event.kind is EventKind.AVAILABLE and event.to_rung == "main":  # lower rungs load behind
             self.available.append((event.stage, event.to_rung, event.observed))
             if event.observed:
                 self.again.set()
 
-    def finished(self, assignment: object, execution: object) -> None:
+    def on_finished(self, assignment: object, execution: object) -> None:
         pass
 
 

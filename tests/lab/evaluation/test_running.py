@@ -10,7 +10,7 @@ from docpipe.errors import NothingToDo
 from docpipe.lab.evaluation.combinations import Combination
 from docpipe.lab.evaluation.labels import read_sets
 from docpipe.lab.evaluation.readings import ResultFolder
-from docpipe.lab.evaluation.running import documents_of, strayed
+from docpipe.lab.evaluation.running import count_strays, documents_of
 from tests.lab.evaluation.making import SAMPLES, entry, result, write_labels, write_results
 
 
@@ -39,4 +39,4 @@ def test_documents_that_another_rung_served_are_counted(tmp_path: Path) -> None:
         for n, (a, b) in enumerate(served)
     ]
     folder = ResultFolder(write_results(tmp_path, [*results, result("no stages.png")]))
-    assert strayed(folder, Combination("x", pins)) == {"text_detection": 2, "key_fields": 1}
+    assert count_strays(folder, Combination("x", pins)) == {"text_detection": 2, "key_fields": 1}

@@ -14,7 +14,7 @@ from docpipe.errors import UsageError
 from docpipe.inputs.source import Source
 from docpipe.lab.evaluation.conventions import conventions_for
 from docpipe.lab.evaluation.labels import read_label
-from docpipe.lab.profiling.build import profile_of, updated
+from docpipe.lab.profiling.build import profile_of, update_profile
 from docpipe.lab.profiling.documents import Wanted
 from docpipe.lab.profiling.measure import Chosen, Measurer, rotate_names
 from docpipe.lab.profiling.samples import Samples, ScoreSample, TimeSample
@@ -194,7 +194,7 @@ def test_an_update_keeps_the_rungs_that_were_not_measured_and_drops_those_that_a
         }
     )
     new = any_profile({"text_detection": {best: any_rung(90)}})
-    found = updated(old, new, CONFIG)
+    found = update_profile(old, new, CONFIG)
     assert {name: found.ms(kept) for name, kept in found.stages["text_detection"].rungs.items()} == {
         best: 90,
         lower[0]: 50,
@@ -206,7 +206,7 @@ def test_an_update_keeps_the_rungs_that_were_not_measured_and_drops_those_that_a
 @pytest.mark.parametrize("changes", [{"clock": "cpu"}, {"machine": {"threads": 2}}, {"versions": {"docpipe": "2"}}])
 def test_an_update_of_something_else_is_refused(changes):
     with pytest.raises(UsageError, match="measured with another"):
-        updated(any_profile({}, **changes), any_profile({}), CONFIG)
+        update_profile(any_profile({}, **changes), any_profile({}), CONFIG)
 
 
 def test_a_page_costs_the_detector_what_its_network_sees():

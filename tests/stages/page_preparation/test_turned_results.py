@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from docpipe import Pipeline, Result
-from docpipe.document import Page, box_of, inverse, moved
+from docpipe.document import Page, box_of, inverse, move_polygon
 from docpipe.result import PageResult
-from docpipe.stages.page_preparation.turning import TURNS, levelled
+from docpipe.stages.page_preparation.turning import TURNS, level_page
 from tests.drawing import draw
 
 pytestmark = pytest.mark.models
@@ -37,7 +37,7 @@ def values(result: Result) -> dict[str, str | None]:
 
 def on_seen_page(page: PageResult) -> list[tuple[str, list[float]]]:
     """The lines with their boxes on the page that the models saw."""
-    return [(line.text, list(box_of(moved(line.polygon, page.transform)))) for line in page.lines]
+    return [(line.text, list(box_of(move_polygon(line.polygon, page.transform)))) for line in page.lines]
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
@@ -70,7 +70,7 @@ def test_a_text_starts_at_its_own_top_left(pipeline):
 @pytest.mark.parametrize(("degrees", "lean"), [(0, 6), (90, -4), (180, 5)])
 def test_a_turned_page_may_also_lean(pipeline, expected, degrees, lean):
     page = Page(1, UPRIGHT.shape[1], UPRIGHT.shape[0], UPRIGHT)
-    skewed = levelled(page, np.deg2rad(-lean)).image
+    skewed = level_page(page, np.deg2rad(-lean)).image
     assert skewed is not None
     result = pipeline.run(np.ascontiguousarray(cv2.rotate(skewed, TURNS[degrees])) if degrees else skewed)
     assert result.pages[0].rotation == (360 - degrees) % 360

@@ -13,7 +13,7 @@ from docpipe.document import Box, Document, Page, Table, box_of
 from docpipe.errors import OutOfMemory
 from docpipe.runtime.protocol import ModelRef
 from docpipe.stages.table_structure import TableStructure, TableStructureSettings
-from docpipe.stages.table_structure.layout import layout_boxes, merged
+from docpipe.stages.table_structure.layout import layout_boxes, merge_boxes
 from docpipe.testing import FakeRuntime
 
 from .drawn import GOODS, document, line, table, texts
@@ -143,8 +143,11 @@ def test_boxes_are_cut_and_freed_of_doubles(seen: list[dict[str, Any]], left: li
 
 def test_a_region_over_several_boxes_of_the_model_goes() -> None:
     seen = [(0.0, 0.0, 100.0, 50.0), (0.0, 60.0, 100.0, 100.0)]
-    assert merged(seen, [(0.0, 0.0, 100.0, 100.0), (0.0, 300.0, 100.0, 400.0)]) == [*seen, (0.0, 300.0, 100.0, 400.0)]
-    assert merged([], [(0.0, 0.0, 1.0, 1.0)]) == [(0.0, 0.0, 1.0, 1.0)]
+    assert merge_boxes(seen, [(0.0, 0.0, 100.0, 100.0), (0.0, 300.0, 100.0, 400.0)]) == [
+        *seen,
+        (0.0, 300.0, 100.0, 400.0),
+    ]
+    assert merge_boxes([], [(0.0, 0.0, 1.0, 1.0)]) == [(0.0, 0.0, 1.0, 1.0)]
 
 
 def test_words_at_the_edge_of_a_box_are_held_whole() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from docpipe.stages.text_lines.fullwidth import narrowed
+from docpipe.stages.text_lines.fullwidth import narrow_fullwidth
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from docpipe.stages.text_lines.fullwidth import narrowed
     ],
 )
 def test_a_page_decides(texts, expected):
-    assert narrowed(texts) == expected
+    assert narrow_fullwidth(texts) == expected

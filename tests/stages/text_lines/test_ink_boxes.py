@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from docpipe.document import box_of, polygon_of
-from docpipe.stages.text_lines.ink_boxes import INWARDS, LEAST, MOST, OUTWARDS, fitted, ink_extent
+from docpipe.stages.text_lines.ink_boxes import INWARDS, LEAST, MOST, OUTWARDS, fit_to_ink, ink_extent
 
 INK = (60.0, 40.0, 180.0, 60.0)
 """Letters 20 pixels high: upright bars, five pixels of ink and five of paper."""
@@ -33,7 +33,7 @@ def test_ink_is_found_from_a_box_that_cuts_it():
 )
 def test_boxes_are_drawn_to_the_ink(box):
     """Whatever the box was, it keeps so much white on every side."""
-    x1, y1, x2, y2 = box_of(fitted(printed(), polygon_of(box)))
+    x1, y1, x2, y2 = box_of(fit_to_ink(printed(), polygon_of(box)))
     white = (INK[0] - x1, INK[1] - y1, x2 - INK[2], y2 - INK[3])
     assert all(LEAST * 20 - 1e-6 <= w <= MOST * 20 + 1e-6 for w in white)
 
@@ -49,13 +49,13 @@ def test_boxes_are_drawn_to_the_ink(box):
 )
 def test_unclear_boxes_stay(page, box):
     """Where ink cannot be told, or is not the text's, nothing moves."""
-    assert fitted(page, polygon_of(box)) == polygon_of(box)
+    assert fit_to_ink(page, polygon_of(box)) == polygon_of(box)
 
 
 def test_leaning_boxes_stay():
     """Rows of pixels say nothing about a line that leans."""
     polygon = ((50.0, 30.0), (190.0, 45.0), (190.0, 75.0), (50.0, 60.0))
-    assert fitted(printed(), polygon) == polygon
+    assert fit_to_ink(printed(), polygon) == polygon
 
 
 @given(st.tuples(point, point, point, point))
@@ -65,7 +65,7 @@ def test_edges_move_by_a_bounded_amount(polygon):
     _, y1, _, y2 = box_of(polygon)
     inside = [(min(max(x, 0.0), 240.0), min(max(y, 0.0), 100.0)) for x, y in polygon]
     furthest = max(INWARDS, OUTWARDS) * (y2 - y1) + 1e-6
-    moved = fitted(page, polygon)
+    moved = fit_to_ink(page, polygon)
     if moved != polygon:
         for (a, b), (c, d) in zip(inside, moved, strict=True):
             assert max(abs(a - c), abs(b - d)) <= furthest

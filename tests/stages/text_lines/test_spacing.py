@@ -10,7 +10,7 @@ import pytest
 from docpipe.document import polygon_of
 from docpipe.stages.text_lines.characters import Character, reading_of, text_of
 from docpipe.stages.text_lines.crops import Crop
-from docpipe.stages.text_lines.spacing import gaps, respaced
+from docpipe.stages.text_lines.spacing import gaps, set_spaces
 from docpipe.stages.text_lines.splitting import parts
 
 HEIGHT, INK = 40, 14
@@ -30,7 +30,7 @@ def printed(text: str, white: list[int]) -> tuple[Crop, tuple[Character, ...]]:
 
 def spaced(text: str, white: list[int]) -> str:
     crop, characters = printed(text, white)
-    return text_of(respaced(characters, gaps(crop, characters)))
+    return text_of(set_spaces(characters, gaps(crop, characters)))
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_blank_crop_has_no_say():
     """Without contrast nothing is measured to be narrower than anything else, so nothing is torn."""
     crop = Crop(np.full((HEIGHT, 200, 3), 200, np.uint8), polygon_of((0, 0, 200, HEIGHT)))
     read = (Character("A", 20), Character("B", 60), Character("C", 100))
-    assert text_of(respaced(read, gaps(crop, read))) == "ABC"
+    assert text_of(set_spaces(read, gaps(crop, read))) == "ABC"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_columns_are_parted(text, white, expected):
     crop, characters = printed(text, white)
     measured = gaps(crop, characters)
     width = crop.image.shape[1]
-    found = parts(respaced(characters, measured), measured, (0, 0, width, HEIGHT), width, [])
+    found = parts(set_spaces(characters, measured), measured, (0, 0, width, HEIGHT), width, [])
     assert [text_of(part.characters) for part in found] == expected
     assert found[0].start == 0
     assert found[-1].end == width

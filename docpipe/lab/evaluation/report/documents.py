@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from docpipe.inputs.limits import InputLimits
 from docpipe.lab.evaluation.fields import Observation
 from docpipe.lab.evaluation.labels import LabelledSet
-from docpipe.lab.evaluation.report.markup import compared, escaped, number
+from docpipe.lab.evaluation.report.markup import escaped, mark_differences, number
 from docpipe.lab.evaluation.report.pictures import Budget, Misread, PagePicture, boxes_of, picture_pages
 from docpipe.lab.evaluation.report.worst import PARTS, badness
 from docpipe.lab.evaluation.scoring import ScoredDocument
@@ -99,7 +99,7 @@ def _field(seen: Observation) -> FieldRow:
         return FieldRow(seen.name, seen.expected, "", css, sign, "")
     expected, got = seen.expected, read.value
     if not seen.exact and seen.kind not in ("date", "amount"):  # printed in many ways: what differs there says nothing
-        expected, got = compared(seen.expected, read.value)
+        expected, got = mark_differences(seen.expected, read.value)
     sure = "" if read.confidence is None else f"{read.confidence:.2f} "
     source = sure + ": ".join(filter(None, (read.source, read.source_id)))
     return FieldRow(seen.name, expected, got, css, sign, source)
@@ -135,5 +135,5 @@ def _marked(line: Misread) -> Misread:
     """Return a misread line with what differs marked."""
     if line.read is None:
         return replace(line, expected=escaped(line.expected))
-    expected, read = compared(line.expected, line.read)
+    expected, read = mark_differences(line.expected, line.read)
     return replace(line, expected=expected, read=read)

@@ -13,7 +13,7 @@ def escaped(text: object) -> Markup:
     return Markup.escape(shown(text))
 
 
-def compared(expected: str, read: str) -> tuple[Markup, Markup]:
+def mark_differences(expected: str, read: str) -> tuple[Markup, Markup]:
     """Return two texts as HTML, with what differs marked in each."""
     if len(expected) > MOST_SHOWN or len(read) > MOST_SHOWN:
         return escaped(expected), escaped(read)

@@ -11,7 +11,7 @@ from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, InvoiceFacts, Inv
 from docpipe.lab.synth.invoices.meta import number_path
 from docpipe.lab.synth.invoices.totals import sum_lines, tax_table
 from docpipe.lab.synth.issuer import Issuer
-from docpipe.lab.synth.sheet import Parts, TextPart, label, relinked
+from docpipe.lab.synth.sheet import Parts, TextPart, label, relink
 from docpipe.values.identifiers import compact
 
 _HEADS = {
@@ -99,7 +99,7 @@ class Listing:
         lead: Parts = [label(path, name, None, link), self.colon]
         if self.codes and code:
             lead = [f"{code} ", *lead]
-        values = relinked(parts, link)
+        values = relink(parts, link)
         if self.glued:
             page.put(page.left, page.y, [*lead, " ", *values], page.face, "left", "meta")
         else:
@@ -169,7 +169,7 @@ class Listing:
             self.row(
                 f"{who}.tax_id",
                 page.say(key),
-                [page.value(f"{who}.tax_id", identifiers.spaced(tax, page.draws), compact(tax))],
+                [page.value(f"{who}.tax_id", identifiers.space_digits(tax, page.draws), compact(tax))],
                 "BT-31" if seller else "BT-48",
             )
         if not seller and page.maybe(0.5):
@@ -263,7 +263,7 @@ class Listing:
         self.row(
             "payment.iban",
             say("payment.iban"),
-            [page.value("payment.iban", identifiers.spaced(issuer.iban, page.draws), issuer.iban)],
+            [page.value("payment.iban", identifiers.space_digits(issuer.iban, page.draws), issuer.iban)],
             "BT-84",
         )
         if page.maybe(0.6):

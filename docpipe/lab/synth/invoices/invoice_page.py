@@ -51,14 +51,14 @@ class InvoiceFacts:
         buyer = words.party(rng, issuer.language, issuer.country, False)
         siren = identifiers.siren(rng)
         shapes = [identifiers.number_shape(rng) for _ in range(3)]
-        made = [identifiers.numbered(rng, shape, issued.year, issued.month) for shape in shapes]
+        made = [identifiers.draw_number(rng, shape, issued.year, issued.month) for shape in shapes]
         private = rng.random() < 0.12 and issuer.language != "zh"
         if private:
             who = words.person(rng, issuer.language, issuer.country)
             buyer = words.Party(who, buyer.address, buyer.city, "", who, "", buyer.phone, buyer.fax)
         return cls(
             kind,
-            identifiers.numbered(rng, issuer.number_shape, issued.year, issued.month),
+            identifiers.draw_number(rng, issuer.number_shape, issued.year, issued.month),
             issued,
             issued + timedelta(days=days),
             (start, end),

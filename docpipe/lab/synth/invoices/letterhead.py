@@ -119,14 +119,14 @@ def contacts(page: InvoicePage) -> list[list[TextPart | str]]:
         0.45,
         "seller.tax_id",
         say(tax_key(page)),
-        identifiers.spaced(issuer.tax_id, page.draws),
+        identifiers.space_digits(issuer.tax_id, page.draws),
         compact(issuer.tax_id),
     )
     add(
         0.25,
         "seller.registration_id",
         say(registration_key(page)),
-        identifiers.spaced(issuer.registration, page.draws),
+        identifiers.space_digits(issuer.registration, page.draws),
         compact(issuer.registration) if issuer.registration.replace("-", "").isdigit() else issuer.registration,
     )
     return found
@@ -208,7 +208,7 @@ def recipient(page: InvoicePage, facts: InvoiceFacts, x: float, y: float) -> flo
                 page.pair(
                     "buyer.tax_id",
                     say("buyer.tax_id"),
-                    identifiers.spaced(facts.buyer_tax, draws),
+                    identifiers.space_digits(facts.buyer_tax, draws),
                     compact(facts.buyer_tax),
                 ),
                 page.face,
@@ -314,7 +314,7 @@ def bank_lines(page: InvoicePage) -> list[Parts]:
             page.pair(
                 "payment.iban",
                 say("payment.iban"),
-                identifiers.spaced(issuer.iban, page.draws),
+                identifiers.space_digits(issuer.iban, page.draws),
                 issuer.iban,
                 page.draws.choice((": ", " ")),
             )
@@ -330,7 +330,10 @@ def number_lines(page: InvoicePage) -> list[Parts]:
     issuer, say = page.issuer, page.say
     lines: list[Parts] = [
         page.pair(
-            "seller.tax_id", say(tax_key(page)), identifiers.spaced(issuer.tax_id, page.draws), compact(issuer.tax_id)
+            "seller.tax_id",
+            say(tax_key(page)),
+            identifiers.space_digits(issuer.tax_id, page.draws),
+            compact(issuer.tax_id),
         )
     ]
     if issuer.country == "DE":
@@ -343,7 +346,7 @@ def number_lines(page: InvoicePage) -> list[Parts]:
             page.pair(
                 "seller.registration_id",
                 say(registration_key(page)),
-                identifiers.spaced(issuer.registration, page.draws),
+                identifiers.space_digits(issuer.registration, page.draws),
                 compact(issuer.registration) if issuer.registration.replace("-", "").isdigit() else issuer.registration,
             )
         )

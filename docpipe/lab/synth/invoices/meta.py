@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from docpipe.lab.synth import identifiers
 from docpipe.lab.synth.invoices.invoice_page import UNIT, InvoiceFacts, InvoicePage
-from docpipe.lab.synth.sheet import Parts, TextPart, label, relinked, text_of
+from docpipe.lab.synth.sheet import Parts, TextPart, label, relink, text_of
 from docpipe.values.identifiers import compact
 
 Entry = tuple[str, str, list[TextPart | str]]
@@ -51,7 +51,7 @@ def entries(page: InvoicePage, facts: InvoiceFacts) -> list[Entry]:
             0.2,
             "buyer.tax_id",
             "buyer.tax_id",
-            [page.value("buyer.tax_id", identifiers.spaced(facts.buyer_tax, draws), compact(facts.buyer_tax))],
+            [page.value("buyer.tax_id", identifiers.space_digits(facts.buyer_tax, draws), compact(facts.buyer_tax))],
         )
     add(
         0.25,
@@ -69,7 +69,7 @@ def entries(page: InvoicePage, facts: InvoiceFacts) -> list[Entry]:
         0.2,
         "other.delivery_note",
         "other.delivery_note",
-        [page.value("other.delivery_note", identifiers.numbered(page.rng, "{n6}", 2020, 1))],
+        [page.value("other.delivery_note", identifiers.draw_number(page.rng, "{n6}", 2020, 1))],
     )
     add(0.25, "other.salesperson", "other.salesperson", [page.value("other.salesperson", facts.buyer_contact)])
     add(
@@ -101,7 +101,7 @@ def entries(page: InvoicePage, facts: InvoiceFacts) -> list[Entry]:
         0.08,
         "seller.tax_id",
         "seller.tax_id",
-        [page.value("seller.tax_id", identifiers.spaced(page.issuer.tax_id, draws), compact(page.issuer.tax_id))],
+        [page.value("seller.tax_id", identifiers.space_digits(page.issuer.tax_id, draws), compact(page.issuer.tax_id))],
     )
     if maybe(0.5):
         draws.shuffle(found)
@@ -128,7 +128,7 @@ def column_block(page: InvoicePage, found: Sequence[Entry], x: float, y: float, 
         page.put(
             x + (width if shape == "right" else end),
             y,
-            relinked(list(parts), link),
+            relink(list(parts), link),
             face,
             "right" if shape == "right" else "left",
             "meta",
@@ -144,7 +144,7 @@ def inline_block(page: InvoicePage, found: Sequence[Entry], x: float, y: float, 
     between = page.draws.choice((": ", ": ", " ", " : ", ":"))
     for path, name, parts in found:
         link = page.link()
-        page.put(x, y, [label(path, name, None, link), between, *relinked(list(parts), link)], page.face, align, "meta")
+        page.put(x, y, [label(path, name, None, link), between, *relink(list(parts), link)], page.face, align, "meta")
         y += page.step
     return y
 
@@ -168,7 +168,7 @@ def grid_block(page: InvoicePage, found: Sequence[Entry], x: float, y: float, wi
         page.put(px, cy + 2, [label(path, name, None, link)], small.scaled(shrink), align, "meta")
         shrink = min(1.0, (cell - 8) / max(1.0, page.face.width(text_of(parts))))
         page.put(
-            px, cy + small.size * page.leading + 4, relinked(list(parts), link), page.face.scaled(shrink), align, "meta"
+            px, cy + small.size * page.leading + 4, relink(list(parts), link), page.face.scaled(shrink), align, "meta"
         )
         if framed:
             page.box(cx, cy, cx + cell, cy + high)

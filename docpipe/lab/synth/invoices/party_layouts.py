@@ -152,7 +152,7 @@ def ruled_form(page: InvoicePage, facts: InvoiceFacts) -> None:
         y = party_block(page, x + 6, top + page.step * 1.3, party, who, [], link=link, width=width, strong=False)
         if number:
             key = tax_key(page) if who == "seller" else "buyer.tax_id"
-            text = identifiers.spaced(number, page.draws)
+            text = identifiers.space_digits(number, page.draws)
             page.put(
                 x + 6, y + 2, page.pair(f"{who}.tax_id", page.say(key), text, compact(number)), page.face, "left", who
             )
@@ -224,7 +224,7 @@ def buyer_lines(page: InvoicePage, facts: InvoiceFacts) -> list[Parts]:
     """Return the buyer's tax number and phone, where the issuer prints them."""
     lines: list[Parts] = []
     if facts.buyer_tax and page.maybe(0.4):
-        text = identifiers.spaced(facts.buyer_tax, page.draws)
+        text = identifiers.space_digits(facts.buyer_tax, page.draws)
         lines.append(page.pair("buyer.tax_id", page.say("buyer.tax_id"), text, compact(facts.buyer_tax)))
     if page.maybe(0.3):
         lines.append(page.pair("buyer.phone", page.say("seller.phone"), facts.buyer.phone))

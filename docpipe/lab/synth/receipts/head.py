@@ -146,7 +146,7 @@ def tax_number(roll: ReceiptRoll) -> None:
             role="seller",
         )
         return
-    shown = identifiers.spaced(issuer.tax_id, draws)
+    shown = identifiers.space_digits(issuer.tax_id, draws)
     name = roll.say.first((*keys, "seller.tax_id"))
     parts = paper.pair("seller.tax_id", name, shown, compact(issuer.tax_id), between=roll.style.between or " ")
     roll.row([*parts, ")"] if name.startswith("(") else parts, role="seller")

@@ -6,14 +6,14 @@ from datetime import date
 
 from docpipe.lab.synth import identifiers, words
 from docpipe.lab.synth.receipts.roll import ReceiptRoll
-from docpipe.lab.synth.sheet import Parts, TextPart, label, relinked
+from docpipe.lab.synth.sheet import Parts, TextPart, label, relink
 
 
 def meta(roll: ReceiptRoll, moment: date, clock: str) -> None:
     """Number, date, time, who and where: one of seven arrangements."""
     paper, rng, shape, between = roll.paper, roll.rng, roll.style.meta_shape, roll.style.between or " "
     issuer = roll.issuer
-    number = identifiers.numbered(rng, issuer.number_shape, moment.year, moment.month)
+    number = identifiers.draw_number(rng, issuer.number_shape, moment.year, moment.month)
     style = roll.draws
     entries: list[tuple[str, str, list[TextPart | str]]] = []
 
@@ -82,7 +82,7 @@ def meta(roll: ReceiptRoll, moment: date, clock: str) -> None:
                         "left",
                         [label(path, name, None, link)] if shape == 2 else [label(path, name, None, link), colon],
                     ),
-                    (tab, "left", [*(() if shape == 2 else (": ",)), *relinked(parts, link)]),
+                    (tab, "left", [*(() if shape == 2 else (": ",)), *relink(parts, link)]),
                 ],
                 "meta",
             )
@@ -93,7 +93,7 @@ def meta(roll: ReceiptRoll, moment: date, clock: str) -> None:
                 entries[k : k + 2], ((0.0, "left"), (1.0, "right") if shape == 4 else (0.52, "left")), strict=False
             ):
                 link = paper.link()
-                cells.append((share, align, [label(path, name, None, link), between, *relinked(parts, link)]))
+                cells.append((share, align, [label(path, name, None, link), between, *relink(parts, link)]))
             roll.columns(cells, "meta")
     elif bare:  # values without a label
         shares = (0.0, 0.5, 1.0)

@@ -8,7 +8,7 @@ from random import Random
 from docpipe.lab.synth.issuer import Issuer, Wording
 from docpipe.lab.synth.metrics import CJK_FAMILIES
 from docpipe.lab.synth.paper import Paper
-from docpipe.lab.synth.sheet import Face, Parts, TextPart, label, relinked, text_of
+from docpipe.lab.synth.sheet import Face, Parts, TextPart, label, relink, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class ReceiptRoll:
     def linked(self, path: str, name: str, parts: list[TextPart | str], between: str) -> None:
         link = self.paper.link()
         self.row(
-            [label(path, name, None, link), between, *relinked(parts, link)],
+            [label(path, name, None, link), between, *relink(parts, link)],
             "left" if self.draws.random() < 0.85 else "",
             role="meta",
         )

@@ -14,7 +14,7 @@ from docpipe.inputs.limits import InputLimits
 from docpipe.lab.evaluation.labels import read_sets
 from docpipe.lab.evaluation.readings import ResultFolder
 from docpipe.lab.evaluation.report.charts import Spot, interval_bar, scatter
-from docpipe.lab.evaluation.report.markup import compared, escaped
+from docpipe.lab.evaluation.report.markup import escaped, mark_differences
 from docpipe.lab.evaluation.report.page import report_of
 from docpipe.lab.evaluation.report.pictures import boxes_of
 from docpipe.lab.evaluation.report.worst import badness, worst_of
@@ -125,12 +125,12 @@ def test_what_documents_say_stays_text(tmp_path: Path) -> None:
 
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_marks_leave_both_texts_whole(a: str, b: str) -> None:
-    for shown, text in zip(compared(a, b), (a, b), strict=True):
+    for shown, text in zip(mark_differences(a, b), (a, b), strict=True):
         assert re.sub("</?mark>", "", shown) == escaped(text)
 
 
 def test_marks_pass_over_case() -> None:
-    assert compared("PAPER CAFE", "Paper Cape") == (
+    assert mark_differences("PAPER CAFE", "Paper Cape") == (
         "PAPER CA<mark>F</mark>E",
         "Paper Ca<mark>p</mark>e",
     )
