@@ -107,7 +107,7 @@ def _documents(traffic: Path, spread: float, seed: int) -> list[Arrival]:
     """
     from docpipe.policy.audit.replay import BadLog
     from docpipe.policy.audit.whatif import pools_of
-    from docpipe.scheduling.arrivals import read_arrivals, sized
+    from docpipe.scheduling.arrivals import draw_sizes, read_arrivals
 
     try:
         with traffic.open("rb") as file:
@@ -119,7 +119,7 @@ def _documents(traffic: Path, spread: float, seed: int) -> list[Arrival]:
         raise UsageError(f"{traffic}: {e}") from e
     if not moments:
         raise UsageError(f"{traffic}: no document arrives in this log")
-    return sized([(moment - moments[0]) / 1e9 for moment in moments], spread, seed)
+    return draw_sizes([(moment - moments[0]) / 1e9 for moment in moments], spread, seed)
 
 
 def _changed(config: str, loaded: Any, taken: Sequence[Change]) -> str:
