@@ -1,10 +1,11 @@
 """Seller and buyer of made-up invoices in eight languages, of unseen seeds: what is right, wrong, and wrong in silence.
 
-    python benchmarks/parties.py [--documents 100] [--seed 7000000] [--languages en,de] [--by layout] [--wrong 40]
+    python benchmarks/parties.py [--documents 100] [--seed 7000000] [--languages en,de] [--by layout] [--model]
 
 Documents are of the kind `national` of `docpipe synth`, read as a recogniser would read them (`as_ocr`); the rules of
-the shipped configuration read the fields, and the adapter says what needs review. Names and addresses are right where
-their letters and digits are. `silent` counts documents with a wrong name or address that `needs_review` does not list.
+the shipped configuration read the fields, and the adapter says what needs review. With `--model` the learned model
+chooses names and addresses among the same candidates, each by itself. Names and addresses are right where their letters
+and digits are. `silent` counts documents with a wrong name or address that `needs_review` does not list.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from random import Random
+from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -26,6 +28,7 @@ from docpipe.lab.synth.national.parties import COUNTRIES
 from docpipe.lab.training.made_up import document_of
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.stages.key_fields import KeyFields
+from docpipe.stages.key_fields.learned import model
 from docpipe.trace import Producer, RungPlace, Served
 from docpipe.values.text import letters_digits
 
@@ -34,15 +37,39 @@ PATHS = ("seller.name", "buyer.name", "seller.address", "buyer.address", "seller
 LOUD = PATHS[:4]
 
 
+class FieldByField:
+    """Something with one answer changed: a pack whose parties the model may decide, a model that may decide them."""
+
+    def __init__(self, inner: object, **changed: object) -> None:
+        self._inner, self._changed = inner, changed
+
+    def __getattr__(self, name: str) -> Any:
+        return self._changed[name] if name in self._changed else getattr(self._inner, name)
+
+
+def let_the_model_decide() -> None:
+    """From here on the model chooses names and addresses among the rules' candidates, each field by itself."""
+    decide = model.decide
+
+    def decide_each(page: Any, candidates: Any, chosen: Any, opinion: Any, about: Any) -> Any:
+        open_page = FieldByField(page, compiled=FieldByField(page.compiled, decides_parties=False))
+        open_about = FieldByField(about, speaker=lambda pack, path: "both" if path in LOUD else "rules")
+        return decide(open_page, candidates, chosen, opinion, open_about, LOUD)
+
+    model.decide = decide_each
+
+
 def read(
-    languages: list[str], seeds: range, strength: float
+    languages: list[str], seeds: range, strength: float, rung: str
 ) -> Iterator[tuple[str, str, dict[str, tuple[str, str, bool]], str]]:
     """Yield language, layout, and for each field what is printed, what was read, and whether a person is asked."""
     config = load_config("invoice")
     ladder = config.stage("key_fields").ladder
-    use = next(step.use for step in ladder if step.name == "rules")
+    use = next(step.use for step in ladder if step.name == rung)
     assigned = {name: RungPlace(stage.ladder[0].name, 0, "none") for name, stage in config.each_stage()}
     runtime = PaddleRuntime(config.runtime)
+    for ref in use.models():
+        runtime.load(ref)
     producer = Producer("benchmark", None, None, None, "", "")
     for language in languages:
         for seed in seeds:
@@ -74,14 +101,19 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7_000_000)
     parser.add_argument("--languages", default=",".join(COUNTRIES))
     parser.add_argument("--strength", type=float, default=0.5, help="errors of the recogniser: 0 none, 1 a scan")
+    parser.add_argument("--model", action="store_true", help="the learned model decides names and addresses")
     parser.add_argument("--by", choices=("language", "layout"), default="language")
     parser.add_argument("--wrong", type=int, default=0, help="print so many wrong fields")
     options = parser.parse_args()
-    print(describe(options.seed, f"{options.documents} documents of each language, rules, strength {options.strength}"))
+    rung = "main" if options.model else "rules"
+    if options.model:
+        let_the_model_decide()
+    who = "the model field by field" if options.model else "rules"
+    print(describe(options.seed, f"{options.documents} documents of each language, {who}, strength {options.strength}"))
     right: Counter[tuple[str, str]] = Counter()
     wanted: Counter[tuple[str, str]] = Counter()
     seeds = range(options.seed, options.seed + options.documents)
-    for language, layout, found, why in read(options.languages.split(","), seeds, options.strength):
+    for language, layout, found, why in read(options.languages.split(","), seeds, options.strength, rung):
         groups = (language if options.by == "language" else layout, "all")
         silent = asked = False
         for path, (want, got, flagged) in found.items():

@@ -202,6 +202,38 @@ def test_a_buyers_tax_number_does_not_make_it_the_seller():
     assert found["buyer.address"] == "Bodreef 60, 6846 FM Veere"
 
 
+def test_words_for_a_name_are_no_names():
+    """`Razón social` over the name, and the word for one party right of the other's, name nobody."""
+    found = parties(
+        [(20, "Bodegas Mulet, S.L."), (700, "Razón social")],
+        [(20, "Calle Mayor 4"), (700, "Fábrica Galván")],
+        [(20, "28001 Madrid"), (700, "Paseo de la Ría 9")],
+        [(20, "info@mulet.example"), (700, "48001 Bilbao")],
+        [(20, "Reg. Mercantil 722663")],
+        "FACTURA",
+        "Factura nº 4711",
+        [(20, "Descripción"), (700, "Cantidad"), (1000, "Importe")],
+        [(20, "Corte"), (700, "1"), (1000, "35,00")],
+    )
+    assert (found["seller.name"], found["buyer.name"]) == ("Bodegas Mulet, S.L.", "Fábrica Galván")
+    found = values(reading(
+        "TAX INVOICE", [(20, "Invoice No: 4711")], "",
+        [(20, "Customer Name"), (700, "Vendor")], [(20, "Tarn Hows Ltd"), (700, "McGeown Consulting LLC")],
+        [(20, "12 Mill Lane"), (700, "446 Wang Dale")], [(20, "Otley LS21 3AB"), (700, "Jamesshire, OR 93701")], *END,
+    ))  # fmt: skip
+    assert (found["seller.name"], found["buyer.name"]) == ("McGeown Consulting LLC", "Tarn Hows Ltd")
+
+
+def test_a_number_of_a_register_below_the_town_is_no_address():
+    """`Reg. Mercantil 722663` looks like a town with a postcode of six digits."""
+    found = parties(
+        "Bodegas Mulet, S.L.", "Calle Mayor 4", "28001 Madrid", "Reg. Mercantil 722663", "", "Cliente", "Fábrica Galván",
+        "Paseo de la Ría 9", "48001 Bilbao", "FACTURA", "Factura nº 4711",
+        [(20, "Descripción"), (700, "Cantidad"), (1000, "Importe")], [(20, "Corte"), (700, "1"), (1000, "35,00")],
+    )  # fmt: skip
+    assert found["seller.address"] == "Calle Mayor 4, 28001 Madrid"
+
+
 def test_a_person_named_twice_in_two_orders_is_one():
     """The window has the address, a line beside `Titulaire` the same person with the given name last."""
     found = parties(

@@ -73,6 +73,8 @@ class BlockReader:
         ):
             passed.append(lines[number])
             number += 1
+        while number < len(lines) and self._is_name_label(lines[number]):
+            number += 1
         if number >= len(lines):
             return None
         first = lines[number]
@@ -145,6 +147,12 @@ class BlockReader:
         ):  # a person, a department, a trade
             block.rest += block.address[:street]
             block.address = block.address[street:]
+
+    def _is_name_label(self, line: PartyLine) -> bool:
+        """Say whether a line is no more than a word for a name: `Razón social` over the name itself."""
+        pattern = self.page.compiled.parties.name_labels
+        found = pattern.search(line.folded) if pattern is not None else None
+        return found is not None and not line.folded[found.end() :].strip(" :")
 
     def _is_whole(self, line: PartyLine) -> bool:
         """Say whether a line that ends in a town begins with a street: `12 Mill Lane, Otley LS21 3AB`."""

@@ -35,18 +35,21 @@ def is_tax_id(raw: str) -> bool:
 
 
 def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Yield the candidates again, each number with the party it belongs to; what is no tax number is left out."""
+    """Yield the candidates again, each number with the party it belongs to; what is no tax number, and a
+    party's word for a name, is left out."""
     holder = {cell.index: line for line in parties.lines for cell in line.cells}
     own = {party: parties.lines_of(party) for party in ("seller", "buyer")}
     columns = {party: _columns(parties, party) for party in ("seller", "buyer")}
     for candidate in candidates:
         party, _, part = candidate.path.partition(".")
+        line = holder.get(candidate.cells[0].index) if candidate.cells else None
+        if party in ("seller", "buyer") and part == "name" and line is not None and _names_nobody(line):
+            continue
         if party not in ("seller", "buyer") or part not in OWNED:
             yield candidate
             continue
         if part == "tax_id" and not is_tax_id(candidate.raw):
             continue
-        line = holder.get(candidate.cells[0].index) if candidate.cells else None
         if line is None or party == "buyer":
             yield candidate
             continue
@@ -56,6 +59,11 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
         else:
             yield candidate
     yield from _phones(page, parties, own)
+
+
+def _names_nobody(line: PartyLine) -> bool:
+    """Say whether a line is only the word for a party: `Vendor` right of `Customer name` names nobody."""
+    return line.kind is LineKind.ANCHOR and not line.rest
 
 
 def _owner(line: PartyLine, own: dict[str, set[int]], columns: dict[str, list[PartyLine]]) -> str | None:
