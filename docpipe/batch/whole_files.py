@@ -42,6 +42,8 @@ class WholeFiles:
         self._leave_out = frozenset(leave_out)
         self._since: dict[str, tuple[Identity, float]] = {}
         self._done: set[Identity] = set()
+        self._gone: set[Identity] = set()
+        """What was dealt with and not there at the last look."""
 
     def done(self, identity: Identity) -> None:
         """Remember that a file was dealt with, as it is."""
@@ -63,8 +65,14 @@ class WholeFiles:
             if identity not in self._done and identity.size and now - since >= self._settle_s:
                 ready.append(WholeFile(path, file, identity))
         self._since = seen
-        self._done &= {identity for identity, _ in seen.values()}
+        self._forget_gone({identity for identity, _ in seen.values()})
         return sorted(ready, key=lambda each: os.fsencode(each.path))
+
+    def _forget_gone(self, present: set[Identity]) -> None:
+        """Forget what is gone at two looks in a row: one that is renamed during a look is seen under neither name."""
+        gone = self._done - present
+        self._done -= gone & self._gone
+        self._gone = gone & self._done
 
     def present(self) -> Iterator[tuple[str, Path, Identity]]:
         """Yield what is in the folder now, whole or not."""

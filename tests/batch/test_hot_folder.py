@@ -108,6 +108,16 @@ def test_a_name_that_is_still_written_is_passed_over_and_renaming_makes_it_whole
     assert place.read == [("a.pdf", "1")]
 
 
+def test_a_file_that_a_look_misses_while_it_is_renamed_is_not_read_again(place: Place) -> None:
+    place.put("a.pdf", "1")
+    place.turn()
+    os.rename(place.inbox / "a.pdf", place.inbox / ".between")
+    assert place.watching._files.look() == []
+    os.rename(place.inbox / ".between", place.inbox / "b.pdf")
+    place.turn()
+    assert place.read == [("a.pdf", "1")]
+
+
 def test_an_overwritten_file_is_read_anew_and_touching_it_is_no_writing(place: Place) -> None:
     place.put("a.pdf", "one")
     place.turn()
@@ -179,6 +189,7 @@ def test_memory_holds_what_is_in_the_folder_and_no_more(place: Place) -> None:
     for number in range(30):
         place.put("a.pdf", str(number))
         place.turn()
+    place.turn()
     assert (len(place.watching._files._done), len(place.watching._files._since)) == (1, 1)
 
 
