@@ -70,20 +70,35 @@ def review(
     refuted = _refuted(validations) if settings.checks else {}
     doubted = {doubt.field: doubt for doubt in reversed(doubts)}  # the first one about a field counts
     whole = [_doubted(doubt, FieldResult(), 0.0, ()) for doubt in doubts if doubt.field.split(".")[0] == DOCUMENT]
-    listed = (
-        _judge(path, field, _threshold(settings, path), path in expected, refuted.get(path, ()), doubted.get(path))
-        for path, field in found.items()
-    )
-    rows = _rows(settings, line_items, refuted, doubted.get(ROWS))
-    return (*whole, *(item for item in listed if item is not None), *rows)
+    rows = tuple(_rows(settings, line_items, refuted, doubted.get(ROWS)))
+    known = calibrated(settings.wrong_at_most, kind)
+
+    def listed(*, beside: bool) -> tuple[ReviewItem, ...]:
+        judged = (
+            _judge(
+                path,
+                field,
+                _threshold(settings, path, known.threshold(path, field.source, beside=beside)),
+                path in expected,
+                refuted.get(path, ()),
+                doubted.get(path),
+            )
+            for path, field in found.items()
+        )
+        return tuple(item for item in judged if item is not None)
+
+    alone = (*whole, *listed(beside=False), *rows)
+    return (*whole, *listed(beside=True), *rows) if alone else ()
 
 
-def _threshold(settings: ReviewSettings, path: str) -> float:
+def _threshold(settings: ReviewSettings, path: str, known: float | None) -> float:
+    """Return how sure a field must be; `known` is the calibrated number, where there is one."""
     name = "below" if path in CORE_PATHS else "others_below"
     general: float = getattr(settings, name)
-    known = {} if name in settings.model_fields_set else calibrated(settings.wrong_at_most)
     own = settings.fields.get(path, settings.thresholds.get(path))
-    return own if own is not None else known.get(path, general)
+    if own is not None:
+        return own
+    return general if known is None or name in settings.model_fields_set else max(known, general)
 
 
 def _at(fields: Fields, path: str) -> FieldResult:

@@ -1,30 +1,54 @@
 """How sure a field must be to pass without a person: calibrated numbers for declared targets.
 
-That of the total was chosen on made-up documents (`benchmarks/review_thresholds.py`) and on labelled receipts and
-invoices, with cross-validation by company. Few values stand behind the others, and confidences of parts of the sum are
-those of rules: their thresholds keep what is asked within bounds. `docpipe evaluate --review-target` proposes others
-for documents of one's own, to be written under `review: thresholds:`. benchmarks/RESULTS.md says what these leave.
+`review_calibration.json` holds thresholds by target, family (receipts, other documents), field and source (rules score
+otherwise than the model), once for documents that nothing else asks about and once, stricter, for those that a person
+looks at anyway. `benchmarks/review_calibration.py` makes it from labelled and made-up documents, held out by company;
+RESULTS.md beside it says what these thresholds leave. `docpipe evaluate --review-target` proposes others for documents
+of one's own.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
-CALIBRATED: Mapping[float, Mapping[str, float]] = {
-    0.005: {
-        "total_gross": 0.945, "total_net": 0.37, "total_tax": 0.4, "total_lines": 0.5, "amount_due": 0.5,
-        "seller.name": 0.7, "seller.address": 0.45, "buyer.name": 0.81, "buyer.address": 0.45,
-    },
-    0.02: {
-        "total_gross": 0.85, "total_net": 0.3, "total_tax": 0.3, "total_lines": 0.4, "amount_due": 0.4,
-        "seller.name": 0.6, "seller.address": 0.35, "buyer.name": 0.7, "buyer.address": 0.35,
-    },
-    0.05: {"total_gross": 0.6, "seller.name": 0.5, "seller.address": 0.3, "buyer.name": 0.5, "buyer.address": 0.3},
-}  # fmt: skip
-"""Share of amounts that may be wrong and pass -> least confidence by field. A field that is missing has no number."""
+DATA = Path(__file__).with_name("review_calibration.json")
+ANY = "any"
+"""The source whose threshold serves where that of a value has none."""
+
+BySource = Mapping[str, float]
 
 
-def calibrated(wrong_at_most: float) -> Mapping[str, float]:
+@dataclass(frozen=True)
+class Calibration:
+    """Thresholds for one target and family; a field that is missing has none."""
+
+    alone: Mapping[str, BySource]
+    """For documents that nothing else asks about."""
+    beside: Mapping[str, BySource]
+    """For documents that are looked at anyway."""
+
+    def threshold(self, path: str, source: str, *, beside: bool) -> float | None:
+        """Return the least confidence with which a value of a source passes; None for a field without a number."""
+        tables = (self.alone, self.beside) if beside else (self.alone,)
+        found = [table[path].get(source, table[path].get(ANY)) for table in tables if path in table]
+        return max((threshold for threshold in found if threshold is not None), default=None)
+
+
+def calibrated(wrong_at_most: float, document_type: str | None) -> Calibration:
     """Return the thresholds for a target: those of the laxest one that keeps it, else of the strictest there is."""
-    kept = [target for target in CALIBRATED if target <= wrong_at_most]
-    return CALIBRATED[max(kept) if kept else min(CALIBRATED)]
+    known = _known()
+    kept = [target for target in known if target <= wrong_at_most]
+    return known[max(kept) if kept else min(known)]["receipt" if document_type == "receipt" else "other"]
+
+
+@cache
+def _known() -> Mapping[float, Mapping[str, Calibration]]:
+    data = json.loads(DATA.read_text(encoding="utf-8"))
+    return {
+        float(target): {name: Calibration(found["alone"], found["beside"]) for name, found in families.items()}
+        for target, families in data.items()
+    }
