@@ -7,7 +7,7 @@ import random
 import pytest
 
 from docpipe.policy.core.frontier import Option, StageOptions
-from docpipe.scheduling.arrivals import sized
+from docpipe.scheduling.arrivals import draw_sizes
 from docpipe.scheduling.scheduler import SchedulerSettings
 from docpipe.scheduling.simulation import Arrival
 from docpipe.scheduling.tuning import LEAST_GAIN, PARTS, Tuner, parts_of
@@ -23,7 +23,7 @@ def bursts(seconds: float = 240, seed: int = 1) -> list[Arrival]:
     rng, at, moments = random.Random(seed), 0.0, []
     while (at := at + rng.expovariate(80 if at % 10 < 2 else 10)) < seconds:
         moments.append(at)
-    return sized(moments, 0.35, seed)
+    return draw_sizes(moments, 0.35, seed)
 
 
 def test_under_bursts_refusing_the_costliest_first_is_found_and_holds() -> None:
@@ -37,7 +37,7 @@ def test_under_bursts_refusing_the_costliest_first_is_found_and_holds() -> None:
 
 
 def test_on_a_quiet_day_nothing_is_changed() -> None:
-    quiet = sized([n / 2 for n in range(400)], 0.35, 1)
+    quiet = draw_sizes([n / 2 for n in range(400)], 0.35, 1)
     tuner = Tuner(STAGES, SchedulerSettings(2, 600), 600)
     trials = list(tuner.tune(parts_of(quiet)))
     assert {str(trial.change) for trial in trials} == {
