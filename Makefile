@@ -3,6 +3,8 @@
 
 BIN := .venv/bin
 SHELL := /bin/bash
+TEST_PROCESSES ?= 2
+# Each process of `make test` holds models: about 2 GB.
 
 .PHONY: help setup demo check format test quick chaos mutants samples wheel gpu-check overload clean
 .DEFAULT_GOAL := help
@@ -35,7 +37,7 @@ format: setup ## let ruff format and repair what it can
 
 test: setup ## the whole test suite, real models and the built wheel included, with branch coverage
 	@.ci/prometheus
-	@echo "== pytest" && $(BIN)/python -m pytest --cov=docpipe --cov-branch --cov-report=term:skip-covered
+	@echo "== pytest" && $(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --cov=docpipe --cov-branch --cov-report=term:skip-covered
 
 chaos: setup ## kill, stop and starve real processes at random moments; the numbers of the release bar (an hour)
 	@DOCPIPE_CHAOS=long $(BIN)/python -m pytest -q tests/chaos

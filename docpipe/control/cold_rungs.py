@@ -61,7 +61,7 @@ class ColdRungs:
             return
         ended = [future for future in futures if future.done() and not future.cancelled()]
         for error in [error for future in ended if (error := future.exception())][:1]:
-            log.error("docpipe.rung_unusable stage=%s rung=%s reason=%s", stage, rung, error)
+            log.error("docpipe.rung_unusable stage=%s rung=%s reason=%r", stage, rung, error)
 
 
 def _is_loaded(future: Future[LoadedModel]) -> bool:

@@ -100,7 +100,7 @@ def _load(
         for ref in config.stage(stage).rung(rung).use.models():
             runtime.load(ref)
     except DocpipeError as e:
-        log.error("docpipe.rung_unusable stage=%s rung=%s reason=%s", stage, rung, e)
+        log.error("docpipe.rung_unusable stage=%s rung=%s reason=%r", stage, rung, e)
         return str(e)
     announce(f"{stage}.{rung}")
     return ""

@@ -47,7 +47,7 @@ def test_a_profile_says_what_every_rung_costs_and_gives_up(measured):
     (labelled,) = found.measured.sets
     assert (labelled.documents, labelled.labelled) == (2, 2)
     main = found.stages["text_detection"].rungs["main"]
-    assert found.ms(main) > 1
+    assert found.ms(main) > 0
     assert main.weights_mb
     assert main.resident_mb is not None
     assert main.peak_mb is not None
@@ -55,7 +55,7 @@ def test_a_profile_says_what_every_rung_costs_and_gives_up(measured):
     fields = found.stages["key_fields"].rungs
     assert fields["main"].factor == 1
     assert fields["skip"].factor == 0
-    assert found.ms(fields["skip"]) < 1
+    assert found.ms(fields["skip"]) < found.ms(fields["main"])
 
 
 @pytest.mark.models
