@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
 from docpipe.result import CheckOutcome, Validation
 from docpipe.values.amounts import to_decimal
@@ -18,6 +18,8 @@ from docpipe.values.identifiers import compact, is_iban, is_uscc, vat_country
 
 Cells = Mapping[str, str | None]
 CENT = Decimal("0.01")
+_EXACT = Context(prec=2_000)
+"""Digits of a sum or product: a page or a person may say a number as long as a line, and cents must still be told."""
 VAT_CURRENCIES = ("EUR", "GBP", "BGN", "CZK", "DKK", "HUF", "PLN", "RON", "SEK", "CHF", "NOK")
 """Money of countries whose VAT identifiers begin with a country code (BR-CO-09)."""
 
@@ -53,7 +55,8 @@ def validate(
         derived: paths whose values were computed from others; they count as missing.
     """
     facts = DocumentValues({path: v for path, v in fields.items() if path not in derived}, line_items, tax_breakdown)
-    return [rule(name, facts) for name, rule in RULES.items()]
+    with localcontext(_EXACT):
+        return [rule(name, facts) for name, rule in RULES.items()]
 
 
 def _skip(rule: str, fields: Sequence[str], why: str) -> Validation:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import http.client
 import logging
+import os
 import shlex
 import subprocess
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from docpipe.errors import UsageError
 
@@ -33,6 +37,7 @@ class Delivery:
     secret: str = ""
     sleep: Callable[[float], None] = lambda seconds: None
     pauses_s: Sequence[float] = PAUSES_S
+    timeout_s: float = TIMEOUT_S
 
     @classmethod
     def of(cls, command: str | None, url: str | None, secret: str, sleep: Callable[[float], None]) -> Delivery:
@@ -69,30 +74,46 @@ class Delivery:
 
     def _run(self, output: Path) -> str:
         """Return why the command failed, "" where it did not."""
-        try:
-            done = subprocess.run(
-                [*self.command, str(output)],
-                capture_output=True,
-                timeout=TIMEOUT_S,
-                check=False,
-                stdin=subprocess.DEVNULL,
-            )
-        except (OSError, subprocess.TimeoutExpired) as e:
-            return str(e)
-        return "" if done.returncode == 0 else f"it ended with {done.returncode}: {done.stderr[-200:]!r}"
+        with tempfile.TemporaryFile() as said:  # no pipe: what the command leaves behind may hold it open
+            try:
+                done = subprocess.run(
+                    [*self.command, str(output)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=said,
+                    timeout=self.timeout_s,
+                    check=False,
+                )
+            except (OSError, subprocess.TimeoutExpired) as e:
+                return str(e)
+            said.seek(max(0, said.seek(0, os.SEEK_END) - 200))
+            return "" if done.returncode == 0 else f"it ended with {done.returncode}: {said.read(200)!r}"
 
     def _post(self, output: Path, key: str) -> str:
         """Return why the POST failed, "" where the answer was 2xx."""
-        body = output.read_bytes()
+        try:
+            body = output.read_bytes()
+        except OSError as e:
+            return f"the result is gone: {e.strerror}"
         headers = {"Content-Type": "application/json", "Idempotency-Key": key}
         if self.secret:
             headers["X-Docpipe-Signature"] = sign(body, self.secret)
         request = urllib.request.Request(self.url, data=body, headers=headers, method="POST")  # noqa: S310 - checked in `of`
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S):  # noqa: S310
+            with _OPENER.open(request, timeout=self.timeout_s):
                 return ""
-        except (urllib.error.URLError, OSError, ValueError) as e:
-            return str(e)
+        except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as e:
+            return str(e) or type(e).__name__
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Takes a redirect for a failure: it would be followed by a GET without the body, and its 200 says nothing."""
+
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirect)
 
 
 def sign(body: bytes, secret: str) -> str:

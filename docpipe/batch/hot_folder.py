@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from docpipe.batch.delivery import Delivery
-from docpipe.batch.duplicates import Duplicates
+from docpipe.batch.duplicates import Duplicates, results_in
 from docpipe.batch.journal import Entry, Journal, read_result
 from docpipe.batch.run import Serve
 from docpipe.batch.whole_files import Identity, WholeFile, WholeFiles, identity_of, read_whole
@@ -78,6 +78,8 @@ class Watching:
         self._delivery, self._tell = delivery, tell
         self._journal = Journal(folder.out)
         self._duplicates = Duplicates(REMEMBERED)
+        for _, result in results_in(folder.out):
+            self._duplicates.add(result)
 
     def start(self) -> None:
         """Go on where an earlier watch stopped: what is there and was read is left, what nobody was told of is told."""
@@ -121,9 +123,13 @@ class Watching:
         taken: dict[str, WholeFile] = {}
         sources = []
         for found in batch:
-            data = read_whole(found, self._folder.max_bytes)
-            if data is None and found.identity.size <= self._folder.max_bytes:
-                continue  # it changes again, or is gone: a later look says
+            try:
+                data = read_whole(found, self._folder.max_bytes)
+            except PermissionError:
+                data = None  # opened once more below, its result says so
+            else:
+                if data is None and found.identity.size <= self._folder.max_bytes:
+                    continue  # it changes again, or is gone: a later look says
             source = Source(printable(found.path), None if data is not None else found.file, data)
             taken[source.path] = found
             if not self._is_read(source, found):

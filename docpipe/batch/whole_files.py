@@ -105,13 +105,19 @@ def identity_of(file: Path) -> Identity | None:
 
 
 def read_whole(found: WholeFile, most: int) -> bytes | None:
-    """Return a file's bytes; None where it is no more what was found, or has more than `most`."""
+    """Return a file's bytes; None where it is no more what was found, or has more than `most`.
+
+    Raises:
+        PermissionError: nobody may read it.
+    """
     try:
         with found.file.open("rb") as file:
             if found.identity.size > most:
                 return None
             data = file.read(most + 1)
             info = os.fstat(file.fileno())
+    except PermissionError:
+        raise
     except OSError:
         return None
     same = Identity(info.st_ino, info.st_size, info.st_mtime_ns) == found.identity

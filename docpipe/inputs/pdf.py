@@ -57,7 +57,7 @@ class PdfPages:
             self.page_count = len(self._pdf)
             portfolio = portfolio_doubt(self._pdf, data)
             self.invoice, self.invoice_problem = (
-                (None, "") if limits.einvoice == "ignore" else embedded_invoice(self._pdf)
+                (None, "") if limits.einvoice == "ignore" else embedded_invoice(self._pdf, data)
             )
             dynamic = self._pdf.get_formtype() == raw.FORMTYPE_XFA_FULL
         self.doubts: tuple[Doubt, ...] = () if portfolio is None else (portfolio,)

@@ -46,6 +46,8 @@ def picture_pages(file: str, sha256: str, folder: Path, limits: InputLimits | No
         return _make(Path(file), sha256, names, folder, limits)
     except (DocpipeError, OSError, ValueError) as e:
         return [], str(e)
+    except Exception as e:  # one document that nobody foresaw must not take the report of the others
+        return [], f"{type(e).__name__}: {e}"
 
 
 def _make(file: Path, sha256: str, names: str, folder: Path, limits: InputLimits) -> tuple[list[Picture], str]:

@@ -130,3 +130,10 @@ def test_every_rule_answers_for_any_values(fields, items):
     checks = validate(fields, items)
     assert [check.rule for check in checks] == list(RULES)
     assert {check.outcome for check in checks} <= {"pass", "fail", "not_checked"}
+
+
+def test_numbers_as_long_as_a_line_are_compared() -> None:
+    row = {"quantity": "9" * 40, "unit_price": "9" * 40, "net_amount": "1.00"}
+    rates = {"rate": "9" * 40, "taxable": "9" * 40, "tax": "1.00"}
+    found = [finding.outcome for finding in validate({}, [row], [rates])]
+    assert found.count("fail") == 2

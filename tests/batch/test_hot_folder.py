@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socketserver
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -241,3 +243,67 @@ def test_a_wrong_address_or_command_is_refused() -> None:
         Delivery.of(None, "file:///etc/passwd", "", print)
     with pytest.raises(UsageError, match="empty"):
         Delivery.of("", None, "", print)
+
+
+@pytest.mark.parametrize("answer", [b"garbage\r\n\r\n", b"HTTP/1.0 302 Found\r\nLocation: /login\r\n\r\n"])
+def test_an_answer_that_is_no_yes_is_a_failure_and_stops_nobody(tmp_path, answer: bytes) -> None:
+    asked = []
+
+    class Odd(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.rfile.readline().split()[0])
+            while self.rfile.readline().strip():
+                pass
+            self.wfile.write(answer if asked[-1] == b"POST" else b"HTTP/1.0 200 OK\r\n\r\n")
+
+    result = tmp_path / "a.json"
+    result.write_text("{}")
+    with socketserver.TCPServer(("127.0.0.1", 0), Odd) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        hook = Delivery(url=f"http://127.0.0.1:{server.server_address[1]}/", pauses_s=())
+        assert not hook.deliver(result, "key")
+        server.shutdown()
+        thread.join()
+    assert asked == [b"POST"]
+
+
+def test_a_command_that_leaves_a_process_behind_has_ended(tmp_path) -> None:
+    command = Delivery.of("sh -c 'sleep 5 & exit 0'", None, "", lambda seconds: None)
+    assert replace(command, timeout_s=2.0, pauses_s=()).deliver(tmp_path / "a.json", "key")
+
+
+def test_a_result_that_is_gone_cannot_be_posted(tmp_path) -> None:
+    assert not Delivery(url="http://127.0.0.1:9/", pauses_s=()).deliver(tmp_path / "gone.json", "key")
+
+
+def test_a_document_that_was_read_before_a_restart_is_known_as_repeated(place: Place) -> None:
+    place.put("a.pdf", "same")
+    place.turn()
+    place.restart()
+    place.put("b.pdf", "same")
+    place.turn()
+    assert [line["duplicate_of"] for line in place.told] == [None, "a.pdf"]
+
+
+def test_a_file_that_nobody_may_read_is_handed_on_once_to_fail(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> bytes:
+        raise PermissionError
+
+    monkeypatch.setattr("docpipe.batch.hot_folder.read_whole", refuse)
+    place.put("a.pdf", "bad")
+    handed = []
+    monkeypatch.setattr(place.watching, "_serve", lambda sources: _failing(sources, handed))
+    place.turn()
+    place.turn()
+    assert handed == [place.inbox / "a.pdf"]
+    assert [line["status"] for line in place.told] == ["failed"]
+
+
+def _failing(sources, handed):
+    for source in sources:
+        handed.append(source.file)
+        info = DocumentInfo(
+            id="0", path=source.path, sha256="", media_type="", bytes=0, pages=0, pages_read=0
+        )  # fmt: skip
+        yield source, result_of(source.path, status="failed", document=info)

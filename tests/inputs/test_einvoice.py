@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import logging
+import re
+import zlib
 
 import pytest
 
@@ -14,7 +16,8 @@ from docpipe.inputs.einvoice.elements import date_of, decimal_of, per_unit, rate
 from docpipe.inputs.einvoice.syntaxes import read_invoice
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.open import open_document
-from docpipe.lab.synth.einvoice import CII_PROFILES, NO_ROWS, UBL_PROFILES, XML_PROFILES, invoice_xml
+from docpipe.lab.synth.einvoice import CII_PROFILES, NO_ROWS, UBL_PROFILES, XML_PROFILES, invoice_xml, with_attachment
+from docpipe.lab.synth.pdf import digital_pdf
 from docpipe.values.amounts import to_decimal
 from docpipe.values.text import letters_digits
 from tests.inputs.einvoices import HOSTILE, hybrid, made_up
@@ -198,3 +201,36 @@ def test_a_walk_takes_xml_that_may_be_an_invoice_and_leaves_other_xml(tmp_path) 
 def test_a_stream_of_xml_is_read() -> None:
     with open_document(io.BytesIO(invoice_xml(made_up("ubl"), "ubl"))) as opened:
         assert (opened.media_type, opened.page_count, list(opened.pages())) == ("application/xml", 0, [])
+
+
+def test_a_number_without_bounds_is_no_value_and_stops_nobody() -> None:
+    assert (per_unit("9" * 38, "3"), per_unit("1", "0." + "0" * 30 + "1")) == (None, None)
+    assert (decimal_of("9" * 15), decimal_of("9" * 16)) == ("9" * 15, None)
+
+
+@pytest.mark.parametrize("filters", [1, 2])
+def test_an_attachment_that_unpacks_without_end_is_not_unpacked(filters: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docpipe.inputs.einvoice.embedded.attachment_bytes", lambda *_: pytest.fail("unpacked"))
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(300)) + packer.flush()
+    for _ in range(filters - 1):
+        packed = zlib.compress(packed, 9)
+    plain = with_attachment(digital_pdf(made_up("basic"))[0], "factur-x.xml", b"<Invoice/>")
+    (number,) = re.findall(rb"(\d+) 0 obj(?:(?!endobj)[^\0])*?/Params", plain)
+    with open_document(_with_stream(plain, int(number), packed, filters)) as opened:
+        assert opened.invoice is None
+        assert "over the bound when unpacked" in opened.invoice_problem
+
+
+def _with_stream(pdf: bytes, number: int, packed: bytes, filters: int) -> bytes:
+    """Return a PDF whose object of a number is replaced, by an update at its end."""
+    before, root = re.findall(rb"startxref\s+(\d+)", pdf)[-1], re.findall(rb"/Root\s+\d+ 0 R", pdf)[-1]
+    chain = b"/FlateDecode " * filters
+    body = (
+        b"%d 0 obj\n<</Filter[%s]/Length %d>>stream\n" % (number, chain, len(packed))
+        + packed
+        + b"\nendstream\nendobj\n"
+    )
+    table = b"xref\n%d 1\n%010d 00000 n \ntrailer<<%s/Size 999/Prev %s>>\nstartxref\n%d\n%%%%EOF"
+    start = len(pdf) + 1
+    return pdf + b"\n" + body + table % (number, start, root, before, start + len(body))

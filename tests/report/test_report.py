@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from docpipe.batch.results_folder import anchor_of
 from docpipe.cli.app import app
 from docpipe.errors import UsageError
+from docpipe.report.pictures import picture_pages
 from docpipe.report.progress import Moment, svg_of
 from docpipe.report.words import FIELD_WORDS, WORDS
 from docpipe.report.write import write_report
@@ -178,3 +179,13 @@ def test_run_writes_a_report(tmp_path: Path) -> None:
     events = [json.loads(line) for line in answer.stderr.splitlines() if line.startswith("{")]
     (said,) = [event for event in events if event["event"] == "report"]
     assert Path(said["page"]).is_file()
+
+
+def test_a_document_that_nobody_foresaw_does_not_take_the_report_of_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ArithmeticError("odd")
+
+    monkeypatch.setattr("docpipe.report.pictures.open_document", fail)
+    assert picture_pages(str(tmp_path / "a.xml"), "0" * 64, tmp_path) == ([], "ArithmeticError: odd")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from typing import TypeAlias
 
 from lxml import etree
@@ -26,6 +26,10 @@ _DAY = re.compile(
     r"(\d{4})(?:(\d\d)(\d\d)(?:\d{4,6})?|[-/年](\d{1,2})[-/月](\d{1,2})日?(?:[T ]\d{1,2}:.{0,20}|Z|[+-]\d\d:\d\d)?)"
 )
 _MOST_DIGITS = 40
+MOST_WHOLE_DIGITS = 15
+"""Before the point: what a spreadsheet can hold. No invoice is about more, in any currency."""
+_EXACT = Context(prec=4 * _MOST_DIGITS)
+"""Sums and quotients of numbers as long as the bound lets them be."""
 NO_VAT_NUMBER = "BT-32"
 """The term of a tax number that is none of VAT and has no country code, such as a German tax office's."""
 
@@ -72,6 +76,8 @@ def decimal_of(text: str) -> str | None:
     if match is None or not (match[2] or match[3] or text.strip("+-. ")) or len(text) > _MOST_DIGITS:
         return None
     whole, fraction = match[2] or "0", match[3] or ""
+    if len(whole) > MOST_WHOLE_DIGITS:
+        return None
     value = f"{whole}.{fraction}" if fraction else whole
     return f"-{value}" if match[1] == "-" and value.strip("0.") else value
 
@@ -148,7 +154,8 @@ def net_of(allowances: Sequence[tuple[bool, str]]) -> str | None:
     known = [(charge, Decimal(amount)) for charge, amount in amounts if amount is not None]
     if not known:
         return None
-    return f"{sum((-amount if charge else amount for charge, amount in known), Decimal(0)):f}"
+    with localcontext(_EXACT):
+        return f"{sum((-amount if charge else amount for charge, amount in known), Decimal(0)):f}"
 
 
 def per_unit(price: str, basis: str) -> str | None:
@@ -158,4 +165,5 @@ def per_unit(price: str, basis: str) -> str | None:
         return None
     if quantity is None or not Decimal(quantity) or Decimal(quantity) == 1:
         return value
-    return plain(round(Decimal(value) / Decimal(quantity), 10))
+    with localcontext(_EXACT):
+        return decimal_of(plain(round(Decimal(value) / Decimal(quantity), 10)))

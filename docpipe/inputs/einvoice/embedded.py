@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 import pypdfium2 as pdfium
 
 from docpipe.document import StructuredInvoice
-from docpipe.errors import InputError, InputUnreadable, InputUnsupported
+from docpipe.errors import InputError, InputTooLarge, InputUnreadable, InputUnsupported
 from docpipe.inputs.einvoice.roots import may_be_invoice
 from docpipe.inputs.einvoice.syntaxes import read_invoice
 from docpipe.inputs.einvoice.xml_parser import MAX_BYTES
 from docpipe.inputs.names import printable
 from docpipe.inputs.pdf_attachments import attachment_bytes, attachment_names
+from docpipe.inputs.pdf_streams import unpacks_to_more
 
 AGREED = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml", "cida.xml")
 """Names of the XML in capitals or not: Factur-X and ZUGFeRD from 2.1, ZUGFeRD 1 and 2.0, XRechnung, orders."""
@@ -26,20 +27,29 @@ MOST_TRIED = 5
 _HEAD = 1 << 14
 
 
-def embedded_invoice(pdf: pdfium.PdfDocument) -> tuple[StructuredInvoice | None, str]:
+def embedded_invoice(pdf: pdfium.PdfDocument, data: bytes) -> tuple[StructuredInvoice | None, str]:
     """Return the invoice inside, and why there is none although there should be one; never raises for a bad file.
 
-    Files under an agreed name come first. Any other XML file counts only where it is an invoice that can be read.
+    `data` are the bytes of the PDF. Files under an agreed name come first. Any other XML file counts only where it is an
+    invoice that can be read.
     """
     problem = ""
-    for number, name, agreed in _candidates(attachment_names(pdf, MOST_FILES)):
+    candidates = list(_candidates(attachment_names(pdf, MOST_FILES)))
+    if candidates and unpacks_to_more(data, MAX_BYTES):
+        return (
+            None,
+            f"{candidates[0][1]}: a stream of the PDF is over the bound when unpacked, so no file inside was read.",
+        )
+    for number, name, agreed in candidates:
         try:
-            data = attachment_bytes(pdf, number, MAX_BYTES)
-            if data is None:
+            xml = attachment_bytes(pdf, number, MAX_BYTES)
+            if xml is None:
                 raise InputUnreadable(f"{name}: the file inside the PDF cannot be unpacked.")
-            if not agreed and not may_be_invoice(data[:_HEAD]):
+            if not agreed and not may_be_invoice(xml[:_HEAD]):
                 continue
-            return read_invoice(data, name), ""
+            return read_invoice(xml, name), ""
+        except InputTooLarge as e:
+            return None, problem or f"{name}: {str(e).removeprefix(f'{name}: ')}"
         except InputUnsupported as e:
             found = str(e) if agreed else ""
         except InputError as e:
