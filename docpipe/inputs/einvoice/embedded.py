@@ -30,7 +30,7 @@ _HEAD = 1 << 14
 def embedded_invoice(pdf: pdfium.PdfDocument, data: bytes) -> tuple[StructuredInvoice | None, str]:
     """Return the invoice inside, and why there is none although there should be one; never raises for a bad file.
 
-    `data` are the bytes of the PDF. Files under an agreed name come first. Any other XML file counts only where it is an
+    `data` are the PDF's bytes. Files under an agreed name come first. Any other XML file counts only where it is an
     invoice that can be read.
     """
     problem = ""
