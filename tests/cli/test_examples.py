@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -57,6 +58,19 @@ def assert_serves(example: str, folder: Path) -> None:
         assert "http://127.0.0.1:" in process.stdout.readline()
         process.kill()
         process.wait(60)
+
+
+def assert_watches(example: str, folder: Path) -> None:
+    """See that a command that watches a folder says in one JSON line what came of a file in it, then stop it."""
+    inbox = folder / "inbox"
+    inbox.mkdir()
+    shutil.copy(folder / "invoices" / "a.png", inbox)
+    words = [sys.executable, "-W", "ignore", "-m", "docpipe", *example.split()[1:]]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(words, cwd=folder, env=env, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["path"] == "a.png"
+        process.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +149,11 @@ def test_an_example_works(example: str, prepared: Path, tmp_path: Path) -> None:
     if command == "review":
         assert_serves(example, folder)
         return
+    if command == "watch":
+        assert_watches(example, folder)
+        return
+    if command == "tune":  # one document's log is too little to tune on
+        shutil.copy(folder / "monday.csv", folder / "events.log")
     faults = FAULTS if command == "upgrade" else ""  # they are part of the configuration that upgrade compares
     done = run(example if " <" in example else f"{example} {shorter}", folder, DOCPIPE_FAULTS=faults)
     assert done.returncode == 0, f"{example}\n{done.stdout[-500:]}\n{done.stderr[-1500:]}"
