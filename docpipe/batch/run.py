@@ -36,6 +36,8 @@ class RunOptions:
     force: bool = False
     fail_fast: bool = False
     csv_dialect: str = "unix"
+    report: bool = False
+    """Whether a report is written afterwards, so that tables may link to it."""
     against: Sequence[Path] = ()
     """Output folders of earlier runs that duplicates are looked for in, too."""
 
@@ -222,9 +224,10 @@ def _output(source: Source) -> str:
 
 
 def _write_tables(sources: Sequence[Source], options: RunOptions) -> None:
+    dialect = replace(DIALECTS[options.csv_dialect], report_comes=options.report)
     for name in options.formats:
         for file, write in WRITERS[name]:
-            write(options.out / file, results_of(sources, options.out, corrected=True), DIALECTS[options.csv_dialect])
+            write(options.out / file, results_of(sources, options.out, corrected=True), dialect)
 
 
 def kept_results(sources: Sequence[Source], out: Path) -> Iterator[tuple[str, Result]]:

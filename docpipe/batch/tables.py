@@ -29,6 +29,8 @@ class Dialect:
     bom: bool = False
     """Whether the file begins with a byte order mark, without which Excel does not see that it is UTF-8."""
     point: str = "."
+    report_comes: bool = False
+    """Whether a workbook may link to a report that is written after it."""
 
 
 DIALECTS: Mapping[str, Dialect] = {
@@ -120,7 +122,7 @@ def _plain(write: Callable[[Path, Iterable[Result]], None]) -> Writer:
 def _workbook(path: Path, results: Iterable[Result], dialect: Dialect) -> None:
     from docpipe.batch.workbook import write_workbook
 
-    write_workbook(path, results, report=path.parent / REPORT)
+    write_workbook(path, results, report=path.parent / REPORT, comes=dialect.report_comes)
 
 
 def _view(view: Callable[[Result], Mapping[str, Any]]) -> Writer:

@@ -51,12 +51,12 @@ OPTIONS = {
 }  # fmt: skip
 
 
-def write_workbook(path: Path, results: Iterable[Result], *, report: Path | None = None) -> None:
-    """Write the workbook; its Review sheet links to `report` where that file is there."""
+def write_workbook(path: Path, results: Iterable[Result], *, report: Path | None = None, comes: bool = False) -> None:
+    """Write the workbook; its Review sheet links to `report` where that file is there, or `comes` later."""
     from xlsxwriter import Workbook
 
     with atomic_path(path) as new, closing(Workbook(str(new), OPTIONS)) as book:
-        sheets = _Sheets(book, linked=report is not None and report.is_file())
+        sheets = _Sheets(book, linked=report is not None and (comes or report.is_file()))
         for result in results:
             sheets.add(result)
         sheets.finish()

@@ -165,6 +165,7 @@ def run(
         force=force,
         fail_fast=fail_fast,
         csv_dialect=csv_dialect.value,
+        report=report,
         against=tuple(against or ()),
     )
     if not to_stdout:

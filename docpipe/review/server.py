@@ -57,6 +57,8 @@ def make_app(folder: ReviewFolder, token: str) -> FastAPI:
             return Response("another site's page may not ask", 403)
         if int(request.headers.get("content-length") or 0) > MOST_BYTES:
             return Response("too large", 413)
+        if "transfer-encoding" in request.headers:  # its length is not known before all of it is in memory
+            return Response("a length is needed", 411)
         response: Response = await go_on(request)
         response.headers.update(_SAFE)
         return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import openpyxl
 import pytest
 
 from docpipe.batch.results_folder import anchor_of
-from docpipe.batch.tables import DIALECTS, dialect_of, write_documents
+from docpipe.batch.tables import DIALECTS, WRITERS, dialect_of, write_documents
 from docpipe.batch.workbook import write_workbook
 from docpipe.result import FieldResult, Fields, LineItem, Result, ReviewItem, Seller, TaxLine
 from tests.building import result_of
@@ -103,6 +104,10 @@ def test_numbers_too_long_for_a_spreadsheet_stay_text(tmp_path: Path) -> None:
 def test_review_links_to_the_report_where_there_is_one(tmp_path: Path) -> None:
     (tmp_path / "report.html").write_text("x")
     write_workbook(tmp_path / "w.xlsx", [rich()], report=tmp_path / "report.html")
+    (tmp_path / "report.html").unlink()
+    ((name, write),) = WRITERS["xlsx"]
+    write(tmp_path / name, [rich()], replace(DIALECTS["unix"], report_comes=True))
+    assert cells(opened(tmp_path / name)["Review"])["link"].hyperlink is not None
     link = cells(opened(tmp_path / "w.xlsx")["Review"])["link"].hyperlink
     assert (link.target, link.location) == ("report.html", anchor_of("a.png"))
 

@@ -173,6 +173,7 @@ def test_strangers_get_nothing(tmp_path: Path) -> None:
         for name in ("..%2f..%2fa.png.json", "%2e%2e/corrections.jsonl", "0.jpg"):
             assert ask(f"{address}/token/report/pages/{name}")[0] == 404
         assert ask(f"{address}/token/docs")[0] == 404
+        assert ask(page, wish(out), **{"Transfer-Encoding": "chunked"})[0] == 411
         thumb = re.findall(r'pages/[^"]+-t1.jpg', ask(f"{address}/token/")[1].decode())[0]
         assert ask(f"{address}/token/report/{thumb}")[0] == 200
     assert not (out / "corrections.jsonl").exists()
