@@ -146,6 +146,8 @@ def _begins(before: _Facts, here: _Facts) -> bool:
     """Tell whether a page begins another document than the pages before it."""
     if here.goes_on or (here.page is not None and here.page[0] > 1):
         return False
+    if _counts_anew(before, here):
+        return True
     if not (before.complete and here.complete):
         return False
     if before.page is not None and before.page[0] < before.page[1]:
@@ -153,6 +155,13 @@ def _begins(before: _Facts, here: _Facts) -> bool:
     if here.number and before.number:
         return here.number != before.number and (here.titled or here.page is not None or here.head == before.head)
     return not here.totals & before.totals and not here.dates & before.dates
+
+
+def _counts_anew(before: _Facts, here: _Facts) -> bool:
+    """Tell whether page 1 of several follows the last page of another number; its total stands on a page to come."""
+    if before.page is None or here.page is None or before.page[0] < before.page[1] or here.page[0] != 1:
+        return False
+    return bool(here.titled and here.number and before.number and here.number != before.number)
 
 
 def _on_one_page(page: Page) -> tuple[DocumentPart, ...]:

@@ -20,6 +20,7 @@ _NO_BREAK = "\u00a0\u2007\u202f\u2009"
 _KEPT_TOGETHER = re.compile(rf"\d[{_NO_BREAK}]\d{{3}}(?!\d)")
 _ALONE = r"^\W*(?:[A-Za-z]{1,4}\.?\s?)?[-−–]?\s?(?:$DIGITS)\s?(?:[^\W\d]{1,4}|[^\w\s])?\W*$"
 _SPACED_DECIMALS = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6}[.,]\d\d)"))
+_SPACED_THREE = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6}[.,]\d{3})"))
 _SPACED_WHOLE = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6})"))
 _POINTED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ '’,.]?\d{3}){0,6}(?P<point>[.,])\d\d(?![\d.,]|\s?%)")
 _DASHED = re.compile(r"\d(?P<point>[.,])[-–—]{1,2}(?![\w,.-])")
@@ -72,7 +73,7 @@ def read_format(
         point = "," if "," in points else "."
     elif few and not points:
         point = None  # in `45.000` and `45,000` alike the sign groups
-    spaces = spaces_group or _spaces_group(texts, joined, few)
+    spaces = spaces_group or _spaces_group(texts, joined, few, many)
     decimals = frozenset({0, 2}) if few else frozenset({2, 3}) if many else frozenset({2})
     return NumberFormat(point, spaces, decimals, strict)
 
@@ -81,7 +82,7 @@ def _matches(pattern: re.Pattern[str], texts: Iterable[str]) -> Iterable[re.Matc
     return (found for text in texts if " " in text or len(text) < 24 if (found := pattern.match(text)))
 
 
-def _spaces_group(texts: Sequence[str], joined: str, few: bool) -> bool:
+def _spaces_group(texts: Sequence[str], joined: str, few: bool, many: bool) -> bool:
     """Say whether spaces part thousands: a no-break space does, or numbers alone on their line that nothing refutes.
 
     `2 100.00` may be a quantity and a price too: then the product is on the page. A thousand that is written with
@@ -89,7 +90,8 @@ def _spaces_group(texts: Sequence[str], joined: str, few: bool) -> bool:
     """
     if _KEPT_TOGETHER.search(joined):
         return True
-    spaced = [*_matches(_SPACED_DECIMALS, texts), *(_matches(_SPACED_WHOLE, texts) if few else ())]
+    decimals = _SPACED_THREE if many else _SPACED_DECIMALS
+    spaced = [*_matches(decimals, texts), *(_matches(_SPACED_WHOLE, texts) if few else ())]
     if not spaced or _UNSPACED.search(joined):
         return False
     if any(found["rest"].startswith(" 0") for found in spaced):
@@ -102,5 +104,5 @@ def _has_product(one: str, rest: str, joined: str) -> bool:
     if int(one) <= 1:
         return False
     point = "," if "," in rest else "."
-    product = f"{int(one) * Decimal(rest.replace(' ', '').replace(',', '.')):.2f}".replace(".", re.escape(point))
+    product = f"{int(one) * Decimal(rest.replace(' ', '').replace(',', '.'))}".replace(".", re.escape(point))
     return re.search(rf"(?<![\d.,]){product}(?!\d)", joined) is not None

@@ -98,6 +98,21 @@ def test_one_invoice_over_two_pages(second):
     assert ranges(page(1, invoice(*FIRST)), page(2, second)) == []
 
 
+def test_pages_that_are_counted_anew_begin_another_invoice():
+    """The total of an invoice over several pages stands on its last page only."""
+
+    def over_pages(first: int, count: int, own: tuple[str, str, str]) -> list[Page]:
+        pages = []
+        for n in range(1, count + 1):
+            lines = invoice(*own)[:6] if n == 1 else [("Oak shelf", 100, 100), ("640.00", 1200, 100)]
+            lines += [("Total due", 900, 900), (own[2], 1200, 900)] if n == count else []
+            pages.append(page(first + n - 1, [*lines, (f"Page {n} of {count}", 800, 2200)]))
+        return pages
+
+    assert ranges(*over_pages(1, 3, FIRST), *over_pages(4, 2, SECOND)) == [(1, 2, 3), (4, 5)]
+    assert ranges(*over_pages(1, 3, FIRST), *over_pages(4, 2, FIRST)) == []
+
+
 def test_a_page_that_says_another_follows_is_not_the_end():
     first = [*invoice(*FIRST), ("Seite 1 von 2", 800, 2200)]
     assert ranges(page(1, first), page(2, invoice(*SECOND))) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 from docpipe.document import KeyField
@@ -19,6 +20,8 @@ OFTEN = 3
 """A shared sign that stands so many times is the document's, whatever else it names once."""
 TOTALS = ("total_gross", "total_net", "amount_due", "amount_paid")
 """A document without any of these is none that asks for money."""
+UNBACKED = 0.3
+"""How sure a total may be that only a model saw, on a document that nothing calls an invoice or a receipt."""
 LARGER = 1.25
 """A title's letters exceed the usual height by this factor."""
 BESIDE = 4
@@ -56,12 +59,18 @@ def find_document_kind(page: PageView) -> Iterator[Candidate]:
 def settle_kind(page: PageView, fields: Mapping[str, KeyField], language: str | None) -> dict[str, KeyField]:
     """Return the fields with a type that nothing on the page speaks for made `other`.
 
-    That is so for the default type of a document without a total (a plain letter), and in an unsupported language.
+    That is so for the default type of a document without a total (a plain letter), and in an unsupported language. An
+    amount that a model saw and no rule, such as an estimate in a sentence, is no total then: it stays, as a doubtful one.
     """
     kind = fields.get("document_type")
     guessed = kind is None or not kind.raw
-    if language is None and not (guessed and not any(path in fields for path in TOTALS)):
+    totals = {path: fields[path] for path in TOTALS if path in fields}
+    unbacked = all(total.source == "model" and "+" not in (total.source_id or "") for total in totals.values())
+    if language is None and not (guessed and unbacked):
         return dict(fields)
+    if unbacked:
+        doubted = {path: replace(total, confidence=min(total.confidence, UNBACKED)) for path, total in totals.items()}
+        fields = {**fields, **doubted}
     other = KeyField(
         "other", confidence=0.4 if language else 0.6, source="rule", source_id=f"{page.compiled.name}.kinds.other"
     )

@@ -271,3 +271,22 @@ def test_the_document_itself_says_how_numbers_are_written(rows, sums):
     """Thousands signs and decimals follow from the digits and the currency, not from the language."""
     found = values(reading(*PLAIN, *rows, pack="invoice-en"))
     assert (found["total_net"], found["total_tax"], found["total_gross"]) == sums
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["Bank: Northbank  Sort code 20-11-33  Account 00451122"],
+        ["Bank: Northbank  IBAN GB29 NWBK 6016 1331 9268 19", "Account 601613 31926819"],
+    ],
+    ids=["one line", "the line below"],
+)
+def test_an_account_at_the_bank_is_no_customer_number(rows):
+    """`Account` names both; beside the bank's words it is the bank's, and right below them it is doubtful."""
+    sheet = ("INVOICE", "Alder Tools Ltd", "8 Quay Road", "Leeds LS1 4AB", "", "Bill to", "Oakfield Joinery Ltd",
+             "17 Mill Lane", "York YO1 7HT", "", [(20, "Invoice number"), (400, "BW-7712")],
+             [(20, "Subtotal"), (900, "250.00")], [(20, "VAT 20%"), (900, "50.00")],
+             [(20, "Total GBP"), (900, "300.00")], "")  # fmt: skip
+    found = reading(*sheet, *rows)
+    assert "buyer.customer_id" not in found.fields or "buyer.customer_id" in {doubt.field for doubt in found.doubts}
+    assert values(reading(*sheet, "Account 00451122"))["buyer.customer_id"] == "00451122"

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.stages.key_fields.placing import reading, values
+from docpipe.document import KeyField
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import view_page
+from docpipe.stages.key_fields.kind_and_currency import settle_kind
+from docpipe.stages.key_fields.layout import lay_out
+from tests.stages.key_fields.placing import document, reading, values
 
 SWEDISH = (
     "Faktura",
@@ -49,3 +56,18 @@ def test_a_plain_letter_is_other():
     )  # fmt: skip
     assert values(found)["document_type"] == "other"
     assert not any(doubt.reason == "language_not_supported" for doubt in found.doubts)
+
+
+def test_an_amount_in_a_sentence_makes_no_receipt_of_a_letter():
+    """Where only a model takes it for the total, the type is `other` and the amount doubtful."""
+    lines = [
+        "Alder & Sons", "1 Elm Street", "Leeds LS9 8AG", "14 March 2026", "Dear Mrs Whitlock,",
+        "thank you for your visit on Tuesday. We expect the work to cost about 1,200.00 pounds.", "Yours sincerely",
+    ]  # fmt: skip
+    estimate = KeyField("1200.00", raw="1,200.00", confidence=0.97, source="model", source_id="some-model")
+    page = view_page(lay_out(document(*lines)), shipped_packs().named("receipt-en"))
+    found = settle_kind(page, {"total_gross": estimate}, None)
+    assert found["document_type"].value == "other"
+    assert found["total_gross"].confidence <= 0.3
+    backed = replace(estimate, source_id="some-model+receipt-en.amounts.4")
+    assert "document_type" not in settle_kind(page, {"total_gross": backed}, None)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from docpipe.document import Doubt
 from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.parties.lines import LineKind, PartyLine
 from docpipe.stages.key_fields.parties.pairs import DecidedParties
@@ -17,6 +18,11 @@ OWNED = ("tax_id", "phone")
 """Parts of a party that may stand in either party's block."""
 TAX_DIGITS = range(7, 16)
 """A tax number has at least seven digits, and no more than fifteen."""
+UNSURE = 0.3
+"""How sure a customer's number may be that stands by the bank's lines: `Account` names both."""
+NEAR_BANK = Doubt(
+    "buyer.customer_id", "low_confidence", "It stands by the bank's lines and may be the number of an account there."
+)
 _AMOUNT = re.compile(r"^\W*\d{1,3}(?:[., ]\d{3})*[.,]\d{1,2}\W*$|^\W*\d+[.,]\d{1,2}\W*$|%")
 _PHONE = re.compile(r"(?<![\w./-])(?:\+|00)?\(?\d[\d\s().\/-]{6,18}\d(?![\w/-])")
 _PHONE_WORD = re.compile(
@@ -45,6 +51,12 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
         line = holder.get(candidate.cells[0].index) if candidate.cells else None
         if party in ("seller", "buyer") and part == "name" and line is not None and _names_nobody(line):
             continue
+        if candidate.path == "buyer.customer_id" and line is not None:
+            if page.compiled.shared.bank.search(candidate.cells[0].folded):
+                continue  # an account at a bank
+            near = _near_bank(line, parties.lines)
+            yield replace(candidate, cap=UNSURE, doubt=NEAR_BANK) if near else candidate
+            continue
         if party not in ("seller", "buyer") or part not in OWNED:
             yield candidate
             continue
@@ -64,6 +76,17 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
 def _names_nobody(line: PartyLine) -> bool:
     """Say whether a line is only the word for a party: `Vendor` right of `Customer name` names nobody."""
     return line.kind is LineKind.ANCHOR and not line.rest
+
+
+def _near_bank(line: PartyLine, lines: Sequence[PartyLine]) -> bool:
+    """Say whether a line of the bank stands right above or below a line, with the same left edge."""
+    return any(
+        other.kind is LineKind.BANK
+        and other.page == line.page
+        and abs(other.box[0] - line.box[0]) < line.height
+        and abs(other.box[1] - line.box[1]) < 2.5 * line.height
+        for other in lines
+    )
 
 
 def _owner(line: PartyLine, own: dict[str, set[int]], columns: dict[str, list[PartyLine]]) -> str | None:
