@@ -31,7 +31,9 @@ def values(format_: NumberFormat, text: str) -> list[str]:
         pytest.param(["Total IDR", "45.000"], "1.250.000", ["1250000"], id="rupiah"),
         pytest.param(["Total IDR", "45.000"], "45.000", ["45000"], id="a-single-group"),
         pytest.param(["Amount KWD", "12.500"], "1,234.500", ["1234.500"], id="three-decimals"),
-        pytest.param(["Total TND", "1 190.298"], "1 190.298", ["1190.298"], id="three-decimals-behind-spaced-thousands"),
+        pytest.param(
+            ["Total TND", "1 190.298"], "1 190.298", ["1190.298"], id="three-decimals-behind-spaced-thousands"
+        ),
         pytest.param(["Total TND", "2 100.500", "201.000"], "2 100.500", ["100.500"], id="count-and-price-in-mills"),
         pytest.param(["Montant TND", "12,500"], "45,125", ["45.125"], id="three-decimals-with-a-comma"),
     ],
