@@ -22,6 +22,8 @@ TOTALS = ("total_gross", "total_net", "amount_due", "amount_paid")
 """A document without any of these is none that asks for money."""
 UNBACKED = 0.3
 """How sure a total may be that only a model saw, on a document that nothing calls an invoice or a receipt."""
+SENTENCE = 6
+"""Words in one line that make a sentence; rows of goods and totals have fewer."""
 LARGER = 1.25
 """A title's letters exceed the usual height by this factor."""
 BESIDE = 4
@@ -60,12 +62,12 @@ def settle_kind(page: PageView, fields: Mapping[str, KeyField], language: str | 
     """Return the fields with a type that nothing on the page speaks for made `other`.
 
     That is so for the default type of a document without a total (a plain letter), and in an unsupported language. An
-    amount that a model saw and no rule, such as an estimate in a sentence, is no total then: it stays, as a doubtful one.
+    amount in a sentence that a model saw and no rule is no total then: it stays, as a doubtful one.
     """
     kind = fields.get("document_type")
     guessed = kind is None or not kind.raw
     totals = {path: fields[path] for path in TOTALS if path in fields}
-    unbacked = all(total.source == "model" and "+" not in (total.source_id or "") for total in totals.values())
+    unbacked = all(_only_told(page, total) for total in totals.values())
     if language is None and not (guessed and unbacked):
         return dict(fields)
     if unbacked:
@@ -75,6 +77,14 @@ def settle_kind(page: PageView, fields: Mapping[str, KeyField], language: str | 
         "other", confidence=0.4 if language else 0.6, source="rule", source_id=f"{page.compiled.name}.kinds.other"
     )
     return {**fields, "document_type": other}
+
+
+def _only_told(page: PageView, total: KeyField) -> bool:
+    """Say whether a model alone took for a total what stands in a sentence."""
+    if total.source != "model" or "+" in (total.source_id or ""):
+        return False
+    told = [cell for cell in page.layout.cells if set(cell.line_ids) & set(total.line_ids)]
+    return any(sum(word.isalpha() for word in cell.text.split()) >= SENTENCE for cell in told)
 
 
 def _letters(text: str) -> int:
