@@ -1,7 +1,8 @@
 """Makes form fields and annotations part of a PDF page, as a viewer shows them. Call with PDFium's lock held.
 
-PDFium builds the appearance of what has none (form fields, free text, marks) and then flattens the page: appearances
-become drawings and text of the page, so that its picture and its text layer both have them.
+PDFium builds the appearance of what has none (form fields, marks) and then flattens the page: appearances become
+drawings and text of the page, so that its picture and its text layer both have them. Free text without an appearance is
+written onto the page instead.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from docpipe.inputs.pdf_notes import Note, note_of, write_notes
 from docpipe.inputs.pdf_text import PdfBox
 
 MOST = 2_000
@@ -68,16 +70,19 @@ class PageLoader:
             return page, Annotations(too_many=True)
         if self._form is None and self._pdf.get_formtype() != raw.FORMTYPE_NONE:
             self._form = raw.FPDFDOC_InitFormFillEnvironment(self._pdf, self._settings)
+        notes = _take_notes(page, count)
         try:
             if self._form:
                 raw.FORM_OnAfterLoadPage(page, self._form)  # builds the appearances that are missing
-            found = _look(self._form, page, count)
+            found = _look(self._form, page, count - len(notes))
             raw.FPDFPage_Flatten(page, raw.FLAT_NORMALDISPLAY)
         finally:
             if self._form:
                 raw.FORM_OnBeforeClosePage(page, self._form)
             page.close()
-        return self._pdf[index], found
+        page = self._pdf[index]
+        write_notes(self._pdf, page, notes)
+        return page, found
 
     def close(self) -> None:
         """Free what PDFium holds of the form. May be called more than once."""
@@ -95,6 +100,28 @@ def _any_print(page: pdfium.PdfPage, count: int) -> bool:
             if kind not in _WITHOUT_PRINT:
                 return True
     return False
+
+
+def _take_notes(page: pdfium.PdfPage, count: int) -> list[Note]:
+    """Take free text without an appearance off a page, and return what of it is shown."""
+    notes: list[Note] = []
+    rect = raw.FS_RECTF()
+    for n in reversed(range(count)):
+        annotation = raw.FPDFPage_GetAnnot(page, n)
+        if not annotation:
+            continue
+        note = None
+        if (
+            raw.FPDFAnnot_GetSubtype(annotation) == raw.FPDF_ANNOT_FREETEXT
+            and not raw.FPDFAnnot_GetFlags(annotation) & _NOT_SHOWN
+            and raw.FPDFAnnot_GetRect(annotation, rect)
+        ):
+            note = note_of(annotation, (rect.left, rect.bottom, rect.right, rect.top))
+        raw.FPDFPage_CloseAnnot(annotation)
+        if note is not None:
+            raw.FPDFPage_RemoveAnnot(page, n)
+            notes.append(note)
+    return notes[::-1]
 
 
 def _look(form: Any, page: pdfium.PdfPage, count: int) -> Annotations:

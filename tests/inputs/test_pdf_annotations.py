@@ -12,7 +12,7 @@ from docpipe.errors import PageUnreadable
 from docpipe.inputs import pdf_annotations
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.open import open_document
-from tests.inputs.hostile import FORM_TERMS, form_pdf, widget
+from tests.inputs.hostile import FORM_TERMS, form_pdf, pdf_of_objects, widget
 
 PRINTED = "Invoice number"
 
@@ -130,3 +130,49 @@ def test_the_same_form_gives_the_same_page():
     first, second = read(data), read(data)
     assert first == second
     assert np.array_equal(first.image, second.image)
+
+
+def note_on_a_page_without_a_form(entries: bytes) -> bytes:
+    """Return a digital page of one line with one free text that has no appearance."""
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 400] /Contents 5 0 R /Annots [6 0 R] "
+        b"/Resources << /Font << /F 4 0 R >> >> >>"
+    )
+    drawn = b"BT /F 14 Tf 40 352 Td (Invoice number) Tj ET"
+    return pdf_of_objects(
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        page,
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn),
+        b"<< /Type /Annot /Subtype /FreeText /DA (/Helv 12 Tf 1 0 0 rg) %s >>" % entries,
+    )
+
+
+NOTES = {
+    "one line": (b"/Rect [60 200 380 220] /Contents (PAY ONLY 1,388.00)", ["PAY ONLY 1,388.00"]),
+    "two lines": (b"/Rect [60 200 380 240] /Contents (Ref 88-204\\rsee order)", ["Ref 88-204", "see order"]),
+    "wrapped": (b"/Rect [60 160 150 240] /Contents (Pay after goods come)", ["Pay after goods", "come"]),
+    "accents": (b"/Rect [60 200 380 220] /Contents <FEFF01420061 00E9>", ["laé"]),
+}
+
+
+@pytest.mark.parametrize("kind", NOTES)
+def test_a_note_without_an_appearance_is_read_on_a_page_without_a_form(kind):
+    entries, lines = NOTES[kind]
+    page = read(note_on_a_page_without_a_form(entries + b" /F 4"))
+    assert said(page) == [PRINTED, *lines]
+    assert ink(page, (60, 160, 150, 240))
+
+
+def test_a_hidden_note_is_not_written():
+    page = read(note_on_a_page_without_a_form(b"/Rect [60 200 380 240] /Contents (SECRET) /F 2"))
+    assert said(page) == [PRINTED]
+
+
+@pytest.mark.parametrize("entries", [
+    b"/Rect [60 200 60 200] /Contents (x)", b"/Rect [380 240 60 200] /Contents (turned) /Q 9 /C [1 1]",
+    b"/Rect [0 0 1e9 1e9] /Contents (x) /DA (/F nan Tf inf 0 0 rg)", b"/Contents (no box)", b"/Rect [60 200 70 210]",
+])  # fmt: skip
+def test_a_damaged_note_spoils_no_page(entries):
+    assert PRINTED in said(read(note_on_a_page_without_a_form(entries)))
