@@ -1,4 +1,4 @@
-"""Free text on a PDF page that has no appearance of its own, written as a viewer writes it. Call with PDFium's lock held.
+"""Free text on a PDF page without an appearance of its own, written as a viewer does. Call with PDFium's lock held.
 
 ISO 32000-1, 12.5.6.6: a viewer builds the appearance from the text (`Contents`), its font size and colour (`DA`), its
 alignment (`Q`) and its box. PDFium does so only where a file has a form, and sets every text on one line.
@@ -173,19 +173,19 @@ def _style(appearance: str) -> tuple[float, Colour]:
     """Return the size and colour that a default appearance asks for, such as `/Helv 12 Tf 1 0 0 rg`."""
     size, colour = USUAL_SIZE, (0, 0, 0)
     numbers: list[float] = []
-    for token in appearance.split():
+    for word in appearance.split():
         try:
-            numbers.append(float(token))
+            numbers.append(float(word))
             continue
         except ValueError:
             pass
-        if token == "Tf" and numbers and SMALLEST <= numbers[-1] <= LARGEST:
+        if word == "Tf" and numbers and SMALLEST <= numbers[-1] <= LARGEST:
             size = numbers[-1]
-        elif token == "g" and numbers:
+        elif word == "g" and numbers:
             colour = (_byte(numbers[-1]),) * 3
-        elif token == "rg" and len(numbers) >= 3:
+        elif word == "rg" and len(numbers) >= 3:
             colour = (_byte(numbers[-3]), _byte(numbers[-2]), _byte(numbers[-1]))
-        numbers = numbers if token.startswith("/") else []
+        numbers = numbers if word.startswith("/") else []
     return size, colour
 
 
