@@ -166,7 +166,9 @@ def test_boxes_tell_right_misread_missed_and_extra_lines_apart(tmp_path: Path) -
 
 @given(
     st.lists(
-        st.builds(Spot, st.text("rung 12", max_size=5), st.floats(0, 1e4), st.floats(0, 1), st.none() | st.just((0.2, 0.9))),
+        st.builds(
+            Spot, st.text("rung 12", max_size=5), st.floats(0, 1e4), st.floats(0, 1), st.none() | st.just((0.2, 0.9))
+        ),
         min_size=1, max_size=5,
     )
 )  # fmt: skip
