@@ -26,7 +26,7 @@ from docpipe.control.effects import InProcessEffects
 from docpipe.control.kept_state import kept_state
 from docpipe.control.preload import load_residents
 from docpipe.control.replace_stuck import StuckModelReplacer
-from docpipe.control.requests import AllowedLadders, DeadlineRoute, Ladders, merged
+from docpipe.control.requests import AllowedLadders, DeadlineRoute, Ladders, merged, scheduler_settings
 from docpipe.control.router import ID_DIGITS, document_id_of
 from docpipe.control.shared_answers import SharedAnswers
 from docpipe.control.sizes import DocumentSizes
@@ -43,7 +43,7 @@ from docpipe.result import Result
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.protocol import BackgroundRuntime, LoadedModel
 from docpipe.scheduling.requests import Grant, RequestServer, Wish
-from docpipe.scheduling.scheduler import Refusal, SchedulerSettings
+from docpipe.scheduling.scheduler import Refusal
 from docpipe.trace import Failure, Producer
 
 REFUSALS = {
@@ -211,8 +211,8 @@ class Pipeline:
         """Return the request server, started when it is first needed."""
         with self._requests_lock:
             if self._requests is None:
-                settings = SchedulerSettings(max(self.config.workers, 1), self.config.deadline_ms, self.config.refuse)
                 ladders = Ladders(self.config, self.policy.router)
+                settings = scheduler_settings(self.config)
                 self._requests = RequestServer(settings, ladders, self._read, self._refuse, self.policy.clock)
                 self._stack.callback(self._requests.close)
                 server = self._requests

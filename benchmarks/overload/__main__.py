@@ -19,7 +19,7 @@ from statistics import mean
 
 from benchmarks.overload.ceiling import ceiling
 from benchmarks.overload.frozen import TRACES, changed
-from benchmarks.overload.policies import baselines
+from benchmarks.overload.policies import StickyPolicy, baselines
 from benchmarks.overload.workload import BASE_ACCURACY, DEADLINE_MS, REFERENCE, WORKERS, read_trace, traces, with_sizes
 from docpipe.scheduling.ladder import build_ladder
 from docpipe.scheduling.scheduler import SchedulerSettings
@@ -42,6 +42,9 @@ def main() -> int:
             ladder, SchedulerSettings(WORKERS, DEADLINE_MS, refuse="only_hopeless")
         ),
     }
+    rows["docpipe, sticky"] = lambda: StickyPolicy(
+        ladder, SchedulerSettings(WORKERS, DEADLINE_MS, consistency="sticky")
+    )
     if not options.no_baselines:
         rows |= baselines(ladder, DEADLINE_MS, WORKERS)
     print(f"mode V, {WORKERS} workers, deadline {DEADLINE_MS:g} ms, seeds {seeds}, Python {platform.python_version()}")
@@ -56,10 +59,17 @@ def main() -> int:
         print(f"\n{trace}: {sum(map(len, documents.values()))} documents, ceiling {mean(tops.values()):.4f}")
         print(f"{'policy':32} {'R':>6} {'worst':>6}   full  degr  late refus   P50   P95   P99 ms  largest third lost")
         for name, make in rows.items():
-            outcomes = [harness.play(make(), documents[seed]) for seed in seeds]
+            policies = {seed: make() for seed in seeds}
+            outcomes = [harness.play(policies[seed], documents[seed]) for seed in seeds]
             ratios = [outcome.per_document / tops[seed] for outcome, seed in zip(outcomes, seeds, strict=True)]
             kept.setdefault(trace, {})[name] = ratios
             print(f"{name:32} {mean(ratios):6.3f} {min(ratios):6.3f} {_shares(outcomes)}")
+            sticky = [policy for policy in policies.values() if isinstance(policy, StickyPolicy)]
+            if sticky:
+                swings = sum(policy.reversals() for policy in sticky)
+                print(f"{'':32} moves of the price by seed: {', '.join(str(len(one.moves)) for one in sticky)}; "
+                      f"down, up and down again within 60 s: {swings}")  # fmt: skip
+                failed |= swings > 0
             failed |= max(ratios) > 1.0
             failed |= name == "docpipe, costliest_first" and mean(ratios) < GATE.get(trace, 0.0)
     if options.json:

@@ -23,7 +23,7 @@ from docpipe.policy.core.frontier import Option, StageOptions
 from docpipe.scheduling.ladder import JointLadder, build_ladder
 from docpipe.scheduling.price import NS_PER_MS
 from docpipe.scheduling.queue import Request
-from docpipe.scheduling.scheduler import Scheduler, SchedulerSettings, Start
+from docpipe.scheduling.scheduler import Consistency, Scheduler, SchedulerSettings, Start
 
 MOST_US = 20.0
 
@@ -33,9 +33,11 @@ WIDE = tuple(
 )
 
 
-def measure(ladder: JointLadder, documents: int, waiting: int) -> dict[str, list[int]]:
+def measure(
+    ladder: JointLadder, documents: int, waiting: int, consistency: Consistency = "per_document"
+) -> dict[str, list[int]]:
     """Return nanoseconds of processor time of each kind of decision, in the order of the decisions."""
-    scheduler = Scheduler(ladder, SchedulerSettings(WORKERS, DEADLINE_MS))
+    scheduler = Scheduler(ladder, SchedulerSettings(WORKERS, DEADLINE_MS, consistency=consistency))
     draws = random.Random(1)
     took: dict[str, list[int]] = {"arrive": [], "start": [], "next_stage": [], "finish": []}
     now, numbers = 0, itertools.count(1)
@@ -83,13 +85,15 @@ def main() -> int:
     )
     reference, wide = build_ladder(REFERENCE, BASE_ACCURACY), build_ladder(WIDE)
     missed = False
-    for name, ladder, waiting in (
-        ("4 stages, nobody waits", reference, 0),
-        ("10 stages x 4 rungs, nobody waits", wide, 0),
-        ("4 stages, 10,000 wait", reference, 10_000),
-        ("10 stages x 4 rungs, 10,000 wait", wide, 10_000),
-    ):
-        plays = [measure(ladder, options.documents, waiting) for _ in range(options.repeats)]
+    rows: tuple[tuple[str, JointLadder, int, Consistency], ...] = (
+        ("4 stages, nobody waits", reference, 0, "per_document"),
+        ("10 stages x 4 rungs, nobody waits", wide, 0, "per_document"),
+        ("4 stages, 10,000 wait", reference, 10_000, "per_document"),
+        ("10 stages x 4 rungs, 10,000 wait", wide, 10_000, "per_document"),
+        ("10 stages x 4 rungs, sticky", wide, 0, "sticky"),
+    )
+    for name, ladder, waiting, consistency in rows:
+        plays = [measure(ladder, options.documents, waiting, consistency) for _ in range(options.repeats)]
         shown = []
         for kind in plays[0]:
             least = [min(times) for times in zip(*(play[kind] for play in plays), strict=True)]

@@ -10,8 +10,34 @@ from collections.abc import Callable, Sequence
 
 from docpipe.scheduling.ladder import Configuration, JointLadder
 from docpipe.scheduling.price import NS_PER_MS
+from docpipe.scheduling.scheduler import SchedulerSettings
+from docpipe.scheduling.simulation import PricePolicy
 
 SECOND = 1000 * NS_PER_MS
+
+
+class StickyPolicy(PricePolicy):
+    """docpipe with `consistency: sticky`, as it is; writes down when the held price moves."""
+
+    def __init__(self, ladder: JointLadder, settings: SchedulerSettings) -> None:
+        super().__init__(ladder, settings)
+        self.moves: list[tuple[int, int]] = []
+        """Moment, and +1 where the price rose (lighter rungs), -1 where it fell."""
+
+    def start(self, now: int) -> tuple[int | None, Sequence[int]]:
+        before = self.scheduler.price_per_ms()
+        answer = super().start(now)
+        after = self.scheduler.price_per_ms()
+        if after != before:
+            self.moves.append((now, 1 if after > before else -1))
+        return answer
+
+    def reversals(self, within: int = 60 * SECOND) -> int:
+        """Return how often rungs went down, up and down again within 60 s."""
+        return sum(
+            (first[1], fall[1], last[1]) == (1, -1, 1) and last[0] - first[0] < within
+            for first, fall, last in zip(self.moves, self.moves[1:], self.moves[2:], strict=False)
+        )
 
 
 class Fifo:

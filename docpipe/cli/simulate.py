@@ -51,9 +51,9 @@ def simulate(
     from docpipe.cli.simulated import draw, edges, over_time, table
     from docpipe.config import load_config
     from docpipe.config.durations import parse_duration
+    from docpipe.control.requests import scheduler_settings
     from docpipe.files.atomic import write_atomic
     from docpipe.scheduling.arrivals import read_arrivals, steady
-    from docpipe.scheduling.scheduler import SchedulerSettings
     from docpipe.scheduling.simulation import Harness, PricePolicy
 
     if (trace is None) == (rate is None):
@@ -65,7 +65,7 @@ def simulate(
         loaded = loaded.model_copy(update={"profile": str(find("configs", profile))})
     stages, ladder = priced_ladder(loaded)
     promise_ms = deadline_ms or loaded.deadline_ms or 600.0
-    settings = SchedulerSettings(workers or max(loaded.workers, 1), promise_ms, loaded.refuse)
+    settings = scheduler_settings(loaded, workers, promise_ms)
     cheapest, best = ladder.configurations[0], ladder.configurations[-1]
     if cheapest.ms > promise_ms:
         raise UsageError(

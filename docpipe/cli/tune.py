@@ -54,7 +54,7 @@ def tune(
     """
     from docpipe.cli.simulate import priced_ladder
     from docpipe.config import load_config
-    from docpipe.scheduling.scheduler import SchedulerSettings
+    from docpipe.control.requests import scheduler_settings
     from docpipe.scheduling.tuning import PARTS, Tuner, parts_of
 
     loaded = load_config(config, measuring=profile is not None)
@@ -67,7 +67,7 @@ def tune(
         raise UsageError(f"--keep: there is no rung {unknown[0]}")
     stages, _ = priced_ladder(loaded)
     promise_ms = deadline_ms or loaded.deadline_ms or 600.0
-    settings = SchedulerSettings(workers or max(loaded.workers, 1), promise_ms, loaded.refuse)
+    settings = scheduler_settings(loaded, workers, promise_ms)
     documents = _documents(traffic, spread, seed)
     try:
         parts = parts_of(documents)

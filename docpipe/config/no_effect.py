@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from docpipe.policy.core.spec import SampledBand, Triggers
 from docpipe.profiles.judge import Finding
+from docpipe.profiles.prices import options_of
 
 if TYPE_CHECKING:
     from docpipe.config.ladders import StageConfig
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 Loc = tuple[str | int, ...]
 
 REMOVED: Mapping[Loc, str] = {
-    ("consistency",): "rungs are chosen for each document",
+    ("consistency",): "`consistency` stands at the top of the file, beside `refuse`",
     ("predicted_load",): "nothing predicts load",
     ("error_ratio", "recover_after_s"): "a rung that failed comes back by `cool_down_s` and `probes`",
 }
@@ -79,6 +80,26 @@ def without_effect(config: PipelineConfig) -> Iterator[Finding]:
     """Yield what this file says without effect; nothing of it is refused."""
     for loc, text in (*_of_ladders(config), *_of_bands(config), *_of_input_and_runtime(config)):
         yield Finding(loc, text, False)
+
+
+def sticky_in_vain(config: PipelineConfig) -> Iterator[Finding]:
+    """Yield why `consistency: sticky` can treat nobody otherwise than the default does; the file is refused for it.
+
+    Raises:
+        ConfigError: the profile cannot be read.
+    """
+    if config.consistency != "sticky":
+        return
+    profile, at = config.measured(), ("consistency",)
+    if profile is None:
+        text = "without a `profile:` no rung is given up for load: name one, or leave it out"
+        yield Finding(at, text, True)
+    elif all(len(options_of(profile, ladder)) < 2 for ladder in config.ladders()):
+        text = "the profile knows no two rungs of any stage: measure again, or leave it out"
+        yield Finding(at, text, True)
+    elif config.deadline_ms is None and all(caller.deadline_ms is None for caller in config.callers.values()):
+        text = "has no effect in this file, where nobody has a deadline; only in `Pipeline.submit(deadline_ms=...)`"
+        yield Finding(at, text, False)
 
 
 def _of_ladders(config: PipelineConfig) -> Iterator[tuple[Loc, str]]:

@@ -33,7 +33,7 @@ from docpipe.config.callers import Batch, Caller, Identical, Milliseconds
 from docpipe.config.device_memory import device_needs, memory_floors
 from docpipe.config.faults import ENVIRONMENT, Fault, check_target, parse_faults
 from docpipe.config.ladders import RungConfig, StageConfig, StagesBase, StagesConfig, stages_model
-from docpipe.config.no_effect import removed_keys, without_effect, without_removed_keys
+from docpipe.config.no_effect import removed_keys, sticky_in_vain, without_effect, without_removed_keys
 from docpipe.config.policy_findings import policy_findings
 from docpipe.errors import Complaint, ConfigError
 from docpipe.files.shipped import find
@@ -53,7 +53,7 @@ from docpipe.stages.spec import StageSpec
 
 log = logging.getLogger("docpipe.config")
 
-NOT_IN_RESULTS = ("workers", "profile", "deadline_ms", "refuse", "callers", "identical", "batch")
+NOT_IN_RESULTS = ("workers", "profile", "deadline_ms", "refuse", "consistency", "callers", "identical", "batch")
 """Keys that decide when and on which rungs a document is read, but not what a rung reads."""
 
 LEASE_MARGIN = 2.0
@@ -82,6 +82,9 @@ class PipelineConfig(BaseModel):
     refuse: Literal["costliest_first", "only_hopeless"] = "costliest_first"
     """Under overload: whether large documents are refused where their time serves others better, or only those that
     cannot be in time at all."""
+    consistency: Literal["per_document", "sticky"] = "per_document"
+    """Under load: whether each document gets the rungs that the moment allows, or equal documents get equal rungs,
+    which then change for all together: lower at once, higher again after `policy.recover_after_s`."""
     callers: Mapping[str, Caller] = Field(default_factory=dict)
     """Kinds of callers by name, for `Pipeline.submit(caller=...)`."""
     identical: Identical = Identical()
@@ -285,7 +288,7 @@ def findings(config: PipelineConfig, file: Path) -> tuple[Finding, ...]:
         ConfigError: the profile cannot be read.
     """
     in_vain = [Finding(loc, text, False) for loc, text in removed_keys(read_yaml(file)[0])]
-    in_vain += without_effect(config)
+    in_vain += (*without_effect(config), *sticky_in_vain(config))
     in_vain += policy_findings(config.plan(), config.workers, datetime.now(UTC))
     profile = config.measured()
     if profile is None:

@@ -17,6 +17,7 @@ from docpipe.policy.core.values import Assignment, Kind
 from docpipe.profiles.prices import options_of
 from docpipe.scheduling.ladder import Configuration, JointLadder, build_ladder
 from docpipe.scheduling.requests import Grant
+from docpipe.scheduling.scheduler import SchedulerSettings
 from docpipe.trace import StepDown
 
 log = logging.getLogger("docpipe.scheduling")
@@ -25,6 +26,19 @@ MOST_TERMS = 256
 """Different terms of callers whose ladders are kept."""
 UNKNOWN_MS = 0.001
 """Time of a configuration without a profile: the scheduler then only keeps the order and the deadlines."""
+
+
+def scheduler_settings(
+    config: PipelineConfig, workers: int | None = None, deadline_ms: float | None = None
+) -> SchedulerSettings:
+    """Return what a pipeline file says to the scheduler; workers and deadline may be others."""
+    return SchedulerSettings(
+        workers or max(config.workers, 1),
+        deadline_ms or config.deadline_ms,
+        config.refuse,
+        config.consistency,
+        hold_ms=1000 * config.policy.recover_after_s,
+    )
 
 
 class Ladders:

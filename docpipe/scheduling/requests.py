@@ -157,7 +157,7 @@ class RequestServer(Generic[D, R]):
             oldest = self._scheduler.queue.oldest()
             waited_s = 0.0 if oldest is None else (now - oldest) / 1e9
             correction = self._scheduler.correction
-            price = self._scheduler.prices.price(correction=correction).per_ms
+            price = self._scheduler.price_per_ms()
             return Queued(len(self._scheduler.queue), waited_s, self._scheduler.drain_ms(), price, correction)
 
     def close(self) -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from docpipe.scheduling.held_price import HeldPrice
 from docpipe.scheduling.ladder import Configuration, JointLadder
 from docpipe.scheduling.price import NS_PER_MS, TICKS_PER_DEADLINE, Price, PriceModel, PriceSettings, class_of
 from docpipe.scheduling.queue import Request, WaitingQueue
 
 Refuse = Literal["costliest_first", "only_hopeless"]
+Consistency = Literal["per_document", "sticky"]
 Reason = Literal["hopeless", "too_dear", "expired", "cancelled"]
 
 
@@ -38,6 +40,10 @@ class SchedulerSettings:
     """The usual promise; the price looks ahead by a share of it. None learns it from what is asked."""
     refuse: Refuse = "costliest_first"
     """Whether documents whose time would serve others better are refused too, or only those that cannot be in time."""
+    consistency: Consistency = "per_document"
+    """Whether each document gets what the moment allows, or the price is held and equal documents get equal rungs."""
+    hold_ms: float = 60_000.0
+    """How long a held price stays before a lower one takes its place."""
     horizon: float = 0.75
     """How far the price looks ahead, in deadlines."""
     load: float = 1.9
@@ -80,6 +86,8 @@ class _Running:
     size: float
     expected_ms: float
     started: int
+    correction: float
+    """That of the times when it started."""
     stage: int = 0
 
 
@@ -98,6 +106,9 @@ class Scheduler:
         self._took_ms = self._expected_ms = PRIOR_DOCUMENTS * ladder.configurations[-1].ms
         self.correction = 1.0
         """Times of late over those of the profile: 1.3 is a machine that is slower by 30 % than it was then."""
+        self.held = HeldPrice(int(settings.hold_ms * NS_PER_MS)) if settings.consistency == "sticky" else None
+        """The price in force where equal documents are treated equally; None where each gets what the moment allows."""
+        self._held_correction = 1.0
 
     @property
     def ladder(self) -> JointLadder:
@@ -140,7 +151,7 @@ class Scheduler:
         level, per_ms = chosen
         configuration = ladder.configurations[level]
         self._running[request.number] = _Running(
-            request, ladder, level, request.size, configuration.ms * request.size, now
+            request, ladder, level, request.size, configuration.ms * request.size, now, self._held_correction
         )
         return Start(request, level, configuration, per_ms)
 
@@ -161,12 +172,25 @@ class Scheduler:
             running.size = size
         levels = running.ladder.configurations
         if running.request.has_deadline:
-            slack_ms = (running.request.deadline - now) / NS_PER_MS / self.correction * self.settings.stage_margin
+            slack_ms = self._slack_ms(now, running) * self.settings.stage_margin
             before_ms = levels[running.level].ms_from[stage] * running.size
             while running.level > 0 and levels[running.level].ms_from[stage] * running.size > slack_ms:
                 running.level -= 1
             running.expected_ms += levels[running.level].ms_from[stage] * running.size - before_ms
         return levels[running.level]
+
+    def _slack_ms(self, now: int, running: _Running) -> float:
+        """Return the time that a document has left, in the profile's milliseconds.
+
+        With a held price it counts as if it had started on arrival, on a machine as fast as it was taken for: what
+        others took of its time must not make a difference between equal documents.
+        """
+        request = running.request
+        if self.held is None:
+            return (request.deadline - now) / NS_PER_MS / self.correction
+        configuration = running.ladder.configurations[running.level]
+        passed_ms = (configuration.ms - configuration.ms_from[running.stage]) * request.size
+        return (request.deadline - request.arrived) / NS_PER_MS / running.correction - passed_ms
 
     def finish(self, number: int, now: int | None = None) -> None:
         """Forget a document that was served, or that failed.
@@ -188,6 +212,10 @@ class Scheduler:
         if request is not None and request.has_deadline:
             self.prices.left(request.size)
         return request is not None
+
+    def price_per_ms(self) -> float:
+        """Return what a millisecond costs now, or the price in force where it is held."""
+        return self.prices.price(correction=self.correction).per_ms if self.held is None else self.held.per_ms
 
     def drain_ms(self) -> float:
         """Return how long the backlog takes at the cheapest configuration."""
@@ -240,10 +268,33 @@ class Scheduler:
             if self.settings.refuse == "costliest_first" and request.may_refuse and len(self.queue):
                 return "too_dear"
             level = 0
+        if self.held is not None:
+            return self._held_level(self.held, now, request, ladder, price.per_ms)
         room_ms = slack_ms * self.settings.start_margin
         while level > 0 and configurations[level].ms * size > room_ms:
             level -= 1
         return level, price.per_ms
+
+    def _held_level(
+        self, held: HeldPrice, now: int, request: Request, ladder: JointLadder, per_ms: float
+    ) -> tuple[int, float]:
+        """Return the level at the price in force, and that price.
+
+        Where it is too high for the time that is left, the price rises for everybody, not the rung for one alone.
+        """
+        configurations, size = ladder.configurations, request.size
+        if held.see(now, per_ms):
+            self._held_correction = self.correction
+        room_ms = (request.deadline - now) / NS_PER_MS / self.correction * self.settings.stage_margin
+        while True:
+            whole_ms = (request.deadline - request.arrived) / NS_PER_MS / self._held_correction
+            count = ladder.climbs_above(held.per_ms * size)
+            level = max(ladder.climbs()[count - 1].level, 0) if count else 0
+            while level > 0 and configurations[level].ms * size > whole_ms * self.settings.start_margin:
+                level -= 1
+            if level == 0 or configurations[level].ms * size <= room_ms or not held.see(now, held.next_higher()):
+                return level, held.per_ms
+            self._held_correction = self.correction
 
     def _affordable(self, price: Price, ladder: JointLadder, size: float) -> int:
         """Return the highest level whose climbs all win more than the price; -1 where even being served does not.

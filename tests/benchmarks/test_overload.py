@@ -11,7 +11,7 @@ pytest.importorskip("scipy")
 
 from benchmarks.overload import batch, certificate, faults, frozen, report, retries
 from benchmarks.overload.ceiling import best, ceiling
-from benchmarks.overload.policies import Static
+from benchmarks.overload.policies import Static, StickyPolicy
 from benchmarks.overload.real_models import Answer, Run, tally
 from benchmarks.overload.server import FAULT_S, Fault, Server, reversals
 from benchmarks.overload.workload import (
@@ -47,6 +47,16 @@ def test_a_minute_of_bursts_twice_is_the_same_and_close_to_the_ceiling() -> None
     assert 0.97 < first.per_document / most <= 1.0
     main = harness.play(Static(LADDER, DEADLINE_MS, LADDER.top), documents)
     assert main.per_document < 0.7 * first.per_document
+
+
+def test_a_held_price_moves_seldom_never_swings_and_stays_near_the_ceiling() -> None:
+    documents = with_sizes(poisson_bursts(1, 200.0), 1)
+    policy = StickyPolicy(LADDER, SchedulerSettings(WORKERS, DEADLINE_MS, consistency="sticky"))
+    played = Harness(REFERENCE, BASE_ACCURACY, WORKERS, DEADLINE_MS).play(policy, documents)
+    assert 0.9 < played.per_document / ceiling(documents, LADDER, WORKERS, DEADLINE_MS / 1000) < 1.0
+    assert played.late <= 0.002 * played.documents
+    assert 2 <= len(policy.moves) <= 20
+    assert policy.reversals() == 0
 
 
 @pytest.mark.parametrize("share", [0.8, 0.5])

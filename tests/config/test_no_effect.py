@@ -11,6 +11,10 @@ from typer.testing import CliRunner
 from docpipe.cli.app import app
 from docpipe.config import PipelineConfig, load_config
 from docpipe.config.no_effect import without_effect
+from docpipe.errors import ConfigError
+from docpipe.files.shipped import find
+from docpipe.profiles.model import to_yaml
+from tests.profiles.making import profile
 
 
 def said(data: dict[str, object]) -> dict[str, str]:
@@ -90,3 +94,28 @@ def test_nothing_of_the_shipped_files_is_in_vain(name: str) -> None:
 def test_a_band_on_the_queue_counts_where_callers_wait(asked: dict[str, object]) -> None:
     config = PipelineConfig.model_validate({"policy": {"queue_wait_ms": {"degrade_above": 150}}, **asked})
     assert not [finding for finding in without_effect(config) if "queue_wait_ms" in finding.loc]
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({}, "without a `profile:` no rung is given up for load"),
+        ({"profile": "profile.yaml"}, "the profile knows no two rungs"),
+    ],
+)
+def test_sticky_is_refused_where_it_can_hold_nothing(tmp_path: Path, more: dict[str, str], why: str) -> None:
+    (tmp_path / "profile.yaml").write_text(to_yaml(profile({"key_fields": {}})), encoding="utf-8")
+    path = tmp_path / "p.yaml"
+    path.write_text("\n".join(f"{k}: {v}" for k, v in {"consistency": "sticky", **more}.items()), encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"p\.yaml:1: consistency: {why}"):
+        load_config(path)
+
+
+def test_sticky_without_any_deadline_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "p.yaml"
+    text = f"consistency: sticky\nprofile: {find('configs', 'profiles/xeon-2core.yaml')}\n"
+    path.write_text(text, encoding="utf-8")
+    told = CliRunner().invoke(app, ["check", str(path)]).output
+    assert "warning: consistency: has no effect in this file, where nobody has a deadline" in told
+    path.write_text(text + "deadline_ms: 4000\n", encoding="utf-8")
+    assert "warning: consistency" not in CliRunner().invoke(app, ["check", str(path)]).output

@@ -36,8 +36,11 @@ RULES = {
 }
 
 
-def configured(folder: Path, **more: Any) -> PipelineConfig:
-    """Return a pipeline of rules whose key fields take 400 ms by the profile, or 10 ms on `core`."""
+def configured(folder: Path, *, per_call: bool = False, **more: Any) -> PipelineConfig:
+    """Return a pipeline of rules whose key fields take 400 ms by the profile, or 10 ms on `core`.
+
+    For each unit, or with `per_call` for a whole document.
+    """
     data = {
         "input": {"text_layer": "require"},
         "stages": {name: {"ladder": ladder} for name, ladder in RULES.items()},
@@ -53,12 +56,13 @@ def configured(folder: Path, **more: Any) -> PipelineConfig:
         "table_structure": {"rules": (1, 1.0), "skip": (0, 0.5)},
         "key_fields": {"rules": (400, 1.0), "core": (10, 0.8)},
     }
-    measured = profile(
-        {
-            stage: {name: rung(ms, factor, settings=digests[stage, name]) for name, (ms, factor) in rungs.items()}
-            for stage, rungs in prices.items()
-        }
-    )
+    made = {
+        stage: {name: rung(ms, factor, settings=digests[stage, name]) for name, (ms, factor) in rungs.items()}
+        for stage, rungs in prices.items()
+    }
+    for one in [one for rungs in made.values() for one in rungs.values() if per_call]:
+        one["wall"] = {**one["wall"], "fixed_ms": one["wall"]["ms_per_unit"], "ms_per_unit": 0}
+    measured = profile(made)
     path = folder / "profile.yaml"
     path.write_text(to_yaml(measured), encoding="utf-8")
     return PipelineConfig.model_validate({**data, "profile": str(path)})
@@ -186,6 +190,24 @@ def test_callers_get_what_the_file_says_and_a_call_may_say_more(tmp_path: Path) 
             pipeline.submit(SAMPLE, deadline_ms=-1)
         with pytest.raises(TypeError, match="no document"):
             pipeline.submit(3)  # type: ignore[arg-type]
+
+
+def test_sticky_treats_equal_documents_equally_and_goes_up_again_after_the_hold(tmp_path: Path) -> None:
+    """What waited is read lighter; so is what comes next and has all the time, until the hold is over."""
+    more = {"policy": {"recover_after_s": 80}, "deadline_ms": 1000, "identical": {"join": False}}
+    cases = (("per_document", 5, "rules"), ("sticky", 5, "core"), ("sticky", 90, "rules"))
+    for consistency, after_s, expected in cases:
+        config = configured(tmp_path, per_call=True, consistency=consistency, **more)
+        clock = FakeClock()
+        with busy(config, clock) as (pipeline, free):
+            waited = pipeline.submit(SAMPLE)
+            clock.advance(0.95)
+            free()
+            assert waited.result(60).stages["key_fields"].rung == "core"
+            clock.advance(after_s)
+            equal = pipeline.submit(SAMPLE).result(60)
+            assert equal.stages["key_fields"].rung == expected, (consistency, after_s)
+            assert [step.trigger for step in equal.degradations] == (["deadline"] if expected == "core" else [])
 
 
 def test_a_caller_that_forbids_an_unknown_rung_is_refused_with_its_line(tmp_path: Path) -> None:
