@@ -41,12 +41,14 @@ class HeldPrice:
 
         It rises at once. After a hold without a move it falls to the highest that was seen within the hold.
         """
-        rounded = GRID[min(bisect_left(GRID, per_ms), STEPS)]
+        rounded = GRID[min(bisect_left(GRID, per_ms), STEPS)] if per_ms else 0.0
         part = now // self._part_ns
-        for passed in range(self._part + 1, min(part, self._part + PARTS) + 1):
-            self._highest[passed % PARTS] = 0.0
-        self._part = max(part, self._part)
-        self._highest[part % PARTS] = max(self._highest[part % PARTS], rounded)
+        if part > self._part:
+            for passed in range(self._part + 1, min(part, self._part + PARTS) + 1):
+                self._highest[passed % PARTS] = 0.0
+            self._part = part
+        if rounded > self._highest[part % PARTS]:
+            self._highest[part % PARTS] = rounded
         if rounded > self.per_ms:
             return self._move(now, rounded)
         if self.per_ms and now - self.moved_at >= self._hold_ns and (highest := max(self._highest)) < self.per_ms:

@@ -282,17 +282,21 @@ class Scheduler:
 
         Where it is too high for the time that is left, the price rises for everybody, not the rung for one alone.
         """
-        configurations, size = ladder.configurations, request.size
+        configurations, climbs, size = ladder.configurations, ladder.climbs(), request.size
         if held.see(now, per_ms):
             self._held_correction = self.correction
         room_ms = (request.deadline - now) / NS_PER_MS / self.correction * self.settings.stage_margin
         while True:
             whole_ms = (request.deadline - request.arrived) / NS_PER_MS / self._held_correction
             count = ladder.climbs_above(held.per_ms * size)
-            level = max(ladder.climbs()[count - 1].level, 0) if count else 0
+            level = max(climbs[count - 1].level, 0) if count else 0
             while level > 0 and configurations[level].ms * size > whole_ms * self.settings.start_margin:
                 level -= 1
-            if level == 0 or configurations[level].ms * size <= room_ms or not held.see(now, held.next_higher()):
+            if level == 0 or configurations[level].ms * size <= room_ms:
+                return level, held.per_ms
+            while count > 1 and configurations[climbs[count - 1].level].ms * size > room_ms:
+                count -= 1
+            if not held.see(now, max(climbs[min(count, len(climbs) - 1)].gain_per_ms / size, held.next_higher())):
                 return level, held.per_ms
             self._held_correction = self.correction
 
