@@ -30,12 +30,12 @@ from docpipe.lab.evaluation.labels import LabelledSet, read_sets
 from docpipe.lab.evaluation.readings import FoundField, ReadDocument, ResultFolder
 from docpipe.lab.evaluation.tallies import Tally
 from docpipe.lab.evaluation.typed import document_of, document_of_lines
-from docpipe.lab.training.labels import read_labels
+from docpipe.lab.training.labelled_documents import read_labels
 from docpipe.runtime.paddle import PaddleRuntime, import_paddle
 from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages.key_fields import KeyFields, KeyFieldsSettings
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.learned.spec import About
+from docpipe.stages.key_fields.learned.about import About
 
 SEED = 0
 
@@ -94,8 +94,8 @@ def measure(
 
 def trained(train: Path, sets: Sequence[Path], work: Path, folds: int) -> Path:
     """Train without the measured issuers, unless that was done before; return the directory."""
-    from docpipe.lab.training.plan import TrainingPlan
     from docpipe.lab.training.train import train as fit
+    from docpipe.lab.training.training_plan import TrainingPlan
 
     out = work / "without-measured-issuers"
     if not (out / "about.json").is_file():
@@ -109,8 +109,8 @@ def trained(train: Path, sets: Sequence[Path], work: Path, folds: int) -> Path:
 
 def folded(files: Sequence[Path], work: Path) -> None:
     """Print the held-out counts of five folds over all labelled documents."""
-    from docpipe.lab.training.plan import TrainingPlan
     from docpipe.lab.training.train import train as fit
+    from docpipe.lab.training.training_plan import TrainingPlan
 
     import_paddle(RuntimeSettings().cache(), "paddle_static", pictures=False)
     every = [one for file in files for one in read_labels(file)]

@@ -25,7 +25,7 @@ from machine import describe
 
 import docpipe.adapter
 from docpipe.adapter import to_result
-from docpipe.adapter.review import NOT_ON_RECEIPTS, ReviewSettings
+from docpipe.adapter.needs_review import NOT_ON_RECEIPTS, ReviewSettings
 from docpipe.config import load_config
 from docpipe.lab.evaluation.conventions import Conventions
 from docpipe.lab.evaluation.fields import LOW_CONFIDENCE

@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 
 from docpipe.document import Document, Page, TextLine
-from docpipe.lab.evaluation.tables import cells_in, grid_of_html, teds
+from docpipe.lab.evaluation.table_scores import cells_in, grid_of_html, teds
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages import STAGES

@@ -22,11 +22,11 @@ from docpipe.config.callers import Caller
 from docpipe.control.canary import Canary
 from docpipe.control.cold_rungs import MOST_WAIT_S, ColdRungs
 from docpipe.control.controller import PolicyControl
-from docpipe.control.effects import InProcessEffects
+from docpipe.control.deadline_routes import AllowedLadders, DeadlineRoute, Ladders, merged, scheduler_settings
+from docpipe.control.in_process_effects import InProcessEffects
 from docpipe.control.kept_state import kept_state
 from docpipe.control.preload import load_residents
 from docpipe.control.replace_stuck import StuckModelReplacer
-from docpipe.control.requests import AllowedLadders, DeadlineRoute, Ladders, merged, scheduler_settings
 from docpipe.control.router import ID_DIGITS, document_id_of
 from docpipe.control.shared_answers import SharedAnswers
 from docpipe.control.sizes import DocumentSizes
@@ -37,12 +37,12 @@ from docpipe.execution.fault_injection import Faults
 from docpipe.inputs.accepted import DocumentInput, check_accepted, name_of
 from docpipe.inputs.identity import content_sha256
 from docpipe.inputs.source import source_of
-from docpipe.metrics.record import Metrics
-from docpipe.metrics.requests import QueueReading
+from docpipe.metrics.pipeline_metrics import Metrics
+from docpipe.metrics.queue import QueueReading
 from docpipe.result import Result
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.protocol import BackgroundRuntime, LoadedModel
-from docpipe.scheduling.requests import Grant, RequestServer, Wish
+from docpipe.scheduling.request_server import Grant, RequestServer, Wish
 from docpipe.scheduling.scheduler import Refusal
 from docpipe.trace import Failure, Producer
 
@@ -216,7 +216,7 @@ class Pipeline:
                 self._requests = RequestServer(settings, ladders, self._read, self._refuse, self.policy.clock)
                 self._stack.callback(self._requests.close)
                 server = self._requests
-                self.policy.watch_queue(lambda: QueueReading(*server.waiting()))
+                self.policy.attach_queue(lambda: QueueReading(*server.waiting()))
             return self._requests
 
     def _terms(self, caller: str | None, given: Mapping[str, object]) -> Caller:

@@ -16,7 +16,7 @@ import random
 from collections.abc import Sequence
 
 from benchmarks.overload.workload import BASE_ACCURACY, REFERENCE, SIZE_NOISE, WORKERS
-from docpipe.scheduling.finishing import FinishPlan
+from docpipe.scheduling.finish_plan import FinishPlan
 from docpipe.scheduling.ladder import JointLadder, build_ladder
 from docpipe.scheduling.price import NS_PER_MS
 

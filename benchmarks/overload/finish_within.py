@@ -26,7 +26,7 @@ from statistics import mean
 from benchmarks.machine import describe
 from docpipe.config import load_config
 from docpipe.control.controller import PolicyControl
-from docpipe.control.requests import Ladders
+from docpipe.control.deadline_routes import Ladders
 from docpipe.files.shipped import find
 from docpipe.profiles.prices import options_of
 

@@ -301,7 +301,7 @@ def _ahead(rows: Sequence[Row]) -> bool:
 
 def _ladder(config: PipelineConfig) -> JointLadder:
     from docpipe.control.controller import PolicyControl
-    from docpipe.control.requests import Ladders
+    from docpipe.control.deadline_routes import Ladders
 
     ladder = Ladders(config, PolicyControl(config).router)()
     if not ladder.top:

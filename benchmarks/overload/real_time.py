@@ -26,7 +26,7 @@ from benchmarks.overload.workload import (
     with_sizes,
 )
 from docpipe.scheduling.ladder import build_ladder
-from docpipe.scheduling.requests import Grant, RequestServer, Wish
+from docpipe.scheduling.request_server import Grant, RequestServer, Wish
 from docpipe.scheduling.scheduler import SchedulerSettings
 from docpipe.scheduling.simulation import Arrival, Harness, PricePolicy
 

@@ -23,7 +23,7 @@ from benchmarks.overload.ceiling import ceiling
 from benchmarks.overload.policies import Static
 from docpipe.policy.core.frontier import Option, StageOptions
 from docpipe.scheduling.ladder import Configuration, JointLadder, build_ladder
-from docpipe.scheduling.requests import Grant, RequestServer, Wish
+from docpipe.scheduling.request_server import Grant, RequestServer, Wish
 from docpipe.scheduling.scheduler import Refuse, SchedulerSettings
 from docpipe.scheduling.simulation import Arrival, Fate, Harness, Policy, PricePolicy
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from docpipe.adapter.model_version import model_version, model_version_of
+from docpipe.adapter.needs_review import ReviewSettings, review
 from docpipe.adapter.original_page import on_original_pages
-from docpipe.adapter.review import ReviewSettings, review
 from docpipe.adapter.validators import validate
-from docpipe.adapter.versions import model_version, model_version_of
 from docpipe.document import Affine, Box, Document, KeyField, Page, Polygon, Row, Table, TextLine, box_of
 from docpipe.result import (
     ITEM_CELLS,

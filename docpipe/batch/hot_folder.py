@@ -62,7 +62,7 @@ class _Line:
     mtime_ns: int
 
 
-class Watching:
+class HotFolderReader:
     """Takes what is whole, reads it, and tells of it."""
 
     def __init__(

@@ -18,7 +18,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
-from docpipe.batch.protocol import (
+from docpipe.batch.worker_messages import (
     Beat,
     CallBegan,
     CallEnded,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from docpipe.batch.protocol import CallBegan, ToWorker
+from docpipe.batch.worker_messages import CallBegan, ToWorker
 from docpipe.control.preload import RungKey
 from docpipe.execution.route import Route
 from docpipe.execution.stage_call import Attempt
@@ -148,7 +148,7 @@ class Worker:
         return f"no progress between two stages for {idle:.0f} s" if idle > limits.progress_s else ""
 
     def forgive(self, seconds: float) -> None:
-        """Put every deadline off: nobody was there to hear the worker."""
+        """Put every time limit off: nobody was there to hear the worker."""
         self.heard += seconds
         self.progressed += seconds
         self.call_began += seconds

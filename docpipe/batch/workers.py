@@ -3,7 +3,7 @@
 Workers are spawned, as CUDA does not survive a fork and predictors do not pickle; each builds and warms its models
 before the first document, and is handed one document at a time. Everything that happens in one is told to the policy at
 once: a call that begins, ends, hangs or takes its process with it. No wait here is without an end: a worker that is
-stopped, deadlocked or in an endless loop is killed at its deadline, and its document goes on elsewhere, one rung lower.
+stopped, deadlocked or in an endless loop is killed at its time limit; its document goes on elsewhere, one rung lower.
 """
 
 from __future__ import annotations
@@ -17,9 +17,20 @@ from collections.abc import Callable, Generator, Iterable
 from types import TracebackType
 from typing import Self
 
-from docpipe.batch.protocol import Beat, CallBegan, CallEnded, Changed, Free, Load, Loaded, Logged, NoStart, Ready
-from docpipe.batch.protocol import Job as Order
 from docpipe.batch.worker import MakeRuntime, paddle_runtime, work
+from docpipe.batch.worker_messages import (
+    Beat,
+    CallBegan,
+    CallEnded,
+    Changed,
+    Free,
+    Load,
+    Loaded,
+    Logged,
+    NoStart,
+    Ready,
+)
+from docpipe.batch.worker_messages import Job as Order
 from docpipe.batch.worker_process import Inbox, Job, Limits, Worker
 from docpipe.config import PipelineConfig
 from docpipe.control.controller import PolicyControl
@@ -96,11 +107,11 @@ class WorkerPool:
         Raises:
             ModelError: a worker could not start.
         """
-        self._policy.metrics.watch_workers(
+        self._policy.metrics.attach_workers(
             lambda: {str(number): worker.process.pid or 0 for number, worker in enumerate(self._workers, 1)}
         )
         self._policy.engine.on_effect = self._inbox.put_effect
-        self._policy.watch_pools(lambda: [worker.pool for worker in self._workers if worker.pool is not None])
+        self._policy.attach_pools(lambda: [worker.pool for worker in self._workers if worker.pool is not None])
         try:
             self._workers = [self._start() for _ in range(max(self._config.workers, 1))]
             while not all(worker.ready for worker in self._workers):

@@ -26,7 +26,7 @@ from docpipe.errors import DocpipeError
 from docpipe.inputs.discover import SKIP_TEXTS, Skipped
 from docpipe.inputs.source import Source
 from docpipe.result import Result
-from docpipe.scheduling.finishing import Forecast
+from docpipe.scheduling.finish_plan import Forecast
 
 MOST_LISTED = 20
 STOPPING = "Finishing the documents in hand; once more stops at once."

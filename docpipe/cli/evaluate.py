@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from docpipe.cli.command_options import command_of
 from docpipe.cli.lab_extra import require_lab
-from docpipe.cli.options import command_of
 from docpipe.cli.run import EInvoice, TextLayer, _changed
 from docpipe.errors import ExitCode, NothingToDo, UsageError
 

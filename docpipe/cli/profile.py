@@ -97,10 +97,10 @@ def measure(
     from docpipe.cli.profile_tables import say_profile
     from docpipe.config import load_config
     from docpipe.files.atomic import write_atomic
-    from docpipe.lab.profiling.build import update_profile
     from docpipe.lab.profiling.documents import document_sets
     from docpipe.lab.profiling.machine import this_machine
     from docpipe.lab.profiling.measure import Chosen
+    from docpipe.lab.profiling.profile_from_samples import update_profile
     from docpipe.lab.profiling.run import ProfilingOptions, run
     from docpipe.profiles import read_profile, to_yaml
     from docpipe.runtime.paddle import PaddleRuntime

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from docpipe.config import PipelineConfig
     from docpipe.control.controller import PolicyControl
-    from docpipe.control.finishing import FinishInTime
+    from docpipe.control.finish_in_time import FinishInTime
     from docpipe.inputs.source import Source
     from docpipe.result import Result
 
@@ -257,7 +257,7 @@ def _budget_s(text: str | None, config: PipelineConfig) -> float | None:
 
 def _in_time(config: PipelineConfig, policy: PolicyControl, started: int, budget_s: float) -> FinishInTime:
     """Return what holds the run to its time, counted from its start; it is told of every document."""
-    from docpipe.control.finishing import FinishInTime
+    from docpipe.control.finish_in_time import FinishInTime
 
     in_time = FinishInTime(config, policy.router, started + int(budget_s * 1e9), policy.clock)
     policy.router.limit = in_time.limit

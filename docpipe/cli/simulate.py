@@ -48,10 +48,10 @@ def simulate(
     Says how many documents a second are served on the best rungs, from where on the first stage yields, and from where
     on the first document is refused; then how the given traffic goes, over time.
     """
-    from docpipe.cli.simulated import draw, edges, over_time, table
+    from docpipe.cli.simulation_report import draw, edges, over_time, table
     from docpipe.config import load_config
     from docpipe.config.durations import parse_duration
-    from docpipe.control.requests import scheduler_settings
+    from docpipe.control.deadline_routes import scheduler_settings
     from docpipe.files.atomic import write_atomic
     from docpipe.scheduling.arrivals import read_arrivals, steady
     from docpipe.scheduling.simulation import Harness, PricePolicy

@@ -63,9 +63,9 @@ def key_fields(
     from docpipe.cli.log_lines import set_up_logging
     from docpipe.config import load_config
     from docpipe.files.shipped import shipped
-    from docpipe.lab.training.plan import TrainingPlan
     from docpipe.lab.training.reading import read_all
     from docpipe.lab.training.train import train
+    from docpipe.lab.training.training_plan import TrainingPlan
     from docpipe.runtime.paddle import import_paddle
     from docpipe.stages.key_fields.compiled_pack import shipped_packs
 
@@ -104,7 +104,7 @@ def _check_out(out: Path, labels: Sequence[Path]) -> None:
     Raises:
         UsageError: something stands there that this command did not write, or nothing can be written there.
     """
-    from docpipe.stages.key_fields.learned.spec import ABOUT
+    from docpipe.stages.key_fields.learned.about import ABOUT
 
     there = out.exists() or out.is_symlink()
     ours = (

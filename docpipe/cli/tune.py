@@ -54,7 +54,7 @@ def tune(
     """
     from docpipe.cli.simulate import priced_ladder
     from docpipe.config import load_config
-    from docpipe.control.requests import scheduler_settings
+    from docpipe.control.deadline_routes import scheduler_settings
     from docpipe.scheduling.tuning import PARTS, Tuner, parts_of
 
     loaded = load_config(config, measuring=profile is not None)

@@ -49,7 +49,7 @@ def watch(
     stopped, 2 configuration or usage, 5 the output could not be written.
     """
     from docpipe.batch.delivery import SECRET, Delivery
-    from docpipe.batch.hot_folder import DONE, FAILED, HotFolder, Watching
+    from docpipe.batch.hot_folder import DONE, FAILED, HotFolder, HotFolderReader
     from docpipe.batch.serving import serving
     from docpipe.batch.stopping import Stopping, say_stopping, stop_by_signals
     from docpipe.batch.whole_files import WholeFiles
@@ -73,10 +73,10 @@ def watch(
         stack.enter_context(stop_by_signals(stopping))
         policy = stack.enter_context(PolicyControl(loaded))
         serve = stack.enter_context(serving(loaded, policy, lambda name: None))
-        watching = Watching(folder, files, serve, delivery, _say)
-        watching.start()
-        for batch in stopping.drain(watching.batches(lambda: _wait(inbox))):
-            watching.read(batch)
+        reader = HotFolderReader(folder, files, serve, delivery, _say)
+        reader.start()
+        for batch in stopping.drain(reader.batches(lambda: _wait(inbox))):
+            reader.read(batch)
     sys.exit(ExitCode.OK)
 
 

@@ -14,7 +14,7 @@ from docpipe.policy.core.spec import StagePolicy
 from docpipe.result import Action, Stages
 from docpipe.stages import STAGES
 from docpipe.stages.protocol import S
-from docpipe.stages.spec import StageSpec, in_running_order
+from docpipe.stages.stage_spec import StageSpec, in_running_order
 
 
 class RungConfig(BaseModel, Generic[S]):

@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from docpipe import __version__
-from docpipe.adapter.review import ReviewSettings
+from docpipe.adapter.needs_review import ReviewSettings
 from docpipe.config.callers import Batch, Caller, Identical, Milliseconds
 from docpipe.config.device_memory import device_needs, memory_floors
 from docpipe.config.faults import ENVIRONMENT, Fault, check_target, parse_faults
@@ -49,7 +49,7 @@ from docpipe.runtime.protocol import ModelRef
 from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages.plugins import load_stage
 from docpipe.stages.protocol import StageSettings
-from docpipe.stages.spec import StageSpec
+from docpipe.stages.stage_spec import StageSpec
 
 log = logging.getLogger("docpipe.config")
 

@@ -18,8 +18,8 @@ from docpipe.control.kept_state import KeptState
 from docpipe.control.router import Router
 from docpipe.errors import Complaint, ConfigError
 from docpipe.execution.executor import Execution
-from docpipe.metrics.record import Metrics
-from docpipe.metrics.requests import QueueReading
+from docpipe.metrics.pipeline_metrics import Metrics
+from docpipe.metrics.queue import QueueReading
 from docpipe.policy.audit.background import BackgroundLog
 from docpipe.policy.audit.log import EventLog
 from docpipe.policy.core.kept import KEPT
@@ -102,7 +102,7 @@ class PolicyControl:
         self._monitor = SignalMonitor(
             self._readers_of(config) if readers is None else readers, self.engine.tick, every_s=tick_s
         )
-        self.metrics.watch(self.engine, self._monitor.health, clock)
+        self.metrics.attach(self.engine, self._monitor.health, clock)
         self._watcher = (
             PolicyWatcher(watch, self._load, self._reload, on_refused=self.metrics.refused) if watch else None
         )
@@ -175,14 +175,14 @@ class PolicyControl:
         """Let another observer see what happens from now on."""
         self._observers = (*self._observers, observer)
 
-    def watch_pools(self, pools: Callable[[], Sequence[tuple[float, float]]]) -> None:
+    def attach_pools(self, pools: Callable[[], Sequence[tuple[float, float]]]) -> None:
         """Read the GPU pools of worker processes, (reserved, used) MB of each, instead of this process's own."""
         self._pools = pools
 
-    def watch_queue(self, read: Callable[[], QueueReading]) -> None:
+    def attach_queue(self, read: Callable[[], QueueReading]) -> None:
         """Let policy and metrics see who waits in a pipeline's queue."""
         self._queue = read
-        self.metrics.watch_queue(read)
+        self.metrics.attach_queue(read)
 
     def _readers_of(self, config: PipelineConfig) -> Readers:
         return readers_of(config, lambda: self._pools, lambda: self._queue)

@@ -15,7 +15,7 @@ from docpipe.document import Document, Page
 from docpipe.inputs.accepted import DocumentInput
 from docpipe.inputs.extent import measure_extent
 from docpipe.profiles.prices import known
-from docpipe.stages.spec import StageSpec
+from docpipe.stages.stage_spec import StageSpec
 
 LEAST, MOST = 0.05, 1000.0
 """A guess outside of these is taken for one of them."""

@@ -1,1 +1,1 @@
-"""A document's way: through the stages, down a ladder where a rung fails, within its deadlines."""
+"""A document's way: through the stages, down a ladder where a rung fails, each call within its time limit."""

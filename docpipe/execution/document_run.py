@@ -12,7 +12,7 @@ from typing import Final
 
 from docpipe.document import Document
 from docpipe.errors import DocpipeError, InputError, LadderExhausted
-from docpipe.execution.record import Record, Times
+from docpipe.execution.document_record import Record, Times
 from docpipe.execution.route import Route
 from docpipe.execution.stage_call import MOST_CAUSE, NO_OBSERVER, Called, CallObserver, StageCaller
 from docpipe.trace import Failure, Served, StageRun, StepDown

@@ -12,10 +12,10 @@ from docpipe.adapter import to_result
 from docpipe.config import PipelineConfig
 from docpipe.document import Document, Page
 from docpipe.errors import InputError, OutOfMemory, PageUnreadable
-from docpipe.execution.deadlines import Deadlines
+from docpipe.execution.call_limits import CallLimits
+from docpipe.execution.document_record import Times
 from docpipe.execution.document_run import DocumentRun, LateRung, RungLimit
 from docpipe.execution.fault_injection import Faults
-from docpipe.execution.record import Times
 from docpipe.execution.route import Route
 from docpipe.execution.several_documents import doubt_about, find_parts, part_of
 from docpipe.execution.stage_call import NO_OBSERVER, Attempt, CallObserver, StageCaller, rung_of
@@ -30,7 +30,7 @@ from docpipe.inputs.source import Source
 from docpipe.result import Result
 from docpipe.runtime.protocol import Runtime
 from docpipe.stages.protocol import Stage
-from docpipe.stages.spec import StageSpec
+from docpipe.stages.stage_spec import StageSpec
 from docpipe.trace import Failure, Producer, Served
 
 log = logging.getLogger("docpipe.execution")
@@ -71,7 +71,7 @@ class Executor:
         self._of_pages = [spec for spec in specs if spec.per == "page"]
         self._of_documents = [spec for spec in specs if spec.per == "document"]
         stages = {spec.name: spec.stage for spec in specs} | dict(stages or {})
-        self._caller = StageCaller(config, runtime, faults or Faults(), clock, stages, Deadlines.of(config))
+        self._caller = StageCaller(config, runtime, faults or Faults(), clock, stages, CallLimits.of(config))
 
     def run(
         self,

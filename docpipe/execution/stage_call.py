@@ -1,4 +1,4 @@
-"""One call of a stage on one rung: within its deadline, with the faults that were asked for, and what came of it."""
+"""One call of a stage on one rung: within its time limit, with the faults that were asked for, and what came of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from docpipe.config import PipelineConfig
 from docpipe.config.pipeline_file import RungConfig
 from docpipe.document import Document
 from docpipe.errors import InputError, OutOfMemory, StageError, StageTimeout
-from docpipe.execution.deadlines import Deadlines
+from docpipe.execution.call_limits import CallLimits
 from docpipe.execution.fault_injection import Faults
 from docpipe.runtime.bounded import Bounded
 from docpipe.runtime.owner import waited_ns
@@ -89,13 +89,13 @@ class StageCaller:
     faults: Faults
     clock: Callable[[], int]
     stages: Mapping[str, Stage[Any]]
-    deadlines: Deadlines
+    limits: CallLimits
 
     def call(self, stage: str, rung_name: str, document: Document, observer: CallObserver = NO_OBSERVER) -> Called:
         """Run a stage on a rung; whatever it raises is returned, with what it means for the rung."""
         rung = self.config.stage(stage).rung(rung_name)
         units = self._units(stage, rung, document)
-        limit_s = self.deadlines.limit_s(stage, rung, units)
+        limit_s = self.limits.limit_s(stage, rung, units)
         stuck_s = limit_s or self.config.runtime.infer_timeout_s or DEFAULT_TIMEOUT_S
         runtime = self.runtime if limit_s is None else Bounded(self.runtime, limit_s)
         observer.on_call_began(stage, rung_name, units, stuck_s if rung.use.models() else DEFAULT_TIMEOUT_S)
@@ -122,7 +122,7 @@ class StageCaller:
     def read_quietly(self, stage: str, rung_name: str, document: Document) -> Document | None:
         """Run a stage for a part of a page; None where it fails. It is no attempt: the policy times whole pages."""
         rung = self.config.stage(stage).rung(rung_name)
-        limit_s = self.deadlines.limit_s(stage, rung, self._units(stage, rung, document))
+        limit_s = self.limits.limit_s(stage, rung, self._units(stage, rung, document))
         if rung.mode == "disable":
             return None
         try:

@@ -22,7 +22,7 @@ class MemoryCollector:
         self._read_gpus = read_gpus
         self._workers: Callable[[], Mapping[str, int]] = dict
 
-    def watch(self, workers: Callable[[], Mapping[str, int]]) -> None:
+    def attach(self, workers: Callable[[], Mapping[str, int]]) -> None:
         """Read these processes too: `workers` returns the present process id by a worker's name."""
         self._workers = workers
 

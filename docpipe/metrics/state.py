@@ -38,7 +38,9 @@ class StateCollector:
         self._refused = 0
         self._lock = Lock()
 
-    def watch(self, engine: PolicyEngine, health: Callable[[], MonitorHealth] | None, clock: Callable[[], int]) -> None:
+    def attach(
+        self, engine: PolicyEngine, health: Callable[[], MonitorHealth] | None, clock: Callable[[], int]
+    ) -> None:
         """Read this engine and its monitor from now on; `clock` is the one that the engine was given."""
         self._engine, self._health, self._clock = engine, health, clock
         self._prepare(engine.plan)

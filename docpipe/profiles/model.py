@@ -17,7 +17,7 @@ from docpipe.files.yaml_file import load_model
 
 Clock = Literal["wall", "cpu"]
 Unit = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-"""What the time of a stage grows with, as the stage itself calls it (`docpipe.stages.spec`)."""
+"""What the time of a stage grows with, as the stage itself calls it (`docpipe.stages.stage_spec`)."""
 Measure = Literal["fields", "line_items", "words", "tables"]
 
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]

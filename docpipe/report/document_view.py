@@ -10,7 +10,7 @@ from markupsafe import Markup
 from docpipe.batch.cells import currency_of, decimals_of, money
 from docpipe.batch.workbook import kind_of
 from docpipe.report.pictures import Picture
-from docpipe.report.words import field_words
+from docpipe.report.translations import field_words
 from docpipe.result import (
     ITEM_CELLS,
     TAX_CELLS,

@@ -15,7 +15,7 @@ from docpipe import __version__
 from docpipe.files.templates import shown, templates
 from docpipe.report.document_view import DocumentView, FieldView
 from docpipe.report.overview import Card, Overview
-from docpipe.report.words import field_words, reason_words, say
+from docpipe.report.translations import field_words, reason_words, say
 
 PER_PAGE = 48
 """Cards that are shown at once, as in page.js."""

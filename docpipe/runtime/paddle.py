@@ -20,7 +20,7 @@ from docpipe.runtime.engines import check_provider, engine_of, require_engine
 from docpipe.runtime.failures import is_out_of_memory, timed_out, translate_error
 from docpipe.runtime.manifest import ModelEntry
 from docpipe.runtime.memory import rss_mb, trim
-from docpipe.runtime.ort.build import Predictor, own_predictor
+from docpipe.runtime.ort.predictors import Predictor, own_predictor
 from docpipe.runtime.ort.tensors import TensorNetwork
 from docpipe.runtime.owner import Owner
 from docpipe.runtime.paddle_tensors import TensorPredictor

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from docpipe.stages import key_fields, table_structure, text_detection, text_recognition
-from docpipe.stages.spec import StageSpec
+from docpipe.stages.stage_spec import StageSpec
 
 STAGES: Mapping[str, StageSpec[Any]] = {
     spec.name: spec

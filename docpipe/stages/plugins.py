@@ -11,7 +11,7 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 from typing import Any
 
-from docpipe.stages.spec import StageSpec
+from docpipe.stages.stage_spec import StageSpec
 
 GROUP = "docpipe.stages"
 

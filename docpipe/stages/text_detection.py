@@ -19,7 +19,7 @@ from docpipe.stages.page_preparation.papers import find_papers
 from docpipe.stages.page_preparation.stamps import find_stamps, merge_regions, without_colour
 from docpipe.stages.page_preparation.turning import level_page, turn_page
 from docpipe.stages.protocol import StageSettings
-from docpipe.stages.spec import StageSpec
+from docpipe.stages.stage_spec import StageSpec
 
 STRIDE = 32
 """The network's input sides are multiples of this (PaddleX, `DetResizeForTest`)."""

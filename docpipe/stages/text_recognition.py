@@ -14,7 +14,7 @@ from docpipe.document import Box, Document, Image, Page, Polygon, TextLine, Text
 from docpipe.runtime.manifest import load_manifest
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
 from docpipe.stages.protocol import StageSettings
-from docpipe.stages.spec import StageSpec
+from docpipe.stages.stage_spec import StageSpec
 from docpipe.stages.text_lines.characters import RecognisedText, reading_of, text_of
 from docpipe.stages.text_lines.crops import TALL, Crop, readings_of, squeeze
 from docpipe.stages.text_lines.fullwidth import narrow_fullwidth

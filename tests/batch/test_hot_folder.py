@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from docpipe.batch.delivery import Delivery, sign
-from docpipe.batch.hot_folder import NAME, HotFolder, Watching
+from docpipe.batch.hot_folder import NAME, HotFolder, HotFolderReader
 from docpipe.batch.journal import Journal
 from docpipe.batch.whole_files import WholeFiles
 from docpipe.errors import UsageError
@@ -43,7 +43,7 @@ class Place:
     def restart(self) -> None:
         files = WholeFiles(self.inbox, SETTLE_S, lambda: self.now, ("done", "failed"))
         folder = HotFolder(self.inbox, self.out, "config", 1000, self.move)
-        self.watching = Watching(folder, files, self.serve, self.delivery, self.tell)
+        self.watching = HotFolderReader(folder, files, self.serve, self.delivery, self.tell)
         self.watching.start()
 
     def tell(self, line: str) -> None:

@@ -12,7 +12,7 @@ from docpipe.batch.upgrade import RECORD, Losses, find_degraded
 from docpipe.cli.app import app
 from docpipe.config import load_config
 from docpipe.errors import ExitCode
-from tests.control.test_finishing import folder, run
+from tests.control.test_finish_in_time import folder, run
 
 __all__ = ["folder"]
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from docpipe.cli.app import app
 from docpipe.scheduling.arrivals import read_arrivals, steady
-from tests.control.test_requests import configured
+from tests.control.test_deadline_routes import configured
 from tests.profiles.making import invoice_without_profile
 
 

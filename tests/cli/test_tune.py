@@ -14,7 +14,7 @@ from docpipe.config import load_config
 from docpipe.control.controller import PolicyControl
 from docpipe.errors import UsageError
 from docpipe.testing import FakeClock, FakeRuntime
-from tests.control.test_requests import SAMPLE, configured
+from tests.control.test_deadline_routes import SAMPLE, configured
 from tests.scheduling.test_tuning import bursts
 
 

@@ -62,7 +62,7 @@ class Reader:
         self.clock = FakeClock(START_NS)
         self.policy = PolicyControl(self.config, readers={}, clock=self.clock)
         self.metrics = self.policy.metrics
-        self.metrics.watch(self.policy.engine, clock=self.clock)  # nothing reads signals here, so nobody can lose them
+        self.metrics.attach(self.policy.engine, clock=self.clock)  # nothing reads signals here, so nobody can lose them
         self.faults = Faults(wait=self.clock.advance)
         self._executor = Executor(
             self.config,

@@ -18,7 +18,7 @@ from docpipe.metrics.dashboard import dashboard
 from docpipe.metrics.definitions import DEFINITIONS, PREFIX, ROWS
 from docpipe.metrics.listing import listing
 from docpipe.metrics.memory import MemoryCollector
-from docpipe.metrics.requests import QueueReading
+from docpipe.metrics.queue import QueueReading
 from docpipe.policy.core.values import Signals
 from docpipe.runtime.gpu import GpuMemory
 from tests.metrics.reader import Reader, with_models
@@ -42,7 +42,7 @@ def exposed() -> dict[str, Metric]:
     execution = with_models(reader.read(), text_detection=("medium", "a" * 64))
     reader.metrics.on_finished(assignment, execution)
     reader.metrics.chose(20_000)
-    reader.policy.watch_queue(lambda: QueueReading(3, 0.2, 90.0, 0.001))
+    reader.policy.attach_queue(lambda: QueueReading(3, 0.2, 90.0, 0.001))
     reader.policy.pin("key_fields", "light", until=None)
     reader.policy.engine.pin("table_structure", "skip", reader.clock() + 10**9, "for a second")
     reader.policy.engine.tick(Signals(gpu_used=0.1))

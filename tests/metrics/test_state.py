@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from docpipe.metrics.memory import MemoryCollector
-from docpipe.metrics.record import Metrics
+from docpipe.metrics.pipeline_metrics import Metrics
 from docpipe.policy.core.values import Kind, Signals
 from docpipe.policy.live.monitor import MonitorHealth
 from docpipe.runtime.gpu import GpuMemory
@@ -138,7 +138,7 @@ def test_a_signal_counts_as_lost_once_it_was_read_and_then_is_not() -> None:
 )
 def test_what_the_monitor_has_lost_is_lost(health: MonitorHealth, lost: dict[str, float]) -> None:
     reader = Reader(policy=BANDS)
-    reader.metrics.watch(reader.policy.engine, lambda: health, reader.clock)
+    reader.metrics.attach(reader.policy.engine, lambda: health, reader.clock)
     assert {name: reader.value("signal_lost", signal=name) for name in lost} == lost
 
 
@@ -152,7 +152,7 @@ def test_memory_of_processes_is_read_and_a_worker_that_ended_left_out() -> None:
     with subprocess.Popen(started, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as worker:
         assert worker.stdout is not None
         worker.stdout.readline()  # before that it may not have taken any memory yet
-        metrics.watch_workers(lambda: {"1": worker.pid})
+        metrics.attach_workers(lambda: {"1": worker.pid})
         text = generate_latest(metrics.registry).decode()
         worker.communicate(b"\n")
     for name in ("main", "1"):

@@ -15,7 +15,7 @@ from docpipe.cli.app import app
 from docpipe.errors import UsageError
 from docpipe.report.pictures import picture_pages
 from docpipe.report.progress import Moment, svg_of
-from docpipe.report.words import FIELD_WORDS, WORDS
+from docpipe.report.translations import FIELD_WORDS, WORDS
 from docpipe.report.write import write_report
 from docpipe.result import FIELD_PATHS, ITEM_CELLS, TAX_CELLS
 from tests.report.browser import needs_browser, opened

@@ -21,7 +21,7 @@ from docpipe.batch.corrections import Corrections
 from docpipe.batch.results_folder import anchor_of, open_results
 from docpipe.batch.tables import write_documents
 from docpipe.lab.evaluation.labels import FILE, read_sets
-from docpipe.lab.training.labels import training_entries
+from docpipe.lab.training.labelled_documents import training_entries
 from docpipe.review.typed_value import typed_value
 from tests.report.browser import needs_browser, opened
 from tests.report.results import HOSTILE, doubtful, results_folder, write_result

@@ -11,7 +11,7 @@ import pytest
 
 from docpipe.errors import ModelError
 from docpipe.runtime.cut_head import classes_of, write_cut
-from docpipe.runtime.ort.build import own_predictor
+from docpipe.runtime.ort.predictors import own_predictor
 from docpipe.runtime.ort.recognition import CutHead
 from docpipe.runtime.protocol import ModelRef
 from docpipe.runtime.resolve import resolve

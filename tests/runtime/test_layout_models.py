@@ -107,7 +107,7 @@ def test_the_list_shows_them(own: Path, tmp_path: Path) -> None:
 def test_a_directory_of_the_users_own_goes_through_paddleocrs_class(own: Path, tmp_path: Path) -> None:
     """PaddleOCR's own LayoutDetection loads it, and its threshold is the one of the call."""
     from docpipe.runtime.paddle import PaddleRuntime
-    from docpipe.stages.table_structure.layout import layout_boxes
+    from docpipe.stages.table_structure.layout_regions import layout_boxes
 
     runtime = PaddleRuntime(RuntimeSettings(cache_dir=str(tmp_path / "cache"), cpu_threads=1))
     ref = ModelRef("layout_detection", NAME, str(own))

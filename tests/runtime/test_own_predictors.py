@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
-from docpipe.runtime.ort.build import known_kind, own_predictor
 from docpipe.runtime.ort.config import number
 from docpipe.runtime.ort.network import shared_network
+from docpipe.runtime.ort.predictors import known_kind, own_predictor
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.protocol import ModelRef
 from docpipe.runtime.resolve import resolve

@@ -42,7 +42,7 @@ from dataclasses import replace
 
 from docpipe.document import KeyField
 from docpipe.stages.protocol import StageSettings
-from docpipe.stages.spec import StageSpec
+from docpipe.stages.stage_spec import StageSpec
 
 
 class Settings(StageSettings):

@@ -11,7 +11,7 @@ import docpipe
 from docpipe.result import STAGE_NAMES
 from docpipe.runtime.tasks import TASKS
 from docpipe.stages import STAGES
-from docpipe.stages.spec import in_running_order
+from docpipe.stages.stage_spec import in_running_order
 
 ROOT = Path(docpipe.__file__).parent
 ROOMS = ("adapter", "batch", "config", "control", "execution", "metrics", "policy", "profiles")

@@ -47,7 +47,7 @@ class DrillResult:
 
 
 @dataclass
-class _Watcher:
+class _Recorder:
     """Keeps what the drill is judged by."""
 
     events: list[Event] = field(default_factory=list)
@@ -91,12 +91,12 @@ def run_drill(
         config = config.model_copy(update={"runtime": settings})
     for old in files_of(out / LOG):
         old.unlink()  # a replay reads all files of a log, and this drill is judged by its own
-    watcher, pressure = _Watcher(), Pressure(readers_of(config))
+    recorder, pressure = _Recorder(), Pressure(readers_of(config))
     faults = Faults(config.faults, wait=wait, clock=lambda: clock() / NS)
     policy = PolicyControl(
         config,
         event_log=out / LOG,
-        observers=[watcher, *observers],
+        observers=[recorder, *observers],
         readers=pressure.readers(),
         tick_s=tick_s,
         clock=clock,
@@ -107,10 +107,10 @@ def run_drill(
 
     with policy, Pipeline(config, policy=policy, runtime=runtime, faults=faults, announce=on_loaded) as pipeline:
         pipeline.run(sources[0])  # warm, before the clock of the drill starts
-        watcher.events.clear()
-        watcher.documents = watcher.failed = watcher.degraded = 0
+        recorder.events.clear()
+        recorder.documents = recorder.failed = recorder.degraded = 0
         start = clock()
-        watcher.say = lambda event: say((event.time_ns - start) / NS, _describe(event))
+        recorder.say = lambda event: say((event.time_ns - start) / NS, _describe(event))
 
         def make_trouble(step: ScriptStep) -> None:
             for target, fault in step.fault.items():
@@ -128,8 +128,8 @@ def run_drill(
         _play(script, sources, pipeline, make_trouble, lambda: (clock() - start) / NS, wait)
         end = clock()
         rungs = {stage.stage: stage.rung for stage in policy.state.stages}
-    events = tuple(event for event in watcher.events if event.time_ns <= end)
-    seen = DrillObservations(start, end, events, watcher.documents, watcher.failed, watcher.degraded, rungs)
+    events = tuple(event for event in recorder.events if event.time_ns <= end)
+    seen = DrillObservations(start, end, events, recorder.documents, recorder.failed, recorder.degraded, rungs)
     return DrillResult(seen, tuple(judge(script, seen)), out / LOG)
 
 

@@ -20,7 +20,7 @@ from docpipe.inputs.names import printable
 from docpipe.inputs.source import Source
 from docpipe.lab.evaluation.conventions import Conventions, conventions_for, written_conventions
 from docpipe.lab.evaluation.placed import PlacedText, as_shares
-from docpipe.lab.evaluation.tables import Grid, grid_of_html
+from docpipe.lab.evaluation.table_scores import Grid, grid_of_html
 from docpipe.result import ITEM_CELLS
 
 FILE = "labels.jsonl"

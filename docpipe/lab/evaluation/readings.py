@@ -13,7 +13,7 @@ from lxml.etree import LxmlError
 
 from docpipe.errors import UsageError
 from docpipe.lab.evaluation.placed import PlacedText, around, as_shares
-from docpipe.lab.evaluation.tables import Grid, grid_of_cells, grid_of_html
+from docpipe.lab.evaluation.table_scores import Grid, grid_of_cells, grid_of_html
 
 MALFORMED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, LxmlError)
 

@@ -14,10 +14,10 @@ from docpipe.lab.evaluation.fields import Observation, field_tallies, observe
 from docpipe.lab.evaluation.items import item_tallies
 from docpipe.lab.evaluation.labels import Label, LabelledSet
 from docpipe.lab.evaluation.lines import page_tallies, word_tallies
-from docpipe.lab.evaluation.metrics import Bootstrap, Score, ScoreDifference
 from docpipe.lab.evaluation.readings import ReadDocument, ResultFolder
+from docpipe.lab.evaluation.scores import Bootstrap, Score, ScoreDifference
 from docpipe.lab.evaluation.silence import silence_tallies
-from docpipe.lab.evaluation.tables import table_tallies
+from docpipe.lab.evaluation.table_scores import table_tallies
 from docpipe.lab.evaluation.tallies import Tally
 
 Grouping = Callable[[Label], str | None]

@@ -7,7 +7,7 @@ from typing import Any
 
 from docpipe.lab.evaluation.calibration import EDGES, Bin, Reliability, by_field, by_source
 from docpipe.lab.evaluation.fields import Observation
-from docpipe.lab.evaluation.metrics import Score
+from docpipe.lab.evaluation.scores import Score
 from docpipe.lab.evaluation.scoring import Group, ScoreColumn, ScoredDocument
 from docpipe.lab.evaluation.tallies import Tally
 

@@ -19,7 +19,7 @@ from docpipe.lab.evaluation.readings import read_result
 from docpipe.lab.evaluation.scoring import score_document
 from docpipe.lab.profiling.accuracy import MEASURES, Counts
 from docpipe.lab.profiling.documents import Wanted
-from docpipe.lab.profiling.memory import Growth
+from docpipe.lab.profiling.memory_growth import Growth
 from docpipe.lab.profiling.samples import Sample, ScoreSample, TimeSample
 from docpipe.runtime.protocol import Runtime
 from docpipe.stages.protocol import Stage

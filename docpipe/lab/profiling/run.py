@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from docpipe.config import PipelineConfig
 from docpipe.document import Document
 from docpipe.errors import InputError, ModelError, NothingToDo, StageError
-from docpipe.lab.profiling.build import profile_of
 from docpipe.lab.profiling.documents import DocumentSet, Wanted, open_pixels
 from docpipe.lab.profiling.measure import Chosen, Measurer
+from docpipe.lab.profiling.profile_from_samples import profile_of
 from docpipe.lab.profiling.samples import ModelSample, Samples, SamplesFile
 from docpipe.profiles.model import Clock, Machine, Measured, Profile
 from docpipe.profiles.versions import installed_versions

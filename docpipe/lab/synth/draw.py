@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from docpipe.lab.synth import fonts
 from docpipe.lab.synth.document import Polygon, Run, SynthDocument
-from docpipe.lab.synth.metrics import ASCENT, DESCENT, width_of
+from docpipe.lab.synth.text_widths import ASCENT, DESCENT, width_of
 
 _SPARE = ("wide", "cjk-sans", "cjk-serif")
 """Faces that lend letters which a run's own face lacks."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import ImageFont
 
 from docpipe.errors import UsageError
-from docpipe.lab.synth.metrics import CJK_FAMILIES
+from docpipe.lab.synth.text_widths import CJK_FAMILIES
 
 FOLDERS = (
     "/usr/share/fonts",

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from docpipe.lab.synth import identifiers, words
+from docpipe.lab.synth import identifiers, names_and_goods
 from docpipe.lab.synth.formats import Formats
-from docpipe.lab.synth.vocabulary import word, words_for
+from docpipe.lab.synth.wordings import word, words_for
 
 COUNTRIES = {
     "en": ("MY", "MY", "SG", "US", "US", "GB", "GB", "IE"),
@@ -27,7 +27,7 @@ class Issuer:
     kind: str
     language: str
     country: str
-    party: words.Party
+    party: names_and_goods.Party
     formats: Formats
     tax_id: str
     registration: str
@@ -55,9 +55,9 @@ def draw(number: int, kind: str, language: str) -> Issuer:
     if kind == "broadcast":
         country = "US"
     siren = identifiers.siren(rng)
-    party = words.party(rng, language, country, retail)
+    party = names_and_goods.party(rng, language, country, retail)
     money = country if country in ("DE", "AT", "CH", "FR", "BE", "GB", "IE") else "GB"
-    bank = words.chinese.bank(rng, party.city) if language == "zh" else bank_name(rng, language)
+    bank = names_and_goods.chinese.bank(rng, party.city) if language == "zh" else bank_name(rng, language)
     return Issuer(
         number,
         kind,
@@ -79,13 +79,13 @@ def draw(number: int, kind: str, language: str) -> Issuer:
 def bank_name(rng: Random, language: str) -> str:
     """Make up a bank."""
     if language == "de":
-        place = words.german.town(rng)
+        place = names_and_goods.german.town(rng)
         return rng.choice(
             (
                 f"Sparkasse {place}",
                 f"Volksbank {place} eG",
                 f"Raiffeisenbank {place}",
-                f"{words.german.surname(rng)} Bank AG",
+                f"{names_and_goods.german.surname(rng)} Bank AG",
                 f"Kreissparkasse {place}",
                 f"Hausbank {place}",
             )
@@ -93,19 +93,19 @@ def bank_name(rng: Random, language: str) -> str:
     if language == "fr":
         return rng.choice(
             (
-                f"Banque {words.french.surname(rng)}",
-                f"Crédit {words.french.town(rng)}",
-                f"Caisse de {words.french.town(rng)}",
-                f"Banque de {words.french.town(rng)}",
+                f"Banque {names_and_goods.french.surname(rng)}",
+                f"Crédit {names_and_goods.french.town(rng)}",
+                f"Caisse de {names_and_goods.french.town(rng)}",
+                f"Banque de {names_and_goods.french.town(rng)}",
             )
         )
     return rng.choice(
         (
-            f"{words.english.surname(rng)} Bank",
-            f"Bank of {words.english.surname(rng)}",
-            f"{words.english.surname(rng)} Bank Berhad",
-            f"First {words.english.surname(rng)} Bank",
-            f"{words.english.surname(rng)} & Co Bankers plc",
+            f"{names_and_goods.english.surname(rng)} Bank",
+            f"Bank of {names_and_goods.english.surname(rng)}",
+            f"{names_and_goods.english.surname(rng)} Bank Berhad",
+            f"First {names_and_goods.english.surname(rng)} Bank",
+            f"{names_and_goods.english.surname(rng)} & Co Bankers plc",
         )
     )
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from docpipe.lab.synth.document import Box, FieldSpan, Polygon, Run, SynthDocument
-from docpipe.lab.synth.metrics import width_of
 from docpipe.lab.synth.misread import PRINTED, SCANNED, Rates, misread
+from docpipe.lab.synth.text_widths import width_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from PIL import Image, ImageColor
 
 from docpipe.lab.synth.document import Rule, Run, SynthDocument
 from docpipe.lab.synth.draw import DrawnRun
-from docpipe.lab.synth.metrics import ASCENT, DESCENT, width_of
+from docpipe.lab.synth.text_widths import ASCENT, DESCENT, width_of
 
 _FONTS = {
     "sans": ("Helvetica", "Helvetica-Bold"),

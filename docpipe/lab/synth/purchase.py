@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
 
-from docpipe.lab.synth import words
+from docpipe.lab.synth import names_and_goods
 from docpipe.lab.synth.formats import cents
 
 ZERO = Decimal(0)
@@ -141,7 +141,7 @@ def draw(
     """Make up `count` rows and add them up. `rates` are the tax rates that occur, none for no tax."""
     drawn = []
     for _ in range(count):
-        name, size, unit = words.goods(rng, language, country, retail, trade)
+        name, size, unit = names_and_goods.goods(rng, language, country, retail, trade)
         quantity, price = _quantity(rng, retail) * sign, _price(rng, retail)
         whole = cents(quantity * price)
         share, cut = ZERO, ZERO

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from docpipe.lab.synth.document import LABEL, VALUE, Box, FieldSpan, Rule, Run
-from docpipe.lab.synth.metrics import ASCENT, DESCENT, width_of
+from docpipe.lab.synth.text_widths import ASCENT, DESCENT, width_of
 
 
 @dataclass(frozen=True, slots=True)

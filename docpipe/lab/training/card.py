@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from docpipe.lab.training.held_out import ChoiceTally
-from docpipe.lab.training.plan import Trained, TrainingPlan
+from docpipe.lab.training.training_plan import Trained, TrainingPlan
 
 
 def card(trained: Trained, plan: TrainingPlan) -> str:

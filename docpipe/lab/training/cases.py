@@ -11,7 +11,7 @@ import numpy as np
 from docpipe.document import Document, KeyField
 from docpipe.lab.synth import make
 from docpipe.lab.training.batches import Example
-from docpipe.lab.training.labels import Labelled
+from docpipe.lab.training.labelled_documents import Labelled
 from docpipe.lab.training.made_up import SHARES, document_of, example_of
 from docpipe.lab.training.misread import misread_document
 from docpipe.lab.training.targets import targets_of
@@ -20,8 +20,8 @@ from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import PackSet
 from docpipe.stages.key_fields.extract import collect, view_page
 from docpipe.stages.key_fields.layout import lay_out
+from docpipe.stages.key_fields.learned.about import PATHS
 from docpipe.stages.key_fields.learned.features import Features, build_features
-from docpipe.stages.key_fields.learned.spec import PATHS
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from paddle.static import InputSpec
 from docpipe.errors import ModelError
 from docpipe.lab.training.network import KeyFieldNet, Size
 from docpipe.lab.training.onnx_graph import write_onnx
+from docpipe.stages.key_fields.learned.about import ABOUT, MODEL_NAME, About
 from docpipe.stages.key_fields.learned.features import NEAR
-from docpipe.stages.key_fields.learned.spec import ABOUT, MODEL_NAME, About
 from docpipe.stages.key_fields.learned.texts import GRAMS, WORDS
 
 

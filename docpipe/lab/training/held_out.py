@@ -13,9 +13,9 @@ from rapidfuzz.distance import Levenshtein
 from docpipe.lab.training.cases import Case
 from docpipe.lab.training.weights import WeightChoice, fit_curve, fit_weights
 from docpipe.stages.key_fields.choose import key_of
+from docpipe.stages.key_fields.learned.about import DEFAULT, PATHS, About, Curve, Speaker, kind_of
 from docpipe.stages.key_fields.learned.decode import lead, score
 from docpipe.stages.key_fields.learned.options import STRONGEST, Opinion, ValueOption, options_of
-from docpipe.stages.key_fields.learned.spec import DEFAULT, PATHS, About, Curve, Speaker, kind_of
 from docpipe.stages.key_fields.pack import FIELD_TYPES
 from docpipe.values.amounts import find_amounts
 from docpipe.values.dates import find_dates

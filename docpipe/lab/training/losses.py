@@ -10,7 +10,7 @@ import paddle
 from paddle.nn import functional
 
 from docpipe.lab.training.batches import PAD, TrainingBatch
-from docpipe.stages.key_fields.learned.spec import is_run
+from docpipe.stages.key_fields.learned.about import is_run
 from docpipe.stages.key_fields.pack import FIELD_TYPES
 
 

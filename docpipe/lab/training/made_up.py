@@ -10,8 +10,8 @@ from docpipe.document import Document, Page, TextLine
 from docpipe.lab.synth import OcrLine, SynthDocument, as_ocr
 from docpipe.lab.training.batches import Example
 from docpipe.stages.key_fields.layout import Layout
+from docpipe.stages.key_fields.learned.about import COLUMNS, PATHS
 from docpipe.stages.key_fields.learned.features import Features
-from docpipe.stages.key_fields.learned.spec import COLUMNS, PATHS
 
 ITEM = "line_items."
 SHARES = {"receipt": 8, "invoice": 8, "broadcast": 3, "vat_invoice": 2, "bill": 2, "sheet": 1, "order": 1, "parties": 5}

@@ -7,8 +7,8 @@ from random import Random
 
 from docpipe.document import Document, Page, Polygon, TextLine
 from docpipe.lab.synth.document import Run
-from docpipe.lab.synth.metrics import ASCENT, DESCENT
 from docpipe.lab.synth.ocr import draw_rates, read_runs
+from docpipe.lab.synth.text_widths import ASCENT, DESCENT
 
 SCANNED_SHARE = 0.5
 """How often a document is misread as scans are, else as digital pages are."""

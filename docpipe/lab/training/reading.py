@@ -14,7 +14,7 @@ from docpipe.lab.evaluation.labels import FILE, LabelledSet, read_sets, stated_c
 from docpipe.lab.evaluation.readings import ResultFolder
 from docpipe.lab.evaluation.running import documents_of, run_combination
 from docpipe.lab.evaluation.typed import document_of_lines
-from docpipe.lab.training.labels import Labelled, fields_of, labelled, training_entries
+from docpipe.lab.training.labelled_documents import Labelled, fields_of, labelled, training_entries
 
 
 def read_all(

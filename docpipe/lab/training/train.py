@@ -10,11 +10,11 @@ from docpipe.lab.evaluation.groups import alike, folds, issuers
 from docpipe.lab.training.card import card
 from docpipe.lab.training.cases import Case, labelled_case, made_case
 from docpipe.lab.training.held_out import Judged, judge, settle
-from docpipe.lab.training.labels import Labelled
-from docpipe.lab.training.plan import Say, Trained, TrainingPlan
+from docpipe.lab.training.labelled_documents import Labelled
+from docpipe.lab.training.training_plan import Say, Trained, TrainingPlan
 from docpipe.stages.key_fields.compiled_pack import PackSet
+from docpipe.stages.key_fields.learned.about import COLUMNS, PATHS, About
 from docpipe.stages.key_fields.learned.features import rule_width, width
-from docpipe.stages.key_fields.learned.spec import COLUMNS, PATHS, About
 
 HELD_OUT = 0.15
 """Share of the made-up documents that no network of the held-out measuring sees."""

@@ -75,7 +75,7 @@ class SignalMonitor:
         readers: by the name of a field of `Signals`, or `gpu` for a `GpuReading`. A reader returns None for "not here".
         tick: usually `PolicyEngine.tick`.
         every_s: seconds between two rounds.
-        deadline_s: seconds that a reader may take; then its signal is lost until it answers.
+        timeout_s: seconds that a reader may take; then its signal is lost until it answers.
     """
 
     def __init__(
@@ -84,10 +84,10 @@ class SignalMonitor:
         tick: Callable[[Signals], None],
         *,
         every_s: float = 1.0,
-        deadline_s: float = 2.0,
+        timeout_s: float = 2.0,
     ) -> None:
         self._readers: dict[str, TimedReader] = {}
-        self._tick, self._every_s, self._deadline_s = tick, every_s, deadline_s
+        self._tick, self._every_s, self._timeout_s = tick, every_s, timeout_s
         self.use(readers)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -149,7 +149,7 @@ class SignalMonitor:
 
     def _value(self, name: str, reader: TimedReader) -> dict[str, Any]:
         try:
-            value = reader.value(self._deadline_s)
+            value = reader.value(self._timeout_s)
             read = _signals_of(name, value)
         except Exception as e:
             if name not in self._lost:

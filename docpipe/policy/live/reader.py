@@ -1,4 +1,4 @@
-"""Reads one signal with a deadline: a reader that hangs (a driver that does not answer) stops nobody."""
+"""Reads one signal within a time limit: a reader that hangs (a driver that does not answer) stops nobody."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class TimedReader:
         self._waiting = False
         self._thread: threading.Thread | None = None
 
-    def value(self, deadline_s: float) -> Any:
+    def value(self, timeout_s: float) -> Any:
         """Return what the reader says.
 
         Raises:
@@ -33,9 +33,9 @@ class TimedReader:
             self._waiting = True
             self._asked.put(None)
         try:
-            value, error = self._answers.get(timeout=deadline_s)
+            value, error = self._answers.get(timeout=timeout_s)
         except queue.Empty:
-            raise TimeoutError(f"no answer within {deadline_s:g} s") from None
+            raise TimeoutError(f"no answer within {timeout_s:g} s") from None
         self._waiting = False
         if error is not None:
             raise error

@@ -13,10 +13,10 @@ from pydantic import Field
 
 from docpipe.document import Document, KeyField
 from docpipe.runtime.protocol import EngineName, ModelRef, Runtime
-from docpipe.stages.key_fields.learned.spec import MODEL_NAME
+from docpipe.stages.key_fields.learned.about import MODEL_NAME
 from docpipe.stages.key_fields.pack import CORE
 from docpipe.stages.protocol import StageSettings
-from docpipe.stages.spec import StageSpec
+from docpipe.stages.stage_spec import StageSpec
 
 
 class KeyFieldsSettings(StageSettings):

@@ -14,11 +14,11 @@ from pydantic import Field, model_validator
 from docpipe.document import Box, Document, Image, Page, Table, TableCell, TableSource, box_of, polygon_of
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
 from docpipe.stages.protocol import StageSettings
-from docpipe.stages.spec import StageSpec
+from docpipe.stages.stage_spec import StageSpec
 from docpipe.stages.table_structure.bands import bands_of, join
 from docpipe.stages.table_structure.geometry import grid_by_geometry
 from docpipe.stages.table_structure.grid import EMPTY, Grid, GridCell, grid_of_tokens
-from docpipe.stages.table_structure.layout import layout_boxes, merge_boxes
+from docpipe.stages.table_structure.layout_regions import layout_boxes, merge_boxes
 from docpipe.stages.table_structure.matching import fill, html_of
 from docpipe.stages.table_structure.pieces import TextPiece, runs_of, words_of
 from docpipe.stages.table_structure.regions import find_regions

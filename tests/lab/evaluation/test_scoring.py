@@ -11,8 +11,8 @@ import pytest
 from docpipe.lab.evaluation.companies import SEEN, UNSEEN, by_company
 from docpipe.lab.evaluation.conventions import Conventions
 from docpipe.lab.evaluation.labels import LabelledSet, read_label, read_sets
-from docpipe.lab.evaluation.metrics import LOWER_IS_BETTER
 from docpipe.lab.evaluation.readings import ResultFolder
+from docpipe.lab.evaluation.scores import LOWER_IS_BETTER
 from docpipe.lab.evaluation.scoring import Group, Grouping, by_key, score_set
 from docpipe.lab.evaluation.summary import data_of, text_of
 from tests.lab.evaluation.making import SAMPLES, entry, perfect, result, sample_entries, write_labels, write_results

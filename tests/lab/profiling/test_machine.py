@@ -39,7 +39,7 @@ def test_the_processor_is_what_linux_calls_it(tmp_path):
 GROWING = """
 import json
 import numpy as np
-from docpipe.lab.profiling.memory import Growth
+from docpipe.lab.profiling.memory_growth import Growth
 
 growth, kept, megabyte = Growth(), [], 1 << 20
 

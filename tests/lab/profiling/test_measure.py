@@ -14,9 +14,9 @@ from docpipe.errors import UsageError
 from docpipe.inputs.source import Source
 from docpipe.lab.evaluation.conventions import conventions_for
 from docpipe.lab.evaluation.labels import read_label
-from docpipe.lab.profiling.build import profile_of, update_profile
 from docpipe.lab.profiling.documents import Wanted
 from docpipe.lab.profiling.measure import Chosen, Measurer, rotate_names
+from docpipe.lab.profiling.profile_from_samples import profile_of, update_profile
 from docpipe.lab.profiling.samples import Samples, ScoreSample, TimeSample
 from docpipe.profiles import Profile, to_yaml
 from docpipe.stages.protocol import StageSettings

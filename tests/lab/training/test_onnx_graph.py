@@ -10,8 +10,8 @@ import pytest
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.protocol import ModelRef
 from docpipe.runtime.settings import RuntimeSettings
+from docpipe.stages.key_fields.learned.about import MODEL_NAME
 from docpipe.stages.key_fields.learned.features import NEAR, RELATIONS
-from docpipe.stages.key_fields.learned.spec import MODEL_NAME
 from docpipe.stages.key_fields.learned.texts import BUCKETS, GRAMS, WORDS
 
 

@@ -15,7 +15,7 @@ from docpipe.errors import ConfigError, InputError, ModelError
 from docpipe.lab.evaluation.groups import alike, folds, issuers
 from docpipe.lab.synth import make
 from docpipe.lab.training.cases import labelled_case, made_case
-from docpipe.lab.training.labels import read_labels
+from docpipe.lab.training.labelled_documents import read_labels
 from docpipe.lab.training.made_up import document_of
 from docpipe.lab.training.misread import misread_document
 from docpipe.lab.training.weights import WeightChoice, fit_curve, fit_weights
@@ -24,7 +24,7 @@ from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages.key_fields import KeyFields, KeyFieldsSettings
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.layout import lay_out
-from docpipe.stages.key_fields.learned.spec import PATHS, About
+from docpipe.stages.key_fields.learned.about import PATHS, About
 from docpipe.values.text import letters_digits
 
 
@@ -151,8 +151,8 @@ def test_from_labels_to_a_model_that_runs(tmp_path):
     """Training lowers the loss; the directory loads through the runtime; going on from it works; seeds repeat."""
     settings = RuntimeSettings(cache_dir=str(tmp_path / "cache"), cpu_threads=1)
     import_paddle(settings.cache(), "paddle_static", pictures=False)
-    from docpipe.lab.training.plan import TrainingPlan
     from docpipe.lab.training.train import train
+    from docpipe.lab.training.training_plan import TrainingPlan
 
     documents = read_labels(written(tmp_path / "labels.jsonl"))
     losses: list[str] = []
@@ -194,8 +194,8 @@ def test_from_labels_to_a_model_that_runs(tmp_path):
 def test_nothing_to_train_on_is_said(tmp_path):
     """All issuers excluded, nothing made up: an error before any work."""
 
-    from docpipe.lab.training.plan import TrainingPlan
     from docpipe.lab.training.train import train
+    from docpipe.lab.training.training_plan import TrainingPlan
 
     documents = read_labels(written(tmp_path / "labels.jsonl", 2))
     with pytest.raises(InputError, match="no labelled document is left"):

@@ -140,7 +140,7 @@ def test_a_reader_that_hangs_is_lost_and_stops_nothing():
         release.wait(60)
         return 0.25
 
-    monitor = SignalMonitor({"host_used": hangs}, ticks.append, deadline_s=0.05)
+    monitor = SignalMonitor({"host_used": hangs}, ticks.append, timeout_s=0.05)
     for _ in range(3):
         monitor.read_once()
     assert [tick.lost for tick in ticks] == [("host_used",)] * 3

@@ -20,10 +20,10 @@ from docpipe.stages.key_fields.choose import choose, key_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.extract import collect, view_page
 from docpipe.stages.key_fields.layout import lay_out
+from docpipe.stages.key_fields.learned.about import PATHS, RUNS, About, Curve
 from docpipe.stages.key_fields.learned.decode import decide, lead
 from docpipe.stages.key_fields.learned.features import MOST_CELLS, NEAR, RELATIONS, build_features, rule_width, width
 from docpipe.stages.key_fields.learned.options import STRONGEST, Opinion, options_of
-from docpipe.stages.key_fields.learned.spec import PATHS, RUNS, About, Curve
 from docpipe.stages.key_fields.learned.texts import BUCKETS, GRAMS, WORDS, text_ids
 from docpipe.stages.key_fields.pack import FIELD_TYPES
 from docpipe.testing import FakeRuntime

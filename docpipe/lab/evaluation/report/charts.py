@@ -9,9 +9,9 @@ from math import ceil
 from markupsafe import Markup
 
 from docpipe.lab.evaluation.calibration import Reliability
-from docpipe.lab.evaluation.metrics import Interval
 from docpipe.lab.evaluation.placed import Point
 from docpipe.lab.evaluation.report.markup import escaped, number
+from docpipe.lab.evaluation.scores import Interval
 
 BAR_WIDTH, BAR_HEIGHT = 150, 16
 

@@ -12,7 +12,7 @@ from docpipe.lab.evaluation.report.markup import escaped, mark_differences, numb
 from docpipe.lab.evaluation.report.pictures import Budget, Misread, PagePicture, boxes_of, picture_pages
 from docpipe.lab.evaluation.report.worst import PARTS, badness
 from docpipe.lab.evaluation.scoring import ScoredDocument
-from docpipe.lab.evaluation.tables import Grid
+from docpipe.lab.evaluation.table_scores import Grid
 from docpipe.result import ITEM_CELLS
 
 SIGNS = {

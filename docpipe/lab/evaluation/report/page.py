@@ -17,12 +17,12 @@ from docpipe.files.templates import shown, templates
 from docpipe.inputs.limits import InputLimits
 from docpipe.lab.evaluation.calibration import SourceRow, by_field, by_source
 from docpipe.lab.evaluation.labels import LabelledSet
-from docpipe.lab.evaluation.metrics import LOWER_IS_BETTER, Score, ScoreDifference
 from docpipe.lab.evaluation.report.charts import Spot, interval_bar, points_of, reliability_curve, scatter
 from docpipe.lab.evaluation.report.documents import DocumentView, view_document
 from docpipe.lab.evaluation.report.markup import between, number, signed
 from docpipe.lab.evaluation.report.pictures import Budget
 from docpipe.lab.evaluation.report.worst import worst_of
+from docpipe.lab.evaluation.scores import LOWER_IS_BETTER, Score, ScoreDifference
 from docpipe.lab.evaluation.scoring import Group, ScoreColumn
 from docpipe.lab.evaluation.summary import BANDS, counted, right_of
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from docpipe.lab.synth import words
+from docpipe.lab.synth import names_and_goods
 from docpipe.lab.synth.formats import cents
 
 _STATES = [
@@ -121,7 +121,7 @@ _TIMES = [
 
 def advertiser(rng: Random) -> str:
     """Make up who advertises: a candidate, a committee, or a firm."""
-    given, family = words.person(rng, "en", "US").split()[0], words.english.surname(rng)
+    given, family = names_and_goods.person(rng, "en", "US").split()[0], names_and_goods.english.surname(rng)
     office, state, party = rng.choice(_OFFICES), rng.choice(_STATES), rng.choice(("D", "R", "Dem", "Rep", "I"))
     cause = " ".join(rng.sample(_CAUSES, rng.choice((1, 2, 2))))
     roll = rng.random()
@@ -161,7 +161,7 @@ def advertiser(rng: Random) -> str:
                 f"{cause} Project",
             )
         )
-    return words.party(rng, "en", "US", True).name
+    return names_and_goods.party(rng, "en", "US", True).name
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ class Buy:
     advertiser: str
     product: str
     estimate: str
-    agency: words.Party
+    agency: names_and_goods.Party
     first: date
     last: date
     issued: date
@@ -223,7 +223,7 @@ def draw_buy(rng: Random, kind: str) -> Buy:
             )
         ),
         str(rng.randint(1, 99999)),
-        words.party(rng, "en", "US", False),
+        names_and_goods.party(rng, "en", "US", False),
         first,
         last,
         (last if kind == "invoice" else first) + timedelta(days=rng.randint(-14 if kind != "invoice" else 0, 8)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from docpipe.lab.synth import words
+from docpipe.lab.synth import names_and_goods
 from docpipe.lab.synth.ad_orders.buy import Buy
 from docpipe.lab.synth.invoices.invoice_page import InvoicePage
 from docpipe.lab.synth.sheet import TextPart, text_of
@@ -145,7 +145,7 @@ def facts(desk: AdOrderPage) -> list[tuple[str, str, list[TextPart | str]]]:
         0.8,
         "salesperson",
         "Account Executive|Salesperson|Primary AE|AE|Sales Rep",
-        words.person(rng, "en", "US"),
+        names_and_goods.person(rng, "en", "US"),
     )
     other(0.6, "office", "Sales Office|Office", f"{rng.choice(_SALES)}/{rng.choice(_SALES)}")
     other(0.5, "region", "Sales Region|Region|Service", rng.choice(("National", "Local", "Political", "Regional")))

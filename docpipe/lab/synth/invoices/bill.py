@@ -14,7 +14,7 @@ from docpipe.lab.synth.invoices.meta import column_block, grid_block, title
 from docpipe.lab.synth.invoices.totals import closing, sums
 from docpipe.lab.synth.issuer import Issuer
 from docpipe.lab.synth.sheet import Parts, TextPart, label
-from docpipe.lab.synth.vocabulary import words_for
+from docpipe.lab.synth.wordings import words_for
 
 _CHARGES = {
     "en": (

@@ -8,7 +8,7 @@ from decimal import Decimal
 from docpipe.lab.synth.invoices.invoice_page import UNIT, InvoicePage
 from docpipe.lab.synth.purchase import ZERO, Item, Purchase
 from docpipe.lab.synth.sheet import Face, Parts, TextPart, join, label, text_of
-from docpipe.lab.synth.vocabulary import words_for
+from docpipe.lab.synth.wordings import words_for
 
 _NUMERIC = ("quantity", "unit_price", "discount", "net_amount", "tax_rate", "tax_amount", "gross_amount")
 

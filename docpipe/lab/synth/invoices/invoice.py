@@ -23,7 +23,7 @@ from docpipe.lab.synth.invoices.meta import (
 from docpipe.lab.synth.invoices.party_layouts import set_parties
 from docpipe.lab.synth.invoices.totals import closing, sums, tax_table
 from docpipe.lab.synth.issuer import Issuer
-from docpipe.lab.synth.vocabulary import words_for
+from docpipe.lab.synth.wordings import words_for
 
 COUNTS = (1, 1, 2, 2, 3, 3, 4, 5, 6, 7, 9, 12, 18, 30)
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from docpipe.lab.synth import identifiers, purchase, words
+from docpipe.lab.synth import identifiers, names_and_goods, purchase
 from docpipe.lab.synth.issuer import Issuer, Wording
-from docpipe.lab.synth.metrics import CJK_FAMILIES
 from docpipe.lab.synth.paper import Paper
 from docpipe.lab.synth.purchase import Purchase
 from docpipe.lab.synth.sheet import Face, Parts
-from docpipe.lab.synth.vocabulary import word, words_for
+from docpipe.lab.synth.text_widths import CJK_FAMILIES
+from docpipe.lab.synth.wordings import word, words_for
 
 DPI = 150
 UNIT = DPI / 72
@@ -33,10 +33,10 @@ class InvoiceFacts:
     order: str
     contract: str
     customer: str
-    buyer: words.Party
+    buyer: names_and_goods.Party
     buyer_tax: str
     buyer_contact: str
-    delivery: words.Party
+    delivery: names_and_goods.Party
     delivered: date
     terms: str
     bought: Purchase
@@ -48,14 +48,14 @@ class InvoiceFacts:
         days = rng.choice((7, 10, 14, 14, 15, 20, 21, 30, 30, 30, 45, 60))
         start = (issued - timedelta(days=rng.choice((28, 30, 31, 60, 90)))).replace(day=1)
         end = start + timedelta(days=rng.choice((27, 29, 30, 89, 364)))
-        buyer = words.party(rng, issuer.language, issuer.country, False)
+        buyer = names_and_goods.party(rng, issuer.language, issuer.country, False)
         siren = identifiers.siren(rng)
         shapes = [identifiers.number_shape(rng) for _ in range(3)]
         made = [identifiers.draw_number(rng, shape, issued.year, issued.month) for shape in shapes]
         private = rng.random() < 0.12 and issuer.language != "zh"
         if private:
-            who = words.person(rng, issuer.language, issuer.country)
-            buyer = words.Party(who, buyer.address, buyer.city, "", who, "", buyer.phone, buyer.fax)
+            who = names_and_goods.person(rng, issuer.language, issuer.country)
+            buyer = names_and_goods.Party(who, buyer.address, buyer.city, "", who, "", buyer.phone, buyer.fax)
         return cls(
             kind,
             identifiers.draw_number(rng, issuer.number_shape, issued.year, issued.month),
@@ -67,8 +67,8 @@ class InvoiceFacts:
             made[2],
             buyer,
             "" if private else identifiers.tax_id(rng, issuer.country, siren),
-            words.person(rng, issuer.language, issuer.country),
-            words.party(rng, issuer.language, issuer.country, False),
+            names_and_goods.person(rng, issuer.language, issuer.country),
+            names_and_goods.party(rng, issuer.language, issuer.country, False),
             issued - timedelta(days=rng.randint(0, 20)),
             word(rng, issuer.language, "terms").replace("{n}", str(days)),
             bought,

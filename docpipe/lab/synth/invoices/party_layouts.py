@@ -13,8 +13,8 @@ from docpipe.lab.synth import identifiers
 from docpipe.lab.synth.invoices.invoice_page import UNIT, InvoiceFacts, InvoicePage
 from docpipe.lab.synth.invoices.letterhead import contacts, delivery, recipient, sender_line, tax_key
 from docpipe.lab.synth.invoices.meta import column_block, entries, grid_block, inline_block, place_line, title
+from docpipe.lab.synth.names_and_goods import Party
 from docpipe.lab.synth.sheet import Face, Parts, TextPart, label
-from docpipe.lab.synth.words import Party
 from docpipe.values.identifiers import compact
 
 Arrangement = Callable[[InvoicePage, InvoiceFacts], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docpipe.lab.synth import identifiers, words
+from docpipe.lab.synth import identifiers, names_and_goods
 from docpipe.lab.synth.receipts.roll import ReceiptRoll
 from docpipe.lab.synth.sheet import TextPart
 from docpipe.values.identifiers import compact
@@ -28,7 +28,7 @@ def header(roll: ReceiptRoll) -> None:
                 max(party.trade_name.split()[:2], key=len),
                 party.trade_name,
                 party.trade_name,
-                words.party(draws, issuer.language, issuer.country, True).trade_name or party.trade_name,
+                names_and_goods.party(draws, issuer.language, issuer.country, True).trade_name or party.trade_name,
             )
         )
         roll.row([paper.value("other.trade_name", roll.cased(sign))], face=big.scaled(1.15), role="logo")

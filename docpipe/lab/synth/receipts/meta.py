@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from docpipe.lab.synth import identifiers, words
+from docpipe.lab.synth import identifiers, names_and_goods
 from docpipe.lab.synth.receipts.roll import ReceiptRoll
 from docpipe.lab.synth.sheet import Parts, TextPart, label, relink
 
@@ -45,9 +45,9 @@ def meta(roll: ReceiptRoll, moment: date, clock: str) -> None:
     for key, made in (
         (
             "till.cashier",
-            roll.cased(words.person(rng, issuer.language, issuer.country)).split()[0]
+            roll.cased(names_and_goods.person(rng, issuer.language, issuer.country)).split()[0]
             if issuer.language != "zh"
-            else words.person(rng, "zh", "CN"),
+            else names_and_goods.person(rng, "zh", "CN"),
         ),
         (
             "till.counter",

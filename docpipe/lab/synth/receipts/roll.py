@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from random import Random
 
 from docpipe.lab.synth.issuer import Issuer, Wording
-from docpipe.lab.synth.metrics import CJK_FAMILIES
 from docpipe.lab.synth.paper import Paper
 from docpipe.lab.synth.sheet import Face, Parts, TextPart, label, relink, text_of
+from docpipe.lab.synth.text_widths import CJK_FAMILIES
 
 
 @dataclass(frozen=True, slots=True)

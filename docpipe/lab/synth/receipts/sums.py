@@ -8,7 +8,7 @@ from decimal import Decimal
 from docpipe.lab.synth.purchase import ZERO, Purchase, TaxRow
 from docpipe.lab.synth.receipts.roll import ReceiptRoll
 from docpipe.lab.synth.sheet import Face, Parts, TextPart, label
-from docpipe.lab.synth.vocabulary import words_for
+from docpipe.lab.synth.wordings import words_for
 
 CASH_UNITS = (1, 5, 10, 20, 50, 100)
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
-from docpipe.lab.synth import words
+from docpipe.lab.synth import names_and_goods
 from docpipe.lab.synth.formats import in_capitals
 from docpipe.lab.synth.purchase import Purchase
 from docpipe.lab.synth.sheet import Parts, TextPart, label
@@ -22,7 +22,7 @@ def remark_text(rng: Random) -> str:
     return rng.choice(
         (
             f"订单号：{digits(rng, 12)}",
-            f"{words.person(rng, 'zh', 'CN')} {digits(rng, 6)}",
+            f"{names_and_goods.person(rng, 'zh', 'CN')} {digits(rng, 6)}",
             f"合同编号 HT{digits(rng, 8)}",
             f"项目名称：办公楼装修\n地址：人民路{rng.randint(1, 300)}号",
             f"车牌号 京A{digits(rng, 5)}",

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from docpipe.lab.synth import words
+from docpipe.lab.synth import names_and_goods
 from docpipe.lab.synth.issuer import Issuer
-from docpipe.lab.synth.metrics import CJK_FAMILIES
 from docpipe.lab.synth.paper import Paper
 from docpipe.lab.synth.sheet import Face, Parts, label, text_of
+from docpipe.lab.synth.text_widths import CJK_FAMILIES
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
     """Buyer or seller as printed."""
 
-    party: words.Party
+    party: names_and_goods.Party
     tax_id: str
     bank: str
     account: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from docpipe.lab.synth import identifiers, purchase, words
+from docpipe.lab.synth import identifiers, names_and_goods, purchase
 from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.issuer import Issuer
 from docpipe.lab.synth.purchase import Purchase
@@ -50,15 +50,15 @@ def make_vat_invoice(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
         rng, "zh", "CN", False, rng.choice((1, 1, 1, 2, 2, 3, 4, 5, 7)), False, trade=issuer.trade, rates=rates
     )
     issued = date(2014, 1, 1) + timedelta(days=rng.randrange(365 * 12))
-    buyer = words.party(rng, "zh", "CN", False)
+    buyer = names_and_goods.party(rng, "zh", "CN", False)
     private = rng.random() < 0.08
     if private:
-        buyer = words.Party(words.person(rng, "zh", "CN"), (), "", phone="")
+        buyer = names_and_goods.Party(names_and_goods.person(rng, "zh", "CN"), (), "", phone="")
     sides = (
         Side(
             buyer,
             "" if private else identifiers.uscc(rng),
-            words.chinese.bank(rng, buyer.city or "北京市"),
+            names_and_goods.chinese.bank(rng, buyer.city or "北京市"),
             f"{rng.randint(10**15, 10**19)}",
         ),
         Side(issuer.party, issuer.tax_id, issuer.bank, issuer.account),
@@ -177,7 +177,9 @@ def classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
         (0.29, "reviewer", draws.choice(("复核", "复核", "复核人"))),
         (0.53, "issuer", "开票人"),
     ):
-        form.entry(x, y5, path, name, words.person(rng, "zh", "CN") if rng.random() < 0.92 else "管理员", None, apart)
+        form.entry(
+            x, y5, path, name, names_and_goods.person(rng, "zh", "CN") if rng.random() < 0.92 else "管理员", None, apart
+        )
     form.at(
         0.75,
         y5,
@@ -244,4 +246,4 @@ def digital(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
                 role="meta",
                 room=0.88,
             )
-    form.entry(left + 0.05, y4 + row * 3.3, "issuer", "开票人", words.person(rng, "zh", "CN"), None, apart)
+    form.entry(left + 0.05, y4 + row * 3.3, "issuer", "开票人", names_and_goods.person(rng, "zh", "CN"), None, apart)

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from docpipe.document import KeyField
 from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.layout import join_polygons
+from docpipe.stages.key_fields.learned.about import PATHS, About, is_run
 from docpipe.stages.key_fields.learned.options import Opinion, ValueOption, options_of, probabilities
-from docpipe.stages.key_fields.learned.spec import PATHS, About, is_run
 
 MODEL = "docpipe-key-fields"
 

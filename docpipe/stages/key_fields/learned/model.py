@@ -14,10 +14,10 @@ from docpipe.errors import StageError
 from docpipe.runtime.protocol import ModelRef, Prediction, Runtime
 from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.choose import choose
+from docpipe.stages.key_fields.learned.about import MODEL_NAME, PATHS, About
 from docpipe.stages.key_fields.learned.decode import decide
 from docpipe.stages.key_fields.learned.features import Features, build_features
 from docpipe.stages.key_fields.learned.options import STRONGEST, Opinion
-from docpipe.stages.key_fields.learned.spec import MODEL_NAME, PATHS, About
 
 
 def make_scorer(ref: ModelRef, runtime: Runtime) -> Callable[[PageView, Sequence[Candidate]], dict[str, KeyField]]:

@@ -16,8 +16,8 @@ from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.choose import key_of
 from docpipe.stages.key_fields.header import split_registration
 from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.learned.about import PATHS, is_run, kind_of
 from docpipe.stages.key_fields.learned.signals import amounts_of
-from docpipe.stages.key_fields.learned.spec import PATHS, is_run, kind_of
 from docpipe.stages.key_fields.shapes import read_shape
 from docpipe.values.amounts import to_decimal
 from docpipe.values.dates import find_dates

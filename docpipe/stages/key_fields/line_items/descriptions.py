@@ -9,9 +9,9 @@ from itertools import pairwise
 from typing import Literal
 
 from docpipe.stages.key_fields.candidates import PageView
+from docpipe.stages.key_fields.line_items.cell_values import GoodsItem, number_of
 from docpipe.stages.key_fields.line_items.pieces import Piece
 from docpipe.stages.key_fields.line_items.table_rows import CLOSE, Body, BodyRow
-from docpipe.stages.key_fields.line_items.values import GoodsItem, number_of
 from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, goes_on, is_note, is_taken_off, plain_headings
 from docpipe.values.amounts import to_decimal
 from docpipe.values.text import squash

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from docpipe.document import KeyField
 from docpipe.stages.key_fields.candidates import PageView
+from docpipe.stages.key_fields.line_items.cell_values import GoodsItem, fields_of
 from docpipe.stages.key_fields.line_items.descriptions import items_of
 from docpipe.stages.key_fields.line_items.heading import Heading, Words, heading_at
 from docpipe.stages.key_fields.line_items.table_rows import body_of
-from docpipe.stages.key_fields.line_items.values import GoodsItem, fields_of
 from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS
 
 MOST_ROWS = 400

@@ -14,10 +14,10 @@ from typing import Literal
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.labelled_amounts import classify
 from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.line_items.cell_values import number_of
 from docpipe.stages.key_fields.line_items.columns import Placed, place, refined
 from docpipe.stages.key_fields.line_items.heading import Heading, HeadingColumn, Words, heading_at
 from docpipe.stages.key_fields.line_items.pieces import UNIT_GAP, Piece, apart_factors, pieces_of
-from docpipe.stages.key_fields.line_items.values import number_of
 from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, is_note, is_taken_off, sum_kind
 from docpipe.values.amounts import find_amounts, to_decimal
 

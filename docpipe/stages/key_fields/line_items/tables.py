@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from docpipe.document import KeyField, Table, TableCell, TextLine, box_of
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.line_items.cell_values import GoodsItem, fields_of
 from docpipe.stages.key_fields.line_items.heading import Words
 from docpipe.stages.key_fields.line_items.pieces import is_number, whole
-from docpipe.stages.key_fields.line_items.values import GoodsItem, fields_of
 from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, is_allowance, is_note, sum_kind
 from docpipe.values.text import clean, fold
 

@@ -14,10 +14,10 @@ from statistics import median
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.labelled_amounts import classify
 from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.line_items.cell_values import GoodsItem
 from docpipe.stages.key_fields.line_items.heading import Words
 from docpipe.stages.key_fields.line_items.pieces import Piece
 from docpipe.stages.key_fields.line_items.till_lines import CLOSE, TillLine, line_of, number_in
-from docpipe.stages.key_fields.line_items.values import GoodsItem
 from docpipe.stages.key_fields.line_items.vocabulary import is_return, is_taken_off, sum_kind
 from docpipe.values.amounts import find_amounts, to_decimal
 from docpipe.values.text import fold

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from docpipe.stages.key_fields.candidates import PageView
-from docpipe.stages.key_fields.parties.blocks import PartyBlock
-from docpipe.stages.key_fields.parties.lines import LineKind, PartyLine, Role
+from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine, Role
 from docpipe.stages.key_fields.parties.page_lines import TOP
+from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.values.text import fold, letters_digits
 
 

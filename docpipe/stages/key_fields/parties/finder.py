@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from docpipe.stages.key_fields.candidates import PageView
-from docpipe.stages.key_fields.parties.blocks import BlockReader, PartyBlock
-from docpipe.stages.key_fields.parties.lines import (
+from docpipe.stages.key_fields.parties.line_roles import (
     ENDS,
     LARGER,
     LineKind,
@@ -19,6 +18,7 @@ from docpipe.stages.key_fields.parties.lines import (
 )
 from docpipe.stages.key_fields.parties.lone_names import LoneNames
 from docpipe.stages.key_fields.parties.page_lines import FOOT, PageLines
+from docpipe.stages.key_fields.parties.party_blocks import BlockReader, PartyBlock
 from docpipe.stages.key_fields.postal import sender_parts
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from docpipe.stages.key_fields.parties.blocks import PartyBlock
-from docpipe.stages.key_fields.parties.lines import LARGER, LONGEST_LINE, LineKind, PartyLine, may_be_name
+from docpipe.stages.key_fields.parties.line_roles import LARGER, LONGEST_LINE, LineKind, PartyLine, may_be_name
 from docpipe.stages.key_fields.parties.page_lines import FOOT, PageLines
+from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.postal import strip_name
 
 _HEAD = re.compile(

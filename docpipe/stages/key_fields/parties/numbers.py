@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from docpipe.document import Doubt
 from docpipe.stages.key_fields.candidates import Candidate, PageView
-from docpipe.stages.key_fields.parties.lines import LineKind, PartyLine
+from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine
 from docpipe.stages.key_fields.parties.pairs import DecidedParties
 from docpipe.values.dates import find_dates
 from docpipe.values.identifiers import compact

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from docpipe.stages.key_fields.candidates import PageView
-from docpipe.stages.key_fields.parties.lines import LineKind, PartyLine
+from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine
 
 REACH = 8
 """A party's block has at most so many lines."""

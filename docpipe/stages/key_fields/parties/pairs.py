@@ -11,7 +11,6 @@ from rapidfuzz.distance import Levenshtein
 
 from docpipe.document import Doubt
 from docpipe.stages.key_fields.candidates import Candidate, PageView
-from docpipe.stages.key_fields.parties.blocks import PartyBlock
 from docpipe.stages.key_fields.parties.evidence import (
     WEIGHTS,
     PairFacts,
@@ -21,7 +20,8 @@ from docpipe.stages.key_fields.parties.evidence import (
     is_domain_of,
 )
 from docpipe.stages.key_fields.parties.finder import Finder
-from docpipe.stages.key_fields.parties.lines import LineKind, PartyLine, Role, find_lines
+from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine, Role, find_lines
+from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.values.text import fold, letters_digits
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from docpipe.adapter.review import ReviewSettings, review
+from docpipe.adapter.needs_review import ReviewSettings, review
 from docpipe.adapter.review_thresholds import calibrated
 from docpipe.document import Doubt
 from docpipe.result import FIELD_PATHS, FieldResult, Fields, LineItem, Seller, Validation

@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from docpipe.lab.evaluation.tables import Grid, ScoredCell, adjacency, grid_of_cells, grid_of_html, table_tallies, teds
+from docpipe.lab.evaluation.table_scores import (
+    Grid,
+    ScoredCell,
+    adjacency,
+    grid_of_cells,
+    grid_of_html,
+    table_tallies,
+    teds,
+)
 
 CELLS = st.builds(ScoredCell, st.text("ab1", max_size=3), st.sampled_from([1, 1, 2]), st.sampled_from([1, 1, 2]))
 GRIDS = st.lists(st.lists(CELLS, max_size=3).map(tuple), max_size=3).map(tuple)

@@ -93,7 +93,7 @@ def table(outcome: SimulationResult, parts: Sequence[Period]) -> Iterator[str]:
 
 def draw(parts: Sequence[Period], *, title: str) -> str:
     """Return an SVG picture: documents over time, by what became of them."""
-    return templates("docpipe.cli").get_template("simulated.svg.j2").render(
+    return templates("docpipe.cli").get_template("simulation.svg.j2").render(
         title=title, parts=parts, outcomes=OUTCOMES, most=max((part.documents for part in parts), default=0) or 1
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpipe.lab.evaluation.metrics import Bootstrap, metric_names
+from docpipe.lab.evaluation.scores import Bootstrap, metric_names
 from docpipe.lab.evaluation.tallies import Tally
 
 COUNTS = st.integers(0, 20).flatmap(lambda want: st.tuples(st.integers(0, want), st.just(want)))

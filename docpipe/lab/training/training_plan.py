@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from docpipe.lab.training.held_out import ChoiceTally
-from docpipe.stages.key_fields.learned.spec import About
+from docpipe.stages.key_fields.learned.about import About
 
 Say = Callable[[str, int, int], None]
 """Called with what is being done, how far it is, and how far it goes."""

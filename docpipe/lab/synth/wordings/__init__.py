@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from random import Random
 
-from docpipe.lab.synth.vocabulary import chinese, english, french, german
+from docpipe.lab.synth.wordings import chinese, english, french, german
 
 _WORDS = {"en": english.WORDS, "de": german.WORDS, "fr": french.WORDS, "zh": chinese.WORDS}
 

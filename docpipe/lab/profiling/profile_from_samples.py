@@ -8,9 +8,9 @@ from statistics import mean
 from docpipe.config import PipelineConfig
 from docpipe.errors import UsageError
 from docpipe.lab.profiling.accuracy import Counts, accuracies
-from docpipe.lab.profiling.fit import Timed, cost
 from docpipe.lab.profiling.measure import Chosen
 from docpipe.lab.profiling.samples import Samples, TimeSample
+from docpipe.lab.profiling.time_fit import Timed, cost
 from docpipe.profiles.model import (
     Clock,
     Machine,

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from docpipe.policy.core.frontier import Option, StageOptions
-from docpipe.scheduling.finishing import FinishPlan
+from docpipe.scheduling.finish_plan import FinishPlan
 from docpipe.scheduling.ladder import build_ladder
 from docpipe.scheduling.price import NS_PER_MS
 

@@ -17,7 +17,7 @@ from docpipe import Pipeline
 from docpipe.config import PipelineConfig, load_config
 from docpipe.config.callers import Caller
 from docpipe.control.controller import PolicyControl, readers_of
-from docpipe.control.requests import AllowedLadders, Ladders
+from docpipe.control.deadline_routes import AllowedLadders, Ladders
 from docpipe.errors import ConfigError, UsageError
 from docpipe.profiles.model import to_yaml
 from docpipe.result import Result

@@ -13,8 +13,8 @@ from docpipe.execution.executor import Execution
 from docpipe.execution.stage_call import Attempt
 from docpipe.metrics import definitions as d
 from docpipe.metrics.memory import MemoryCollector
+from docpipe.metrics.queue import QueueCollector, QueueReading
 from docpipe.metrics.registry import Registry, counter, gauge, histogram
-from docpipe.metrics.requests import QueueCollector, QueueReading
 from docpipe.metrics.reversals import Reversals
 from docpipe.metrics.state import StateCollector
 from docpipe.policy.core.plan import Plan
@@ -39,7 +39,7 @@ _TRIAL_EVENTS = {
 class Metrics:
     """Counts and times what a pipeline does. Safe from any thread; a scrape never waits for a document.
 
-    An observer of the policy: `decided` and `finished` are told what happens, `watch` lets each scrape read where the
+    An observer of the policy: `decided` and `finished` are told what happens, `attach` lets each scrape read where the
     stages stand.
     """
 
@@ -80,22 +80,22 @@ class Metrics:
         for how in ("joined", "cached"):
             self._shared.labels(how)
 
-    def watch(
+    def attach(
         self,
         engine: PolicyEngine,
         health: Callable[[], MonitorHealth] | None = None,
         clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         """Read this engine at every scrape, and its monitor's health; `clock` is the one that the engine was given."""
-        self._state.watch(engine, health, clock)
+        self._state.attach(engine, health, clock)
 
-    def watch_workers(self, workers: Callable[[], Mapping[str, int]]) -> None:
+    def attach_workers(self, workers: Callable[[], Mapping[str, int]]) -> None:
         """Read the memory of these processes at every scrape: the present process id by a worker's name."""
-        self._memory.watch(workers)
+        self._memory.attach(workers)
 
-    def watch_queue(self, read: Callable[[], QueueReading]) -> None:
+    def attach_queue(self, read: Callable[[], QueueReading]) -> None:
         """Read this queue at every scrape."""
-        self._queue.watch(read)
+        self._queue.attach(read)
 
     def turned_away(self, result: Result, reason: str) -> None:
         """Count a document that was refused, and why."""

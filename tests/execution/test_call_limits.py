@@ -13,7 +13,7 @@ import pytest
 from docpipe.config import PipelineConfig, load_config
 from docpipe.config.faults import Fault
 from docpipe.document import Document, Page, TextRegion, polygon_of
-from docpipe.execution.deadlines import LEAST_S, TIMES, Deadlines
+from docpipe.execution.call_limits import LEAST_S, TIMES, CallLimits
 from docpipe.execution.executor import Executor
 from docpipe.execution.fault_injection import Faults
 from docpipe.execution.route import StageRoute
@@ -50,7 +50,7 @@ def page_with(regions: int) -> Document:
 
 def limit_s(config: PipelineConfig, stage: str, document: Document) -> float | None:
     rung = config.stage(stage).ladder[0]
-    return Deadlines.of(config).limit_s(stage, rung, config.specs[stage].size(rung.use, document, None))
+    return CallLimits.of(config).limit_s(stage, rung, config.specs[stage].size(rung.use, document, None))
 
 
 def test_without_a_profile_the_file_alone_says_how_long(tmp_path):
@@ -84,7 +84,7 @@ def test_tables_are_not_counted_before_they_are_found(tmp_path):
 def test_rules_and_changed_rungs_have_no_limit(tmp_path):
     config = config_with(tmp_path, 1000)
     rules = next(r for r in config.stages.table_structure.ladder if r.mode == "rules")
-    assert Deadlines.of(config).limit_s("table_structure", rules, 1.0) is None
+    assert CallLimits.of(config).limit_s("table_structure", rules, 1.0) is None
     assert limit_s(config_with(tmp_path, 1000, digest="ffffffffffff"), "text_recognition", page_with(1)) is None
 
 
@@ -167,7 +167,7 @@ def test_the_shorter_limit_counts():
 
 def test_a_profile_of_processor_time_leaves_calls_time_to_wait_for_a_core(tmp_path):
     config = config_with(tmp_path, 100)
-    by_cpu = replace(Deadlines.of(config), profile=Deadlines.of(config).profile.model_copy(update={"clock": "cpu"}))
+    by_cpu = replace(CallLimits.of(config), profile=CallLimits.of(config).profile.model_copy(update={"clock": "cpu"}))
     rung = config.stage("text_recognition").ladder[0]
-    assert Deadlines.of(config).limit_s("text_recognition", rung, 1.0) == 10
+    assert CallLimits.of(config).limit_s("text_recognition", rung, 1.0) == 10
     assert by_cpu.limit_s("text_recognition", rung, 1.0) == 60

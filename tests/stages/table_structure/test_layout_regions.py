@@ -13,7 +13,7 @@ from docpipe.document import Box, Document, Page, Table, box_of
 from docpipe.errors import OutOfMemory
 from docpipe.runtime.protocol import ModelRef
 from docpipe.stages.table_structure import TableStructure, TableStructureSettings
-from docpipe.stages.table_structure.layout import layout_boxes, merge_boxes
+from docpipe.stages.table_structure.layout_regions import layout_boxes, merge_boxes
 from docpipe.testing import FakeRuntime
 
 from .drawn import GOODS, document, line, table, texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from docpipe.lab.synth.words import chinese, english, french, german
+from docpipe.lab.synth.names_and_goods import chinese, english, french, german
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from prometheus_client import REGISTRY, generate_latest
 
-from docpipe.metrics.record import Metrics
+from docpipe.metrics.pipeline_metrics import Metrics
 from docpipe.policy.core.values import Event, EventKind, Trigger
 from docpipe.result import ErrorResult
 from tests.building import result_of

@@ -28,7 +28,7 @@ class QueueCollector:
     def __init__(self) -> None:
         self._read: Callable[[], QueueReading] | None = None
 
-    def watch(self, read: Callable[[], QueueReading]) -> None:
+    def attach(self, read: Callable[[], QueueReading]) -> None:
         """Read this queue from now on."""
         self._read = read
 

@@ -14,13 +14,13 @@ from docpipe import Pipeline
 from docpipe.cli.app import app
 from docpipe.config.durations import parse_duration, shown_duration
 from docpipe.control.controller import PolicyControl
-from docpipe.control.finishing import FinishInTime
+from docpipe.control.finish_in_time import FinishInTime
 from docpipe.control.router import document_id_of
 from docpipe.errors import ExitCode, UsageError
 from docpipe.inputs.source import Source
 from docpipe.result import Result
 from docpipe.testing import FakeClock, FakeRuntime
-from tests.control.test_requests import SAMPLE, configured
+from tests.control.test_deadline_routes import SAMPLE, configured
 
 MS = 1_000_000
 

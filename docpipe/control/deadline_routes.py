@@ -16,7 +16,7 @@ from docpipe.policy.core.frontier import Option, StageOptions
 from docpipe.policy.core.values import Assignment, Kind
 from docpipe.profiles.prices import options_of
 from docpipe.scheduling.ladder import Configuration, JointLadder, build_ladder
-from docpipe.scheduling.requests import Grant
+from docpipe.scheduling.request_server import Grant
 from docpipe.scheduling.scheduler import SchedulerSettings
 from docpipe.trace import StepDown
 

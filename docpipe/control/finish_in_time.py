@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from docpipe.config import PipelineConfig
-from docpipe.control.requests import Ladders
+from docpipe.control.deadline_routes import Ladders
 from docpipe.control.router import Router, document_id_of
 from docpipe.control.sizes import DocumentSizes
 from docpipe.errors import UsageError
@@ -14,7 +14,7 @@ from docpipe.execution.executor import Execution
 from docpipe.execution.route import Route, StageRoute
 from docpipe.inputs.source import Source
 from docpipe.policy.core.values import Assignment, Event, Kind
-from docpipe.scheduling.finishing import FinishPlan, Forecast
+from docpipe.scheduling.finish_plan import FinishPlan, Forecast
 from docpipe.scheduling.ladder import Configuration
 from docpipe.trace import StepDown
 

@@ -21,7 +21,7 @@ LEAST_BY_CPU_S = 60.0
 
 
 @dataclass(frozen=True)
-class Deadlines:
+class CallLimits:
     """What the profile of a configuration says of stuck calls; nothing without one."""
 
     profile: Profile | None = None
@@ -59,4 +59,4 @@ class Deadlines:
         return limit_s if self.longest_s is None else min(limit_s, self.longest_s)
 
 
-NO_PROFILE = Deadlines()
+NO_PROFILE = CallLimits()

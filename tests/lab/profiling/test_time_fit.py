@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpipe.lab.profiling.fit import Timed, cost, line
+from docpipe.lab.profiling.time_fit import Timed, cost, line
 
 sizes = st.lists(st.integers(1, 60), min_size=4, max_size=14, unique=True)
 fixeds = st.integers(0, 500).map(float)
