@@ -24,6 +24,7 @@ class PartyWords(BaseModel):
     town: tuple[Phrase, ...]
     street: tuple[Phrase, ...]
     street_words: tuple[Phrase, ...]
+    building: tuple[Phrase, ...]
     country: tuple[Phrase, ...]
     courtesy: tuple[Phrase, ...]
     forms: tuple[Phrase, ...]
@@ -47,6 +48,7 @@ class SharedWords:
     town: Pattern
     street: Pattern
     street_words: Pattern
+    building: Pattern
     country: Pattern
     courtesy: Pattern
     forms: Pattern

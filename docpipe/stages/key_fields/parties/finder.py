@@ -189,7 +189,7 @@ class Finder(PageLines):
             elif head.kind is LineKind.LABEL or self._is_labelled(head, "name") or self._is_labelled(head, "address"):
                 names, place = self._is_labelled(head, "name"), self._is_labelled(head, "address")
                 text = re.sub(r"^[^:]{1,40}:\s*", "", head.text) if ":" in head.text.rstrip(" :") else ""
-                open_place = place and not text and not values
+                open_place = place and not values
                 if (names or place) and text:
                     found.append(_with_text(head, _INNER_LABEL.sub(" ", text), self.words))
                 elif (names or place) and values:
@@ -203,8 +203,10 @@ class Finder(PageLines):
                 elif not open_place:
                     rest += [_as_rest(line) for line in (head, *values)]
             elif open_place and head.kind in (LineKind.TEXT, LineKind.STREET, LineKind.TOWN, LineKind.COUNTRY):
-                found.append(head)  # the address stands below its label
-            elif head.kind not in (LineKind.ANCHOR, LineKind.TAX, LineKind.CONTACT, LineKind.BANK):
+                found.append(head)  # the address stands below its label, or goes on there
+            elif head.kind in (LineKind.TAX, LineKind.CONTACT, LineKind.BANK):
+                rest.append(head)
+            elif head.kind is not LineKind.ANCHOR:
                 break
         found = [line for line in found if sum(c.isalpha() for c in line.text) >= 2]
         found += rest if found else []

@@ -188,8 +188,15 @@ def _places(blocks: Sequence[PartyBlock], lines: Sequence[PartyLine]) -> dict[in
             for b in top
             if b is not block and b.address and abs(b.first.box[1] - block.first.box[1]) < LEVEL * b.first.height
         ]
-        if block.address and any(b.first.box[2] < block.first.box[0] for b in beside) and above:
+        if not block.address or not above:
+            continue
+        left = any(b.first.box[2] < block.first.box[0] for b in beside)
+        right = any(b.first.box[0] > block.first.box[2] for b in beside)
+        under = max(line.box[3] for line in above) <= block.first.box[1]
+        if left and not under:
             places[block.first.number] = "right_column"
+        elif right and not left and under and all(b.role is None for b in beside):
+            places[block.first.number] = "left_column"
     return places
 
 

@@ -12,6 +12,8 @@ from docpipe.stages.key_fields.parties.line_roles import ENDS, LineKind, PartyLi
 from docpipe.stages.key_fields.postal import sender_parts, strip_name
 from docpipe.stages.key_fields.shared_words import SharedWords
 
+LARGE_NAME = 1.2
+"""A name in large letters exceeds the line under it by this factor."""
 _TOWN_ALONE = re.compile(r"[A-Z][A-Z' .-]{2,24}(?:,? [A-Z]{2})?")
 
 
@@ -91,7 +93,10 @@ class BlockReader:
             first = longer  # the trade name, then the legal name that begins with it
             number += 1
         names = [first]
-        while number < len(lines) and self._goes_on(names, lines[number]):
+        while number < len(lines) and (
+            self._goes_on(names, lines[number])
+            or self._goes_on_large(names, lines[number], lines[number + 1] if number + 1 < len(lines) else None)
+        ):
             names.append(lines[number])
             number += 1
         name = strip_name(_join(names))
@@ -142,8 +147,12 @@ class BlockReader:
         if not block.complete and block.address:
             self._trim(block)
         street = next((n for n, line in enumerate(block.address) if line.kind in (LineKind.STREET, LineKind.TOWN)), 0)
+        while street and self.words.building.search(block.address[street - 1].folded):
+            street -= 1
         if street and (
-            block.address[street].kind is LineKind.STREET or self._is_whole(block.address[street])
+            block.address[street].kind is LineKind.STREET
+            or self._is_whole(block.address[street])
+            or self.words.building.search(block.address[street].folded)
         ):  # a person, a department, a trade
             block.rest += block.address[:street]
             block.address = block.address[street:]
@@ -189,6 +198,15 @@ class BlockReader:
         if form is not None and form.start() <= 1 and len(line.text) <= 28:
             return True
         return last.text.count("(") > last.text.count(")")
+
+    def _goes_on_large(self, names: Sequence[PartyLine], line: PartyLine, below: PartyLine | None) -> bool:
+        """Say whether a name in large letters goes on in a line that ends in the legal form: both larger than below."""
+        last = names[-1]
+        if below is None or line.kind is not LineKind.TEXT or len(names) >= 2:
+            return False
+        alike = abs(last.height - line.height) < 0.12 * last.height and line.height > LARGE_NAME * below.height
+        form = self.words.legal_forms.search(line.folded)
+        return alike and form is not None and not self.words.legal_forms.search(last.folded)
 
 
 def _join(lines: Sequence[PartyLine]) -> str:
