@@ -27,6 +27,7 @@ class PartyWords(BaseModel):
     building: tuple[Phrase, ...]
     country: tuple[Phrase, ...]
     courtesy: tuple[Phrase, ...]
+    attention: tuple[Phrase, ...]
     forms: tuple[Phrase, ...]
     legal_forms: tuple[Phrase, ...]
     registered: tuple[Phrase, ...]
@@ -51,6 +52,7 @@ class SharedWords:
     building: Pattern
     country: Pattern
     courtesy: Pattern
+    attention: Pattern
     forms: Pattern
     legal_forms: Pattern
     registered: Pattern

@@ -148,10 +148,20 @@ class Finder(PageLines):
         first = next(iter(beside), None)
         if first is None or first.box[0] - anchor.box[2] > BESIDE * anchor.height or first.kind in ENDS:
             return []
-        column = [first, *self.column(first)]
+        column = [first, *self._until_next_word(anchor, self.column(first))]
         if len(column) == 1 and (below := self.below(first, 3.0)) is not None and below.kind not in ENDS:
             return [first, below, *self.column(below)]  # the name stands apart from its address
         return column
+
+    def _until_next_word(self, anchor: PartyLine, lines: Sequence[PartyLine]) -> list[PartyLine]:
+        """Return the lines right of a word above the row of the next word under it that names a party."""
+        rows = [
+            line.row for line in self.lines
+            if line.kind is LineKind.ANCHOR and line.page == anchor.page and line.row > anchor.row
+            and abs(line.box[0] - anchor.box[0]) < 1.5 * anchor.height
+        ]  # fmt: skip
+        end = min(rows, default=None)
+        return [line for line in lines if end is None or line.row < end]
 
     def _form(self, anchor: PartyLine) -> list[PartyLine]:
         """Return what stands right of `Name:` and `Address:` below a word, where a party's details are set as a form.
@@ -160,6 +170,7 @@ class Finder(PageLines):
         """
         found: list[PartyLine] = []
         rest: list[PartyLine] = []
+        above_first: PartyLine | None = None
         places: list[float] = []
         others = [line.box[0] for line in self.by_row[anchor.row] if line.box[0] > anchor.box[2]]
         limit = min((x - anchor.height for x in others), default=math.inf)
@@ -182,7 +193,10 @@ class Finder(PageLines):
             if head is not None:
                 seen = head
             if head is None:
-                if values and values[0].kind not in ENDS and values[0].box[1] - seen.box[3] < 3 * anchor.height:
+                close = values and values[0].kind not in ENDS and values[0].box[1] - seen.box[3] < 3 * anchor.height
+                if close and not found:
+                    above_first = values[0]
+                elif close:
                     found.append(values[0])
                     places.append(values[0].box[0])
                     seen = values[0]
@@ -195,9 +209,12 @@ class Finder(PageLines):
                 elif (names or place) and values:
                     value = _with_text(values[0], values[0].text.lstrip(" :"), self.words)
                     places.append(value.box[0])
-                    above = found[-1] if names and found and found[-1].kind is LineKind.TEXT else None
-                    if above is not None and value.box[1] - above.box[3] < 0.8 * value.height:
-                        found[-1] = _with_text(value, f"{above.text} {value.text}", self.words)
+                    above = above_first if not found else None
+                    beside = above is not None and abs(above.box[0] - value.box[0]) < 1.5 * value.height
+                    if above is not None and beside and value.box[1] - above.box[3] < 0.8 * value.height:
+                        joined = names and above.kind is LineKind.TEXT
+                        text = f"{above.text} {value.text}" if joined else value.text
+                        found += [_with_text(value, text, self.words)] if joined else [above, value]
                     else:
                         found.append(value)
                 elif not open_place:

@@ -157,6 +157,8 @@ def _anchor(page: PageView, text: str, folded: str) -> tuple[Role, str] | None:
     if found is None:
         return None
     rest = text[found[0] :]
+    if rest.strip() and page.compiled.shared.attention.search(folded):
+        return None  # `A/C Ana Reis`: whom to ask, inside an address
     if rest.strip() and not re.match(r"\s*[:：/(]", rest):
         return None
     rest = rest.lstrip(" :：.").rstrip(" :：")
