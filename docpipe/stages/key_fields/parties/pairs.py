@@ -31,6 +31,8 @@ SAME = 0.86
 """Names more alike than this are one, misread."""
 SLOPE, SHIFT = 0.9, -0.45
 """How a lead over the next pair becomes a confidence: 1 / (1 + exp(-(slope * lead + shift)))."""
+FORMS_OF_ADDRESS = frozenset({"MME", "MLLE", "MRS", "MISS", "HERR", "HERRN", "FRAU", "SIG", "DHR", "MEVR", "PAN", "PANI"})
+"""Words before a person's name, and none of it."""
 LEVEL = 2.5
 """Two blocks stand side by side where their first lines are apart by less than so many heights."""
 LEAST_LEAD = 0.9
@@ -142,7 +144,7 @@ def _one_firm(a: PartyBlock, b: PartyBlock, forms: Pattern) -> bool:
 
 def _same_words(one: str, two: str) -> bool:
     """Say whether all words of one name stand in the other, in any order: a person with the given name last."""
-    words = [set(re.findall(r"[A-Z]{3,}", fold(name))) for name in (one, two)]
+    words = [set(re.findall(r"[A-Z]{3,}", fold(name))) - FORMS_OF_ADDRESS for name in (one, two)]
     return min(map(len, words)) >= 2 and (words[0] <= words[1] or words[1] <= words[0])
 
 
