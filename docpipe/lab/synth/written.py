@@ -72,7 +72,9 @@ def _text(sheet: Sheet, row: re.Match[str]) -> None:
     size = float(row["size"])
     align = {"": "left", "r": "right", "c": "center"}[row["align"]]
     for number, line in enumerate(row["text"].split("|")):
-        _put(sheet, float(row["x"]), float(row["y"]) + number * LINE * size, line.strip(), size, align, bool(row["bold"]))
+        _put(
+            sheet, float(row["x"]), float(row["y"]) + number * LINE * size, line.strip(), size, align, bool(row["bold"])
+        )
 
 
 def _goods(sheet: Sheet, language: str, y: float) -> None:
@@ -89,4 +91,12 @@ def _goods(sheet: Sheet, language: str, y: float) -> None:
     for number, row in enumerate(rows):
         top = y + number * 18
         for x, text, align in zip((50, 330, 440, 545), row, ("left", "right", "right", "right"), strict=True):
-            _put(sheet, x, top, text.replace(".", point) if number and text[:1].isdigit() else text, 9.5, align, not number)
+            _put(
+                sheet,
+                x,
+                top,
+                text.replace(".", point) if number and text[:1].isdigit() else text,
+                9.5,
+                align,
+                not number,
+            )

@@ -12,8 +12,9 @@ TRAILING_DOT = re.compile(
     re.IGNORECASE,
 )
 """A name ends in an abbreviation, whose dot belongs to it."""
-_CUT = re.compile(r"\s*[●•·|∙◆■*]\s*(?=\S)|\s+[-–—~/]\s+|,\s+")
+_CUT = re.compile(r"\s*[●•·|∙◆■*]\s*(?=\S)|\s+[-–—~/.]\s+|,\s+")
 _HOUSE_NUMBER = re.compile(r"\d{1,4} ?[A-Za-z]?|[Ss]/?[Nn]")
+_OTHER_SCRIPT = re.compile(r"^[\u3040-\u9fff]{1,2}(?=[A-Za-z])|(?<=[A-Za-z])[\u3040-\u9fff]{1,2}$")
 _AND = re.compile(r"(?:^|\s)(?:&|AND|UND|ET|E|Y|I|EN)\s")
 
 
@@ -75,4 +76,6 @@ def _is_number(folded: str, words: SharedWords) -> bool:
 def strip_name(text: str) -> str:
     """Return a name without punctuation around it, but for the dot of a legal form (`Inc.`)."""
     name = text.strip(" ,;:*|-–_•·")
+    if sum(c.isascii() and c.isalpha() for c in name) >= 2:
+        name = _OTHER_SCRIPT.sub("", name)  # a letter of a logo, misread
     return name if TRAILING_DOT.search(name) else name.rstrip(". ")

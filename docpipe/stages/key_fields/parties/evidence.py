@@ -34,7 +34,9 @@ WEIGHTS: Mapping[str, Weight] = {
     "under_sender": Weight(-3.0, 3.5, "it stands in the window under the sender's line"),
     "logo": Weight(1.5, -1.5, "large letters at the top are the issuer's"),
     "letterhead": Weight(1.6, -0.3, "the first block of the page, above title and labels, is the issuer's"),
-    "right_column": Weight(0.9, -0.6, "of two blocks without a word, the one at the right of the title is the issuer's"),
+    "right_column": Weight(
+        0.9, -0.6, "of two blocks without a word, the one at the right of the title is the issuer's"
+    ),
     "left_column": Weight(0.9, -0.6, "of two blocks side by side under the title, the left one is the issuer's"),
     "aside": Weight(0.3, 1.3, "a block beside or below the letterhead is mostly the buyer's"),
     "footer": Weight(2.0, -2.5, "the foot of a page tells about its issuer"),

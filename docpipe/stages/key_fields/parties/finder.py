@@ -21,7 +21,7 @@ from docpipe.stages.key_fields.parties.page_lines import FOOT, PageLines
 from docpipe.stages.key_fields.parties.party_blocks import BlockReader, PartyBlock
 from docpipe.stages.key_fields.postal import sender_parts
 from docpipe.stages.key_fields.shared_words import SharedWords
-from docpipe.values.text import fold
+from docpipe.values.text import fold, letters_digits
 
 BESIDE = 26.0
 """A name stands at most so many heights right of the word that names its party."""
@@ -94,7 +94,9 @@ class Finder(PageLines):
                 )  # fmt: skip
                 lines = [start, *self.column(anchor, start.text)]
             else:
-                lines = self._under(anchor) or self._right(anchor)
+                lines = self._under(anchor)
+                if not lines or lines[0].kind in ENDS:
+                    lines = self._right(anchor) or lines
             if lines:
                 block = self.reader.read([self._unlabelled(line) for line in lines], "label", anchored=True)
                 if block is not None and (anchor.role is not Role.OTHER or block.address or block.parts):
@@ -150,15 +152,17 @@ class Finder(PageLines):
             return []
         column = [first, *self._until_next_word(anchor, self.column(first))]
         if len(column) == 1 and (below := self.below(first, 3.0)) is not None and below.kind not in ENDS:
-            return [first, below, *self.column(below)]  # the name stands apart from its address
+            column += self._until_next_word(anchor, [below, *self.column(below)])  # the name stands apart
         return column
 
     def _until_next_word(self, anchor: PartyLine, lines: Sequence[PartyLine]) -> list[PartyLine]:
-        """Return the lines right of a word above the row of the next word under it that names a party."""
+        """Return the lines right of a word above the row of the next label under it that is none of its form's."""
         rows = [
             line.row for line in self.lines
-            if line.kind is LineKind.ANCHOR and line.page == anchor.page and line.row > anchor.row
+            if line.kind in (LineKind.ANCHOR, LineKind.LABEL, LineKind.TITLE)
+            and line.page == anchor.page and line.row > anchor.row
             and abs(line.box[0] - anchor.box[0]) < 1.5 * anchor.height
+            and not self._is_labelled(line, "address") and not self._is_labelled(line, "name")
         ]  # fmt: skip
         end = min(rows, default=None)
         return [line for line in lines if end is None or line.row < end]
@@ -255,6 +259,22 @@ class Finder(PageLines):
                 block.place = "window"
             self.used.update(one.number for one in block.lines)
             yield block
+        yield from self._under_words()
+
+    def _under_words(self) -> Iterator[PartyBlock]:
+        """Yield blocks whose name holds a word or number that names mostly do without: `Strata Plan 40221`."""
+        for line in self.lines:
+            if line.number in self.used or line.kind is not LineKind.WORD or len(line.text) > 60 or ":" in line.text:
+                continue
+            column = self.column(line)
+            kinds = [one.kind for one in column[:3]]
+            top = self.place_of(line) == "top"
+            if not top or not kinds or kinds[0] is not LineKind.STREET or LineKind.TOWN not in kinds:
+                continue
+            block = self.reader.read([_with_text(line, line.text, self.words), *column], "top", anchored=True)
+            if block is not None and block.complete:
+                self.used.update(one.number for one in block.lines)
+                yield block
 
     def _is_sender(self, line: PartyLine) -> bool:
         """Say whether a line is a sender's over a window: by its parts, or by small letters and a town."""
@@ -283,7 +303,19 @@ class Finder(PageLines):
         big = [column[n].height > LARGER * column[town].height for n in range(start, town)]
         if len(big) >= 2 and big[0] and not big[1] and self._names_again(column[start], column[start + 1]):
             start += 1  # a logo over the address that names the firm again
+        elif len(big) >= 2 and big[0] and not any(big[1:]) and self._stands_with_address(column[start]):
+            names = [n for n in range(start + 1, town) if may_be_name(self.page, column[n])]
+            start = names[-1] if names else start  # the logo's firm has another address; this one is somebody else's
         return min(start, max(town - 1, 0))
+
+    def _stands_with_address(self, logo: PartyLine) -> bool:
+        """Say whether the name of a logo stands on the page again, right over a street."""
+        key = letters_digits(logo.text)
+        return any(
+            line is not logo and line.page == logo.page and letters_digits(line.text).startswith(key)
+            and (under := self.below(line, 2.0)) is not None and under.kind in (LineKind.STREET, LineKind.TOWN)
+            for line in self.lines
+        )  # fmt: skip
 
     def _names_again(self, logo: PartyLine, line: PartyLine) -> bool:
         """Say whether a line below large letters names a firm, not its trade: with a legal form, or a word of them."""

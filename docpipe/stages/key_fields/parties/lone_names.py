@@ -13,6 +13,8 @@ from docpipe.stages.key_fields.postal import strip_name
 _HEAD = re.compile(
     r"(?:REGISTERED (?:OFFICE|NAME|COMPANY)\W+|SOCIETE\W+|FIRMA\W+|(?:C|\(C\)|©) ?\d{4} )?(?P<name>[^|·•●;:]*?)\W*$"
 )
+_APART = re.compile(r"\s+[-–—]\s+[^-–—]{2,12}$")
+"""A legal form behind a dash tells what the firm is: `Menuiserie Le Goff - SARL au capital de`."""
 
 
 class LoneNames(PageLines):
@@ -116,7 +118,7 @@ class LoneNames(PageLines):
         head = _HEAD.match(line.folded[:end])
         if head is None:
             return None
-        name = strip_name(line.text[head.start("name") : end])
+        name = strip_name(_APART.sub("", line.text[head.start("name") : end]))
         letters = sum(c.isalpha() for c in name)
         if letters < 6 or any(c.isdigit() for c in name) or self.words.not_seller.search(name.upper()):
             return None

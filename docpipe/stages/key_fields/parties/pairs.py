@@ -31,8 +31,12 @@ SAME = 0.86
 """Names more alike than this are one, misread."""
 SLOPE, SHIFT = 0.9, -0.45
 """How a lead over the next pair becomes a confidence: 1 / (1 + exp(-(slope * lead + shift)))."""
-FORMS_OF_ADDRESS = frozenset({"MME", "MLLE", "MRS", "MISS", "HERR", "HERRN", "FRAU", "SIG", "DHR", "MEVR", "PAN", "PANI"})
+FORMS_OF_ADDRESS = frozenset(
+    {"MME", "MLLE", "MRS", "MISS", "HERR", "HERRN", "FRAU", "SIG", "DHR", "MEVR", "PAN", "PANI"}
+)
 """Words before a person's name, and none of it."""
+LONGEST_FORM = 12
+"""A legal form has at most so many letters."""
 LEVEL = 2.5
 """Two blocks stand side by side where their first lines are apart by less than so many heights."""
 LEAST_LEAD = 0.9
@@ -57,7 +61,9 @@ class Firm:
             labelled = block.role in (Role.SELLER, Role.BUYER) and (addressed or not block.courtesy)
             return (labelled, addressed and block.place != "sender_line", addressed, -block.first.number)
 
-        return max(self.blocks, key=rank)
+        best = max(self.blocks, key=rank)
+        longer = [b for b in self.blocks if b is not best and _is_legal_name_of(b.name, best.name)]
+        return min(longer, key=lambda block: len(block.name)) if longer and best.role is None else best
 
     @property
     def addressed(self) -> PartyBlock | None:
@@ -153,6 +159,12 @@ def _reached_under(logo: PartyBlock, block: PartyBlock) -> bool:
     if logo.place != "logo" or logo.address or block.role is Role.BUYER:
         return False
     return any(is_domain_of(name, logo.name) for line in block.rest for name in domains_in(line.folded))
+
+
+def _is_legal_name_of(name: str, trade: str) -> bool:
+    """Say whether a name is another one with a legal form behind it: `Wasserbau Rhein`, `Wasserbau Rhein GmbH`."""
+    own, other = letters_digits(name), letters_digits(trade)
+    return len(other) >= 4 and own.startswith(other) and 2 <= len(own) - len(other) <= LONGEST_FORM
 
 
 def _core(name: str, legal_forms: Pattern) -> str:

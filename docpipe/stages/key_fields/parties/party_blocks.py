@@ -14,6 +14,8 @@ from docpipe.stages.key_fields.shared_words import SharedWords
 
 LARGE_NAME = 1.2
 """A name in large letters exceeds the line under it by this factor."""
+_PERSON = re.compile(r"(?:[A-ZÀ-Ž][^\W\d_]*[.'’-]?[^\W\d_]* ?){2,3}")
+"""Two or three words with capital letters."""
 _TOWN_ALONE = re.compile(r"[A-Z][A-Z' .-]{2,24}(?:,? [A-Z]{2})?")
 
 
@@ -85,9 +87,16 @@ class BlockReader:
             and first.kind in (LineKind.TEXT, LineKind.STREET, LineKind.TITLE, LineKind.COUNTRY, LineKind.WORD)
             and len(first.text) <= 90
         )
-        if not named or sum(c.isalpha() for c in first.text) < 2 or re.search(r":|\d[.,]\d\d\b", first.text):
+        letters = sum(c.isalpha() for c in first.text)
+        if not named or letters < 2 or re.search(r":|\d[.,]\d\d\b", first.text):
             return None
+        if sum(c.isdigit() for c in first.text) > letters:
+            return None  # a document's number
         number += 1
+        if self._is_person_above(first, lines[number:]):
+            passed.append(first)
+            first = lines[number]
+            number += 1
         longer = lines[number] if number < len(lines) and may_be_name(self.page, lines[number]) else first
         if longer is not first and longer.folded.startswith(first.folded):
             first = longer  # the trade name, then the legal name that begins with it
@@ -156,6 +165,17 @@ class BlockReader:
         ):  # a person, a department, a trade
             block.rest += block.address[:street]
             block.address = block.address[street:]
+
+    def _is_person_above(self, line: PartyLine, below: Sequence[PartyLine]) -> bool:
+        """Say whether a line is a person's over the firm's: two or three words, then a name with a legal form."""
+        if len(below) < 2 or not may_be_name(self.page, below[0]) or not _PERSON.fullmatch(line.text):
+            return False
+        legal = self.words.legal_forms
+        form = legal.search(below[0].folded)
+        firm = form is not None and form.start() > 3
+        alike = max(line.height, below[0].height) < 1.3 * min(line.height, below[0].height)
+        placed = below[1].kind in (LineKind.STREET, LineKind.TOWN)
+        return firm and alike and placed and legal.search(line.folded) is None
 
     def _is_name_label(self, line: PartyLine) -> bool:
         """Say whether a line is no more than a word for a name: `Razón social` over the name itself."""
