@@ -5,8 +5,8 @@
 The pages are tests/stages/key_fields/written_pages.yaml, layouts that `docpipe synth` does not draw; they are read as a
 recogniser would read them (`--strength` 0 makes no errors), by the main rung of the shipped configuration. Names and
 addresses are right where their letters and digits are. `silent` counts documents with a wrong name or address that
-`needs_review` does not list, `asked` those with any entry about a name or an address. With `--write` the pages go into a
-folder as PDFs and pictures with `labels.jsonl`, for a run with all stages.
+`needs_review` does not list, `asked` those with any entry about a name or an address. With `--write` the pages go into
+a folder as PDFs and pictures with `labels.jsonl`, for a run with all stages.
 """
 
 from __future__ import annotations
