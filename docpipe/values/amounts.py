@@ -16,8 +16,10 @@ _CLOSED = rf"(?=(?!\d)\s*(?:$|[)\]*]|(?:{SIGNS})|[A-Z]{{1,3}}\s*$))"
 """Nothing behind that a number would go on with: the end, a bracket, a currency, a tax letter."""
 _DIGITS = re.compile(
     r"\d{1,2}(?:,\d\d){1,7},\d{3}(?:\.\d+)?(?![\d,])"  # Indian groups: 12,34,567.00
+    r"|\d{1,3}(?=(?:[.,]\d{3}){0,5} [.,]\d{3})(?: ?(?P<loose>[.,])\d{3})(?: ?(?P=loose)\d{3}){0,5}"
+    rf"(?!(?P=loose)) ?[.,] ?\d\d{_CLOSED}"  # `78 .876.000,00`: a blank before a sign
     r"|\d{1,3}(?:(?P<group>[.,' ’`´])\d{3})(?:(?P=group)\d{3}){0,6}"
-    rf"(?:(?!(?P=group))(?:[.,]\d+| ?[.,] ?\d\d{_CLOSED}))?(?!\d)"
+    rf"(?:(?!(?P=group))(?:[.,]\d+| ?[.,] ?\d\d{_CLOSED})|(?<= \d{{3}}) [.,] ?\d\d{_CLOSED})?(?!\d)"
     rf"|\d+(?: [.,] ?|[.,] )\d\d{_CLOSED}"  # `64. 15`: blanks beside the point
     r"|\d+[.,]\d+|\d+|(?<!\w)[.,]\d{2}(?!\d)",
     re.IGNORECASE,

@@ -35,6 +35,8 @@ _NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?P<y>(?:19|20)\d\d|'?\d\d)"
 _ORDINAL = r"(?:ST|ND|RD|TH|ER|ERE|\.?[EOA]\b|°)?"
 """What stands behind a day: `4th`, `1er`, `1º` and `1.º` (folded to O)."""
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+"""Months as Italians and Poles write them: `4/III/2026`."""
 _OF = r"(?:(?:OF|DE|DEL|DI)\s)?"
 # a time may be glued to the year (03/02/201815:28)
 _END = r"(?=\d{1,2}:\d\d|[^\d]|$)"
@@ -48,6 +50,8 @@ _SHAPES = tuple(
         rf"(?<![\d/])(?P<d>\d{{1,2}}){_ORDINAL}[\s.,/-]{{0,3}}{_OF}(?P<name>{_NAMES})[\s.,/-]{{0,3}}{_OF}{_YEAR}{_END}",
         rf"(?<![A-Z])(?P<name>{_NAMES})[\s.]{{0,2}}(?P<d>\d{{1,2}}){_ORDINAL}(?:\s?,\s?|\s)\s?{_YEAR}{_END}",
         rf"(?<![A-Z])(?P<name>{_NAMES})(?P<sep>[-/.])(?P<d>\d{{1,2}})(?P=sep)(?P<y>(?:19|20)\d\d){_END}",
+        rf"(?<![\d/.,-])(?P<d>\d{{1,2}})(?!\s[IVX]\s)[\s./-]{{1,2}}(?P<roman>{'|'.join(reversed(_ROMAN))})[\s./-]{{1,2}}"
+        rf"(?P<y>(?:19|20)\d\d){_END}",
         rf"(?<!\d)(?P<y>(?:19|20)\d\d)[\s.,/-]{{1,3}}(?P<name>{_NAMES})[\s.,/-]{{1,3}}(?P<d>\d{{1,2}})(?!\d)",
         rf"(?<![\d/.,])(?P<a>\d\d)\s(?P<b>\d\d)\s(?P<y>(?:19|20)\d\d){_END}",
     )
@@ -123,6 +127,8 @@ def _read(found: re.Match[str], compact: bool) -> DateMatch | None:
         if parts["name"] in _AMBIGUOUS and len(digits) == 2:
             return None
         day, month, is_open = int(parts["d"]), _MONTHS[parts["name"]], False
+    elif "roman" in parts:
+        day, month, is_open = int(parts["d"]), _ROMAN.index(parts["roman"]) + 1, False
     elif "m" in parts:
         day, month, is_open = int(parts["d"]), int(parts["m"]), False
     else:

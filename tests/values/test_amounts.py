@@ -99,3 +99,21 @@ def test_currency_beside_the_number():
 def test_what_is_no_finite_number_is_none(text):
     """Not-a-number and infinity never become an amount."""
     assert to_decimal(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("78 .876.000,00", "78876000.00"),
+        ("1.234 .567,50 EUR", "1234567.50"),
+        ("3 .115,00", "3115.00"),
+        ("1 234 .56", "1234.56"),
+        ("12 345 ,60 €", "12345.60"),
+    ],
+)
+def test_a_blank_before_a_sign_parts_no_number(text, value):
+    assert parse_amount(text, spaces_group=True) == value
+
+
+def test_a_number_of_a_row_stays_apart_from_its_price():
+    assert [found.value for found in find_amounts("3. 115,00", ",")] == ["3", "115.00"]

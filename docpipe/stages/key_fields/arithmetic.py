@@ -117,16 +117,17 @@ def best_fit(
     gross: Mapping[Decimal, float],
     printed: set[Decimal],
     subtotals: Collection[Decimal] = (),
+    twice: Collection[Decimal] = (),
 ) -> Fit | None:
     """Return the net, tax and gross that fit each other best; of equals, those of the largest total.
 
     The tax is one that has a label, else the sum of several that have (one for each rate), else, where net and gross
     have labels and their difference is printed too, that difference. `subtotals` may be the net as well, if a tax with
-    a label makes them the total.
+    a label makes them the total. Taxes that stand in two rows, in `twice`, may count twice (India's CGST and SGST).
     """
     nets, taxes = by_kind.get("total_net", {}), by_kind.get("total_tax", {})
     weak = {value: UNLABELLED_NET for value in sorted(subtotals) if value not in nets}
-    sums = _sums(taxes)
+    sums = _sums(taxes, twice)
     best: tuple[float, Decimal, Fit] | None = None
     for total in strongest(gross):
         for net in (*strongest(nets), *weak):
@@ -144,11 +145,13 @@ def best_fit(
     return best[2] if best is not None else None
 
 
-def _sums(taxes: Mapping[Decimal, float]) -> dict[Decimal, tuple[Decimal, ...]]:
+def _sums(taxes: Mapping[Decimal, float], twice: Collection[Decimal]) -> dict[Decimal, tuple[Decimal, ...]]:
     """Return the sums of two to `MOST_RATES` taxes that have labels; fewer and stronger ones first."""
+    each = strongest(taxes)
+    each = [*each, *(tax for tax in each if tax in twice)]
     sums: dict[Decimal, tuple[Decimal, ...]] = {}
     for count in range(2, MOST_RATES + 1):
-        for parts in combinations(strongest(taxes), count):
+        for parts in combinations(each, count):
             if all(parts) and len({part > 0 for part in parts}) == 1:
                 sums.setdefault(sum(parts, Decimal(0)), parts)
     return sums

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -18,6 +19,8 @@ STRAY = 0.25
 """What three letters count that stand beside no number: they may mean anything."""
 OFTEN = 3
 """A shared sign that stands so many times is the document's, whatever else it names once."""
+_SIGN_AT_END = re.compile(r"(?<![A-Za-z])(?:R[sp]|Gs|K\.?D|B\.?D|DT|S?Fr|lei|Ft|zł|FCFP)\.?\s*$")
+"""A sign of letters at the end of a label: its number stands in the next cell."""
 TOTALS = ("total_gross", "total_net", "amount_due", "amount_paid")
 """A document without any of these is none that asks for money."""
 UNBACKED = 0.3
@@ -129,7 +132,10 @@ def find_currency(page: PageView) -> Iterator[Candidate]:
     shared: list[tuple[str, Cell]] = []
     for cell in page.layout.cells:
         named = page.compiled.shared.currency_names.search(cell.folded) is not None
-        beside = next(iter(page.layout.right_of(cell)), None) if named else None
+        trails = _SIGN_AT_END.search(cell.text) is not None
+        beside = next(iter(page.layout.right_of(cell)), None) if named or trails else None
+        if trails and not named and beside is not None and not beside.text.lstrip("-")[:1].isdigit():
+            beside = None
         for found in find_currencies(f"{cell.text} {beside.text}" if beside is not None else cell.text):
             seen[found.code] = seen.get(found.code, 0) + (50 if named else 1 if found.sure else STRAY)
             sure |= {found.code} if named or found.sure else set()

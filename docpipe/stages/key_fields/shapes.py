@@ -17,12 +17,17 @@ from docpipe.values.number_format import NumberFormat
 from docpipe.values.text import fold, repair_digits
 
 _ID = re.compile(
-    r"(?<![\d.,/-])\d{2,5}(?: \d{3,5}){1,4}(?![\d.,/-]|\s?[€$£%])"
+    r"^(?!(?:NO|NR|NUM|N|DE|DU|LE|VOM|OF|TO|TEL|PO|BL|DATE|PAGE|REF|CODE|ART|VAT|ID) )"
+    r"[A-Z]{1,4} (?=(?:\D?\d){3})\d[A-Z0-9/._-]*$"
+    r"|(?<![\d.,/-])\d{2,5}(?: \d{3,5}){1,4}(?![\d.,/-]|\s?[€$£%])"
     r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–](?=\s?[A-Z0-9])\s?)*"
 )
-"""Groups of digits parted by spaces (`800 441 9027`), or letters and digits in one piece."""
+"""A few letters before a number with nothing else beside (`RE 2026/044`), groups of digits parted by spaces (`800 441
+9027`), or letters and digits in one piece."""
 BESIDE = 8
 """So many letters may stand between a label and its number (`No. of customer 17`)."""
+DATE_LIKE = 0.7
+"""How far eight digits that make a date are to be trusted as a number: many firms count by the day."""
 _NUMBER_BEHIND = re.compile(r"(?<=[^\s(])\s*\(\d{4,8}\)?\s*$")
 """A customer's number in brackets is no part of a name."""
 _DIGITS = re.compile(r"\d(?:[ ]?\d){5,29}")
@@ -97,15 +102,24 @@ def _dates(kind: ValueType, text: str, day_first: bool) -> Iterator[Shaped]:
         yield Shaped(date.iso(day_first), text[date.start : date.end], trust, None, date.open_order)
 
 
+def _only_date(raw: str) -> bool:
+    """Say whether a number holds a date and no letters of its own; eight digits in one piece may be either."""
+    dates = find_dates(raw, compact=False)
+    return bool(dates) and not any(c.isalpha() for c in raw[: dates[0].start] + raw[dates[-1].end :])
+
+
 def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
     folded = fold(text)
     if kind == "id":
         for found in _ID.finditer(folded):
             raw = text[found.start() : found.end()]
-            if any(c.isdigit() for c in raw) and not find_dates(raw):
+            if any(c.isdigit() for c in raw) and not _only_date(raw):
                 value = re.sub(r"\s", "", raw)
                 apart = sum(c.isalpha() for c in folded[: found.start()]) > BESIDE
                 digits, letters = sum(c.isdigit() for c in value), sum(c.isalpha() for c in value)
+                if value.isdigit() and find_dates(raw):
+                    yield Shaped(value, raw, DATE_LIKE)
+                    continue
                 yield Shaped(value, raw, 0.3 if apart or letters > 2 * digits + 2 else 1.0 if len(value) > 2 else 0.5)
         return
     shape = {"digits": _DIGITS, "tax_id": _TAX_ID, "iban": _IBAN, "bic": _BIC, "phone": _PHONE}[kind]

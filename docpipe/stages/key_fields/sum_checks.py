@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import product
 
 from docpipe.document import Doubt, KeyField, Row
-from docpipe.stages.key_fields.amount_scores import AGREES, MOST_AGREED, NAMES_THE_TOTAL
+from docpipe.stages.key_fields.amount_scores import AGREES, FULL, MOST_AGREED, NAMES_THE_TOTAL, SUBTOTAL
 from docpipe.stages.key_fields.labelled_amounts import AmountSeen
 from docpipe.stages.key_fields.line_items.sums import total_of
 from docpipe.values.amounts import to_decimal
@@ -134,6 +134,10 @@ def _about_total(sums: Sums, total: Decimal, agreed: int) -> Iterator[Doubt]:
     goods = _goods(sums)
     if total < 0 and kind not in ("credit_note", None):
         yield _doubt(f"A total of {total} is negative, which that of an {kind} is not.", rival)
+    elif (tax := _tax_on_top(sums, total)) is not None:
+        yield _doubt(
+            f"{total} stands beside a label for {tax[0]}, and a tax of {tax[1]} on it is printed.", str(tax[2])
+        )
     elif agreed:
         return
     elif left and max(left) > 0:
@@ -146,6 +150,24 @@ def _about_total(sums: Sums, total: Decimal, agreed: int) -> Iterator[Doubt]:
         yield _doubt(message, rival or str(goods)) if named else Doubt("line_items", "contradiction", message)
     elif rival is not None and (other := _other_label(sums.by_kind, total)) is not None:
         yield _doubt(f"{total} stands beside a label for {other}; {rival} beside one for the total.", rival)
+
+
+def _tax_on_top(sums: Sums, total: Decimal) -> tuple[str, Decimal, Decimal] | None:
+    """Return the label, the tax and the sum with it where a total has a sub-total's label only, and a tax has one.
+
+    The goods make such a total as well; cash that pays it speaks for it, and so does a label for the total beside an
+    amount with the tax in it.
+    """
+    taxes = [tax for tax in sums.labelled("total_tax") if tax < MOST_TAX * abs(total)]
+    label = _other_label(sums.by_kind, total)
+    if label is None and sums.by_kind.get("total_gross", {}).get(total, FULL) <= SUBTOTAL:
+        label = NAMES["total_lines"]
+    if label not in (NAMES["total_lines"], NAMES["total_net"]) or not taxes:
+        return None
+    paid = sums.by_kind.get("amount_paid", {})
+    if total in paid or any(abs(left - total) <= ROUNDED for left in _left_of_cash(sums)):
+        return None
+    return label, taxes[0], total + taxes[0]
 
 
 def _other_label(by_kind: Mapping[str, Mapping[Decimal, float]], total: Decimal) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -63,7 +63,9 @@ def total_candidates(page: PageView, seen: Sequence[AmountSeen] | None = None) -
     if positive:
         gross = {value: score * (REFUND if value < 0 else 1.0) for value, score in gross.items()}
     subtotals = {s.value for s in seen if s.kind == "total_lines" or (s.kind == "total_gross" and s.score <= SUBTOTAL)}
-    fit = best_fit(by_kind, gross, printed, subtotals)
+    rows = {(s.value, s.cell.page, s.cell.row) for s in seen if s.kind == "total_tax"}
+    twice = {value for value, times in Counter(value for value, _, _ in rows).items() if times > 1}
+    fit = best_fit(by_kind, gross, printed, subtotals, twice)
     build = best_build(by_kind, gross, printed, subtotals, fit)
     proven = apply_build(build, by_kind, gross) if build is not None else []
     if build is not None and fit is None:
