@@ -1,12 +1,13 @@
 """A what-if against the truth: real models, one run recorded, two other runs predicted from its log and then made.
 
-    python benchmarks/whatif_real.py [--documents 60]
+    python benchmarks/whatif_real.py [--documents 200]
 
 The recorded run reads drawn receipts of half to twice their size; every ten documents memory is short for a moment (an
 injected reading), every stage goes one rung down and comes back by a probe each. From its log alone the busy time is
 predicted of a run that never gives way, and of one that is pinned one rung down. Both are made as well, document by
-document beside the recorded one, each first in turn. Times are processor time of the whole process, so that what else
-the machine does is not in them, apart from what it does to caches. Bar: within 5 %.
+document beside the recorded one, each first in turn. Each run is a process of its own: in one process a run finds in
+the caches what the one before it has just used. Models have one thread, and times are processor time of the whole
+process, so that what else the machine does is not in them, apart from what it does to caches. Bar: within 5 %.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import io
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -30,6 +32,7 @@ from docpipe.inputs.source import Source
 from docpipe.lab.synth.plain import draw_receipts
 from docpipe.pipeline import Pipeline
 from docpipe.policy.audit.whatif import WhatIf, pools_of, what_if
+from docpipe.profiles.prices import call_ms_of
 from docpipe.runtime.paddle import PaddleRuntime
 
 SEED = 11
@@ -55,6 +58,7 @@ def receipts(count: int) -> Iterator[Source]:
 def config_of(band: Mapping[str, object], pins: Mapping[str, str]) -> PipelineConfig:
     """Return the shipped pipeline without its own triggers, with a band or with pins."""
     data = load_config("invoice").to_data()
+    data["runtime"] = {**data.get("runtime", {}), "cpu_threads": 1}
     data["policy"] = {"ooms": None, "error_ratio": None, "worker_deaths": None, **band}
     until = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     for stage, rung in pins.items():
@@ -62,20 +66,64 @@ def config_of(band: Mapping[str, object], pins: Mapping[str, str]) -> PipelineCo
     return PipelineConfig.model_validate(data)
 
 
+def config_named(name: str) -> PipelineConfig:
+    """Return the configuration of one of the three runs."""
+    lower = {stage: part.ladder[1].name for stage, part in load_config("invoice").each_stage()}
+    return {
+        "recorded": lambda: config_of(BAND, {}),
+        "never down": lambda: config_of({}, {}),
+        "down": lambda: config_of({}, lower),
+    }[name]()
+
+
+def serve(name: str, log: Path, documents: int) -> None:
+    """Be one of the runs: read a document for each line that comes, with the share of memory in use that it says."""
+    config, used = config_named(name), [0.5]
+    readers = {"host_used": lambda: used[0]}
+    policy = PolicyControl(config, event_log=log, readers=readers, clock=time.process_time_ns, tick_s=3600)
+    with Pipeline(config, policy=policy, runtime=PaddleRuntime(config.runtime)) as pipeline:
+        for source in receipts(3):  # what a first call costs is in no log
+            pipeline._executor.run(source, policy.router.preview(), name="warm")
+        sources = list(receipts(documents))
+        print("ready", flush=True)
+        for source, line in zip(sources, sys.stdin, strict=False):
+            used[0] = float(line)
+            result = pipeline.run(source)
+            assert result.status != "failed", result.errors
+            policy.read_signals()
+            print("read", flush=True)
+    if policy._log is not None:
+        policy._log.close()
+
+
 class Run:
-    """One of the three runs: a pipeline on the shared models, its log, and a memory that is short when told."""
+    """One of the three runs, in a process of its own."""
 
-    def __init__(self, config: PipelineConfig, log: Path, runtime: PaddleRuntime) -> None:
-        self.config, self.log, self.used = config, log, 0.5
-        readers = {"host_used": lambda: self.used}
-        self.policy = PolicyControl(config, event_log=log, readers=readers, clock=time.process_time_ns, tick_s=3600)
-        self.pipeline = Pipeline(config, policy=self.policy, runtime=runtime)
+    def __init__(self, name: str, log: Path, documents: int) -> None:
+        self.log = log
+        command = [sys.executable, "-W", "ignore", __file__, "--serve", name, str(log), "--documents", str(documents)]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._said("ready")
 
-    def read(self, source: Source) -> None:
-        """Read a document, then let time act."""
-        result = self.pipeline.run(source)
-        assert result.status != "failed", result.errors
-        self.policy.read_signals()
+    def read(self, used: float) -> None:
+        """Let it read the next document, and wait for that."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{used}\n")
+        self.process.stdin.flush()
+        self._said("read")
+
+    def end(self) -> None:
+        """Let it close its log."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        assert self.process.wait() == 0
+
+    def _said(self, word: str) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if line.strip() == word:
+                return
+        sys.exit("a run ended early")
 
 
 def same_calls(one: Path, other: Path) -> float:
@@ -94,7 +142,9 @@ def said(name: str, predicted: WhatIf, truth: WhatIf) -> float:
     print(
         f"{name}: recorded {predicted.was_busy_ms:.0f} ms, predicted {predicted.would_be_busy_ms:.0f} ms give or take "
         f"{predicted.error_ms:.0f}, measured {truth.was_busy_ms:.0f} ms: {off:+.1%} "
-        f"({predicted.measured} calls measured, {predicted.borrowed} borrowed, {predicted.unknown} unknown)"
+        f"({predicted.measured} calls measured, {predicted.borrowed} borrowed, {predicted.profiled} by the profile, "
+        f"{predicted.unknown} unknown; pace {predicted.pace[0]:.2f} to {predicted.pace[1]:.2f}, "
+        f"{predicted.profile_factor or 0:.2f} times the profile)"
     )
     return abs(off)
 
@@ -102,34 +152,29 @@ def said(name: str, predicted: WhatIf, truth: WhatIf) -> float:
 def main() -> None:
     """Make the three runs, predict two of them from the first."""
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("--documents", type=int, default=100)
-    documents = arguments.parse_args().documents
-    print(describe(SEED, f"{documents} drawn receipts of mixed size, models of the shipped pipeline"))
-    lower = {name: stage.ladder[1].name for name, stage in load_config("invoice").each_stage()}
+    arguments.add_argument("--documents", type=int, default=200)
+    arguments.add_argument("--serve", nargs=2, metavar=("NAME", "LOG"), help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.serve:
+        return serve(given.serve[0], Path(given.serve[1]), given.documents)
+    print(describe(SEED, f"{given.documents} drawn receipts of mixed size, models of the shipped pipeline, one thread"))
+    profile = load_config("invoice").measured()
     with tempfile.TemporaryDirectory() as folder:
-        configs = {"recorded": config_of(BAND, {}), "never down": config_of({}, {}), "down": config_of({}, lower)}
-        runtime = PaddleRuntime(load_config("invoice").runtime)
-        runs = {name: Run(config, Path(folder) / name, runtime) for name, config in configs.items()}
-        for source in receipts(3):  # what a first call costs is in no log
-            for run in runs.values():
-                run.pipeline._executor.run(source, run.policy.router.preview(), name="warm")
-        for number, source in enumerate(receipts(documents)):
-            order = [list(runs)[(number + turn) % len(runs)] for turn in range(len(runs))]
-            for name in order:
-                run = runs[name]
-                run.used = 0.95 if name == "recorded" and number % SHORT_EVERY == 0 else 0.5
-                run.read(source)
+        names = ("recorded", "never down", "down")
+        runs = {name: Run(name, Path(folder) / name.replace(" ", "-"), given.documents) for name in names}
+        for number in range(given.documents):
+            for turn in range(len(names)):
+                name = names[(number + turn) % len(names)]
+                runs[name].read(0.95 if name == "recorded" and number % SHORT_EVERY == 0 else 0.5)
         for run in runs.values():
-            run.policy._log.close() if run.policy._log else None
-        plans = {name: run.config.plan() for name, run in runs.items()}
-        off = [
-            said(name, what_if(runs["recorded"].log, plans[name]), what_if(runs[name].log, plans[name]))
-            for name in ("never down", "down")
-        ]
-        for name in ("never down", "down"):
+            run.end()
+        off = []
+        for name in names[1:]:
+            config = config_named(name)
+            call_ms = [call_ms_of(profile, config.ladders())] if profile is not None else []
+            predicted = what_if(runs["recorded"].log, config.plan(), *call_ms)
+            off.append(said(name, predicted, what_if(runs[name].log, config.plan())))
             print(f"{name}: calls of both runs took {same_calls(runs['recorded'].log, runs[name].log):+.1%} there")
-        for run in runs.values():
-            run.pipeline.close()
     sys.exit(max(off) > 0.05)
 
 

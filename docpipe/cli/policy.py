@@ -90,6 +90,7 @@ def replay(
     from docpipe.policy.audit.explain import plan_of
     from docpipe.policy.audit.replay import BadLog, replay
     from docpipe.policy.audit.whatif import what_if
+    from docpipe.profiles.prices import call_ms_of
 
     if picture is not None and picture.suffix not in (".html", ".svg"):
         raise UsageError(f"--picture {picture}: write a name that ends in .html or .svg")
@@ -99,8 +100,9 @@ def replay(
             report = replay(log)
             text, drawn, same = str(report), {"as it was": (was, report.history)}, report.identical
         else:
-            plan = load_config(config).plan()
-            both = what_if(log, plan)
+            loaded = load_config(config)
+            plan, profile = loaded.plan(), loaded.measured()
+            both = what_if(log, plan, *([call_ms_of(profile, loaded.ladders())] if profile is not None else []))
             text, same = str(both), True
             drawn = {"as it was": (was, both.was), f"with {config}": (plan, both.would_be)}
     except BadLog as e:

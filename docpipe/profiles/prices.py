@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from docpipe.profiles.model import Profile, RungProfile
@@ -54,6 +54,20 @@ def options_of(profile: Profile, ladder: Ladder) -> Mapping[str, tuple[float, fl
         for name, rung in known(profile, ladder).items()
         if rung.factor is not None
     }
+
+
+def call_ms_of(profile: Profile, ladders: Sequence[Ladder]) -> Callable[[str, str, float | None], float | None]:
+    """Return what tells the milliseconds of a call by stage, rung and size; None of a rung that was not measured.
+
+    Without a size it is that of the reference document.
+    """
+    rungs = {ladder.stage: known(profile, ladder) for ladder in ladders}
+
+    def call_ms(stage: str, rung: str, units: float | None) -> float | None:
+        measured = rungs.get(stage, {}).get(rung)
+        return None if measured is None else profile.ms(measured, units)
+
+    return call_ms
 
 
 def lease_needed_s(profile: Profile, ladders: Sequence[Ladder], stage: str) -> float | None:

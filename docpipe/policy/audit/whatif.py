@@ -1,22 +1,21 @@
 """What another policy file would have made of a recorded run: the same documents, faults and signals, other decisions.
 
-A log knows only what ran. Where the other policy would have run another rung, a call is drawn from all that the log has
-of that rung, among those of the nearest sizes, with a seed: a mean over a run, not a promise for a document. The report
-gives an interval. Of a rung that was never seen nothing is known, and then no saving is told.
+A log knows only what ran. Where the other policy would have run another rung, a call is drawn from what the log has of
+that rung, for the same size and the machine's pace at that moment (`call_times.py`): a mean over a run, not a promise
+for a document. A rung that never ran here is drawn from the profile, scaled by what the calls of this log took over it.
+The report gives an interval. Of a rung that neither knows nothing is known, and then no saving is told.
 """
 
 from __future__ import annotations
 
 import heapq
-import math
-import random
-import statistics
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from docpipe.policy.audit.call_times import CallTimes, Expected
 from docpipe.policy.audit.codec import load_fact, load_start
 from docpipe.policy.audit.history import Historian, History
 from docpipe.policy.audit.replay import BadLog, read_log
@@ -35,9 +34,11 @@ class WhatIf:
     """Two histories of the same facts. `busy_ms` are the stages' own times summed up, in milliseconds.
 
     Of the samples of the other history, `measured` ran on that very rung for that very document, `borrowed` were drawn
-    from the rung's calls in the log, and `unknown` had none to be drawn from and were left out; `unseen` names their
-    stages and rungs. `error_ms` is the half of a 95 % interval of `would_be_busy_ms`. `wait_ms` are the 95th
-    percentiles of what documents would have waited, before and after, with the log's arrivals and workers.
+    from the rung's calls in the log, `profiled` from the profile, and `unknown` had neither and were left out; `unseen`
+    names their stages and rungs. `error_ms` is the half of a 95 % interval of `would_be_busy_ms`. `wait_ms` are the
+    95th percentiles of what documents would have waited, before and after, with the log's arrivals and workers.
+    `pace` is how slow the machine was at its best and at its worst moment (1 on the average), `profile_factor` what the
+    log's calls took over what the profile says; None without one.
     """
 
     was: History
@@ -50,6 +51,9 @@ class WhatIf:
     unseen: tuple[str, ...] = ()
     error_ms: float = 0.0
     wait_ms: tuple[float, float] = (0.0, 0.0)
+    profiled: int = 0
+    pace: tuple[float, float] = (1.0, 1.0)
+    profile_factor: float | None = None
     undecided: tuple[str, ...] = ()
     """Triggers of the other plan that never had the samples they need."""
 
@@ -61,47 +65,23 @@ class WhatIf:
         else:
             time += f" ({change:+.0f}, give or take {self.error_ms:.0f})"
             time += f"\nP95 of waiting  {self.wait_ms[0]:.0f} -> {self.wait_ms[1]:.0f} ms"
+        over = "" if self.profile_factor is None else f"; {self.profile_factor:.2f} times the profile"
         never = "".join(f"\n{line}" for line in self.undecided)
         return (
             f"as it was:     {self.was}\nwith the other: {self.would_be}\n{time}\n"
-            f"samples: {self.measured} measured, {self.borrowed} borrowed, {self.unknown} unknown{never}"
+            f"samples: {self.measured} measured, {self.borrowed} borrowed, {self.profiled} by the profile, "
+            f"{self.unknown} unknown\n"
+            f"pace of the machine: {self.pace[0]:.2f} to {self.pace[1]:.2f} of the log's average{over}{never}"
         )
-
-
-NEAREST = 25
-"""A call is drawn among so many of the nearest sizes."""
 
 
 @dataclass
 class Pools:
-    """All calls of a log, by stage and rung, and what a queue needs: its arrivals and its workers."""
+    """All calls of a log that read their input, by stage and rung; and what a queue needs: arrivals and workers."""
 
     calls: dict[tuple[str, str], list[Sample]] = field(default_factory=dict)
     arrivals: dict[str, int] = field(default_factory=dict)
     workers: set[str] = field(default_factory=set)
-
-    def draw(self, stage: str, rung: str, like: Sample) -> Sample | None:
-        """Return a call of a rung for an input such as that of `like`; None where the log has none.
-
-        The same document always gets the same call.
-        """
-        calls = self.calls.get((stage, rung))
-        if not calls:
-            return None
-        if like.units is not None and len(calls) > NEAREST and all(call.units is not None for call in calls):
-            units = like.units
-            calls = sorted(calls, key=lambda call: abs((call.units or 0.0) - units))[:NEAREST]
-        return random.Random(f"{SEED}/{like.document_id}/{like.started_ns}/{stage}/{rung}").choice(calls)
-
-    def error_ms(self, drawn: Mapping[tuple[str, str], int]) -> float:
-        """Return half a 95 % interval of the sum of so many draws, in milliseconds: their scatter, and the pool's."""
-        variance = 0.0
-        for key, count in drawn.items():
-            times = [call.duration_ns / 1e6 for call in self.calls[key]]
-            if len(times) > 1:
-                spread = statistics.variance(times)
-                variance += count * spread + count * count * spread / len(times)
-        return 1.96 * math.sqrt(variance)
 
     def waiting_ms(self, service_ns: Mapping[str, int]) -> float:
         """Return the 95th percentile of what documents wait for one of the log's workers, first come first served."""
@@ -113,9 +93,6 @@ class Pools:
             waited.append(start - arrived)
             heapq.heappush(free, start + service_ns.get(document, 0))
         return sorted(waited)[len(waited) * 95 // 100] / 1e6 if waited else 0.0
-
-
-SEED = 11
 
 
 def pools_of(path: Path) -> Pools:
@@ -135,7 +112,7 @@ def pools_of(path: Path) -> Pools:
         elif isinstance(fact, facts.Ended):
             sample = fact.sample
             pools.workers.add(sample.worker)
-            if sample.outcome in (Outcome.OK, Outcome.INPUT_ERROR):
+            if sample.outcome is Outcome.OK:
                 pools.calls.setdefault((sample.stage, sample.rung), []).append(sample)
     return pools
 
@@ -177,14 +154,14 @@ class _OtherRun:
     """Translates what ran into what would have run."""
 
     run: _Run
-    pools: Pools
+    times: CallTimes
     chosen: dict[str, tuple[Mapping[str, str], Assignment]] = field(default_factory=dict)
     service_ns: Counter[str] = field(default_factory=Counter)
-    drawn: Counter[tuple[str, str]] = field(default_factory=Counter)
     unseen: dict[str, None] = field(default_factory=dict)
     busy_ns: int = 0
     measured: int = 0
     borrowed: int = 0
+    profiled: int = 0
     unknown: int = 0
 
     def apply(self, fact: facts.Fact, line: Mapping[str, Any]) -> None:
@@ -224,20 +201,17 @@ class _OtherRun:
         return self._borrow(ours, choice)
 
     def _borrow(self, sample: Sample, choice: Choice) -> Sample | None:
-        seen = self.pools.draw(sample.stage, choice.rung, sample)
-        if seen is None:
+        drawn = self.times.draw(sample.stage, choice.rung, sample)
+        if drawn is None:
             self.unknown += 1
             self.unseen[f"{sample.stage}.{choice.rung}"] = None
             return None
-        self.borrowed += 1
-        self.drawn[sample.stage, choice.rung] += 1
+        if drawn.like is None:
+            self.profiled += 1
+        else:
+            self.borrowed += 1
         return replace(
-            sample,
-            rung=choice.rung,
-            kind=choice.kind,
-            lease=choice.lease,
-            outcome=seen.outcome,
-            duration_ns=seen.duration_ns,
+            sample, rung=choice.rung, kind=choice.kind, lease=choice.lease, duration_ns=round(drawn.ms * 1_000_000)
         )
 
     def _return_leases(self, now: int) -> None:
@@ -248,8 +222,8 @@ class _OtherRun:
                 self.run.apply(facts.Released(now, late))
 
 
-def what_if(path: Path, plan: Plan) -> WhatIf:
-    """Run a log's facts through another plan and compare.
+def what_if(path: Path, plan: Plan, expected: Expected = lambda stage, rung, units: None) -> WhatIf:
+    """Run a log's facts through another plan and compare; `expected` is what a profile says of a call.
 
     Raises:
         BadLog: the file is missing, not a policy log, or damaged.
@@ -257,11 +231,12 @@ def what_if(path: Path, plan: Plan) -> WhatIf:
     was: _Run | None = None
     other: _OtherRun | None = None
     pools, was_service = pools_of(path), Counter[str]()
+    times = CallTimes.fit(pools.calls, expected)
     for line in read_log(path):
         try:
             fact = load_fact(line.body)
             if line.body.get("kind") == "start":
-                was, other = _start_both(line.body, plan, was, other, pools)
+                was, other = _start_both(line.body, plan, was, other, times)
             if fact is None or was is None or other is None:
                 continue
             was.apply(fact)
@@ -281,14 +256,17 @@ def what_if(path: Path, plan: Plan) -> WhatIf:
         other.borrowed,
         other.unknown,
         tuple(other.unseen),
-        pools.error_ms(other.drawn),
+        times.error_ms(),
         (pools.waiting_ms(was_service), pools.waiting_ms(other.service_ns)),
+        other.profiled,
+        (min(times.paces, default=1.0), max(times.paces, default=1.0)),
+        times.profile_factor,
         tuple(other.run.undecided()),
     )
 
 
 def _start_both(
-    body: Mapping[str, Any], plan: Plan, was: _Run | None, other: _OtherRun | None, pools: Pools
+    body: Mapping[str, Any], plan: Plan, was: _Run | None, other: _OtherRun | None, times: CallTimes
 ) -> tuple[_Run, _OtherRun]:
     """Begin both sides, or go on where the log only changed its file."""
     if was is not None and other is not None and body["seq"] != 1:
@@ -298,7 +276,7 @@ def _start_both(
     begun = initial(plan, now, body["unix_ns"])
     if was is None or other is None:
         was = _Run(old_plan, state, Historian(now))
-        other = _OtherRun(_Run(plan, begun.state, Historian(now)), pools)
+        other = _OtherRun(_Run(plan, begun.state, Historian(now)), times)
     else:  # another process went on with the same log
         was.plan, was.state = old_plan, state
         other.run.plan, other.run.state = plan, begun.state
