@@ -31,23 +31,26 @@ def check(
         for path in sorted(shipped("configs").glob("*.yaml")):
             typer.echo(f"{path.stem:<16} {path}")
         return
-    from docpipe.config.pipeline_file import complaining, findings, load_config
-    from docpipe.config.unusable_models import enlarging_rungs, unusable_models
+    from docpipe.config.all_complaints import check_file
+    from docpipe.config.pipeline_file import load_config
+    from docpipe.errors import ConfigError
     from docpipe.files.shipped import find
 
+    file, checked = find("configs", config), check_file(config)
+    warnings = [f"warning: {file}:{each.line}: {each.key}: {each.message}" for each in checked.warnings]
+    if checked.complaints:
+        for line in warnings:
+            typer.echo(line)
+        raise ConfigError(file, checked.complaints)
     loaded = load_config(config)
-    if unusable := (*unusable_models(loaded), *enlarging_rungs(loaded)):
-        raise complaining(find("configs", config), [(finding.loc, finding.text) for finding in unusable])
-    loaded.sha256()  # reads the rule packs of each folder that the file names, and complains of a wrong one
     for name, stage in loaded.each_stage():
         typer.echo(
             f"{name}: " + " > ".join(f"{r.name} ({r.mode})" if r.mode != "none" else r.name for r in stage.ladder)
         )
-    file = find("configs", config)
     measured = loaded.measured()
     if measured is None:
-        for finding in findings(loaded, file):
-            typer.echo(f"warning: {'.'.join(map(str, finding.loc))}: {finding.text}")
+        for line in warnings:
+            typer.echo(line)
         if profile:
             raise UsageError(f"{config} names no profile: `docpipe profile LABELS` measures one, `profile:` names it")
         return
@@ -58,8 +61,8 @@ def check(
     if profile:
         typer.echo()
         say_joint(measured, loaded.ladders(), {name: stage.weight for name, stage in loaded.each_stage()})
-    for finding in findings(loaded, file):
-        typer.echo(f"warning: {'.'.join(map(str, finding.loc))}: {finding.text}")
+    for line in warnings:
+        typer.echo(line)
 
 
 def schema(

@@ -311,7 +311,7 @@ def _changed(
     try:
         return PipelineConfig.model_validate(data)
     except ValidationError as e:
-        raise ConfigError("command line", complaints_of(e, None)) from e
+        raise ConfigError("command line", complaints_of(e, None, PipelineConfig, data)) from e
 
 
 def _pin(text: str, config: PipelineConfig) -> tuple[str, str]:

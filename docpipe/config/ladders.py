@@ -8,13 +8,22 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, model_validator
 
 from docpipe.policy.core.spec import StagePolicy
 from docpipe.result import Action, Stages
 from docpipe.stages import STAGES
 from docpipe.stages.protocol import S
 from docpipe.stages.stage_spec import StageSpec, in_running_order
+
+
+COLLECTING = {"collecting": True}
+"""The context of a check that collects: what keys say together is looked at afterwards, so that nothing hides it."""
+
+
+def is_collecting(info: ValidationInfo) -> bool:
+    """Whether complaints are collected, and what keys say together is looked at afterwards."""
+    return bool((info.context or {}).get("collecting"))
 
 
 class RungConfig(BaseModel, Generic[S]):
@@ -43,23 +52,27 @@ class StageConfig(StagePolicy, Generic[S]):
     ladder: Annotated[tuple[RungConfig[S], ...], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _ladder_is_one(self) -> Self:
-        names = [rung.name for rung in self.ladder]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice:
-            raise ValueError(f"ladder: two rungs are called {twice!r}; give each a name of its own")
-        if self.ladder[0].mode != "none":
-            raise ValueError(f"ladder: the best rung, {names[0]!r}, gives nothing up; leave out its `mode`")
-        for rung in self.ladder[1:]:
-            if rung.mode == "none":
-                raise ValueError(f"ladder: {rung.name!r} needs a `mode`: swap_model, reduce_input, rules or disable")
-        for rung in self.ladder[:-1]:
-            if rung.mode == "disable":
-                raise ValueError(f"ladder: {rung.name!r} disables the stage, so it must be the last rung")
-        for above, rung in zip(self.ladder, self.ladder[1:], strict=False):
-            if rung.mode == "reduce_input" and rung.use.models()[:1] != above.use.models()[:1]:
-                raise ValueError(f"ladder: {rung.name!r} reduces the input of another model; its mode is swap_model")
+    def _ladder_is_one(self, info: ValidationInfo) -> Self:
+        wrong = [] if is_collecting(info) else [text for _, _, text in self.ladder_complaints()]
+        if wrong:
+            raise ValueError(f"ladder: {'; '.join(wrong)}")
         return self
+
+    def ladder_complaints(self) -> Iterator[tuple[int, str, str]]:
+        """Yield each rung that cannot stand where it stands, by its number, with the key that says so, and why."""
+        names = [rung.name for rung in self.ladder]
+        for index, rung in enumerate(self.ladder):
+            if rung.name in names[:index]:
+                yield index, "name", f"two rungs are called {rung.name!r}; give each a name of its own"
+            if index == 0 and rung.mode != "none":
+                yield index, "mode", f"the best rung, {rung.name!r}, gives nothing up; leave out its `mode`"
+            if index and rung.mode == "none":
+                yield index, "mode", f"{rung.name!r} needs a `mode`: swap_model, reduce_input, rules or disable"
+            if rung.mode == "disable" and index < len(names) - 1:
+                yield index, "mode", f"{rung.name!r} disables the stage, so it must be the last rung"
+            above = self.ladder[index - 1] if index else rung
+            if rung.mode == "reduce_input" and rung.use.models()[:1] != above.use.models()[:1]:
+                yield index, "mode", f"{rung.name!r} reduces the input of another model; its mode is swap_model"
 
     def rung(self, name: str) -> RungConfig[S]:
         """Return the rung of that name.

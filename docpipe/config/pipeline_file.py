@@ -32,10 +32,11 @@ from docpipe.adapter.needs_review import ReviewSettings
 from docpipe.config.callers import Batch, Caller, Identical, Milliseconds
 from docpipe.config.device_memory import device_needs, memory_floors
 from docpipe.config.faults import ENVIRONMENT, Fault, check_target, parse_faults
-from docpipe.config.ladders import RungConfig, StageConfig, StagesBase, StagesConfig, stages_model
+from docpipe.config.ladders import RungConfig, StageConfig, StagesBase, StagesConfig, is_collecting, stages_model
 from docpipe.config.no_effect import removed_keys, sticky_in_vain, without_effect, without_removed_keys
 from docpipe.config.policy_findings import policy_findings
 from docpipe.errors import Complaint, ConfigError
+from docpipe.files.complaint_words import meant
 from docpipe.files.shipped import find
 from docpipe.files.yaml_file import line_of, load_model, read_yaml
 from docpipe.inputs.limits import InputLimits
@@ -124,30 +125,32 @@ class PipelineConfig(BaseModel):
             value = {name: value[name] for name in value.model_fields_set}
         if "plugins" not in info.data and isinstance(value, Mapping):
             value = {name: part for name, part in value.items() if name in model.model_fields}
-        return model.model_validate(value)
+        return model.model_validate(value, context=info.context)
 
     @model_validator(mode="after")
-    def _needed_stages_run(self) -> Self:
+    def _fits_together(self, info: ValidationInfo) -> Self:
+        wrong = [] if is_collecting(info) else [*self.complaints()]
+        if wrong:
+            raise ValueError("; ".join(f"{'.'.join(map(str, loc))}: {text}" for loc, text in wrong))
+        return self
+
+    def complaints(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield the places whose keys are right each by itself, and do not fit what stands elsewhere in the file."""
         for spec, stage in self.stages.each():
             served_anyway = spec.replaced_by_text_layer and self.input.text_layer == "require"
             if spec.needed and stage.ladder[-1].mode == "disable" and not served_anyway:
                 way_out = "; a rung may disable it only with `input: {text_layer: require}`"
-                raise ValueError(
-                    f"stages.{spec.name}.ladder: without this stage a scanned page gives nothing"
-                    + (way_out if spec.replaced_by_text_layer else "; no rung may disable it")
-                )
-        self._faults_have_rungs()
-        rungs = {f"{name}.{rung.name}" for name, stage in self.each_stage() for rung in stage.ladder}
-        for name, caller in self.callers.items():
-            if unknown := [target for target in caller.forbid if target not in rungs]:
-                raise ValueError(f"callers.{name}.forbid: there is no rung {unknown[0]}")
-        return self
-
-    def _faults_have_rungs(self) -> None:
-        rungs = {f"{name}.{rung.name}" for name, stage in self.each_stage() for rung in stage.ladder}
+                text = "without this stage a scanned page gives nothing"
+                text += way_out if spec.replaced_by_text_layer else "; no rung may disable it"
+                yield ("stages", spec.name, "ladder"), text
+        rungs = [f"{name}.{rung.name}" for name, stage in self.each_stage() for rung in stage.ladder]
         for target in self.faults:
             if target not in rungs:
-                raise ValueError(f"faults: there is no rung {target}")
+                yield ("faults", target), f"there is no rung {target}{meant(target, rungs)}"
+        for name, caller in self.callers.items():
+            for index, target in enumerate(caller.forbid):
+                if target not in rungs:
+                    yield ("callers", name, "forbid", index), f"there is no rung {target}{meant(target, rungs)}"
 
     def to_data(self) -> dict[str, Any]:
         """Return what the file said, as plain data that `model_validate` takes."""
@@ -167,7 +170,9 @@ class PipelineConfig(BaseModel):
             ValueError: a fault is for a rung that there is not.
         """
         changed = self.model_copy(update={"faults": {**self.faults, **faults}})
-        changed._faults_have_rungs()
+        wrong = [text for loc, text in changed.complaints() if loc[0] == "faults"]
+        if wrong:
+            raise ValueError(f"faults: {'; '.join(wrong)}")
         return changed
 
     def stage(self, name: str) -> StageConfig[Any]:
@@ -263,7 +268,7 @@ def load_config(path: str | Path, *, measuring: bool = False) -> PipelineConfig:
         log.warning("docpipe.key_ignored file=%s key=%s reason=%r", file, ".".join(map(str, loc)), reason)
     if measuring:
         return config.model_copy(update={"profile": None, "faults": {}})
-    config = _with_profile_found(config, file)
+    config = with_profile_found(config, file)
     try:
         config.plan()
     except PlanError as e:
@@ -297,7 +302,7 @@ def findings(config: PipelineConfig, file: Path) -> tuple[Finding, ...]:
     return (*in_vain, *judge(profile, config.ladders(), installed_versions(), again))
 
 
-def _with_profile_found(config: PipelineConfig, file: Path) -> PipelineConfig:
+def with_profile_found(config: PipelineConfig, file: Path) -> PipelineConfig:
     """Return the configuration with the whole path of its profile, which stands relative to the pipeline file."""
     if config.profile is None:
         return config

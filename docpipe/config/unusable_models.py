@@ -1,16 +1,21 @@
-"""Rungs of a pipeline file that cannot work: models unknown, of another task or in no folder, inputs not reduced."""
+"""Rungs of a pipeline file that cannot work: models unknown, of another task or in no folder, inputs not reduced,
+devices that this machine has not."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docpipe.errors import ModelError
+from docpipe.files.complaint_words import meant
 from docpipe.profiles.judge import Finding
+from docpipe.runtime.gpu import GpuMemory, gpus
+from docpipe.runtime.inventory import list_models
 from docpipe.runtime.manifest import Manifest, load_manifest
 from docpipe.runtime.protocol import ModelRef
+from docpipe.runtime.resolve import from_directory, normal
 
 if TYPE_CHECKING:
     from docpipe.config.pipeline_file import PipelineConfig
@@ -24,8 +29,48 @@ def unusable_models(config: PipelineConfig, manifest: Manifest | None = None) ->
         for index, rung in enumerate(stage.ladder):
             loc = ("stages", name, "ladder", index, "use")
             for ref in rung.use.models() if rung.mode != "disable" else ():
+                ref = normal(ref, config.runtime)
                 found += [Finding(loc, f"rung {rung.name!r}: {text}", True) for text in _complaints(ref, manifest)]
     return tuple(found)
+
+
+def missing_models(config: PipelineConfig) -> tuple[Finding, ...]:
+    """Return the rungs whose models are known and not on this machine: a stage starts below them."""
+    lacking = {each.entry.name: each for each in list_models(config.runtime) if not each.usable}
+    found: list[Finding] = []
+    for name, stage in config.each_stage():
+        for index, rung in enumerate(stage.ladder):
+            for ref in rung.use.models() if rung.mode != "disable" else ():
+                if normal(ref, config.runtime).model_dir is None and ref.name in lacking:
+                    status = lacking[ref.name]
+                    text = f"rung {rung.name!r} cannot start: {ref.name}: {status.note or status.status}"
+                    found.append(Finding(("stages", name, "ladder", index, "use"), text, False))
+    return tuple(found)
+
+
+def missing_devices(config: PipelineConfig, seen: Sequence[GpuMemory] | None = None) -> tuple[Finding, ...]:
+    """Return the devices that the file names and this machine has not; `seen` are its NVIDIA GPUs, by default read."""
+    named: dict[tuple[str | int, ...], str] = {}
+    for name, stage in config.each_stage():
+        for index, rung in enumerate(stage.ladder):
+            for ref in rung.use.models() if rung.mode != "disable" else ():
+                own = ref.device is not None
+                loc = ("stages", name, "ladder", index, "use", "device") if own else ("runtime", "device")
+                named[loc] = ref.device or config.runtime.device
+    if not any(device.startswith("gpu") for device in named.values()):
+        return ()
+    count = len(gpus() if seen is None else seen)
+    return tuple(
+        Finding(loc, f"{device}: this machine has {_gpus(count)}", True)
+        for loc, device in named.items()
+        if device.startswith("gpu") and int(device.partition(":")[2] or 0) >= count
+    )
+
+
+def _gpus(count: int) -> str:
+    if count == 0:
+        return "no NVIDIA GPU that its driver shows; write `device: cpu`, or check the file where it will run"
+    return "one GPU, gpu:0" if count == 1 else f"{count} GPUs, gpu:0 to gpu:{count - 1}"
 
 
 def enlarging_rungs(config: PipelineConfig) -> tuple[Finding, ...]:
@@ -43,8 +88,10 @@ def enlarging_rungs(config: PipelineConfig) -> tuple[Finding, ...]:
 
 def _complaints(ref: ModelRef, manifest: Manifest) -> Iterator[str]:
     if ref.model_dir is not None:
-        if not Path(ref.model_dir).is_dir():
-            yield f"model_dir {ref.model_dir} is not a directory"
+        try:
+            from_directory(ref, Path(ref.model_dir).expanduser(), manifest)
+        except ModelError as e:
+            yield str(e).removeprefix(f"{ref.name}: ")
         return
     entry = next((entry for entry in manifest.models if entry.name == ref.name), None)
     if entry is None:
@@ -57,5 +104,4 @@ def _complaints(ref: ModelRef, manifest: Manifest) -> Iterator[str]:
 
 def _instead(name: str, known: Sequence[str]) -> str:
     """Return what was probably meant, or all that there is."""
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else "there are " + ", ".join(known)
+    return meant(name, known).removeprefix("; ") or "there are " + ", ".join(known)

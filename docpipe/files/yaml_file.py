@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from docpipe.errors import Complaint, ConfigError
+from docpipe.files.partial_model import told
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -114,23 +115,23 @@ def line_of(root: yaml.Node | None, loc: tuple[int | str, ...]) -> int:
     return line
 
 
-def complaints_of(error: ValidationError, root: yaml.Node | None, at: tuple[int | str, ...] = ()) -> list[Complaint]:
-    """Turn pydantic's errors into complaints with lines, in the order of the file; `at` is where the model stands."""
+def complaints_of(
+    error: ValidationError, root: yaml.Node | None, model: type[BaseModel], data: object, at: tuple[int | str, ...] = ()
+) -> list[Complaint]:
+    """Turn pydantic's errors into complaints with lines, in the order of the file.
+
+    Args:
+        error: what pydantic found.
+        root: the file's root node, which knows the lines.
+        model: what the data were checked against.
+        data: what was checked.
+        at: where in the file the data stand.
+    """
     found = []
-    items = error.errors(include_url=False)
-    for item in items:
-        loc = at + tuple(item["loc"])
-        if item["type"] == "too_short" and any(_below(other["loc"], item["loc"]) for other in items):
-            continue  # only short of the entries that are wrong themselves
-        message = item["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-        if item["type"] == "extra_forbidden":
-            message = "unknown key"
-        found.append(Complaint(line_of(root, loc), ".".join(str(part) for part in loc), message))
+    for place, text in told([dict(item) for item in error.errors(include_url=False)], data, model):
+        loc = at + place
+        found.append(Complaint(line_of(root, loc), ".".join(str(part) for part in loc), text))
     return sorted(found, key=lambda c: c.line)
-
-
-def _below(loc: tuple[int | str, ...], above: tuple[int | str, ...]) -> bool:
-    return len(loc) > len(above) and loc[: len(above)] == above
 
 
 def load_model(model: type[M], path: Path, context: Mapping[str, object] | None = None) -> M:
@@ -143,4 +144,4 @@ def load_model(model: type[M], path: Path, context: Mapping[str, object] | None 
     try:
         return model.model_validate({} if data is None else data, context=context)
     except ValidationError as e:
-        raise ConfigError(path, complaints_of(e, root)) from e
+        raise ConfigError(path, complaints_of(e, root, model, {} if data is None else data)) from e

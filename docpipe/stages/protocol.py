@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -23,6 +23,10 @@ class StageSettings(BaseModel):
     def rules_sha256(self) -> str | None:
         """Return the hash of the rules that a rung with these settings reads by; None where it has none."""
         return None
+
+    def rules_complaints(self) -> Iterator[tuple[str, str]]:
+        """Yield each key that names rules which there are not, or which are wrong, and what is wrong."""
+        yield from ()
 
     def rules_name(self, done: Document) -> str | None:
         """Return the name of the rules that made a document what it is, for a result's `model_name`; None if none."""

@@ -129,7 +129,7 @@ def test_check_shows_prices_and_the_joint_ladder(tmp_path):
     file.write_text(f"profile: box.yaml\n{text}", encoding="utf-8")
     stdout, _ = docpipe("check", file)
     assert "gives way first" not in stdout
-    assert f"warning: stages.text_detection.ladder: the profile has no {second}; measure again" in stdout
+    assert f": stages.text_detection.ladder: the profile has no {second}; measure again" in stdout
     stdout, _ = docpipe("check", file, "--profile")
     costliest = stdout.split("gives way first")[1].splitlines()[1].split()
     assert costliest[:3] == ["400", "1.000", best]

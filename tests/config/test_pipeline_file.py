@@ -61,9 +61,9 @@ def test_every_complaint_comes_at_once_with_its_line(tmp_path: Path) -> None:
         "key_fields: {ladder: [{name: main, use: {}}]}", "key_fields: {ladder: [{name: main, use: {rule: auto}}]}"
     )
     assert complaints(tmp_path, text) == [
-        "p.yaml:1: inputs: unknown key",
+        "p.yaml:1: inputs: unknown key; did you mean input?",
         "p.yaml:3: policy.p95_ms: recover_below (650) is not below degrade_above (600); write 420 (0.7 x 600)",
-        "p.yaml:8: stages.key_fields.ladder.0.use.rule: unknown key",
+        "p.yaml:8: stages.key_fields.ladder.0.use.rule: unknown key; did you mean rules?",
     ]
 
 

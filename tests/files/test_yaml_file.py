@@ -44,14 +44,14 @@ def test_all_complaints_come_at_once_in_the_order_of_the_file(tmp_path: Path) ->
     with pytest.raises(ConfigError) as caught:
         load_model(Outer, path)
     assert str(caught.value).splitlines() == [
-        f"{path}:1: nam: unknown key",
+        f"{path}:1: nam: unknown key; did you mean name?",
         f"{path}:4: items.1.size: size (-1) is below 0",
         f"{path}:5: items.2.colour: unknown key",
     ]
 
 
 def test_a_missing_key_is_reported_where_it_should_stand(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"file\.yaml:2: items\.0\.size: Field required"):
+    with pytest.raises(ConfigError, match=r"file\.yaml:2: items\.0\.size: is missing"):
         load_model(Outer, written(tmp_path, "items:\n  - {}\n"))
 
 
@@ -61,7 +61,7 @@ def test_a_missing_key_is_reported_where_it_should_stand(tmp_path: Path) -> None
         ("a: 1\na: 2\n", ":2: the key 'a' stands here twice"),
         ("a: [1\n", ":2: "),
         ("a: !!python/object/apply:os.system [ls]\n", ":1: could not determine a constructor"),
-        ("- 1\n", ":1: Input should be a valid dictionary"),
+        ("- 1\n", ":1: [1] is no block of `key: value`"),
     ],
 )
 def test_what_is_no_safe_yaml_is_refused_with_its_line(tmp_path: Path, text: str, complaint: str) -> None:
@@ -71,7 +71,7 @@ def test_what_is_no_safe_yaml_is_refused_with_its_line(tmp_path: Path, text: str
 
 
 def test_an_empty_file_lacks_its_keys(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="items: Field required"):
+    with pytest.raises(ConfigError, match="items: is missing"):
         load_model(Outer, written(tmp_path, ""))
 
 

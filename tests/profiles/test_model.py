@@ -46,8 +46,8 @@ def test_nothing_is_known_of_a_rung_that_was_not_measured():
 @pytest.mark.parametrize(
     ("before", "after", "complaint"),
     [
-        ("unit: megapixels", "unit: Mega Pixels", "stages.text_detection.unit: String should match"),
-        ("factor: 0.97", "factor: 1.3", "less than or equal to 1.02"),
+        ("unit: megapixels", "unit: Mega Pixels", "stages.text_detection.unit: 'Mega Pixels' is not written as it must be"),
+        ("factor: 0.97", "factor: 1.3", "1.3 is above 1.02"),
         ("low: 0.97", "low: 0.98", "factor 0.97 is not between low (0.98) and high"),
         ("clock: wall", "clock: sun", "clock"),
         ("repeats: 3", "repeats: 3\n  invented: 1", "unknown key"),

@@ -5,13 +5,16 @@ What reads them is imported when it is first asked, as most processes (a run's p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from docpipe.document import Document, KeyField
+from docpipe.errors import ConfigError
+from docpipe.files.complaint_words import meant
 from docpipe.runtime.protocol import EngineName, ModelRef, Runtime
 from docpipe.stages.key_fields.learned.about import MODEL_NAME
 from docpipe.stages.key_fields.pack import CORE
@@ -56,6 +59,22 @@ class KeyFieldsSettings(StageSettings):
         from docpipe.stages.key_fields.compiled_pack import packs_sha256
 
         return packs_sha256(self.folder)
+
+    def rules_complaints(self) -> Iterator[tuple[str, str]]:
+        """Yield a folder without packs, a pack that is wrong, and the name of one that there is not."""
+        from docpipe.stages.key_fields.compiled_pack import shipped_packs
+
+        if self.folder is not None and not Path(self.folder).is_dir():
+            yield "folder", f"{self.folder} is not a directory"
+            return
+        try:
+            names = ["auto", *sorted(shipped_packs(self.folder).packs)]
+        except ConfigError as e:
+            yield "folder", str(e)
+            return
+        if self.rules not in names:
+            instead = meant(self.rules, names) or f"; there are {', '.join(names)}"
+            yield "rules", f"there is no rule pack {self.rules!r}{instead}"
 
     def rules_name(self, done: Document) -> str:
         """Return the rule pack that the document asked for, or the one that these settings name."""

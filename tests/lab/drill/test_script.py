@@ -64,7 +64,7 @@ steps:
         ("steps: [{at_s: 2}, {at_s: 1}]", "they must stand in the order of their at_s"),
         ("steps: [{at_s: 10}]", "the last one, at 10 s, is not before the end, 10 s"),
         ("steps: [{at_s: 1, fault: {text_detection.main: oops}}]", "'oops' is no fault"),
-        ("steps: [{at_s: 1, gpu_used: 1.5}]", "less than or equal to 1"),
+        ("steps: [{at_s: 1, gpu_used: 1.5}]", "1.5 is above 1"),
         ("steps:\n  - {at_s: 1, fault: {text_detection.server: oom}}", ":4: steps.0.fault.text_detection.server: the"),
         ("steps: [{at_s: 1, pin: {key_fields: server}}]", "the pipeline has no key_fields.server"),
         ("stepps: []", "unknown key"),
@@ -86,7 +86,7 @@ def test_a_wrong_step_is_refused(text: str, complaint: str, tmp_path: Path) -> N
         ("{what: up, stage: key_fields, from_s: 5, to_s: 5}", r"to_s \(5\) is not after from_s \(5\)"),
         ("{what: up, stage: tables}", "the pipeline has no stage tables"),
         ("{what: up, stage: key_fields, to: best}", "key_fields has no rung best"),
-        ("{what: sideways, stage: key_fields}", "Input should be"),
+        ("{what: sideways, stage: key_fields}", "'sideways' is none of down, up"),
     ],
 )
 def test_a_wrong_expectation_is_refused(expectation: str, complaint: str, tmp_path: Path) -> None:
