@@ -116,6 +116,6 @@ def test_sticky_without_any_deadline_is_told(tmp_path: Path) -> None:
     text = f"consistency: sticky\nprofile: {find('configs', 'profiles/xeon-2core.yaml')}\n"
     path.write_text(text, encoding="utf-8")
     told = CliRunner().invoke(app, ["check", str(path)]).output
-    assert "warning: consistency: has no effect in this file, where nobody has a deadline" in told
+    assert ":1: consistency: has no effect in this file, where nobody has a deadline" in told
     path.write_text(text + "deadline_ms: 4000\n", encoding="utf-8")
     assert "warning: consistency" not in CliRunner().invoke(app, ["check", str(path)]).output
