@@ -46,7 +46,11 @@ def test_nothing_is_known_of_a_rung_that_was_not_measured():
 @pytest.mark.parametrize(
     ("before", "after", "complaint"),
     [
-        ("unit: megapixels", "unit: Mega Pixels", "stages.text_detection.unit: 'Mega Pixels' is not written as it must be"),
+        (
+            "unit: megapixels",
+            "unit: Mega Pixels",
+            "stages.text_detection.unit: 'Mega Pixels' is not written as it must be",
+        ),
         ("factor: 0.97", "factor: 1.3", "1.3 is above 1.02"),
         ("low: 0.97", "low: 0.98", "factor 0.97 is not between low (0.98) and high"),
         ("clock: wall", "clock: sun", "clock"),
