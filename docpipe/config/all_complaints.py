@@ -46,15 +46,14 @@ def check_file(path: str | Path) -> Checked:
         loc = found.place(finding.loc)
         if not _follows(loc, found):
             placed.append(replace(finding, loc=loc))
-    told = {(f.refused, line_of(root, f.loc), ".".join(map(str, f.loc)), f.text) for f in placed}
-    refused, not_refused = (
-        tuple(Complaint(*each) for was, *each in sorted(told) if was is wanted) for wanted in (True, False)
-    )
+    told = sorted({(line_of(root, f.loc), ".".join(map(str, f.loc)), f.text, f.refused) for f in placed})
+    refused = tuple(Complaint(line, key, text) for line, key, text, is_refused in told if is_refused)
+    not_refused = tuple(Complaint(line, key, text) for line, key, text, is_refused in told if not is_refused)
     return Checked(refused, not_refused)
 
 
 def _follows(loc: Loc, found: Partial[PipelineConfig]) -> bool:
-    """Whether a complaint comes of what was left out: at its own place, or in the rung above, with which it compares."""
+    """Whether a complaint comes of what was left out: at its place, or in the rung above, with which it compares."""
     if len(loc) > 4 and loc[2] == "ladder" and isinstance(loc[3], int):
         compares = loc[4] == "mode" or len(loc) > 5
         return found.follows(loc) or (compares and found.follows((*loc[:3], loc[3] - 1)))

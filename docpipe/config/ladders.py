@@ -16,7 +16,6 @@ from docpipe.stages import STAGES
 from docpipe.stages.protocol import S
 from docpipe.stages.stage_spec import StageSpec, in_running_order
 
-
 COLLECTING = {"collecting": True}
 """The context of a check that collects: what keys say together is looked at afterwards, so that nothing hides it."""
 

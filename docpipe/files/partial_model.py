@@ -83,13 +83,10 @@ def standing(data: Any, loc: Loc) -> Loc:
     found: list[int | str] = []
     node = data
     for part in loc:
-        if isinstance(node, Mapping) and part in node:
+        in_block = isinstance(node, Mapping) and part in node
+        if in_block or (isinstance(node, list) and isinstance(part, int) and part < len(node)):
             node = node[part]
-        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
-            node = node[part]
-        else:
-            continue
-        found.append(part)
+            found.append(part)
     return tuple(found)
 
 
