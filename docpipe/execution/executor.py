@@ -156,9 +156,18 @@ class Executor:
         if spec.replaced_by_invoice_xml and document.invoice is not None:
             started = self._clock()
             printed = run.read_quietly(spec.name, document) if document.pages else None
-            served = serve_from_xml(document, printed)
-            run.serve_by_xml(spec.name, (self._clock() - started) / 1e6)
-            return served
+            try:
+                served = serve_from_xml(document, printed)
+            except Exception as e:
+                if not document.pages or self._config.input.einvoice == "require":
+                    raise
+                log.exception("docpipe.einvoice_failed path=%s", document.path)
+                document = replace(
+                    document, invoice=None, invoice_problem=f"{type(e).__name__}: {e}. Please report this."
+                )
+            else:
+                run.serve_by_xml(spec.name, (self._clock() - started) / 1e6)
+                return served
         if not document.pages:
             return document  # an XML file: there is nothing to look at
         if spec.replaced_by_invoice_xml and document.invoice_problem:

@@ -2,89 +2,125 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from docpipe.inputs.pdf_filters import FILTERS, RATIO, SHORT, Uncounted, unpacked_size
 
 MOST_OF_ANY = 256 << 20
 """Bytes of any stream: a page's picture may be as large, and nothing tells it from an attachment that lies."""
-_RATIO = 1040
-"""No more bytes than this come out of one byte of DEFLATE (RFC 1951)."""
-_STREAM = re.compile(rb"(?<!end)stream(?:\r\n|\n|\r)")
-_DICTIONARY = 2000
-_PIECE = 1 << 16
-_MOST_LAYERS = 3
-"""Filters in a row that are followed."""
+MOST_FILTERS = 5
+_WINDOW = 8000
+"""Bytes before a stream that are searched for its dictionary."""
+_STREAM = re.compile(rb"(?<!end)stream[^\r\n]{0,1000}(?:\r\n|\n|\r)")  # PDFium passes over the rest of the line
+_OBJECT = re.compile(rb"(?:^|[\r\n])[^\r\n%]{0,100}?\d\s+\d+\s+obj\b")
+_FILTER = re.compile(r"/Filter\s*(?:\[([^\]]*)\]|(/[^\s/<>\[\]()%]+)|)")
+_LENGTH = re.compile(r"/Length\s+(\d+)(\s+\d+\s+R)?")
+_NAME = re.compile(r"/([^\s/<>\[\]()%]+)")
+_ESCAPED_NAME = re.compile(r"#([0-9A-Fa-f]{2})")
+_ESCAPED_LETTER = re.compile(r"\\.", re.DOTALL)
+_PACKERS = tuple(RATIO)
+_GUESSES: Sequence[Sequence[str]] = (
+    *((text, "FlateDecode", "FlateDecode") for text in ("ASCII85Decode", "ASCIIHexDecode")),
+    ("FlateDecode",) * MOST_FILTERS,
+    *((first, second) for first in _PACKERS for second in _PACKERS),
+)
+"""Followed where a stream's filters are not stated plainly: what is not packed so ends at once."""
 
 
-def unpacks_to_more(data: bytes, most: int) -> bool:
-    """Tell whether a stream of a PDF unpacks to more than bounds allow: `most` bytes for what calls itself embedded.
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    data: memoryview
+    """From the stream's first byte to the end of the file."""
+    bound: int
+    filters: Sequence[str] | None
+    """None where they are not stated plainly."""
+    most_packed: int | None
+    """Bytes that it may have, packed; None where that is not known."""
 
-    Reads each stream that could, in pieces, so that no more memory is taken than for one piece. What is encrypted or
-    packed by LZW is passed over; PDF/A, and so an e-invoice, has neither.
+    def is_small(self) -> bool:
+        """Tell whether it is within its bound whatever it holds."""
+        if self.filters is None:
+            return False
+        ratios = [RATIO[name] for name in self.filters if name in RATIO]
+        if not ratios:
+            return True  # no larger than in the file
+        return len(ratios) == 1 and self.most_packed is not None and self.most_packed * ratios[0] <= self.bound
+
+
+def unpacks_to_more(data: bytes, most: int, *, encrypted: bool = False) -> bool:
+    """Tell whether a stream of a PDF may unpack to more than bounds allow: `most` bytes for what is called embedded.
+
+    Follows each stream that could through its filters, a piece at a time, to its own end, whatever length or size the
+    file states. What cannot be followed, as it is encrypted or takes too long, counts as more.
     """
     left = 2 * MOST_OF_ANY
-    for described, packed in _streams(data):
-        bound = most if b"/EmbeddedFile" in described else MOST_OF_ANY
-        layers = _MOST_LAYERS if b"#" in described or described.count(b"/Fl") != 1 else 1
-        if layers == 1 and len(packed) * _RATIO <= bound:
+    for stream in _streams(data, most):
+        if stream.is_small():
             continue
-        size = _unpacked_size(_plain(described, packed), layers, bound)
+        if encrypted:
+            return True
+        chains = _GUESSES if stream.filters is None else (stream.filters,)
+        try:
+            size = max(unpacked_size(stream.data, chain, stream.bound) for chain in chains)
+        except Uncounted:
+            return True
         left -= size
-        if size > bound or left < 0:
+        if size > stream.bound or left < 0:
             return True
     return False
 
 
-def _streams(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Yield each stream's dictionary and bytes."""
+def _streams(data: bytes, most: int) -> Iterator[_Stream]:
     whole = memoryview(data)
     for match in _STREAM.finditer(data):
-        start = match.start()
-        described = data[max(0, start - _DICTIONARY) : start].rpartition(b"obj")[2]
-        end = data.find(b"endstream", match.end())
-        yield described, whole[match.end() : end if end >= 0 else len(data)]
+        window = data[max(0, match.start() - _WINDOW) : match.start()]
+        described = _dictionary(window)
+        embedded = "/EmbeddedFile" in (described or _unescaped(window))
+        yield _Stream(
+            whole[match.end() :],
+            most if embedded else MOST_OF_ANY,
+            None if described is None else _filters(described),
+            None if described is None else _most_packed(described, data, match.end()),
+        )
 
 
-def _plain(described: bytes, packed: memoryview) -> bytes | memoryview:
-    """Return bytes from their text, where they are written as text."""
-    try:
-        if b"/ASCII85Decode" in described or b"/A85" in described:
-            return base64.a85decode(bytes(packed).split(b"~>")[0].strip())
-        if b"/ASCIIHexDecode" in described or b"/AHx" in described:
-            return binascii.unhexlify(b"".join(bytes(packed).split(b">")[0].split()))
-    except ValueError:
-        pass
-    return packed
+def _dictionary(window: bytes) -> str | None:
+    """Return the dictionary that ends a piece of the file; None where its beginning cannot be told for sure."""
+    starts = [found.end() for found in _OBJECT.finditer(window)]
+    if not starts:
+        return None
+    described = window[starts[-1] :].strip(b"\0\t\n\f\r ")
+    plain = _ESCAPED_LETTER.sub("", described.decode("latin-1"))
+    in_string = plain.count("(") != plain.count(")")
+    return None if in_string or "%" in plain or not plain.startswith("<<") else _unescaped(described)
 
 
-def _unpacked_size(packed: bytes | memoryview, layers: int, bound: int) -> int:
-    """Return the most bytes that any layer of DEFLATE unpacks to, counted to a little over the bound."""
-    pieces: Iterator[bytes] = (bytes(packed[n : n + _PIECE]) for n in range(0, len(packed), _PIECE))
-    counts = [0] * layers
-    for layer in range(layers):
-        pieces = _inflated(pieces, counts, layer)
-    for _ in pieces:
-        if max(counts) > bound:
-            break
-    return max(counts)
+def _unescaped(names: bytes) -> str:
+    """Return a piece of a dictionary with `#46` in its names as the letter that it stands for."""
+    return _ESCAPED_NAME.sub(lambda match: chr(int(match[1], 16)), names.decode("latin-1"))
 
 
-def _inflated(pieces: Iterator[bytes], counts: list[int], layer: int) -> Iterator[bytes]:
-    """Yield what pieces unpack to, and count it; nothing more from where they are no DEFLATE, while others count."""
-    unpacker = zlib.decompressobj()
-    done = False
-    for piece in pieces:
-        if done:
-            yield b""
-        while piece and not done:
-            try:
-                out = unpacker.decompress(piece, _PIECE)
-            except zlib.error:
-                out, done = b"", True
-            counts[layer] += len(out)
-            yield out
-            piece = unpacker.unconsumed_tail
-            done = done or unpacker.eof
+def _filters(described: str) -> Sequence[str] | None:
+    """Return the filters in the order of unpacking, up to one of pictures; None where they are not stated plainly."""
+    found = list(_FILTER.finditer(described))
+    if not found:
+        return ()
+    listed = found[0][1] or found[0][2]
+    if len(found) > 1 or listed is None or "/EarlyChange" in described:
+        return None  # another object, or nothing, says what they are
+    names = [SHORT.get(name, name) for name in _NAME.findall(listed)]
+    if len(names) > MOST_FILTERS or _NAME.sub("", listed).strip():
+        return None
+    known = [name in FILTERS for name in names]
+    return names[: known.index(False)] if False in known else names
+
+
+def _most_packed(described: str, data: bytes, start: int) -> int | None:
+    """Return the bytes up to `endstream` or the stated end, whichever is later: PDFium may take either."""
+    stated = _LENGTH.findall(described)
+    if any(elsewhere for _, elsewhere in stated):
+        return None
+    end = data.find(b"endstream", start)
+    return max([(end if end >= 0 else len(data)) - start, *(int(length) for length, _ in stated)])

@@ -70,6 +70,20 @@ def test_bad_xml_is_a_step_down_to_the_print(pipeline: Pipeline, name: str) -> N
     assert result.field("total_gross").value == document.fields["total_gross"].value
 
 
+def test_an_error_of_docpipe_in_comparing_xml_and_print_is_a_step_down_to_the_print(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("no such thing")
+
+    document = made_up("basic", seed=3)
+    monkeypatch.setattr("docpipe.execution.executor.serve_from_xml", broken)
+    result = pipeline.run(hybrid(document, "basic"), name="a.pdf")
+    assert (result.status, result.stages.key_fields.served_by, result.errors) == ("degraded", "model", ())
+    assert "KeyError" in (result.degradations[0].cause or "")
+    assert result.field("total_gross").value == document.fields["total_gross"].value
+
+
 def test_an_xml_file_alone_has_fields_and_no_page(pipeline: Pipeline) -> None:
     document = made_up("peppol", seed=3)
     result = pipeline.run(invoice_xml(document, "peppol"), name="a.xml")

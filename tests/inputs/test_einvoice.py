@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import logging
 import re
@@ -10,7 +11,7 @@ import zlib
 import pytest
 
 from docpipe.document import StructuredInvoice
-from docpipe.errors import InputError, InputUnsupported
+from docpipe.errors import InputError, InputUnreadable, InputUnsupported
 from docpipe.inputs.discover import discover
 from docpipe.inputs.einvoice.elements import date_of, decimal_of, per_unit, rate_of
 from docpipe.inputs.einvoice.syntaxes import read_invoice
@@ -208,29 +209,183 @@ def test_a_number_without_bounds_is_no_value_and_stops_nobody() -> None:
     assert (decimal_of("9" * 15), decimal_of("9" * 16)) == ("9" * 15, None)
 
 
-@pytest.mark.parametrize("filters", [1, 2])
-def test_an_attachment_that_unpacks_without_end_is_not_unpacked(filters: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("docpipe.inputs.einvoice.embedded.attachment_bytes", lambda *_: pytest.fail("unpacked"))
+def _deflated(size: int) -> bytes:
     packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(b" " * (1 << 20)) for _ in range(300)) + packer.flush()
-    for _ in range(filters - 1):
-        packed = zlib.compress(packed, 9)
-    plain = with_attachment(digital_pdf(made_up("basic"))[0], "factur-x.xml", b"<Invoice/>")
-    (number,) = re.findall(rb"(\d+) 0 obj(?:(?!endobj)[^\0])*?/Params", plain)
-    with open_document(_with_stream(plain, int(number), packed, filters)) as opened:
+    return b"".join(packer.compress(b" " * (1 << 20)) for _ in range(size >> 20)) + packer.flush()
+
+
+def _lzw_packed(size: int, early: int = 1) -> bytes:
+    """Return spaces packed by LZW: each code stands for one more of them than the code before."""
+    codes = [(256, 9)]
+    out = entries = count = 0
+    while out < size:
+        wide = max(9, (entries + 258 + early).bit_length())
+        if entries == 4096 - 258 - 2:
+            codes.append((256, wide))
+            entries = count = 0
+            continue
+        codes.append((257 + count if count else 32, wide))
+        count += 1
+        entries = count - 1
+        out += count
+    codes.append((257, max(9, (entries + 258 + early).bit_length())))
+    bits = "".join(f"{code:0{wide}b}" for code, wide in codes)
+    return int(bits + "0" * (-len(bits) % 8), 2).to_bytes((len(bits) + 7) // 8, "big")
+
+
+BOMB = 40 << 20
+"""Bytes, over the bound of XML and small enough to be harmless."""
+BOMBS = {
+    "deflated": (b"/Filter/FlateDecode", _deflated(BOMB)),
+    "deflated_twice": (b"/Filter[/FlateDecode/FlateDecode]", zlib.compress(_deflated(BOMB), 9)),
+    "as_text": (b"/Filter[/A85/Fl]", base64.a85encode(_deflated(BOMB)) + b"~>"),
+    "as_hex": (b"/Filter[/ASCIIHexDecode/FlateDecode]", _deflated(BOMB).hex().encode() + b">"),
+    "escaped_name": (b"/Filter/F#6cateDecode", _deflated(BOMB)),
+    "lzw": (b"/Filter/LZWDecode", _lzw_packed(BOMB)),
+    "lzw_late": (b"/Filter/LZWDecode/DecodeParms<</EarlyChange 0>>", _lzw_packed(BOMB, early=0)),
+    "lzw_deflated": (b"/Filter[/FlateDecode/LZW]", zlib.compress(_lzw_packed(BOMB))),
+    "runs": (b"/Filter[/FlateDecode/RL]", zlib.compress(b"\x81 " * (BOMB >> 7))),
+    "elsewhere": (b"/Filter 900 0 R", _deflated(BOMB)),
+    "elsewhere_lzw": (b"/Filter 901 0 R", _lzw_packed(BOMB)),
+    "long_line": (b"/Filter/FlateDecode>>stream            \n", _deflated(BOMB)),
+    "two_filters": (b"/Filter/ASCIIHexDecode/Filter/FlateDecode", _deflated(BOMB)),
+    "false_beginning": (b"/Filter/FlateDecode/X(\n1 0 obj <</Y(a)", _deflated(BOMB)),
+    "end_inside": (
+        b"/Filter/FlateDecode",
+        b"\x78\x01\x00\x09\x00\xf6\xffendstream" + _deflated(BOMB)[2:],  # a stored block first
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_an_attachment_that_unpacks_without_end_is_not_unpacked(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docpipe.inputs.einvoice.embedded.attachment_bytes", lambda *_: pytest.fail("unpacked"))
+    described, packed = BOMBS[name]
+    with open_document(_with_content(described, packed)) as opened:
         assert opened.invoice is None
+        assert "over the bound when unpacked" in opened.invoice_problem
+        assert opened.page_count >= 1
+
+
+@pytest.mark.parametrize(
+    ("name", "stated"),
+    [
+        ("deflated", b"/Length 5"),
+        ("deflated", b""),
+        ("deflated", b"/Length 9 0 R/Params<</Size 3>>"),
+        ("end_inside", b"/Length 99999999"),
+        ("end_inside", b"/Length 901 0 R"),
+    ],
+)
+def test_a_length_that_is_not_true_hides_nothing(name: str, stated: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docpipe.inputs.einvoice.embedded.attachment_bytes", lambda *_: pytest.fail("unpacked"))
+    with open_document(_with_content(*BOMBS[name], stated=stated)) as opened:
         assert "over the bound when unpacked" in opened.invoice_problem
 
 
-def _with_stream(pdf: bytes, number: int, packed: bytes, filters: int) -> bytes:
-    """Return a PDF whose object of a number is replaced, by an update at its end."""
+@pytest.mark.parametrize(
+    ("described", "pack"),
+    [
+        (b"", bytes),
+        (b"/Filter/FlateDecode", zlib.compress),
+        (b"/Filter[/ASCII85Decode/FlateDecode]", lambda xml: base64.a85encode(zlib.compress(xml)) + b"~>"),
+        (b"/Filter[/AHx]", lambda xml: xml.hex().encode() + b">"),
+        (b"/Filter[/FlateDecode/FlateDecode]", lambda xml: zlib.compress(zlib.compress(xml))),
+    ],
+)
+def test_an_attachment_is_read_however_it_is_packed(described: bytes, pack) -> None:
+    xml = invoice_xml(made_up("basic"), "basic")
+    with open_document(_with_content(described, pack(xml))) as opened:
+        assert opened.invoice_problem == ""
+        assert opened.invoice is not None
+
+
+def _with_content(described: bytes, packed: bytes, stated: bytes | None = None) -> bytes:
+    """Return a PDF whose attached file is replaced, by an update at its end."""
+    pdf = with_attachment(digital_pdf(made_up("basic"))[0], "factur-x.xml", b"<Invoice/>")
+    (number,) = re.findall(rb"(\d+) 0 obj(?:(?!endobj)[^\0])*?/Params", pdf)
     before, root = re.findall(rb"startxref\s+(\d+)", pdf)[-1], re.findall(rb"/Root\s+\d+ 0 R", pdf)[-1]
-    chain = b"/FlateDecode " * filters
-    body = (
-        b"%d 0 obj\n<</Filter[%s]/Length %d>>stream\n" % (number, chain, len(packed))
-        + packed
-        + b"\nendstream\nendobj\n"
-    )
-    table = b"xref\n%d 1\n%010d 00000 n \ntrailer<<%s/Size 999/Prev %s>>\nstartxref\n%d\n%%%%EOF"
-    start = len(pdf) + 1
-    return pdf + b"\n" + body + table % (number, start, root, before, start + len(body))
+    length = b"/Length %d" % len(packed) if stated is None else stated
+    head = b"%s 0 obj\n<</Type/EmbeddedFile%s%s" % (number, length, described)
+    close = b")" * (head.count(b"(") - head.count(b")"))
+    body = head + (b"" if b">>stream" in described else close + b">>stream\n") + packed + b"\nendstream\nendobj\n"
+    places = [(int(number), body), (900, b"900 0 obj[/FlateDecode]endobj\n"), (901, b"901 0 obj/LZWDecode endobj\n")]
+    table, at = b"xref\n", len(pdf)
+    for number, text in places:
+        table += b"%d 1\n%010d 00000 n \n" % (number, at)
+        at += len(text)
+    table += b"trailer<<%s/Size 999/Prev %s>>\nstartxref\n%d\n%%%%EOF" % (root, before, at)
+    return pdf + b"".join(text for _, text in places) + table
+
+
+def test_xml_inside_a_pdf_with_an_empty_password_is_read_unless_it_could_unpack_without_end() -> None:
+    pypdf = pytest.importorskip("pypdf")
+
+    def encrypted(xml: bytes) -> bytes:
+        writer = pypdf.PdfWriter(io.BytesIO(digital_pdf(made_up("basic"))[0]))
+        writer.add_attachment("factur-x.xml", xml)
+        writer.encrypt("", "owner", algorithm="AES-128")
+        writer.write(buffer := io.BytesIO())
+        return buffer.getvalue()
+
+    with open_document(encrypted(invoice_xml(made_up("basic"), "basic"))) as opened:
+        assert opened.invoice is not None
+    with open_document(encrypted(b"<Invoice>" + b" " * (33 << 20))) as opened:
+        assert opened.invoice is None
+        assert "over the bound" in opened.invoice_problem
+        assert opened.page_count >= 1
+
+
+ODD = {
+    "a_number_without_bounds": (b"<ram:GrandTotalAmount>", b"<ram:GrandTotalAmount>1e999"),
+    "not_a_number": (b"<ram:GrandTotalAmount>", b"<ram:GrandTotalAmount>NaN"),
+    "foreign_digits": (b"<ram:GrandTotalAmount>", "<ram:GrandTotalAmount>\u0661".encode()),
+    "forty_digits": (b"<ram:GrandTotalAmount>", b"<ram:GrandTotalAmount>" + b"9" * 40),
+    "an_element_in_a_number": (b"<ram:GrandTotalAmount>", b"<ram:GrandTotalAmount><b/>"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_total_that_is_none_is_left_out_and_said(name: str) -> None:
+    xml = invoice_xml(made_up("en16931"), "en16931")
+    assert xml.count(ODD[name][0]) == 1
+    invoice = read_invoice(xml.replace(*ODD[name]), "a.xml")
+    assert "total_gross" not in invoice.fields
+    assert name == "an_element_in_a_number" or [d.field for d in invoice.doubts] == ["total_gross"]
+
+
+@pytest.mark.parametrize("day", [b"20240230", b"00000101", b"2024", "\uff12\uff10240301".encode(), b"99999999"])
+def test_a_day_that_is_none_is_left_out_and_said(day: bytes) -> None:
+    document = made_up("en16931")
+    written = document.fields["issue_date"].value.replace("-", "").encode()
+    invoice = read_invoice(invoice_xml(document, "en16931").replace(written, day, 1), "a.xml")
+    assert "issue_date" not in invoice.fields
+    assert invoice.doubts[0].field == "issue_date"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "iso-8859-15"])
+def test_the_encoding_that_the_xml_says_is_taken(encoding: str) -> None:
+    text = invoice_xml(made_up("basic"), "basic").decode().split("?>", 1)[1]
+    said = encoding.removesuffix("-sig").removesuffix("-le").removesuffix("-be")
+    xml = f'<?xml version="1.0" encoding="{said}"?>{text}'.encode(encoding, "xmlcharrefreplace")
+    assert read_invoice(xml, "a.xml").fields == read_invoice(invoice_xml(made_up("basic"), "basic"), "a.xml").fields
+
+
+def test_another_encoding_than_the_xml_says_is_damage() -> None:
+    xml = invoice_xml(made_up("basic"), "basic")
+    for said in (b"utf-16", b"x-none"):
+        with pytest.raises(InputError):
+            read_invoice(xml.split(b"?>", 1)[1].join([b'<?xml version="1.0" encoding="' + said + b'"?>', b""]), "a.xml")
+
+
+def test_an_error_of_docpipe_in_reading_xml_costs_no_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("no such thing")
+
+    monkeypatch.setattr("docpipe.inputs.einvoice.syntaxes.parse_xml", broken)
+    with open_document(hybrid(made_up("basic"), "basic")) as opened:
+        assert opened.invoice is None
+        assert "KeyError" in opened.invoice_problem
+        assert opened.page_count >= 1
+    with pytest.raises(InputUnreadable, match="KeyError"):
+        read_invoice(b"<Invoice/>", "a.xml")

@@ -20,10 +20,11 @@ from docpipe.values.text import clean
 
 Element: TypeAlias = etree._Element
 
-_DECIMAL = re.compile(r"([+-]?)0*(\d*)(?:\.(\d*))?")
+_DECIMAL = re.compile(r"([+-]?)0*(\d*)(?:\.(\d*))?", re.ASCII)
 """xs:decimal, which is always with a point and without groups."""
 _DAY = re.compile(
-    r"(\d{4})(?:(\d\d)(\d\d)(?:\d{4,6})?|[-/年](\d{1,2})[-/月](\d{1,2})日?(?:[T ]\d{1,2}:.{0,20}|Z|[+-]\d\d:\d\d)?)"
+    r"(\d{4})(?:(\d\d)(\d\d)(?:\d{4,6})?|[-/年](\d{1,2})[-/月](\d{1,2})日?(?:[T ]\d{1,2}:.{0,20}|Z|[+-]\d\d:\d\d)?)",
+    re.ASCII,
 )
 _MOST_DIGITS = 40
 MOST_WHOLE_DIGITS = 15

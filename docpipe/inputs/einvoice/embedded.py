@@ -5,9 +5,11 @@ Call with PDFium's lock held.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 
 import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 
 from docpipe.document import StructuredInvoice
 from docpipe.errors import InputError, InputTooLarge, InputUnreadable, InputUnsupported
@@ -17,6 +19,8 @@ from docpipe.inputs.einvoice.xml_parser import MAX_BYTES
 from docpipe.inputs.names import printable
 from docpipe.inputs.pdf_attachments import attachment_bytes, attachment_names
 from docpipe.inputs.pdf_streams import unpacks_to_more
+
+log = logging.getLogger("docpipe.inputs")
 
 AGREED = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml", "cida.xml")
 """Names of the XML in capitals or not: Factur-X and ZUGFeRD from 2.1, ZUGFeRD 1 and 2.0, XRechnung, orders."""
@@ -35,11 +39,12 @@ def embedded_invoice(pdf: pdfium.PdfDocument, data: bytes) -> tuple[StructuredIn
     """
     problem = ""
     candidates = list(_candidates(attachment_names(pdf, MOST_FILES)))
-    if candidates and unpacks_to_more(data, MAX_BYTES):
-        return (
-            None,
-            f"{candidates[0][1]}: a stream of the PDF is over the bound when unpacked, so no file inside was read.",
+    encrypted = raw.FPDF_GetSecurityHandlerRevision(pdf) >= 0
+    if candidates and unpacks_to_more(data, MAX_BYTES, encrypted=encrypted):
+        what = (
+            "may be over the bound when unpacked, and is encrypted" if encrypted else "is over the bound when unpacked"
         )
+        return None, f"{candidates[0][1]}: a stream of the PDF {what}, so no file inside was read."
     for number, name, agreed in candidates:
         try:
             xml = attachment_bytes(pdf, number, MAX_BYTES)
@@ -54,6 +59,9 @@ def embedded_invoice(pdf: pdfium.PdfDocument, data: bytes) -> tuple[StructuredIn
             found = str(e) if agreed else ""
         except InputError as e:
             found = str(e) if str(e).startswith(name) else f"{name}: {e}"
+        except Exception as e:  # a file inside must not cost the pages
+            log.exception("docpipe.einvoice_failed file=%s", name)
+            found = f"{name}: {type(e).__name__}: {e}. Please report this."
         problem = problem or found
     return None, problem
 

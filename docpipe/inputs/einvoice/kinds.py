@@ -13,7 +13,7 @@ def kind_of(code: str) -> str | None:
     `84` was ZUGFeRD 1's credit note. Corrected (384) and self-billed (389) invoices are invoices.
     """
     code = code.strip()
-    if not code.isdigit() or len(code) > _CODE:
+    if not (code.isascii() and code.isdigit()) or len(code) > _CODE:
         return None
     if code in _CREDIT_NOTES:
         return "credit_note"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from docpipe.document import Doubt, KeyField, StructuredInvoice
-from docpipe.errors import InputUnsupported
+from docpipe.errors import InputError, InputUnreadable, InputUnsupported
 from docpipe.inputs.einvoice import chinese, cii, ubl
 from docpipe.inputs.einvoice.elements import Element, Found, local_name
 from docpipe.inputs.einvoice.roots import ENVELOPES
 from docpipe.inputs.einvoice.xml_parser import parse_xml
+
+log = logging.getLogger("docpipe.inputs")
 
 Rows = list[dict[str, KeyField]]
 
@@ -58,8 +61,18 @@ def read_invoice(data: bytes, name: str) -> StructuredInvoice:
     Raises:
         InputUnsupported: well-formed XML, but no invoice that docpipe knows.
         InputTooLarge: over a bound of `xml_parser`.
-        InputUnreadable: damaged, or with a document type definition.
+        InputUnreadable: damaged, with a document type definition, or such that reading it met an error of docpipe.
     """
+    try:
+        return _read(data, name)
+    except InputError:
+        raise
+    except Exception as e:  # whoever wrote the XML must not decide that the print goes unread
+        log.exception("docpipe.einvoice_failed file=%s", name)
+        raise InputUnreadable(f"{name}: the XML cannot be read ({type(e).__name__}: {e}). Please report this.") from e
+
+
+def _read(data: bytes, name: str) -> StructuredInvoice:
     root = _unpacked(parse_xml(data, name))
     syntax = syntax_of(root)
     if syntax is None:

@@ -6,6 +6,7 @@ layer therefore always serves, and `text_layer: ignore` finds nothing to read.
 
 from __future__ import annotations
 
+import logging
 import warnings
 from io import BytesIO
 from typing import Any
@@ -22,6 +23,8 @@ from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.ofd.content import Content, numbers, read_content
 from docpipe.inputs.ofd.package import ROOT, Package, located
 from docpipe.inputs.text_layer import lines_of
+
+log = logging.getLogger("docpipe.inputs")
 
 MM_PER_INCH = 25.4
 A4 = (210.0, 297.0)
@@ -78,6 +81,9 @@ class OfdPages:
                 continue
             except InputError as e:
                 problem = problem or str(e)
+            except Exception as e:  # a file inside must not cost the pages
+                log.exception("docpipe.einvoice_failed file=%s", name)
+                problem = problem or f"{name}: {type(e).__name__}: {e}. Please report this."
         return None, problem
 
     def _attachments(self) -> list[str]:
