@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
 from docpipe.batch.cells import currency_of, decimals_of, money
+from docpipe.batch.corrections import CorrectedRows, row_place
 from docpipe.batch.workbook import kind_of
 from docpipe.report.pictures import Picture
 from docpipe.report.translations import field_words
@@ -17,15 +18,19 @@ from docpipe.result import (
     Box,
     Degradation,
     FieldResult,
+    LineItem,
     PageResult,
     Result,
     ReviewItem,
+    TaxLine,
     cells_of,
 )
 from docpipe.stages.key_fields.rule_text import rule_text
 
 MOST_LINES = 2500
 """Lines of a page that can be clicked; a browser is to stay quick."""
+ALWAYS_EDITED = frozenset({"description", "quantity", "unit_price", "net_amount", "rate", "taxable", "tax"})
+"""Columns in which a person can write although no row has anything there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +101,23 @@ class PageView:
 
 
 @dataclass(frozen=True, slots=True)
+class RowView:
+    """One row; `path` and `text` are how a correction names it."""
+
+    cells: Sequence[FieldView | None]
+    path: str = ""
+    text: str = ""
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """Rows of line items or tax lines, with the columns that any of them fills."""
 
     columns: Sequence[tuple[str, Markup]]
-    rows: Sequence[Sequence[FieldView | None]]
+    rows: Sequence[RowView]
+    new: str = ""
+    """The path of the next row that is added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +148,18 @@ def view_document(
     *,
     lines: bool = False,
     all_fields: Sequence[str] = (),
+    edited: Mapping[str, CorrectedRows] | None = None,
 ) -> DocumentView:
-    """Return what to show of a result; with `lines` also the lines of text, and of `all_fields` also missing ones."""
+    """Return what to show of a result; with `lines` also the lines of text, and of `all_fields` also missing ones.
+
+    With `edited`, what became of its rows, it holds all of them, and their cells are shown in them alone.
+    """
     by_page = {picture.page: picture for picture in pictures}
-    views = {path: _view(result, path, found) for path, found in cells_of(result)}
+    items = _rows(result, "line_items", ITEM_CELLS, edited)
+    tax = _rows(result, "tax_breakdown", TAX_CELLS, edited)
+    in_rows = [cell for rows in (items, tax) for row in rows.rows if not row.removed for cell in row.cells if cell]
+    views = {path: _view(result, path, found) for path, found in cells_of(result) if "[" not in path}
+    views |= {view.path: view for view in in_rows}
     listed = [item.field for item in result.needs_review]
     for path in (*all_fields, *listed):
         if (
@@ -144,7 +169,7 @@ def view_document(
             and _known(result, path)
         ):
             views[path] = _view(result, path, result.field(path))
-    fields = [view for path, view in views.items() if "[" not in path or view.doubtful]
+    fields = [view for path, view in views.items() if "[" not in path or (view.doubtful and edited is None)]
     order = {path: n for n, path in enumerate(_paths())}
     fields.sort(key=lambda view: (not view.doubtful, order.get(view.path, len(order))))
     shown = {view.path for view in views.values()}
@@ -154,8 +179,8 @@ def view_document(
         status=result.status,
         fields=fields,
         pages=[_page(page, by_page.get(page.page), list(views.values()), lines) for page in result.pages],
-        items=_rows(result, "line_items", ITEM_CELLS, views),
-        tax=_rows(result, "tax_breakdown", TAX_CELLS, views),
+        items=items,
+        tax=tax,
         degradations=result.degradations,
         stages=[(name, stage.rung, stage.level, stage.served_by) for name, stage in result.stages.items()],
         checks=[(check.rule, check.message) for check in result.validations if check.outcome == "fail"],
@@ -235,8 +260,24 @@ def _lines(page: PageResult) -> Iterator[LineView]:
             yield LineView(line.id, line.text, place, line.bbox)
 
 
-def _rows(result: Result, name: str, cells: Sequence[str], views: dict[str, FieldView]) -> Rows:
-    count = len(getattr(result, name))
-    used = [cell for cell in cells if any(f"{name}[{row}].{cell}" in views for row in range(count))]
-    rows = [[views.get(f"{name}[{row}].{cell}") for cell in used] for row in range(count)]
-    return Rows([(cell, field_words(cell)) for cell in used], rows)
+def _rows(result: Result, name: str, cells: Sequence[str], edited: Mapping[str, CorrectedRows] | None = None) -> Rows:
+    found: Sequence[LineItem | TaxLine] = getattr(result, name)
+    used = {cell for row in found for cell in cells if getattr(row, cell).value is not None}
+    used |= {
+        place.cell or "" for item in result.needs_review if (place := row_place(item.field)) and place.table == name
+    }
+    if edited is not None:
+        used |= ALWAYS_EDITED & set(cells)
+    columns = [cell for cell in cells if cell in used]
+    tables = edited[name] if edited is not None else CorrectedRows(result, name, ())
+    rows = []
+    for number, place in enumerate(tables.places()):
+        views = []
+        for cell in columns:
+            field = getattr(found[number], cell)
+            view = _view(result, f"{name}[{number}].{cell}", field)
+            shown = edited is not None or view.value is not None or view.doubtful
+            views.append(replace(view, path=f"{place.row}.{cell}") if shown else None)
+        removed = (place.added, place.number) in tables.removed
+        rows.append(RowView(views, place.row, tables.text(place), removed))
+    return Rows([(cell, field_words(cell)) for cell in columns], rows, tables.next_added().row)

@@ -72,7 +72,7 @@
   function documentPage() {
     const tip = document.getElementById("tip");
     const tips = new Map(all("template[data-tip]").map((one) => [one.dataset.tip, one]));
-    const rows = all("tr.field");
+    const rows = all("tr.field, td.field");
     let current = null;
     const marked = (path) => all(".box, tr.field, td.cell").filter((one) => one.dataset.path === path);
     function mark(path) {

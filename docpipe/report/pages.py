@@ -76,5 +76,5 @@ def _document(
 
 
 def _tips(view: DocumentView) -> list[FieldView]:
-    cells = [cell for rows in (view.items, view.tax) for row in rows.rows for cell in row if cell is not None]
+    cells = [cell for rows in (view.items, view.tax) for row in rows.rows for cell in row.cells if cell is not None]
     return [*view.fields, *cells]

@@ -5,7 +5,7 @@
     const body = document.body;
     if (body.dataset.kind !== "review") return;
     const address = `${body.dataset.anchor}.json`;
-    const rows = all("tr.field");
+    const rows = all("tr.field, td.field");
     const keep = (path) => `docpipe-draft ${body.dataset.anchor} ${body.dataset.sha256} ${path}`;
     const store = {  // what is typed and not yet saved outlives the page and the server
       get: (path) => { try { return localStorage.getItem(keep(path)); } catch { return null; } },
@@ -64,6 +64,26 @@
       (next || row).focus();
     }
 
+    async function change(button) {  // a row is added, removed or put back: the page is made anew, drafts are kept
+      const place = document.getElementById("row-conflict");
+      const path = button.dataset.path;
+      try {
+        const answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" },
+          body: JSON.stringify({ field: path, sha256: body.dataset.sha256, action: button.dataset.action }) });
+        const said = await answer.json();
+        place.textContent = answer.ok ? "" : said.message || `Not saved (${answer.status}).`;
+        if (answer.ok) {
+          try { sessionStorage.setItem("docpipe-row", path); } catch { /* then nothing is in hand */ }
+          location.reload();
+        }
+      } catch {
+        place.textContent = "Not saved: the server does not answer.";
+      }
+      place.hidden = !place.textContent;
+      if (!place.hidden) place.scrollIntoView({ block: "center" });
+    }
+    for (const button of all(".row-change")) button.addEventListener("click", () => change(button));
+
     for (const row of rows) {
       const input = row.querySelector("input");
       const draft = input && store.get(row.dataset.path);
@@ -92,7 +112,11 @@
       });
     }
     document.addEventListener("keydown", (event) => {
-      if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey || !active) return;
+      if (event.target.matches("input") || event.ctrlKey || event.metaKey || event.altKey) return;
+      const table = active?.closest(".scroll");  // of the row in hand, else the line items'
+      if (event.key === "+") (table?.nextElementSibling ?? document).querySelector(".row-add")?.click();
+      if (!active) return;
+      if (event.key === "x") active.closest(".rows tr")?.querySelector(".row-change")?.click();
       if (event.key === "a") send(active, "accept");
       if (event.key === "e") {
         event.preventDefault();
@@ -100,6 +124,9 @@
         active.querySelector("input")?.select();
       }
     });
-    rows.find((row) => row.classList.contains("doubtful"))?.focus();
+    let changed = null;
+    try { changed = sessionStorage.getItem("docpipe-row"); sessionStorage.removeItem("docpipe-row"); } catch { /* as above */ }
+    const at = changed && rows.find((row) => row.dataset.path.startsWith(`${changed}.`));
+    (at || rows.find((row) => row.classList.contains("doubtful")))?.focus();
   });
 })();

@@ -50,10 +50,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "keys": ("Keys: j k next and previous field · n next doubtful · [ ] other document · Esc close",
              "快捷键：j k 上下字段 · n 下一个存疑字段 · [ ] 切换单据 · Esc 关闭"),
     "review_keys": (
-        "Keys: n next doubtful · a accept · e correct, Enter saves · click a line to take its text · [ ] documents",
-        "快捷键：n 下一个存疑 · a 接受 · e 更正，回车保存 · 点击文本行取值 · [ ] 切换单据",
+        "Keys: n next doubtful · a accept · e correct, Enter saves · click a line to take its text · x remove row, "
+        "+ add row · [ ] documents",
+        "快捷键：n 下一个存疑 · a 接受 · e 更正，回车保存 · 点击文本行取值 · x 删除行，+ 添加行 · [ ] 切换单据",
     ),
     "accept": ("accept", "接受"),
+    "remove": ("remove", "删除"),
+    "put_back": ("put back", "恢复"),
+    "add_row": ("+ add a row", "+ 添加一行"),
     "correct": ("correct", "更正"),
     "save": ("save", "保存"),
     "saved": ("saved", "已保存"),

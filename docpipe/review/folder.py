@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from markupsafe import Markup
 
-from docpipe.batch.corrections import Action, Correction, Corrections
+from docpipe.batch.corrections import (
+    MOST_ADDED,
+    Action,
+    CorrectedRows,
+    Correction,
+    Corrections,
+    RowPlace,
+    row_place,
+)
 from docpipe.batch.journal import Journal, read_result
 from docpipe.batch.results_folder import anchor_of, stored_results
 from docpipe.report.document_view import DocumentView, view_document
 from docpipe.report.overview import Card, Overview, card_of
 from docpipe.report.pictures import Picture, picture_pages
 from docpipe.report.progress import moment_of, svg_of
-from docpipe.result import FIELD_PATHS, Box, Result, cell_at
+from docpipe.result import FIELD_PATHS, Box, FieldResult, Result, cell_at
 from docpipe.review.typed_value import typed_value
 
+_OTHERS = "somebody changed the rows meanwhile; reload the page"
+_REMOVED = "this row was removed meanwhile; reload the page"
 WHOLE = ("document", "line_items", "tax_breakdown")
 """What a reason may be about that is no single field: it can be accepted only."""
 
@@ -109,9 +119,10 @@ class ReviewFolder:
             KeyError: there is no such document.
         """
         with self._lock:
-            read, result = self.result(anchor)
+            read, _ = self.result(anchor)
+            result, rows = self.corrections.apply_to_all_rows(read, self._places[anchor].output)
         pictures, note = self.pictures(anchor)
-        view = view_document(result, anchor, pictures, note, lines=True, all_fields=FIELD_PATHS)
+        view = view_document(result, anchor, pictures, note, lines=True, all_fields=FIELD_PATHS, edited=rows)
         view.extra.update(sha256=read.document.sha256, anchor=anchor)
         return view
 
@@ -143,16 +154,9 @@ class ReviewFolder:
             read, result = self.result(anchor)
             if read.document.sha256 != wish.sha256:
                 raise Conflict("the document was read again with other content; reload the page", None)
-            if wish.field in WHOLE or wish.field.startswith("document."):
-                if wish.action != "accept":
-                    raise ValueError("this can be accepted only")
-                now = new = None
-            else:
-                now = cell_at(result, wish.field).value
-                new = now if wish.action == "accept" else typed_value(wish.field, wish.text)
-            if now != wish.old and now != new:
-                raise Conflict(f"somebody wrote {now or 'nothing'} meanwhile; save again to replace it", now)
             place = self._places[anchor]
+            rows = self.corrections.apply_to_all_rows(read, place.output)[1]
+            now, new = _values(wish, result, rows)
             self.corrections.add(
                 Correction(
                     at=self._clock().isoformat(timespec="seconds"),
@@ -170,3 +174,54 @@ class ReviewFolder:
                 )
             )
             return new
+
+
+def _values(wish: Wish, result: Result, rows: Mapping[str, CorrectedRows]) -> tuple[str | None, str | None]:
+    """Return what stands there now and what is to stand there.
+
+    Raises:
+        KeyError: there is no such field or row.
+        Conflict: the page showed something else.
+        ValueError: it is no value of that field, or nothing that can be done with it.
+    """
+    at = row_place(wish.field)
+    if at is not None and at.cell is None:
+        return _row_values(wish, at, rows[at.table]), None
+    if wish.action not in ("correct", "accept"):
+        raise ValueError("only whole rows are added and removed")
+    if at is None and (wish.field in WHOLE or wish.field.startswith("document.")):
+        if wish.action != "accept":
+            raise ValueError("this can be accepted only")
+        return None, None
+    now = cell_at(result, wish.field).value if at is None else _cell_value(at, rows[at.table])
+    new = now if wish.action == "accept" else typed_value(wish.field, wish.text)
+    if now != wish.old and now != new:
+        raise Conflict(f"somebody wrote {now or 'nothing'} meanwhile; save again to replace it", now)
+    return now, new
+
+
+def _cell_value(at: RowPlace, table: CorrectedRows) -> str | None:
+    row = table.row(at)
+    if row is None or at.cell is None or at.cell not in type(row).model_fields:
+        raise KeyError(at.row)
+    if (at.added, at.number) in table.removed:
+        raise Conflict(_REMOVED, None)
+    found: FieldResult = getattr(row, at.cell)
+    return found.value
+
+
+def _row_values(wish: Wish, at: RowPlace, table: CorrectedRows) -> str | None:
+    """Return what the row said when it was read."""
+    if wish.action == "add" and at.added and at not in table.places():
+        if at.number >= MOST_ADDED:
+            raise ValueError(f"at most {MOST_ADDED} rows can be added")
+        if at != table.next_added():
+            raise Conflict(_OTHERS, None)
+        return None
+    if wish.action == "add" and (at.added, at.number) not in table.removed:
+        raise Conflict(_OTHERS, None)
+    if wish.action not in ("add", "remove"):
+        raise ValueError("a row is added or removed; its cells are corrected")
+    if table.row(at) is None:
+        raise KeyError(at.row)
+    return table.text(at)

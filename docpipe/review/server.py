@@ -10,8 +10,9 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from docpipe.batch.corrections import MOST_CHARACTERS, Action
 from docpipe.errors import UsageError
@@ -23,6 +24,7 @@ HOST = "127.0.0.1"
 MOST_BYTES = 200_000
 """Of a request's body."""
 _PICTURE = re.compile(r"[0-9a-f]{1,16}-t?\d{1,5}\.jpg")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
 
@@ -40,6 +42,15 @@ class Change(BaseModel):
     bbox: Box | None = None
     line_ids: tuple[str, ...] = Field(default=(), max_length=100)
 
+    @field_validator("*")
+    @classmethod
+    def _can_be_written(cls, value: object) -> object:
+        """Refuse half of a surrogate pair, which no file in UTF-8 can hold."""
+        texts = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(text, str) and _SURROGATE.search(text) for text in texts):
+            raise ValueError("half of a surrogate pair is no character")
+        return value
+
 
 def make_app(folder: ReviewFolder, token: str) -> FastAPI:
     """Return the application; every address of it begins with the token."""
@@ -50,7 +61,7 @@ def make_app(folder: ReviewFolder, token: str) -> FastAPI:
         """Refuse other hosts' names (DNS rebinding), other sites' requests, and whoever lacks the token."""
         host = request.headers.get("host", "").rsplit(":", 1)[0]
         origin = request.headers.get("origin")
-        given = request.url.path.split("/")[1]
+        given = request.url.path.removeprefix("/").split("/")[0]
         if host not in (HOST, "localhost") or not secrets.compare_digest(given.encode(), token.encode()):
             return Response("not found", 404)
         if origin is not None and origin != f"http://{request.headers['host']}":
@@ -62,6 +73,13 @@ def make_app(folder: ReviewFolder, token: str) -> FastAPI:
         response: Response = await go_on(request)
         response.headers.update(_SAFE)
         return response
+
+    @app.exception_handler(RequestValidationError)
+    async def refuse(request: Request, error: RequestValidationError) -> JSONResponse:
+        """Say what is wrong without repeating what was sent: half of a surrogate pair could not be sent back."""
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:] if isinstance(part, int) or part in Change.model_fields)
+        return JSONResponse({"message": f"{where or 'the request'}: {first['msg']}"}, 422)
 
     @app.get("/{token}/")
     @app.get("/{token}/report.html")

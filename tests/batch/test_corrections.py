@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from docpipe.batch.corrections import Correction, Corrections
-from docpipe.result import cell_at
+from docpipe.batch.corrections import Correction, Corrections, row_text
+from docpipe.result import ReviewItem, cell_at
 from tests.building import result_of
 
 ONE = Correction("2026-11-26T10:00:00+00:00", "Ada", "a.png.json", "content", "a.png", "total_gross", "18.40", "81.40")
@@ -59,3 +59,19 @@ def test_what_another_process_adds_is_seen(tmp_path: Path) -> None:
     assert mine.documents() == []
     theirs.add(ONE)
     assert mine.documents() == [("a.png.json", "content")]
+
+
+def test_what_is_to_be_reviewed_goes_by_the_rows_that_are_left(tmp_path: Path) -> None:
+    """A row that is removed takes its doubts with it, and those behind it move up."""
+    result = result_of()
+    (row,) = result.line_items
+    doubt = ReviewItem(
+        field="line_items[1].description", reason="low_confidence", confidence=0.1, threshold=0.5, rules=(), message="?"
+    )
+    doubts = (doubt.model_copy(update={"field": "line_items[0].net_amount"}), doubt)
+    result = result.model_copy(update={"line_items": (row, row), "needs_review": doubts})
+    corrections = Corrections(tmp_path)
+    corrections.add(replace(ONE, field="line_items[0]", old=row_text(row), new=None, action="remove"))
+    applied = corrections.apply(result, "a.png.json")
+    assert applied.line_items == (row,)
+    assert [item.field for item in applied.needs_review] == ["line_items[0].description"]

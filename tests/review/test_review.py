@@ -122,6 +122,20 @@ def test_two_tabs_and_a_stale_result_lose_nothing(tmp_path: Path) -> None:
         ({"field": "line_items[7].description"}, 404),
         ({"action": "delete"}, 422),
         ({"text": "x" * 20_000}, 422),
+        ({"text": "\ud800"}, 422),
+        ({"field": "\udfff"}, 422),
+        ({"old": "\ud800"}, 422),
+        ({"line_ids": ["\ud800"]}, 422),
+        ({"\ud800": 1}, 422),
+        ({"field": "total_gross", "action": "add"}, 422),
+        ({"field": "total_gross", "action": "remove"}, 422),
+        ({"field": "line_items[0]", "action": "correct"}, 422),
+        ({"field": "line_items[7]", "action": "remove"}, 404),
+        ({"field": "line_items[0].nothing"}, 404),
+        ({"field": "line_items[+0].description"}, 404),
+        ({"field": "line_items[0]", "action": "add"}, 409),
+        ({"field": "line_items[+1]", "action": "add"}, 409),
+        ({"field": "line_items[+1000]", "action": "add"}, 422),
     ],
 )
 def test_what_is_no_value_is_refused_and_says_why(changes: dict[str, Any], status: int, tmp_path: Path) -> None:
@@ -132,6 +146,58 @@ def test_what_is_no_value_is_refused_and_says_why(changes: dict[str, Any], statu
     with in_process(make_app(ReviewFolder(out, "Ada"), "t")) as address:
         assert ask(f"{address}/t/report/{ANCHOR}.json", wish(out) | changes)[0] == status
     assert Corrections(out).documents() == []
+
+
+def test_rows_are_added_filled_removed_and_put_back(tmp_path: Path) -> None:
+    out = results_folder(tmp_path)
+
+    def rows() -> list[tuple[str | None, str | None]]:
+        result = next(iter(open_results(out, corrected=True)))
+        return [(row.description.value, row.net_amount.value) for row in result.line_items]
+
+    with served(out, "--port", "0") as (address, process):
+        page = f"{address}report/{ANCHOR}.json"
+
+        def change(field: str, action: str = "correct", text: str = "", old: str | None = None) -> int:
+            return ask(page, wish(out, text, old, field=field, action=action))[0]
+
+        assert change("line_items[+0]", "add") == 200
+        assert rows() == [(HOSTILE, "5")], "an empty row is none"
+        assert change("line_items[+0].description", text="Tea") == 200
+        assert change("line_items[+0].net_amount", text="1,25") == 200
+        assert change("line_items[+0]", "add") == 409, "another tab shows no row yet"
+        assert change("line_items[+1]", "add") == 200
+        assert change("line_items[+1].description", text="Milk") == 200
+        process.send_signal(signal.SIGKILL)
+        process.wait(30)
+    assert rows() == [(HOSTILE, "5"), ("Tea", "1.25"), ("Milk", None)]
+    with served(out, "--port", "0") as (address, _):
+        page = f"{address}report/{ANCHOR}.json"
+        assert change("line_items[0]", "remove") == 200
+        assert change("line_items[+1]", "remove") == 200
+        assert rows() == [("Tea", "1.25")]
+        assert change("line_items[0].description", text="x", old=HOSTILE) == 409, "it was removed in another tab"
+        assert change("line_items[0]", "add") == 200
+        assert rows() == [(HOSTILE, "5"), ("Tea", "1.25")]
+        assert change("tax_breakdown[+0]", "add") == 200
+        assert change("tax_breakdown[+0].rate", text="19") == 200
+        text = ask(f"{address}report/{ANCHOR}.html")[1].decode()
+        assert 'data-path="line_items[+0].net_amount"' in text
+    write_documents(tmp_path / "d.csv", open_results(out, corrected=True))
+    assert next(iter(open_results(out, corrected=True))).tax_breakdown[0].rate.value == "19"
+
+
+def test_a_row_that_was_removed_stays_when_the_document_is_read_again_with_other_rows(tmp_path: Path) -> None:
+    out = results_folder(tmp_path)
+    result = next(iter(open_results(out)))
+    (row,) = result.line_items
+    other = row.model_copy(update={"description": row.description.model_copy(update={"value": "Bread"})})
+    with served(out, "--port", "0") as (address, _):
+        assert ask(f"{address}report/{ANCHOR}.json", wish(out, field="line_items[0]", action="remove"))[0] == 200
+    assert next(iter(open_results(out, corrected=True))).line_items == ()
+    write_result(out, result.model_copy(update={"line_items": (other, row)}))
+    left = next(iter(open_results(out, corrected=True))).line_items
+    assert [each.description.value for each in left] == ["Bread", row.description.value], "nothing goes in silence"
 
 
 @contextmanager
@@ -180,6 +246,38 @@ def test_strangers_get_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "sent",
+    [
+        b"OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.0\r\n\r\n",
+        b"GET http://evil.example/token/ HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+        b"GET /token/ HTTP/1.1\r\nHost: 127.0.0.1.evil.example\r\n\r\n",
+        b"GET /token/ HTTP/1.1\r\nHost: [::1]\r\n\r\n",
+        b"POST /token/report/PAGE.json HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: x\r\n\r\n",
+        b"POST /token/report/PAGE.json HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\n\xff\xfe",
+        b"POST /token/report/PAGE.json HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\nOrigin: null\r\n\r\n{}",
+        b"POST /token/report/PAGE.json HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 150000\r\n\r\n" + b"[" * 150_000,
+        b"GET /%ff%00/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+    ],
+    ids=range(11),
+)
+def test_an_odd_request_is_refused_and_is_no_error_of_the_server(sent: bytes, tmp_path: Path) -> None:
+    import socket
+
+    from docpipe.review.folder import ReviewFolder
+    from docpipe.review.server import make_app
+
+    with in_process(make_app(ReviewFolder(results_folder(tmp_path), "Ada"), "token")) as address:
+        host, port = address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
+            connection.sendall(sent.replace(b"PAGE", ANCHOR.encode()))
+            answer = connection.recv(4096)
+    assert re.match(rb"HTTP/1.1 4\d\d ", answer), answer
+
+
+@pytest.mark.parametrize(
     ("path", "text", "value"),
     [
         ("total_gross", "RM 1,234.50", "1234.50"),
@@ -225,3 +323,35 @@ def test_in_a_browser_by_keyboard_alone(tmp_path: Path) -> None:
     first, second = lines(out)
     assert (first["new"], first["line_ids"], first["page"]) == ("81.40", ["1-2"], 1)
     assert second["new"] == " ".join(HOSTILE.split())
+
+
+@needs_browser
+def test_rows_in_a_browser_by_keyboard_alone(tmp_path: Path) -> None:
+    out = results_folder(tmp_path)
+    with served(out, "--port", "0") as (address, _), opened() as (page, complaints):
+        page.goto(f"{address}report/{ANCHOR}.html")
+        page.wait_for_selector("tr.field.doubtful:focus")
+        page.keyboard.press("+")
+        page.wait_for_selector('td.field:focus[data-path="line_items[+0].description"]')
+        page.keyboard.press("e")
+        page.keyboard.type("Tea")
+        page.keyboard.press("Enter")
+        page.wait_for_selector('td.done[data-path="line_items[+0].description"]')
+        page.locator('td.field[data-path="line_items[0].net_amount"]').focus()
+        page.locator('.line[data-line="1-2"]').click(force=True)
+        page.keyboard.press("Enter")
+        page.wait_for_selector('td.done[data-path="line_items[0].net_amount"]')
+        page.locator('td.field[data-path="line_items[+0].quantity"]').focus()
+        page.keyboard.press("e")
+        page.keyboard.type("not saved yet")
+        page.locator("h1").click()
+        page.locator('td.field[data-path="line_items[0].description"]').focus()
+        with page.expect_navigation():
+            page.keyboard.press("x")
+        page.wait_for_selector("tr.removed")
+        assert page.locator('td.field[data-path="line_items[+0].quantity"] input').input_value() == "not saved yet"
+        assert complaints == []
+    result = next(iter(open_results(out, corrected=True)))
+    assert [row.description.value for row in result.line_items] == ["Tea"]
+    assert [line["action"] for line in lines(out)] == ["add", "correct", "correct", "remove"]
+    assert lines(out)[2]["line_ids"] == ["1-2"]
