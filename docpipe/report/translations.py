@@ -55,7 +55,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "快捷键：n 下一个存疑 · a 接受 · e 更正，回车保存 · 点击文本行取值 · x 删除行，+ 添加行 · [ ] 切换单据",
     ),
     "accept": ("accept", "接受"),
-    "remove": ("remove", "删除"),
     "put_back": ("put back", "恢复"),
     "add_row": ("+ add a row", "+ 添加一行"),
     "correct": ("correct", "更正"),

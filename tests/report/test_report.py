@@ -132,6 +132,7 @@ def test_in_a_browser_from_disk(tmp_path: Path) -> None:
         page.keyboard.type("nothing like it")
         assert page.locator(".card:visible").count() == 0
         page.goto(f"file://{out}/report.html#{anchor_of('b.png')}")
+        page.wait_for_selector(".card a:focus")
         page.keyboard.press("Enter")
         page.wait_for_url("**/report/d-*.html")
         page.keyboard.press("[")
@@ -150,6 +151,21 @@ def test_in_a_browser_from_disk(tmp_path: Path) -> None:
         assert "字段" in page.locator(".panel h2").first.inner_text()
         assert complaints == []
         assert all(url.startswith(("file:", "data:")) for url in asked)
+
+
+@needs_browser
+def test_no_page_scrolls_sideways_on_a_narrow_screen(tmp_path: Path) -> None:
+    out = results_folder(tmp_path)
+    write_report(out)
+    with opened() as (page, _):
+        for width in (320, 400, 800, 1440):
+            page.set_viewport_size({"width": width, "height": 800})
+            for file in (out / "report.html", next((out / "report").glob("*.html"))):
+                page.goto(file.as_uri())
+                wide, seen = page.evaluate(
+                    "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+                )
+                assert wide == seen, (width, file.name)
 
 
 @needs_browser
