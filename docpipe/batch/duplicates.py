@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from docpipe.batch.journal import Journal, read_result
 from docpipe.result import Result, ReviewItem
@@ -28,11 +28,32 @@ DECIDING = ("invoice_number", "total_gross", "issue_date")
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class Seen:
+    """What is remembered of a document, so that a later one can be told to repeat it."""
+
     path: str
-    key: tuple[str, str, Decimal] | None
+    key: tuple[str, str, str] | None
+    """Seller, number and total; None where one of them is missing."""
     picture: int | None
     facts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, result: Result, path: str | None = None) -> Seen:
+        """Return what is remembered of a result, called `path`."""
+        return cls(path or result.document.path, _key(result), _picture(result), _facts(result))
+
+    @classmethod
+    def read(cls, data: Any) -> Seen | None:
+        """Return what `asdict` gave, read back from JSON; None where it is something else."""
+        try:
+            key, picture = data["key"], data["picture"]
+            seller, number, total = key or ("", "", "")
+            texts = (data["path"], seller, number, total, *data["facts"])
+            if not all(isinstance(text, str) for text in texts) or not isinstance(picture, int | None):
+                return None
+            return cls(texts[0], (seller, number, total) if key else None, picture, texts[4:])
+        except (TypeError, KeyError, ValueError):
+            return None
 
 
 class Duplicates:
@@ -40,16 +61,21 @@ class Duplicates:
 
     def __init__(self, most: int | None = None) -> None:
         self._most = most
-        self._by_bytes: OrderedDict[str, _Seen] = OrderedDict()
-        self._by_key: OrderedDict[tuple[str, str, Decimal], _Seen] = OrderedDict()
-        self._pictures: list[_Seen] = []
+        self._by_bytes: OrderedDict[str, Seen] = OrderedDict()
+        self._by_key: OrderedDict[tuple[str, str, str], Seen] = OrderedDict()
+        self._pictures: list[Seen] = []
 
     def add(self, result: Result, path: str | None = None) -> Result:
         """Remember a document, called `path`, and return its result as it stands beside those before it."""
-        seen = _Seen(path or result.document.path, _key(result), _picture(result), _facts(result))
+        seen = Seen.of(result, path)
         before = self._find(result.document.sha256, seen)
-        if result.document.sha256:
-            self._by_bytes.setdefault(result.document.sha256, seen)
+        self.remember(result.document.sha256, seen)
+        return marked(result, before)
+
+    def remember(self, sha256: str, seen: Seen) -> None:
+        """Remember a document."""
+        if sha256:
+            self._by_bytes.setdefault(sha256, seen)
         if seen.key is not None:
             self._by_key.setdefault(seen.key, seen)
         if seen.picture is not None:
@@ -60,9 +86,8 @@ class Duplicates:
                 self._by_bytes.popitem(last=False)
             while len(self._by_key) > self._most:
                 self._by_key.popitem(last=False)
-        return marked(result, before)
 
-    def _find(self, sha256: str, seen: _Seen) -> tuple[str, str] | None:
+    def _find(self, sha256: str, seen: Seen) -> tuple[str, str] | None:
         """Return the path of the document that a new one repeats, and by what that is told."""
         if (same := self._by_bytes.get(sha256)) is not None and same.path != seen.path:
             return same.path, "the same bytes"
@@ -108,13 +133,13 @@ def duplicates_of(folders: Sequence[Path]) -> Duplicates:
     return index
 
 
-def _key(result: Result) -> tuple[str, str, Decimal] | None:
+def _key(result: Result) -> tuple[str, str, str] | None:
     """Return seller, number and total; None where one of them is missing."""
     seller = result.field("seller.tax_id").value or result.field("seller.name").value
     number, total = result.field("invoice_number").value, to_decimal(result.field("total_gross").value)
     if not seller or not number or total is None:
         return None
-    return letters_digits(seller), letters_digits(number), total.normalize()
+    return letters_digits(seller), letters_digits(number), f"{total.normalize():f}"
 
 
 def _picture(result: Result) -> int | None:

@@ -1,28 +1,32 @@
 """Reads whatever is put into a folder: each file once, through crashes and restarts, with memory that does not grow.
 
-A result is written before the journal says so, and the journal says so before anybody is told; what was read and not
-told of is told at the next start. So a document is read once, and told of at least once.
+A result is written before the journal says so, and the journal says so before anybody is told, and again afterwards;
+what was read and not told of is told at the next start. So a document is read once. Each program is told of it once,
+but for a kill between its answer and the journal's line: then once more, with the same key and a word that says so.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from docpipe.batch.delivery import Delivery
-from docpipe.batch.duplicates import Duplicates, results_in
+from docpipe.batch.duplicates import Duplicates, Seen
 from docpipe.batch.journal import Entry, Journal, read_result
 from docpipe.batch.run import Serve
+from docpipe.batch.telling import Telling, Untold
 from docpipe.batch.whole_files import Identity, WholeFile, WholeFiles, identity_of, read_whole
 from docpipe.errors import OutputError
+from docpipe.files.append import append_line
 from docpipe.files.atomic import write_atomic
 from docpipe.inputs.names import printable
 from docpipe.inputs.source import Source
@@ -52,14 +56,22 @@ class HotFolder:
 class _Line:
     """One line of the journal: a file as it was, and how far it came."""
 
-    state: Literal["read", "told"]
-    """`read`: its result is there; `told`: everybody knows."""
+    state: Literal["known", "read", "telling", "told"]
+    """`known`: a result of an earlier run; `read`: its result is there; `telling`: it begins; `told`: they know."""
     path: str
     output: str
-    sha256: str
-    inode: int
-    size: int
-    mtime_ns: int
+    sha256: str = ""
+    inode: int = 0
+    size: int = 0
+    mtime_ns: int = 0
+    by: str = ""
+    """Who is told: `line`, `exec`, `webhook`; everybody where it is empty."""
+    seen: dict[str, Any] | None = None
+    """What later documents are compared with, in lines that say `known` or `read`."""
+
+
+LINE = "line"
+"""Standard output, as one of those that are told."""
 
 
 class HotFolderReader:
@@ -77,30 +89,80 @@ class HotFolderReader:
         self._folder, self._files, self._serve = folder, files, serve
         self._delivery, self._tell = delivery, tell
         self._journal = Journal(folder.out)
+        self._writing = threading.Lock()
+        self._telling = Telling(self._deliver, self._unheard) if delivery.targets else None
         self._duplicates = Duplicates(REMEMBERED)
-        for _, result in results_in(folder.out):
-            self._duplicates.add(result)
+        for sha256, seen in self._remembered():
+            self._duplicates.remember(sha256, seen)
 
     def start(self) -> None:
         """Go on where an earlier watch stopped: what is there and was read is left, what nobody was told of is told."""
         present = {identity: (path, file) for path, file, identity in self._files.present()}
-        untold: dict[str, _Line] = {}
         for line in self._lines():
             identity = Identity(line.inode, line.size, line.mtime_ns)
             if identity in present:
                 self._files.done(identity)
-            if line.state == "told":
-                untold.pop(line.output, None)
-            else:
-                untold[line.output] = line
-        for line in untold.values():
-            result = read_result(self._folder.out / line.output)
-            if result is not None:
-                self._announce(line, result)
+        for one in self._untold():
+            if self._telling is not None and LINE in one.told:
+                self._telling.add(one)
+            elif (result := read_result(self._folder.out / one.output)) is not None:
+                self._announce(one, result)
         if self._folder.move:
             for identity, (path, file) in present.items():
                 if self._files.is_done(identity):
                     self._move(WholeFile(path, file, identity), self._status_of(path))
+
+    def close(self) -> None:
+        """Tell what waits as far as that goes quickly."""
+        if self._telling is not None:
+            self._telling.close()
+
+    def wait_until_told(self) -> None:
+        """Return when everybody was told of what was read, or could not be reached."""
+        if self._telling is not None:
+            self._telling.wait()
+
+    def _remembered(self) -> Iterator[tuple[str, Seen]]:
+        """Yield what is known of the latest documents, in their order; a result is read where no line tells of it."""
+        latest: OrderedDict[str, tuple[str, Seen | None]] = OrderedDict()
+        for entry in self._journal.lines():
+            for output in entry.outputs:
+                latest.pop(output, None)
+                latest[output] = (entry.sha256, None)
+            while len(latest) > REMEMBERED:
+                latest.popitem(last=False)
+        for line in self._lines():
+            if line.output in latest and (seen := Seen.read(line.seen)) is not None:
+                latest[line.output] = (line.sha256, seen)
+        for output, (sha256, known) in latest.items():
+            if known is None and (result := read_result(self._folder.out / output)) is not None:
+                sha256, known = result.document.sha256, Seen.of(result)
+                self._append(_Line("known", result.document.path, output, sha256, seen=asdict(known)))
+            if known is not None:
+                yield sha256, known
+
+    def _untold(self) -> list[Untold]:
+        """Return what the journal says somebody was not told of, in its order."""
+        found: dict[str, Untold] = {}
+        for line in self._lines():
+            if line.state == "read":
+                found.pop(line.output, None)
+                found[line.output] = Untold(line.output, line.sha256, frozenset(), frozenset())
+                continue
+            one = found.get(line.output)
+            if one is None or one.sha256 != line.sha256:
+                continue  # of content that was written over since
+            if line.state == "telling":
+                found[line.output] = replace(one, begun=one.begun | {line.by})
+            elif line.state == "told" and line.by:
+                found[line.output] = replace(one, told=one.told | {line.by})
+            elif line.state == "told":
+                del found[line.output]
+        return list(found.values())
+
+    def _unheard(self) -> list[Untold]:
+        """Return what programs were not told of; a result whose line was not printed yet comes to them after that."""
+        return [one for one in self._untold() if LINE in one.told]
 
     def batches(self, wait: Callable[[], None]) -> Iterator[list[WholeFile]]:
         """Yield whole files, a few at a time, for ever; an empty list where there is none, after a `wait`."""
@@ -169,27 +231,55 @@ class HotFolderReader:
             found.identity.inode,
             found.identity.size,
             found.identity.mtime_ns,
+            seen=asdict(Seen.of(result)),
         )
         self._append(line)
         self._files.done(found.identity)
         if self._folder.move:
             self._move(found, result.status)
-        self._announce(line, result)
+        self._announce(Untold(line.output, line.sha256, frozenset(), frozenset()), result)
 
-    def _announce(self, line: _Line, result: Result) -> None:
-        """Tell of one result, and write down that it was told, where everybody was reached."""
+    def _announce(self, one: Untold, result: Result) -> None:
+        """Print a result's line, and have programs told of it."""
         shown = {
             "event": "document",
             "path": result.document.path,
             "status": result.status,
-            "output": str(self._folder.out / line.output),
+            "output": str(self._folder.out / one.output),
             "sha256": result.document.sha256,
             "needs_review": len(result.needs_review),
             "duplicate_of": next((i.rival for i in result.needs_review if i.reason == "duplicate_of"), None),
         }
         self._tell(json.dumps(shown, ensure_ascii=False))
-        if self._delivery.deliver(self._folder.out / line.output, f"{line.sha256}-{self._folder.config_sha256[:16]}"):
-            self._append(_Line(**(asdict(line) | {"state": "told"})))
+        if self._telling is None:
+            self._append(_Line("told", result.document.path, one.output, one.sha256))
+            return
+        with self._telling.lock:  # no look into the journal between the two
+            self._append(_Line("told", result.document.path, one.output, one.sha256, by=LINE))
+            self._telling.add(replace(one, told=one.told | {LINE}))
+
+    def _deliver(self, one: Untold) -> bool:
+        """Tell programs of one result, and write down who was reached."""
+        if not self._is_current(one):
+            return True  # a later result stands there, and is told of under its own key
+        left = [target for target in self._delivery.targets if target not in one.told]
+        key = f"{one.sha256}-{self._folder.config_sha256[:16]}"
+        reached = 0
+        for target in left:
+            self._append(_Line("telling", "", one.output, one.sha256, by=target))
+            if self._delivery.deliver(target, self._folder.out / one.output, key, repeated=target in one.begun):
+                reached += 1
+                if len(left) > 1:
+                    self._append(_Line("told", "", one.output, one.sha256, by=target))
+        if reached == len(left):
+            self._append(_Line("told", "", one.output, one.sha256))
+        return reached == len(left)
+
+    def _is_current(self, one: Untold) -> bool:
+        try:
+            return one.sha256.encode() in (self._folder.out / one.output).read_bytes()
+        except OSError:
+            return True  # delivering says what is wrong
 
     def _move(self, found: WholeFile, status: str) -> None:
         """Put a file aside, unless it is no more the one that was read. A name that is taken gets a number."""
@@ -214,23 +304,16 @@ class HotFolderReader:
             with (self._folder.out / NAME).open(encoding="utf-8", errors="surrogatepass") as file:
                 for text in file:
                     try:
-                        yield _Line(**json.loads(text))
+                        yield _Line(**({"path": ""} | json.loads(text)))
                     except (ValueError, TypeError):
                         continue
         except FileNotFoundError:
             return
 
     def _append(self, line: _Line) -> None:
-        self._folder.out.mkdir(parents=True, exist_ok=True)
-        path = self._folder.out / NAME
-        handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
-        try:
-            size = os.fstat(handle).st_size
-            torn = bool(size) and os.pread(handle, 1, size - 1) != b"\n"
-            text = ("\n" if torn else "") + json.dumps(asdict(line), ensure_ascii=False) + "\n"
-            os.write(handle, text.encode("utf-8", "surrogatepass"))
-        finally:
-            os.close(handle)
+        data = {name: value for name, value in asdict(line).items() if value not in ("", 0, None)}
+        with self._writing:
+            append_line(self._folder.out / NAME, json.dumps(data, ensure_ascii=False))
 
 
 def _output(source: Source) -> str:

@@ -69,9 +69,10 @@ class Journal:
 
     def entries(self) -> dict[str, Entry]:
         """Return the last entry of each output. A torn last line, left by a killed process, is passed over."""
-        return {entry.output: entry for entry in self._read()}
+        return {entry.output: entry for entry in self.lines()}
 
-    def _read(self) -> Iterator[Entry]:
+    def lines(self) -> Iterator[Entry]:
+        """Yield the entries as they were written, one at a time."""
         if not self.path.exists():
             return
         with self.path.open(encoding="utf-8", errors="surrogatepass") as file:

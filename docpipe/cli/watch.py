@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
@@ -64,7 +65,8 @@ def watch(
     inbox, out = inbox.resolve(), out.resolve()
     if out == inbox or inbox in out.parents or out in inbox.parents:
         raise UsageError(f"{out} and {inbox}: one may not lie in the other")
-    delivery = Delivery.of(exec_, webhook, os.environ.get(SECRET, ""), time.sleep)
+    at_end = Event()
+    delivery = Delivery.of(exec_, webhook, os.environ.get(SECRET, ""), at_end.wait, at_end.is_set)
     loaded = _changed(load_config(config), workers, None, None)
     folder = HotFolder(inbox, out, loaded.sha256({}), loaded.input.max_bytes, move)
     files = WholeFiles(inbox, settle, time.monotonic, (DONE, FAILED))
@@ -74,6 +76,8 @@ def watch(
         policy = stack.enter_context(PolicyControl(loaded))
         serve = stack.enter_context(serving(loaded, policy, lambda name: None))
         reader = HotFolderReader(folder, files, serve, delivery, _say)
+        stack.callback(reader.close)
+        stack.callback(at_end.set)
         reader.start()
         for batch in stopping.drain(reader.batches(lambda: _wait(inbox))):
             reader.read(batch)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import socketserver
+import subprocess
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,6 +16,7 @@ import pytest
 from docpipe.batch.delivery import Delivery, sign
 from docpipe.batch.hot_folder import NAME, HotFolder, HotFolderReader
 from docpipe.batch.journal import Journal
+from docpipe.batch.telling import Telling, Untold
 from docpipe.batch.whole_files import WholeFiles
 from docpipe.errors import UsageError
 from docpipe.result import DocumentInfo
@@ -45,6 +47,10 @@ class Place:
         folder = HotFolder(self.inbox, self.out, "config", 1000, self.move)
         self.watching = HotFolderReader(folder, files, self.serve, self.delivery, self.tell)
         self.watching.start()
+        self.watching.wait_until_told()
+
+    def stop(self) -> None:
+        self.watching.close()
 
     def tell(self, line: str) -> None:
         if self.kill_in == 0:
@@ -70,6 +76,7 @@ class Place:
             batches = self.watching.batches(lambda: None)
             while batch := next(batches):
                 self.watching.read(batch)
+        self.watching.wait_until_told()
 
     def put(self, name: str, text: str) -> None:
         (self.inbox / name).parent.mkdir(parents=True, exist_ok=True)
@@ -221,7 +228,167 @@ def test_a_webhook_is_tried_again_and_its_body_is_signed(tmp_path) -> None:
     body, headers = heard[-1]
     assert headers["X-Docpipe-Signature"] == sign(body, "key")
     assert json.loads(body)["document"]["path"] == "a.pdf"
-    assert [json.loads(line)["state"] for line in (place.out / NAME).read_text().splitlines()] == ["read", "told"]
+    assert [headers["X-Docpipe-Repeated"] for _, headers in heard] == ["0", "1", "1"]
+    assert states(place) == [("read", None), ("told", "line"), ("telling", "webhook"), ("told", None)]
+
+
+def states(place: Place) -> list[tuple[str, str | None]]:
+    lines = map(json.loads, (place.out / NAME).read_text().splitlines())
+    return [(line["state"], line.get("by")) for line in lines]
+
+
+def test_nobody_is_told_twice_where_another_was_not_reached(tmp_path) -> None:
+    heard, mark = tmp_path / "heard", tmp_path / "mark"
+    both = Delivery.of(f"sh -c 'echo x >> {heard}'", "http://127.0.0.1:9/", "", lambda seconds: None)
+    place = Place(tmp_path, delivery=both)
+    place.put("a.pdf", "1")
+    place.turn()
+    place.restart()
+    assert heard.read_text() == "x\n"
+    assert states(place)[:5] == [
+        ("read", None), ("told", "line"), ("telling", "exec"), ("told", "exec"), ("telling", "webhook"),
+    ]  # fmt: skip
+    assert len(place.told) == 1, "its line is printed once, too"
+    assert not mark.exists()
+
+
+def test_a_command_that_may_have_been_told_before_a_kill_is_told_so(tmp_path) -> None:
+    heard = tmp_path / "heard"
+    command = f"sh -c 'echo $DOCPIPE_REPEATED $DOCPIPE_IDEMPOTENCY_KEY >> {heard}'"
+    place = Place(tmp_path, delivery=Delivery.of(command, None, "", lambda seconds: None))
+    place.put("a.pdf", "1")
+    place.turn()
+    lines = (place.out / NAME).read_text().splitlines(keepends=True)
+    (place.out / NAME).write_text("".join(lines[:-1]))  # killed between the command's end and the last line
+    place.restart()
+    place.restart()
+    (first, key), (second, same) = (line.split() for line in heard.read_text().splitlines())
+    assert (first, second, key) == ("0", "1", same)
+
+
+def test_a_command_that_hangs_is_ended_with_what_it_started_and_holds_nobody_up(tmp_path) -> None:
+    mark = tmp_path / "mark"
+    command = f"sh -c 'case \"$0\" in *a.pdf*) (sleep 4; touch {mark}) & wait;; esac'"
+    delivery = replace(Delivery.of(command, None, "", lambda seconds: pytest.fail("tried again")), timeout_s=0.5)
+    place = Place(tmp_path, delivery=delivery)
+    place.put("a.pdf", "1")
+    place.put("b.pdf", "2")
+    place.turn()
+    assert [by for state, by in states(place) if state == "told"] == ["line", "line", None]
+    assert subprocess.run(["pgrep", "-f", f"touch {mark}"], capture_output=True).stdout == b""
+
+
+def test_reading_goes_on_while_a_command_is_away(tmp_path) -> None:
+    """The command waits for a file that is made only when everything was read."""
+    mark = tmp_path / "mark"
+    command = f"sh -c 'while ! test -e {mark}; do sleep 0.05; done'"
+    place = Place(tmp_path, delivery=Delivery.of(command, None, "", lambda seconds: None))
+    told = place.watching.wait_until_told
+    place.watching.wait_until_told = lambda: None
+    place.put("a.pdf", "1")
+    place.put("b.pdf", "2")
+    place.turn()
+    assert [path for path, _ in place.read] == ["a.pdf", "b.pdf"]
+    mark.touch()
+    told()
+    assert place.watching._untold() == []
+
+
+def test_what_was_not_heard_is_told_again_without_a_restart() -> None:
+    tries: list[str] = []
+    heard = threading.Event()
+    left = [Untold("a.json", "", frozenset(), frozenset())]
+
+    def tell(one: Untold) -> bool:
+        tries.append(one.output)
+        if len(tries) < 3:
+            return False
+        left.clear()
+        heard.set()
+        return True
+
+    telling = Telling(tell, lambda: list(left), again_s=0.01)
+    telling.add(left[0])
+    assert heard.wait(30)
+    telling.close()
+    assert tries == ["a.json"] * 3
+
+
+def test_more_than_memory_is_to_hold_waits_in_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docpipe.batch.telling.MOST_WAITING", 2)
+    journal = {f"{n}.json": Untold(f"{n}.json", "", frozenset(), frozenset()) for n in range(9)}
+    go_on, done = threading.Event(), threading.Event()
+    waiting: list[int] = []
+
+    def tell(one: Untold) -> bool:
+        go_on.wait(30)
+        del journal[one.output]
+        if not journal:
+            done.set()
+        return True
+
+    telling = Telling(tell, lambda: list(journal.values()), again_s=0.01)
+    for one in list(journal.values()):
+        telling.add(one)
+        waiting.append(telling._queue.qsize())
+    go_on.set()
+    assert done.wait(30)
+    telling.close()
+    assert max(waiting) <= 2
+
+
+def test_content_that_was_written_over_before_it_was_told_is_told_once(tmp_path) -> None:
+    heard, mark = tmp_path / "heard", tmp_path / "mark"
+    command = f"sh -c 'echo $DOCPIPE_IDEMPOTENCY_KEY >> {heard}; while ! test -e {mark}; do sleep 0.05; done'"
+    place = Place(tmp_path, delivery=Delivery.of(command, None, "", lambda seconds: None))
+    told = place.watching.wait_until_told
+    place.watching.wait_until_told = lambda: None
+    for name, text in (("0.pdf", "0"), ("a.pdf", "one"), ("a.pdf", "two")):
+        place.put(name, text)
+        place.turn()
+    mark.touch()
+    told()
+    keys = [line.split("-")[0] for line in heard.read_text().splitlines()]
+    assert keys == [hashlib.sha256(text).hexdigest() for text in (b"0", b"two")]
+    place.restart()
+    assert len(heard.read_text().splitlines()) == 2
+
+
+def test_a_restart_reads_no_old_results_and_still_knows_what_is_repeated(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        place.put(f"{number}.pdf", str(number))
+    place.turn()
+    monkeypatch.setattr("docpipe.batch.hot_folder.read_result", lambda path: pytest.fail(f"{path} is read"))
+    place.restart()
+    monkeypatch.undo()
+    place.put("again.pdf", "3")
+    place.turn()
+    assert place.told[-1]["duplicate_of"] == "3.pdf"
+
+
+def test_results_of_an_earlier_run_are_read_once_and_then_known(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.put("a.pdf", "1")
+    place.turn()
+    (place.out / NAME).unlink()
+    (place.inbox / "a.pdf").unlink()
+    place.restart()
+    monkeypatch.setattr("docpipe.batch.hot_folder.read_result", lambda path: pytest.fail(f"{path} is read"))
+    place.restart()
+    monkeypatch.undo()
+    place.put("b.pdf", "1")
+    place.turn()
+    assert place.told[-1]["duplicate_of"] == "a.pdf"
+
+
+def test_no_more_is_remembered_than_the_latest(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("docpipe.batch.hot_folder.REMEMBERED", 3)
+    for number in range(6):
+        place.put(f"{number}.pdf", str(number))
+        place.turn()
+    place.restart()
+    assert len(place.watching._duplicates._by_bytes) == 3
 
 
 def test_a_command_that_fails_is_tried_again_now_and_at_the_next_start(tmp_path) -> None:
@@ -262,7 +429,7 @@ def test_an_answer_that_is_no_yes_is_a_failure_and_stops_nobody(tmp_path, answer
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         hook = Delivery(url=f"http://127.0.0.1:{server.server_address[1]}/", pauses_s=())
-        assert not hook.deliver(result, "key")
+        assert not hook.deliver("webhook", result, "key")
         server.shutdown()
         thread.join()
     assert asked == [b"POST"]
@@ -270,11 +437,11 @@ def test_an_answer_that_is_no_yes_is_a_failure_and_stops_nobody(tmp_path, answer
 
 def test_a_command_that_leaves_a_process_behind_has_ended(tmp_path) -> None:
     command = Delivery.of("sh -c 'sleep 5 & exit 0'", None, "", lambda seconds: None)
-    assert replace(command, timeout_s=2.0, pauses_s=()).deliver(tmp_path / "a.json", "key")
+    assert replace(command, timeout_s=2.0, pauses_s=()).deliver("exec", tmp_path / "a.json", "key")
 
 
 def test_a_result_that_is_gone_cannot_be_posted(tmp_path) -> None:
-    assert not Delivery(url="http://127.0.0.1:9/", pauses_s=()).deliver(tmp_path / "gone.json", "key")
+    assert not Delivery(url="http://127.0.0.1:9/", pauses_s=()).deliver("webhook", tmp_path / "gone.json", "key")
 
 
 def test_a_document_that_was_read_before_a_restart_is_known_as_repeated(place: Place) -> None:
