@@ -127,12 +127,24 @@ class PrintLookup:
         """
         assert value.value is not None
         if printed is not None and printed.polygon is not None and says_the_same(path, value.value, printed.value):
-            return replace(value, page=printed.page, polygon=printed.polygon, line_ids=printed.line_ids)
+            return placed_as(value, printed)
         found = self.find(path, value.value)
         if not found or (is_amount(path) and to_decimal(value.value) == 0):
             return value
         at = self.lines[found[-1] if is_amount(path) else found[0]]
         return replace(value, page=at.page, polygon=at.line.polygon, line_ids=(at.line.id,))
+
+
+def placed_as(value: KeyField, printed: KeyField) -> KeyField:
+    """Return a value with the place, and the label, of the same one as it was read from the print."""
+    return replace(
+        value,
+        page=printed.page,
+        polygon=printed.polygon,
+        line_ids=printed.line_ids,
+        label=printed.label,
+        label_polygon=printed.label_polygon,
+    )
 
 
 def says_the_same(path: str, one: str | None, other: str | None) -> bool:

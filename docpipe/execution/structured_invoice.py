@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from docpipe.document import Document, Doubt, KeyField, Row, StructuredInvoice
-from docpipe.execution.print_lookup import PrintLookup, is_amount, says_the_same
+from docpipe.execution.print_lookup import PrintLookup, is_amount, placed_as, says_the_same
 from docpipe.values.amounts import to_decimal
 from docpipe.values.identifiers import is_iban
 
@@ -94,7 +94,7 @@ def _placed_row(row: Row, printed: Row, lookup: PrintLookup) -> Row:
     for cell, field in row.items():
         at = printed.get(cell)
         if at is not None and at.polygon is not None and says_the_same(cell, field.value, at.value):
-            field = replace(field, page=at.page, polygon=at.polygon, line_ids=at.line_ids)
+            field = placed_as(field, at)
         elif cell == "description":
             field = lookup.placed(cell, field, None)
         placed[cell] = field

@@ -41,6 +41,12 @@ def test_fields_come_from_the_xml_and_stand_where_they_are_printed(pipeline: Pip
         assert (field.value, field.confidence, field.source) == (document.fields[path].value, 1.0, "embedded_xml")
         assert (field.page, field.bbox is not None, len(field.line_ids)) == (1, True, 1), path
     assert {check.rule for check in result.validations if check.outcome != "not_checked"} >= {"currency"}
+    assert result.field("invoice_number").label, "that of the print"
+    labelled = [
+        cell for row in result.line_items for _, cell in row if cell.bbox is not None and cell.label is not None
+    ]
+    assert labelled or not result.line_items
+    assert all(cell.label_bbox is not None for cell in labelled)
 
 
 @pytest.mark.parametrize("path", ["total_gross", "invoice_number", "issue_date"])

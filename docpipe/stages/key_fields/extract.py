@@ -19,6 +19,7 @@ from docpipe.stages.key_fields.labelled_amounts import AmountSeen, find_amounts_
 from docpipe.stages.key_fields.languages import doubt_language
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.line_items.choice import best_items
+from docpipe.stages.key_fields.line_items.item_labels import with_headings
 from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, party_candidates
 from docpipe.stages.key_fields.sum_checks import check_sums, confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
@@ -92,7 +93,9 @@ def extract_fields(
     fields = derive(fields, taxes)
     found = check_sums(fields, items, seen)
     fields = with_labels(page, confirmed(fields, found.agreed))
-    return Extraction(compiled.name, scores, fields, items, taxes, candidates, (*doubts, *found.doubts))
+    return Extraction(
+        compiled.name, scores, fields, with_headings(page, items), taxes, candidates, (*doubts, *found.doubts)
+    )
 
 
 def _within(field: KeyField, lines: AbstractSet[str]) -> bool:

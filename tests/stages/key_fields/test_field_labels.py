@@ -49,3 +49,34 @@ def test_a_label_changes_no_value() -> None:
     found = reading(*INVOICE)
     assert found.fields["total_gross"].value == "120.00"
     assert found.fields["issue_date"].value == "2026-03-18"
+
+
+GOODS = (
+    "Northlight Instruments Ltd",
+    [(20, "Description"), (500, "Quantity"), (700, "Unit price"), (900, "Amount")],
+    [(20, "Brass lamp"), (500, "2"), (700, "10.00"), (900, "20.00")],
+    [(20, "Oak desk"), (500, "1"), (700, "80.00"), (900, "80.00")],
+    "",
+    [(700, "Total due:"), (900, "100.00")],
+)
+
+
+def test_the_label_of_a_cell_is_the_heading_of_its_column() -> None:
+    first, second = reading(*GOODS).line_items
+    for row in (first, second):
+        labels = {
+            name: (field.label, field.label_polygon and box_of(field.label_polygon)) for name, field in row.items()
+        }
+        assert {name: text for name, (text, _) in labels.items()} == {
+            "description": "Description", "quantity": "Quantity", "unit_price": "Unit price", "net_amount": "Amount",
+        }  # fmt: skip
+        for name, left in (("description", 20), ("quantity", 500), ("unit_price", 700), ("net_amount", 900)):
+            box = labels[name][1]
+            assert box is not None
+            assert box[:2] == (pytest.approx(left, abs=1), 20 + 30 * 1)
+
+
+def test_one_cell_that_names_two_columns_is_parted() -> None:
+    goods = (GOODS[0], [(20, "Description"), (500, "Quantity"), (700, "Unit price Amount")], *GOODS[2:])
+    labels = {name: field.label for name, field in reading(*goods).line_items[0].items()}
+    assert {"Unit price", "Amount"} >= {labels["unit_price"], labels["net_amount"]} - {None}
