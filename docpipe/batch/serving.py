@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from docpipe.batch.run import Serve
+from docpipe.batch.waiting_workers import WaitingWorker
 from docpipe.batch.workers import WorkerPool
 from docpipe.config import PipelineConfig
 from docpipe.control.controller import PolicyControl
@@ -15,14 +16,21 @@ from docpipe.result import Result
 
 
 @contextmanager
-def serving(config: PipelineConfig, policy: PolicyControl, announce: Callable[[str], None]) -> Iterator[Serve]:
+def serving(
+    config: PipelineConfig,
+    policy: PolicyControl,
+    announce: Callable[[str], None],
+    waiting: Sequence[WaitingWorker] = (),
+) -> Iterator[Serve]:
     """Load the models and yield a function that reads documents, in `config.workers` processes; 0 is this one.
+
+    `waiting` are workers that were forked for this before; see `docpipe.batch.waiting_workers`.
 
     Raises:
         ModelError: a stage has no rung whose model can be loaded.
     """
     if config.workers:
-        with WorkerPool(config, policy=policy, announce=announce) as pool:
+        with WorkerPool(config, policy=policy, announce=announce, waiting=waiting) as pool:
             yield pool.run
         return
     with Pipeline(config, policy=policy, announce=announce) as pipeline:

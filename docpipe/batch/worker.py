@@ -13,7 +13,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -31,10 +30,11 @@ from docpipe.batch.worker_messages import (
     Logged,
     NoStart,
     Ready,
+    Start,
 )
 from docpipe.config import PipelineConfig
 from docpipe.control.cold_rungs import ColdRungs
-from docpipe.control.preload import RungKey, load_residents, models_only_of
+from docpipe.control.preload import load_residents, models_only_of
 from docpipe.control.replace_stuck import StuckModelReplacer
 from docpipe.control.router import skipped_step
 from docpipe.errors import DocpipeError
@@ -47,7 +47,6 @@ from docpipe.runtime.memory import rss_mb
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.pool import pool_of
 from docpipe.runtime.protocol import BackgroundRuntime, LoadedModel
-from docpipe.trace import Producer
 
 log = logging.getLogger("docpipe.worker")
 
@@ -55,8 +54,6 @@ BEAT_S = 1.0
 """Seconds between two signs of life."""
 
 _PR_SET_PDEATHSIG = 1
-
-MakeRuntime = Callable[[PipelineConfig], BackgroundRuntime]
 
 
 def paddle_runtime(config: PipelineConfig) -> BackgroundRuntime:
@@ -95,30 +92,25 @@ class _LogLines(logging.Handler):
         self._line.send(Logged(record.name, record.levelno, record.getMessage()))
 
 
-def work(
-    pipe: Connection,
-    parent: int,
-    config: PipelineConfig,
-    producer: Producer,
-    wanted: Collection[RungKey],
-    make_runtime: MakeRuntime = paddle_runtime,
-) -> None:
+def work(pipe: Connection, parent: int, start: Start) -> None:
     """Serve documents until told to stop. Runs in a process of its own; `parent` is the process that started it."""
+    config = start.config
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # sent to a whole group it would stop what the parent lets finish
-    _die_with(parent)
+    die_with(parent)
     line = _Line(pipe)
     threading.Thread(target=_beat, args=(line, parent, config.runtime.device), name="beat", daemon=True).start()
     root = logging.getLogger("docpipe")
     root.handlers[:], root.propagate = [_LogLines(line)], False
     root.setLevel(logging.INFO)  # the supervisor's level decides what is written
-    runtime = make_runtime(config)
+    runtime = start.make_runtime(config)
     try:
-        unusable = load_residents(config, runtime, lambda name: line.send(Loaded(name)), wanted=wanted)
+        unusable = load_residents(config, runtime, lambda name: line.send(Loaded(name)), wanted=start.wanted)
     except DocpipeError as e:
         line.send(NoStart(str(e)))
         return
-    executor = Executor(config, runtime, producer, faults=Faults(config.faults, process_of_its_own=True), clock=now_ns)
+    faults = Faults(config.faults, process_of_its_own=True)
+    executor = Executor(config, runtime, start.producer, faults=faults, clock=now_ns)
     line.send(Ready(tuple(unusable)))
     stuck_models = StuckModelReplacer(config, runtime, lambda *change: line.send(Changed(*change)))
     cold = ColdRungs(config, runtime, unusable, lambda stage, rung: line.send(Changed(stage, rung, True, "loaded")))
@@ -174,7 +166,7 @@ class _Work:
         self.line.send(Changed(stage, rung, future.exception() is None, "loaded again"))
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """Let the kernel kill this process when its parent dies, however that happens. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

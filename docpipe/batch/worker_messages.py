@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from docpipe.control.preload import Unusable
+from docpipe.config import PipelineConfig
+from docpipe.control.preload import RungKey, Unusable
 from docpipe.execution.executor import Execution
 from docpipe.execution.route import Route
 from docpipe.execution.stage_call import Attempt
 from docpipe.inputs.source import Source
+from docpipe.runtime.protocol import BackgroundRuntime
+from docpipe.trace import Producer
+
+MakeRuntime = Callable[[PipelineConfig], BackgroundRuntime]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a worker is to serve. `wanted` are rungs to load beside the resident ones.
+
+    `make_runtime` is called in the worker, so it is a function that pickles.
+    """
+
+    config: PipelineConfig
+    producer: Producer
+    wanted: Collection[RungKey]
+    make_runtime: MakeRuntime
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +127,7 @@ class Load:
     rung: str
 
 
-ToWorker = Job | Free | Load | None
+ToWorker = Start | Job | Free | Load | None
 """None ends the worker."""
 
 FromWorker = Loaded | Logged | Ready | NoStart | Changed | CallBegan | CallEnded | Beat | Execution

@@ -1,9 +1,10 @@
 """The supervisor of worker processes: each owns its predictors, the policy stays here.
 
-Workers are spawned, as CUDA does not survive a fork and predictors do not pickle; each builds and warms its models
-before the first document, and is handed one document at a time. Everything that happens in one is told to the policy at
-once: a call that begins, ends, hangs or takes its process with it. No wait here is without an end: a worker that is
-stopped, deadlocked or in an endless loop is killed at its time limit; its document goes on elsewhere, one rung lower.
+Workers are spawned, as CUDA does not survive a fork and predictors do not pickle, or were forked before this process
+had a thread (`waiting_workers`). Each builds and warms its models before the first document, and is handed one document
+at a time. Everything that happens in one is told to the policy at once: a call that begins, ends, hangs or takes its
+process with it. No wait here is without an end: a worker that is stopped, deadlocked or in an endless loop is killed at
+its time limit; its document goes on elsewhere, one rung lower.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import multiprocessing
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
-from docpipe.batch.worker import MakeRuntime, paddle_runtime, work
+from docpipe.batch.waiting_workers import WaitingWorker
+from docpipe.batch.worker import paddle_runtime, work
 from docpipe.batch.worker_messages import (
     Beat,
     CallBegan,
@@ -27,8 +29,10 @@ from docpipe.batch.worker_messages import (
     Load,
     Loaded,
     Logged,
+    MakeRuntime,
     NoStart,
     Ready,
+    Start,
 )
 from docpipe.batch.worker_messages import Job as Order
 from docpipe.batch.worker_process import Inbox, Job, Limits, Worker
@@ -81,8 +85,9 @@ class WorkerPool:
         announce: Callable[[str], None] = lambda name: None,
         limits: Limits | None = None,
         make_runtime: MakeRuntime = paddle_runtime,
+        waiting: Sequence[WaitingWorker] = (),
     ) -> None:
-        """`make_runtime` is called in each worker, so it must be a function that pickles."""
+        """`waiting` are taken before others are spawned; `make_runtime` is called in each worker, so it must pickle."""
         self._config = config
         self._policy = policy
         self._producer = producer_of(config, policy.pins)
@@ -90,6 +95,7 @@ class WorkerPool:
         self._limits = limits or Limits()
         self._make_runtime = make_runtime
         self._context = multiprocessing.get_context("spawn")
+        self._waiting = list(waiting)
         self._inbox = Inbox()
         self._workers: list[Worker] = []
         self._successors: dict[Worker, Worker] = {}
@@ -172,20 +178,18 @@ class WorkerPool:
         return Job(source, document_id_of(source, self._config.input.max_bytes))
 
     def _start(self) -> Worker:
+        start = Start(self._config, self._producer, tuple(self._policy.wanted), self._make_runtime)
+        while self._waiting:
+            first = self._waiting.pop(0)
+            if first.process.is_alive():
+                worker = Worker(first.process, first.pipe, self._inbox)
+                worker.send(start)
+                return worker
+            first.pipe.close()  # it was killed while it waited
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=work,
-            args=(
-                theirs,
-                os.getpid(),
-                self._config,
-                self._producer,
-                tuple(self._policy.wanted),
-                self._make_runtime,
-            ),
-            name="docpipe-worker",
-            daemon=True,
-        )
+            target=work, args=(theirs, os.getpid(), start), name="docpipe-worker", daemon=True
+        )  # fmt: skip
         process.start()
         theirs.close()
         return Worker(process, ours, self._inbox)

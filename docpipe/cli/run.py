@@ -133,6 +133,7 @@ def run(
     from docpipe.batch.serving import serving
     from docpipe.batch.stopping import Stopping, stop_by_signals
     from docpipe.batch.tables import line_of
+    from docpipe.batch.waiting_workers import fork_workers
     from docpipe.cli.console import Terminal
     from docpipe.cli.log_lines import set_up_logging
     from docpipe.config import load_config
@@ -152,6 +153,7 @@ def run(
     loaded = load_config(config)
     loaded = _changed(loaded, _worker_count(workers, loaded), pages, text_layer, einvoice)
     pins = dict(_pin(text, loaded) for text in pin or [])
+    waiting = fork_workers(loaded)  # before anything starts a thread
     found = Discovery(inputs, loaded.input)
     sources = list(found)
     terminal = Terminal(to_stdout=to_stdout)
@@ -191,7 +193,7 @@ def run(
     def read(left: Iterable[Source]) -> Generator[tuple[Source, Result], None, None]:
         """Load the models, then read; where nothing is left this is never asked for."""
         terminal.expect(first_loaded(loaded, tuple(pins.items())), max(loaded.workers, 1))
-        serve = stack.enter_context(serving(loaded, policy, terminal.on_loading))
+        serve = stack.enter_context(serving(loaded, policy, terminal.on_loading, waiting))
         terminal.reading()
         yield from serve(planned(left))
 

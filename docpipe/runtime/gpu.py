@@ -88,7 +88,7 @@ def _nvml() -> Any | None:
 def _started_nvml() -> Any | None:
     try:
         with warnings.catch_warnings():
-            # pynvml 13 is a shim over nvidia-ml-py, and says so on every import
+            # where the package pynvml is installed beside nvidia-ml-py, it says on import that it is no longer wanted
             warnings.simplefilter("ignore", FutureWarning)
             nvml = importlib.import_module("pynvml")
     except ImportError:
