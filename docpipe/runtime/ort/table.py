@@ -40,6 +40,10 @@ class TableReader:
         """Return `bbox` (8 whole numbers a cell, pixels), `structure` and `structure_score` of each picture."""
         return [self._read(image) for image in images]
 
+    def warm(self) -> None:
+        """Run the network once on a picture far smaller than any that is read, which is padded to the full size."""
+        self._network.run({self._network.inputs[0]: np.zeros((1, 3, 32, 32), dtype=np.float32)})
+
     def _read(self, image: Image) -> Prediction:
         height, width = image.shape[:2]
         scale = self._longest / max(height, width)
