@@ -35,7 +35,7 @@ def run_script(*lines: str, arguments: tuple[Path, ...] = ()) -> Any:
     """Run lines after `HEAD` in a process of their own; return what they print as JSON."""
     root = Path(__file__).parents[2]
     done = subprocess.run(
-        [sys.executable, "-W", "error::DeprecationWarning:__main__", "-c", "\n".join((HEAD, *lines)), *map(str, arguments)],
+        [sys.executable, "-c", "\n".join((HEAD, *lines)), *map(str, arguments)],
         cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, timeout=120, check=True,
     )  # fmt: skip
     return json.loads(done.stdout.splitlines()[-1])
