@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import itertools
 import os
@@ -205,6 +204,8 @@ class Pipeline:
 
     async def arun(self, document: DocumentInput, **wishes: Any) -> Result:
         """Do as `submit` does, for code that awaits; being cancelled drops a document that has not started."""
+        import asyncio
+
         return await asyncio.wrap_future(self.submit(document, **wishes))
 
     def _server(self) -> RequestServer[_Asked, Result]:

@@ -7,6 +7,7 @@ once, at the start of a run; workers that come later are spawned.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -38,6 +39,7 @@ def fork_workers(config: PipelineConfig) -> list[WaitingWorker]:
     if not _forks(config):
         return []
     context = multiprocessing.get_context("fork")
+    gc.freeze()  # what is there lives as long as the process: no worker goes through it again, or copies its pages
     waiting: list[WaitingWorker] = []
     for _ in range(config.workers):
         ours, theirs = context.Pipe()

@@ -13,8 +13,6 @@ from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 
-import watchfiles
-
 from docpipe.policy.core.plan import Plan
 
 _log = logging.getLogger("docpipe.policy")
@@ -81,6 +79,8 @@ class PolicyWatcher:
         return False
 
     def _run(self) -> None:
+        import watchfiles  # brings asyncio along, which a run that watches nothing does without
+
         where = self._path if self._path.is_dir() else self._path.parent
         for _ in watchfiles.watch(
             where,

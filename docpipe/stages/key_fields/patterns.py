@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 
 import regex
 
@@ -185,7 +186,7 @@ class LabelIndex:
             if label.startswith("/"):
                 self._patterns.append((owner, Pattern(as_regex(label))))
                 continue
-            plain = level_look_alikes(squash(clean(label)))
+            plain = level_look_alikes(squash_label(label))
             if plain and plain not in self._owners:
                 self._owners[plain] = owner
                 self._sizes.setdefault(plain[:2], []).append(len(plain))
@@ -233,6 +234,12 @@ class LabelIndex:
             return True
         last, following = text[end - 1], text[end]
         return is_cjk(last) or is_cjk(following) or not last.isalpha() or not following.isalpha()
+
+
+@lru_cache(maxsize=8192)
+def squash_label(label: str) -> str:
+    """Return the letters and digits of a label; kept, as one heading stands in several indices."""
+    return squash(clean(label))
 
 
 def level_look_alikes(text: str) -> str:

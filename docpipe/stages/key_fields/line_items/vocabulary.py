@@ -17,9 +17,9 @@ from docpipe.files.shipped import shipped
 from docpipe.files.yaml_file import load_model
 from docpipe.result import ITEM_CELLS
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
-from docpipe.stages.key_fields.pack import Phrase
-from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of
-from docpipe.values.text import clean, squash
+from docpipe.stages.key_fields.pack import UNCHECKED, Phrase
+from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of, squash_label
+from docpipe.values.text import squash
 
 _LEADING = re.compile(r"^[\W\d]+(?=[^\W\d])")
 NUMERIC = frozenset({"quantity", "unit_price", "discount", "net_amount", "tax_rate", "tax_amount", "gross_amount"})
@@ -62,12 +62,12 @@ class GoodsWords(BaseModel):
 
 @lru_cache(maxsize=1)
 def goods_words() -> GoodsWords:
-    """Return the shared words, read once per process.
+    """Return the shared words, read once per process; tests check their patterns, which compile when first used.
 
     Raises:
         ConfigError: the file is missing or wrong.
     """
-    return load_model(GoodsWords, shipped("rules") / FILE)
+    return load_model(GoodsWords, shipped("rules") / FILE, UNCHECKED)
 
 
 @lru_cache(maxsize=1)
@@ -102,7 +102,7 @@ def _plain(own: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:
     known: dict[str, str] = {}
     for cell, label in (*((cell, label) for cell, names in own for label in names), *_shared_headings()):
         if not label.startswith("/"):
-            known.setdefault(squash(clean(label)), cell)
+            known.setdefault(squash_label(label), cell)
     return known
 
 
