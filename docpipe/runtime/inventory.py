@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from docpipe.errors import DownloadRefused, ModelError
+from docpipe.runtime.file_hashes import sha256_of
 from docpipe.runtime.inference_yml import FILE_NAME
 from docpipe.runtime.manifest import (
     CutSource,
@@ -21,7 +22,7 @@ from docpipe.runtime.manifest import (
     ShippedSource,
     load_manifest,
 )
-from docpipe.runtime.prepare import PreparedModel, check_prepared, prepared_dir, sha256_of, shipped_dir, source_file
+from docpipe.runtime.prepare import PreparedModel, check_prepared, prepared_dir, shipped_dir, source_file
 from docpipe.runtime.protocol import ModelRef
 from docpipe.runtime.resolve import Download, from_directory, hub_dir, prepare
 from docpipe.runtime.settings import RuntimeSettings

@@ -10,7 +10,7 @@ import yaml
 
 from docpipe.errors import DownloadRefused, ModelError
 from docpipe.runtime.engines import missing
-from docpipe.runtime.file_hashes import hashes_in
+from docpipe.runtime.file_hashes import hashes_in, sha256_of
 from docpipe.runtime.inference_yml import FILE_NAME
 from docpipe.runtime.manifest import (
     CutSource,
@@ -21,7 +21,7 @@ from docpipe.runtime.manifest import (
     ShippedSource,
     load_manifest,
 )
-from docpipe.runtime.prepare import Hash, PreparedModel, flushed_copy, prepare_package, sha256_of, shipped_dir
+from docpipe.runtime.prepare import Hash, PreparedModel, flushed_copy, prepare_package, shipped_dir
 from docpipe.runtime.protocol import ONNX_ENGINES, EngineName, ModelRef
 from docpipe.runtime.settings import RuntimeSettings
 

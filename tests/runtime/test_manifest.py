@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from docpipe.errors import ConfigError, ModelError
+from docpipe.runtime.file_hashes import sha256_of
 from docpipe.runtime.manifest import load_manifest
-from docpipe.runtime.prepare import sha256_of, source_file
+from docpipe.runtime.prepare import source_file
 
 ENTRY = """
   - name: {name}

