@@ -111,6 +111,8 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
         return 0.6 if sum(c.isalpha() for c in cell.text[: hit.start]) > LATE else 1.0
     if rule.type not in ("date", "period") or len(hit.label) > SHORT_LABEL:
         return 1.0
+    if page.compiled.shared.other_documents.search(cell.folded[: hit.start]):
+        return 0.0  # `Rif. DDT n. 311 del 28/04/2026` is the date of the delivery note
     after = _WORD.match(cell.folded, hit.end)
     if after is not None and not find_dates(cell.text[hit.end :]):
         return 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
@@ -20,10 +20,12 @@ from docpipe.stages.key_fields.languages import doubt_language
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.line_items.choice import best_items
 from docpipe.stages.key_fields.line_items.item_labels import with_headings
+from docpipe.stages.key_fields.line_items.sums import total_of
 from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, party_candidates
-from docpipe.stages.key_fields.sum_checks import check_sums, confirmed
+from docpipe.stages.key_fields.sum_checks import CENT, check_sums, confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
+from docpipe.values.amounts import to_decimal
 from docpipe.values.number_format import read_format
 
 OF_ROWS = ("total_charges", "total_discount")
@@ -89,6 +91,7 @@ def extract_fields(
         return Extraction(compiled.name, scores, fields, (), (), candidates, (*doubts, *found.doubts))
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
     fields = {path: field for path, field in fields.items() if not (path in OF_ROWS and _within(field, taken))}
+    fields = _without_group_sum(fields, items)
     taxes = tax_lines(page, taken)
     fields = derive(fields, taxes)
     found = check_sums(fields, items, seen)
@@ -96,6 +99,19 @@ def extract_fields(
     return Extraction(
         compiled.name, scores, fields, with_headings(page, items), taxes, candidates, (*doubts, *found.doubts)
     )
+
+
+def _without_group_sum(fields: Mapping[str, KeyField], items: Sequence[Row]) -> dict[str, KeyField]:
+    """Return the fields without a sum of lines that is that of a group: all rows make the net, and it is far less."""
+    lines, net, whole = (
+        to_decimal(fields["total_lines"].value) if "total_lines" in fields else None,
+        to_decimal(fields["total_net"].value) if "total_net" in fields else None,
+        total_of(items),
+    )
+    changed = "total_discount" in fields or "total_charges" in fields
+    if lines is None or net is None or whole is None or changed or abs(whole - net) > CENT or abs(lines - net) <= CENT:
+        return dict(fields)
+    return {path: found for path, found in fields.items() if path != "total_lines"}
 
 
 def _within(field: KeyField, lines: AbstractSet[str]) -> bool:

@@ -40,6 +40,7 @@ class PartyWords(BaseModel):
     currency_names: tuple[Phrase, ...]
     date_words: tuple[Phrase, ...]
     discount: tuple[Phrase, ...]
+    other_documents: tuple[Phrase, ...]
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class SharedWords:
     currency_names: Pattern
     date_words: Pattern
     discount: Pattern
+    other_documents: Pattern
 
 
 def load_shared_words(path: Path, *, check: bool = True) -> SharedWords:

@@ -17,6 +17,8 @@ from docpipe.values.number_format import NumberFormat
 CLOSE = Decimal("0.02")
 TRUST = 0.8
 """What a cell is trusted that nothing else proves."""
+_COUNTED = re.compile(r"(?P<count>\d[\d.,]*)\s?(?P<unit>[^\W\d].*)")
+"""A count and its unit under a heading for units: `3 Monate`."""
 _GLUED = re.compile(r"\s*([-−–]?\s?\d[\d.,]*)\s*([^\W\d_].*)$")
 
 
@@ -64,6 +66,11 @@ def fields_of(item: GoodsItem, numbers: NumberFormat, rule: str) -> dict[str, Ke
             fields[name] = field_of(value, text, pieces, f"{rule}.{name}")
         elif name == "unit" and not any(c.isalpha() for c in text):
             continue
+        elif name == "unit" and (counted := _COUNTED.fullmatch(text.strip())) is not None:
+            fields[name] = field_of(counted["unit"].strip(" ."), text, pieces, f"{rule}.{name}")
+            count, _ = number_of(counted["count"], "quantity", numbers)
+            if count is not None and "quantity" not in item.cells:
+                fields["quantity"] = field_of(count, text, pieces, f"{rule}.quantity")
         else:
             fields[name] = field_of(text.strip(" ."), text, pieces, f"{rule}.{name}")
     for name, (value, pieces) in item.known.items():

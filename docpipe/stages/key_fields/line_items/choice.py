@@ -76,8 +76,17 @@ def _finished(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
     return whole if 2 * len(whole) >= len(found) else found
 
 
+def _with_numbers(rows: Sequence[Cells]) -> Sequence[Cells]:
+    """Return the rows with codes that only count them (1, 2, 3) as numbers of lines: `Item` may head such a column."""
+    codes = [row["product_code"].value if "product_code" in row else None for row in rows]
+    if len(rows) < 2 or any("line_no" in row for row in rows) or codes != [str(n) for n in range(1, len(rows) + 1)]:
+        return rows
+    return [{("line_no" if name == "product_code" else name): cell for name, cell in row.items()} for row in rows]
+
+
 def _parted(rows: Sequence[Cells]) -> list[Cells]:
     """Return the rows with codes and numbers of rows that begin most descriptions in cells of their own."""
+    rows = _with_numbers(rows)
     firsts = [re.match(r"(\S+) (?=.*[^\W\d])", row["description"].value or "") for row in rows]
     heads = [found.group(1) if found else "" for found in firsts]
     counted = [n for n, head in enumerate(heads) if re.fullmatch(rf"0*{n + 1}[.):]?", head)]

@@ -28,6 +28,8 @@ _CODE_LINE = re.compile(r"(?P<label>[^\d:：]{2,24}?)\s?[:：.]{0,2}\s?(?P<code>
 _SIZE_LINE = re.compile(r"(?=\S*\d)\S{1,9}(?:\s\S{1,5})?")
 SLACK = 0.5
 """A line that ends so near to the next column, in line heights, is full."""
+REFERENCE = 10
+"""A line that refers to another document names it within so many characters."""
 NOTE_ROWS = 4
 Anchor = Literal["top", "bottom", "middle"]
 """Where in its lines of words a row's numbers stand."""
@@ -50,6 +52,7 @@ def items_of(page: PageView, body: Body) -> list[GoodsItem]:
         _complete(item, rows[head], [*above[-1:], *below])
         item.words = list(_description(page, rows[head], above, below, words_end))
         _take_code(item)
+        _take_told_code(page, item)
         _take_notes(page, item, below)
         _take_factor(page, item)
         item.discounts = [
@@ -73,6 +76,19 @@ def _take_code(item: GoodsItem) -> None:
     if rest[0].cell.row != first.cell.row and any(sum(c.isalpha() for c in p.text) >= 3 for p in rest):
         item.words = rest
         item.cells.setdefault("product_code", [first])
+
+
+def _take_told_code(page: PageView, item: GoodsItem) -> None:
+    """Take a line that tells the article's number (`GTIN 96983`), in its row or below its name, out of its words."""
+    known = plain_headings(page.compiled)
+    if len(item.words) < 2 or "product_code" in item.cells:
+        return
+    for piece in item.words:
+        told = _CODE_LINE.fullmatch(piece.text.strip())
+        if told is not None and known.get(squash(told["label"])) == "product_code":
+            item.words = [word for word in item.words if word is not piece]
+            item.known.setdefault("product_code", (told["code"], [piece]))
+            return
 
 
 def _take_factor(page: PageView, item: GoodsItem) -> None:
@@ -207,11 +223,18 @@ def _description(
         limit = TIGHT if own or first else FAR
         if row.page != head.page or not _speaks(row) or gap > limit * height:
             break
-        if is_note(row.placed["description"][0].cell.folded):
+        folded = row.placed["description"][0].cell.folded
+        if is_note(folded) or _refers(page, folded):
             continue
         first = [*row.placed["description"], *first]
         last_top = row.top
     return [*first, *own, *_below(page, head, own or first, below, words_end)]
+
+
+def _refers(page: PageView, folded: str) -> bool:
+    """Say whether a line names another document with its number or date: `Rif. DDT n. 311 del 28/04/2026`."""
+    found = page.compiled.shared.other_documents.search(folded)
+    return found is not None and found.start() < REFERENCE and any(c.isdigit() for c in folded[found.end() :])
 
 
 def _below(
@@ -232,6 +255,7 @@ def _below(
         note = not plain and (
             not any(c.isalpha() for c in text)
             or is_note(text)
+            or _refers(page, text)
             or _TOLD.match(text) is not None
             or (skip is not None and bool(skip.search(text)))
         )  # where the first line is one of these, all of them are the description

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from docpipe.stages.key_fields.line_items.heading import Heading, Words, heading
 from docpipe.stages.key_fields.line_items.table_rows import body_of
 from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS
 
+_NUMBER = re.compile(r"\W*\d[\d.,' ]*[.,]\d\d\W*(?:[A-Z]{3}|[^\W\d])?\W*")
+"""What names no article: an amount, from sums that stand side by side."""
 MOST_ROWS = 400
 MOST_TABLES = 12
 LIKE = 0.6
@@ -67,4 +70,8 @@ def rows_of(page: PageView, items: Sequence[GoodsItem]) -> list[dict[str, KeyFie
     rule = f"{page.compiled.name}.items"
     numbers = page.numbers
     rows = [fields_of(item, numbers, rule) for item in items]
-    return [row for row in rows if row.keys() & AMOUNTS and "description" in row]
+    return [row for row in rows if row.keys() & AMOUNTS and _NUMBER.fullmatch(_words(row)) is None and _words(row)]
+
+
+def _words(row: dict[str, KeyField]) -> str:
+    return (row["description"].value or "") if "description" in row else ""

@@ -78,7 +78,8 @@ class Words:
         if not plain or len(plain) > 60:
             return ()
         hits = self._index.hits(folded)
-        if len(hits) > 1:  # so short a word within others is no heading: `Betrag in`
+        whole = sum(len(hit.label) for hit in hits) == len(plain)  # `U.M. Q.ta` is nothing but headings
+        if len(hits) > 1 and not whole:  # so short a word within others is no heading: `Betrag in`
             hits = tuple(h for h in hits if len(h.label) > 2 or not h.label.isascii() or not h.label.isalpha()) or hits
         covered = sum(len(hit.label) for hit in hits)
         if hits and covered >= COVERED * len(plain):

@@ -24,6 +24,8 @@ from docpipe.values.amounts import find_amounts, to_decimal
 CLOSE = Decimal("0.02")
 SUM_LABEL = 12
 """A word that ends a table begins within so many characters of its row."""
+GROUP_ROWS = 4
+"""Behind the sum of a group the next one begins within so many rows."""
 LABEL = 4
 """A word before a colon has so many letters."""
 _VALUE = re.compile(r":\s*-?\d[\d ]*[.,]")
@@ -101,7 +103,11 @@ def _scan(page: PageView, columns: tuple[HeadingColumn, ...], start: int, words:
             rows.append(_row(number, inside, placed, "sum"))
             continue
         if kind == "end" or (not proven and _ends(page, row, text, values)):
-            return Body(tuple(rows), columns, number, True)
+            if not (rows and _goes_on(page, number, columns, words)):
+                return Body(tuple(rows), columns, number, True)
+            after_sum = True  # the sum of a group: further articles follow
+            rows.append(_row(number, inside, placed, "sum"))
+            continue
         like_others = _same_shape(placed, values, shapes) and _total_kind(page, text) is None
         role = _role(row, placed, values, proven, columns, strict and not like_others)
         if role == "item" and not proven and "quantity" not in values and _names_sum(page, text):
@@ -111,6 +117,18 @@ def _scan(page: PageView, columns: tuple[HeadingColumn, ...], start: int, words:
             shapes[frozenset(values)] += 1
         rows.append(_row(number, inside, placed, role))
     return Body(tuple(rows), columns, number + 1, False)
+
+
+def _goes_on(page: PageView, number: int, columns: Sequence[HeadingColumn], words: Words) -> bool:
+    """Say whether a row of words, count, price and their product stands a little below a row of the same page."""
+    layout = page.layout.rows
+    for row in layout[number + 1 : number + 1 + GROUP_ROWS]:
+        if row[0].page != layout[number][0].page or any(len(words.named(cell.folded)) for cell in row[1:]):
+            return False
+        placed = place_row(row, columns)
+        if placed.get("description") and fits(values_of(page, placed)):
+            return True
+    return False
 
 
 def place_row(row: Sequence[Cell], columns: Sequence[HeadingColumn]) -> Placed:
@@ -177,7 +195,7 @@ def _role(
     lead = next((cell for cell in row if any(c.isalpha() for c in cell.text)), None)
     amount = values.get("net_amount", values.get("gross_amount", Decimal(0)))
     if amount < 0 and lead is not None and not values.keys() & {"quantity", "unit_price"} and is_taken_off(lead.folded):
-        return "below"
+        return "item" if placed.keys() & {"product_code", "line_no"} and placed.get("description") else "below"
     if lead is not None and values and (is_taken_off(lead.folded) or is_note(lead.folded) or _told(row)):
         return "below"
     if strict and len(values) < 3:
