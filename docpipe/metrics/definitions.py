@@ -176,6 +176,14 @@ TIME_CORRECTION = Definition(
     Graph(SERVICE, "Time over profile", ChartStyle.VALUE),
 )
 
+TIME_TAIL = Definition(
+    "time_tail_ratio",
+    _GAUGE,
+    "What 90 of 100 documents of late took at most over what was expected of them; so much time is kept free for each.",
+    (),
+    Graph(SERVICE, "Slow documents over expected", ChartStyle.VALUE),
+)
+
 LEVEL = Definition(
     "level",
     _GAUGE,
@@ -368,6 +376,7 @@ DEFINITIONS = (
     BACKLOG,
     PRICE,
     TIME_CORRECTION,
+    TIME_TAIL,
     LEVEL,
     PHASE,
     RAMP_SHARE,

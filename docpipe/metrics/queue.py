@@ -20,6 +20,7 @@ class QueueReading:
     backlog_ms: float = 0.0
     price: float = 0.0
     correction: float = 1.0
+    tail: float = 1.0
 
 
 class QueueCollector:
@@ -46,3 +47,4 @@ class QueueCollector:
         yield family(d.BACKLOG, [((), reading.backlog_ms)])
         yield family(d.PRICE, [((), reading.price)])
         yield family(d.TIME_CORRECTION, [((), reading.correction)])
+        yield family(d.TIME_TAIL, [((), reading.tail)])

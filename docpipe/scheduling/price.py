@@ -37,7 +37,7 @@ class PriceSettings:
 
     horizon_ms: float
     """What arrives within this time counts as competing."""
-    load: float = 1.9
+    load: float = 1.7
     """Share of the workers' time in the horizon that may be promised to documents that would else not be served. Above
     1, as the horizon is shorter than what a document may wait, and the queue may drain after it."""
     climb_load: float = 1.5

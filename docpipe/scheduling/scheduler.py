@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from docpipe.scheduling.held_price import HeldPrice
 from docpipe.scheduling.ladder import Configuration, JointLadder
+from docpipe.scheduling.pace import Pace, PaceOfLate
 from docpipe.scheduling.price import NS_PER_MS, TICKS_PER_DEADLINE, Price, PriceModel, PriceSettings, class_of
 from docpipe.scheduling.queue import Request, WaitingQueue
 
@@ -26,9 +27,6 @@ PROMISE_SHARE = 0.05
 """Of a new request in the mean of what callers ask for."""
 PROMISE_BAND = 0.8
 """The price goes on looking as far ahead as it does while that mean stays this near."""
-PRIOR_DOCUMENTS = 10.0
-"""How many documents as expected the correction of times begins with."""
-LEAST_CORRECTION, MOST_CORRECTION = 0.5, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +44,10 @@ class SchedulerSettings:
     """How long a held price stays before a lower one takes its place."""
     horizon: float = 0.75
     """How far the price looks ahead, in deadlines."""
-    load: float = 1.9
+    load: float = 1.7
     """docpipe/scheduling/price.py"""
     climb_load: float = 1.5
     memory: float = 0.993
-    start_margin: float = 0.7
-    """Share of the time left that a document may be expected to take when it starts: sizes are guesses."""
-    stage_margin: float = 0.85
-    """The same at a later stage, when the size is better known."""
-    correction_memory: float = 0.95
-    """What is left of the weight of what a document took, over what was expected of it, after the next document."""
     optimism: float = 0.85
     """A document is hopeless if it would be late even when it were this much of its expected size."""
 
@@ -86,8 +78,8 @@ class _Running:
     size: float
     expected_ms: float
     started: int
-    correction: float
-    """That of the times when it started."""
+    pace: Pace
+    """What was expected of times when it started; with a held price, when that last moved."""
     stage: int = 0
 
 
@@ -103,12 +95,15 @@ class Scheduler:
         self._ladder = ladder
         self._running: dict[int, _Running] = {}
         self._owed: dict[tuple[int, int], float] = {}
-        self._took_ms = self._expected_ms = PRIOR_DOCUMENTS * ladder.configurations[-1].ms
-        self.correction = 1.0
-        """Times of late over those of the profile: 1.3 is a machine that is slower by 30 % than it was then."""
+        self._pace = PaceOfLate(ladder.configurations[-1].ms)
         self.held = HeldPrice(int(settings.hold_ms * NS_PER_MS)) if settings.consistency == "sticky" else None
         """The price in force where equal documents are treated equally; None where each gets what the moment allows."""
-        self._held_correction = 1.0
+        self._held_pace = self.pace
+
+    @property
+    def pace(self) -> Pace:
+        """What is expected of times now, beside the profile's."""
+        return self._pace.now
 
     @property
     def ladder(self) -> JointLadder:
@@ -151,8 +146,9 @@ class Scheduler:
         level, per_ms = chosen
         configuration = ladder.configurations[level]
         self._running[request.number] = _Running(
-            request, ladder, level, request.size, configuration.ms * request.size, now, self._held_correction
-        )
+            request, ladder, level, request.size, configuration.ms * request.size, now,
+            self.pace if self.held is None else self._held_pace,
+        )  # fmt: skip
         return Start(request, level, configuration, per_ms)
 
     def next_stage(self, now: int, number: int, stage: int, size: float | None = None) -> Configuration:
@@ -172,7 +168,7 @@ class Scheduler:
             running.size = size
         levels = running.ladder.configurations
         if running.request.has_deadline:
-            slack_ms = self._slack_ms(now, running) * self.settings.stage_margin
+            slack_ms = self._slack_ms(now, running)
             before_ms = levels[running.level].ms_from[stage] * running.size
             while running.level > 0 and levels[running.level].ms_from[stage] * running.size > slack_ms:
                 running.level -= 1
@@ -180,17 +176,19 @@ class Scheduler:
         return levels[running.level]
 
     def _slack_ms(self, now: int, running: _Running) -> float:
-        """Return the time that a document has left, in the profile's milliseconds.
+        """Return what a document in progress may be expected to take of the time that it has left, by the profile.
 
         With a held price it counts as if it had started on arrival, on a machine as fast as it was taken for: what
         others took of its time must not make a difference between equal documents.
         """
         request = running.request
         if self.held is None:
-            return (request.deadline - now) / NS_PER_MS / self.correction
+            pace = self.pace
+            return (request.deadline - now) / NS_PER_MS / (pace.correction * pace.at_stage)
         configuration = running.ladder.configurations[running.level]
         passed_ms = (configuration.ms - configuration.ms_from[running.stage]) * request.size
-        return (request.deadline - request.arrived) / NS_PER_MS / running.correction - passed_ms
+        whole_ms = (request.deadline - request.arrived) / NS_PER_MS / running.pace.correction
+        return (whole_ms - passed_ms) / running.pace.at_stage
 
     def finish(self, number: int, now: int | None = None) -> None:
         """Forget a document that was served, or that failed.
@@ -199,12 +197,8 @@ class Scheduler:
         A machine that does something else besides is slower than it was when the profile was measured.
         """
         running = self._running.pop(number, None)
-        if running is None or now is None:
-            return
-        memory = self.settings.correction_memory
-        self._took_ms = self._took_ms * memory + (now - running.started) / NS_PER_MS
-        self._expected_ms = self._expected_ms * memory + running.expected_ms
-        self.correction = min(max(self._took_ms / self._expected_ms, LEAST_CORRECTION), MOST_CORRECTION)
+        if running is not None and now is not None:
+            self._pace.took((now - running.started) / NS_PER_MS, running.expected_ms, running.pace)
 
     def cancel(self, number: int) -> bool:
         """Drop a document that has not started; False where it has."""
@@ -215,12 +209,12 @@ class Scheduler:
 
     def price_per_ms(self) -> float:
         """Return what a millisecond costs now, or the price in force where it is held."""
-        return self.prices.price(correction=self.correction).per_ms if self.held is None else self.held.per_ms
+        return self.prices.price(correction=self.pace.correction).per_ms if self.held is None else self.held.per_ms
 
     def drain_ms(self) -> float:
         """Return how long the backlog takes at the cheapest configuration."""
         cheapest = self._ladder.configurations[0].ms
-        return self.queue.size() * cheapest * self.correction / self.settings.workers
+        return self.queue.size() * cheapest * self.pace.correction / self.settings.workers
 
     def _learn_promise(self, asked_ms: float) -> None:
         """Follow what callers ask for, so that the price looks as far ahead as documents may wait."""
@@ -240,7 +234,7 @@ class Scheduler:
         ahead_ms += self._promised_ms(cheapest=True)
         wait_ms = max(0.0, ahead_ms) / self.settings.workers if len(self._running) >= self.settings.workers else 0.0
         own_ms = cheapest * request.size * self.settings.optimism
-        return now + int((wait_ms + own_ms) * self.correction * NS_PER_MS) > request.deadline
+        return now + int((wait_ms + own_ms) * self.pace.correction * NS_PER_MS) > request.deadline
 
     def _promised_ms(self, *, cheapest: bool = False) -> float:
         """Return the time that documents in progress still need; a stage that has begun counts half."""
@@ -259,10 +253,13 @@ class Scheduler:
         configurations, size = ladder.configurations, request.size
         if not request.has_deadline:
             return ladder.top, 0.0
-        slack_ms = (request.deadline - now) / NS_PER_MS / self.correction
-        if request.may_refuse and configurations[0].ms * size * self.settings.optimism > slack_ms:
+        pace = self.pace
+        slack_ms = (request.deadline - now) / NS_PER_MS / pace.correction
+        # what would take a worker's time from others and hardly be in time is not begun; alone it may have its chance
+        guess = pace.at_refusal if len(self.queue) else self.settings.optimism
+        if request.may_refuse and configurations[0].ms * size * guess > slack_ms:
             return "expired" if slack_ms <= 0 else "hopeless"
-        price = self.prices.price(self._promised_ms(), self.correction)
+        price = self.prices.price(self._promised_ms(), pace.correction)
         level = self._affordable(price, ladder, size)
         if level < 0:
             if self.settings.refuse == "costliest_first" and request.may_refuse and len(self.queue):
@@ -270,7 +267,7 @@ class Scheduler:
             level = 0
         if self.held is not None:
             return self._held_level(self.held, now, request, ladder, price.per_ms)
-        room_ms = slack_ms * self.settings.start_margin
+        room_ms = slack_ms / pace.at_start
         while level > 0 and configurations[level].ms * size > room_ms:
             level -= 1
         return level, price.per_ms
@@ -284,13 +281,14 @@ class Scheduler:
         """
         configurations, climbs, size = ladder.configurations, ladder.climbs(), request.size
         if held.see(now, per_ms):
-            self._held_correction = self.correction
-        room_ms = (request.deadline - now) / NS_PER_MS / self.correction * self.settings.stage_margin
+            self._held_pace = self.pace
+        room_ms = (request.deadline - now) / NS_PER_MS / (self.pace.correction * self.pace.at_stage)
         while True:
-            whole_ms = (request.deadline - request.arrived) / NS_PER_MS / self._held_correction
+            pace = self._held_pace
+            whole_ms = (request.deadline - request.arrived) / NS_PER_MS / (pace.correction * pace.at_start)
             count = ladder.climbs_above(held.per_ms * size)
             level = max(climbs[count - 1].level, 0) if count else 0
-            while level > 0 and configurations[level].ms * size > whole_ms * self.settings.start_margin:
+            while level > 0 and configurations[level].ms * size > whole_ms:
                 level -= 1
             if level == 0 or configurations[level].ms * size <= room_ms:
                 return level, held.per_ms
@@ -298,18 +296,19 @@ class Scheduler:
                 count -= 1
             if not held.see(now, max(climbs[min(count, len(climbs) - 1)].gain_per_ms / size, held.next_higher())):
                 return level, held.per_ms
-            self._held_correction = self.correction
+            self._held_pace = self.pace
 
     def _affordable(self, price: Price, ladder: JointLadder, size: float) -> int:
         """Return the highest level whose climbs all win more than the price; -1 where even being served does not.
 
-        Of the climb at the price itself the share is taken that can be met.
+        Of the climb at the price itself the share is taken that can be met. Being served at all is not shared out:
+        those at the price are as good as each other, and who of them cannot be in time shows soon enough.
         """
         count = ladder.climbs_above(price.per_ms * size)
         if price.edge is not None and price.edge[0] == class_of(size):
             at = ladder.climb_to(price.edge[1])
             if at is not None and at <= count:
-                count = max(count, at + 1) if self._take_share(price.edge, price.share) else at
+                count = max(count, at + 1) if at == 0 or self._take_share(price.edge, price.share) else at
         return ladder.climbs()[count - 1].level if count else -1
 
     def _take_share(self, edge: tuple[int, int], share: float) -> bool:

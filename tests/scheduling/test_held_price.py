@@ -139,7 +139,7 @@ def test_what_does_not_fit_the_time_left_moves_the_price_for_all() -> None:
         s.finish(number)
 
 
-@pytest.mark.parametrize(("size", "rungs"), [(1.0, ("main", "main")), (3.0, ("light", "main"))])
+@pytest.mark.parametrize(("size", "rungs"), [(1.0, ("main", "main")), (3.3, ("light", "main"))])
 def test_what_is_too_large_for_its_whole_deadline_is_read_lighter_without_a_move(
     size: float, rungs: tuple[str, ...]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from itertools import groupby
 
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from docpipe.policy.core.frontier import Option, StageOptions
 from docpipe.scheduling.arrivals import steady
 from docpipe.scheduling.ladder import build_ladder
+from docpipe.scheduling.pace import PaceOfLate
 from docpipe.scheduling.price import NS_PER_MS, PriceModel, PriceSettings, class_of
 from docpipe.scheduling.queue import NEVER, Request, WaitingQueue
-from docpipe.scheduling.scheduler import Refusal, Scheduler, SchedulerSettings, Start
+from docpipe.scheduling.scheduler import Refusal, Refuse, Scheduler, SchedulerSettings, Start
 from docpipe.scheduling.simulation import Harness, PricePolicy
 
 STAGES = (
@@ -305,7 +307,34 @@ def test_a_machine_slower_than_its_profile_gives_up_accuracy_not_the_deadline(sl
     played, best = harness.play(blind, documents), harness.play(knowing, documents)
     assert played.late <= 0.01 * played.documents
     assert played.per_document >= 0.98 * best.per_document
-    assert blind.scheduler.correction == pytest.approx(slower, rel=0.15)
+    assert blind.scheduler.pace.correction == pytest.approx(slower, rel=0.15)
+
+
+@pytest.mark.parametrize("refuse", ["costliest_first", "only_hopeless"])
+@pytest.mark.parametrize(("mean_ms", "often"), [(6, 1.0), (40, 0.05)], ids=["a little, always", "much, seldom"])
+def test_where_times_are_uneven_what_is_begun_is_in_time(refuse: Refuse, mean_ms: float, often: float) -> None:
+    """Two cores at 3 times what main can do, where calls take longer than they should, some much longer."""
+    one = (StageOptions("read", (Option("main", 120, 1.0), Option("light", 40, 0.95))),)
+    draws = random.Random("uneven")
+    documents = [
+        replace(document, size=1 + draws.expovariate(40 / mean_ms) * (draws.random() < often), seen_size=1.0)
+        for document in steady(50, 60, spread=0.0, seed=2)
+    ]
+    policy = PricePolicy(build_ladder(one), SchedulerSettings(2, 600.0, refuse))
+    played = Harness(one, 1.0, 2, 600.0).play(policy, documents)
+    assert played.late <= 0.01 * (played.documents - played.refused)
+    assert played.refused <= 0.15 * played.documents
+
+
+def test_the_tail_is_learned_and_forgotten() -> None:
+    pace = PaceOfLate(100.0)
+    for _ in range(300):
+        pace.took(50.0, 50.0, pace.now)
+    assert pace.now.at_start < 1.05
+    for number in range(300):
+        pace.took(100.0 if number % 5 == 0 else 50.0, 50.0, pace.now)
+    assert pace.now.at_start > 1.3
+    assert pace.now.at_refusal < pace.now.at_start
 
 
 def test_what_failed_or_waited_says_nothing_about_the_machine() -> None:
@@ -313,11 +342,11 @@ def test_what_failed_or_waited_says_nothing_about_the_machine() -> None:
     s.arrive(0, request(1))
     started(s, 300 * NS_PER_MS)
     s.finish(1, 460 * NS_PER_MS)  # as long as main takes
-    assert s.correction == pytest.approx(1.0)
+    assert s.pace.correction == pytest.approx(1.0)
     s.arrive(0, request(2))
     started(s, 460 * NS_PER_MS)
     s.finish(2)
-    assert s.correction == pytest.approx(1.0)
+    assert s.pace.correction == pytest.approx(1.0)
 
 
 def test_without_a_promise_in_the_file_the_price_looks_ahead_by_what_callers_ask() -> None:
