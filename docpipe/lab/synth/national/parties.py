@@ -51,7 +51,12 @@ class Side:
 def _faker(locale: str):  # type: ignore[no-untyped-def]  # Faker is typed as Any
     from faker import Faker
 
-    return Faker(locale)
+    faker = Faker(locale)
+    if locale == "it_IT":  # its towns come out of a set, in an order of each process
+        for provider in faker.get_providers():
+            if hasattr(provider, "cities"):
+                provider.cities = sorted(provider.cities)
+    return faker
 
 
 def draw_side(rng: Random, language: str, country: str, *, private: bool = False, abroad: bool = False) -> Side:
