@@ -136,6 +136,8 @@ REASON_WORDS: dict[str, tuple[str, str]] = {
     "close_choice": ("close choice", "难以取舍"),
     "several_documents": ("several documents", "含多份单据"),
     "incomplete": ("incomplete", "不完整"),
+    "two_names": ("two names", "名称不一"),
+    "odd_name": ("odd name", "名称可疑"),
     "xml_disagrees": ("XML disagrees", "与 XML 不符"),
     "language_not_supported": ("language not supported", "语言不支持"),
 }

@@ -14,6 +14,8 @@ from docpipe.stages.key_fields.patterns import Pattern, any_of, check_patterns
 
 FILE = Path("shared") / "parties.yaml"
 """Where the words stand below a folder of packs."""
+NOTHING = "/(?!)/"
+"""A pattern that nothing matches: for lists that a folder of packs written before them lacks."""
 
 
 class PartyWords(BaseModel):
@@ -24,10 +26,10 @@ class PartyWords(BaseModel):
     town: tuple[Phrase, ...]
     street: tuple[Phrase, ...]
     street_words: tuple[Phrase, ...]
-    building: tuple[Phrase, ...]
+    building: tuple[Phrase, ...] = (NOTHING,)
     country: tuple[Phrase, ...]
     courtesy: tuple[Phrase, ...]
-    attention: tuple[Phrase, ...]
+    attention: tuple[Phrase, ...] = (NOTHING,)
     forms: tuple[Phrase, ...]
     legal_forms: tuple[Phrase, ...]
     registered: tuple[Phrase, ...]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import regex
 from typer.testing import CliRunner
@@ -12,6 +14,7 @@ from docpipe.files.shipped import shipped
 from docpipe.stages.key_fields.compiled_pack import load_pack, load_packs, packs_sha256, shipped_packs
 from docpipe.stages.key_fields.pack import FIELD_TYPES
 from docpipe.stages.key_fields.patterns import BadPattern, LabelIndex, Pattern, SlowPattern, any_of, compile_pattern
+from docpipe.stages.key_fields.shared_words import load_shared_words
 
 NAMES = [
     "bill-zh",
@@ -215,3 +218,14 @@ def test_phrases_whose_words_a_text_lacks_are_not_even_compiled():
     assert pattern._compiled is None
     assert pattern.search("NUMERO-FATTURA: 12") is not None
     assert pattern.search("FATTURA NUMERO") is None
+
+
+def test_shared_words_written_before_a_list_still_load(tmp_path):
+    """A folder of one's own without the lists of buildings and attention lines reads as before they came."""
+    text = (shipped("rules") / "shared" / "parties.yaml").read_text(encoding="utf-8")
+    lists = re.split(r"^(?=\w+:)", text, flags=re.MULTILINE)
+    file = tmp_path / "parties.yaml"
+    file.write_text("".join(one for one in lists if not one.startswith(("building:", "attention:"))), encoding="utf-8")
+    words = load_shared_words(file)
+    assert words.town.search("HULL HU1 3TE")
+    assert words.building.search("RESIDENCE BELLEVUE") is None

@@ -25,6 +25,7 @@ class Weight:
 WEIGHTS: Mapping[str, Weight] = {
     "seller_word": Weight(4.5, -4.0, "it stands under a word that names the seller"),
     "buyer_word": Weight(-4.0, 4.5, "it stands under a word that names the buyer"),
+    "buyer_word_bare": Weight(-1.2, 1.2, "the same, without an address beside one that has it: who ordered"),
     "seller_word_late": Weight(2.0, -2.0, "the same, far down or on a later page"),
     "seller_word_bare": Weight(1.2, -1.2, "the same, without an address: it may name who sold"),
     "buyer_word_late": Weight(-1.5, 1.5, "the same, far down or on a later page"),

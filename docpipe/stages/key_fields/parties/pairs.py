@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import Levenshtein
 
-from docpipe.document import Doubt
 from docpipe.stages.key_fields.candidates import Candidate, PageView
+from docpipe.stages.key_fields.parties.doubts import close_choice, incomplete, read_name
 from docpipe.stages.key_fields.parties.evidence import (
     WEIGHTS,
     PairFacts,
@@ -226,9 +226,20 @@ def _weigh(page: PageView, firms: Sequence[Firm], facts: PairFacts, lines: Seque
             seen.pop("again", None)
             if any(b.address or b.parts for b in firm.blocks):
                 seen.pop("no_address", None)
+        if (
+            "buyer_word" in seen
+            and "no_address" in seen
+            and any(_is_addressed_buyer(f) for f in firms if f is not firm)
+        ):
+            seen["buyer_word_bare"] = seen.pop("buyer_word")
         firm.facts = sorted(seen)
         firm.seller = sum(WEIGHTS[fact].seller for fact in seen)
         firm.buyer = sum(WEIGHTS[fact].buyer for fact in seen)
+
+
+def _is_addressed_buyer(firm: Firm) -> bool:
+    """Say whether a firm stands with its address under a word that names the buyer."""
+    return any(block.role is Role.BUYER and block.complete for block in firm.blocks)
 
 
 def _choose(firms: Sequence[Firm], lines: Sequence[PartyLine]) -> DecidedParties:
@@ -277,27 +288,20 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
         sure = min(0.97, confidence_of(lead))
         facts = "+".join(fact for fact in firm.facts if _speaks(fact, party)) or "alone"
         rule = f"{page.compiled.name}.parties.{facts}"
-        block, doubt = firm.best, _close_choice(party, firm, rival) if lead < LEAST_LEAD else None
+        block = firm.best
+        name, doubt = read_name(party, block, firm.blocks, page.compiled.shared)
+        if lead < LEAST_LEAD:
+            doubt = close_choice(party, name, rival.best.name if rival is not None else None)
         raw = " ".join(line.text for line in block.names)
-        found.append(Candidate(f"{party}.name", block.name, raw, sure, rule, block.cells, doubt=doubt))
+        found.append(Candidate(f"{party}.name", name, raw, sure, rule, block.cells, doubt=doubt))
         if (place := firm.addressed) is not None:
             cells = tuple(c for line in place.address for c in line.cells) or place.cells
             text = place.address_text
             ends = place.complete or text.count(",") >= 2  # with a postcode, or in one line of three parts
             score = sure * (0.97 if place.complete else 0.6)
-            incomplete = None if ends else _incomplete(party, text)
-            found.append(Candidate(f"{party}.address", text, text, score, rule, cells, doubt=incomplete))
+            partial = None if ends else incomplete(party, text)
+            found.append(Candidate(f"{party}.address", text, text, score, rule, cells, doubt=partial))
     return found
-
-
-def _close_choice(party: str, firm: Firm, rival: Firm | None) -> Doubt:
-    other = f"“{rival.best.name}” is almost as likely" if rival is not None else "perhaps nobody is named"
-    message = f"“{firm.best.name}” was taken for the {party}, but {other}."
-    return Doubt(f"{party}.name", "close_choice", message, rival.best.name if rival is not None else None)
-
-
-def _incomplete(party: str, text: str) -> Doubt:
-    return Doubt(f"{party}.address", "incomplete", f"“{text}” has no postcode with a town; more may belong to it.")
 
 
 def _speaks(fact: str, party: str) -> bool:

@@ -1,0 +1,85 @@
+"""What makes a party's name or address doubtful, although it was chosen: each doubt is listed for a person."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from rapidfuzz.distance import Levenshtein
+
+from docpipe.document import Doubt
+from docpipe.stages.key_fields.parties.line_roles import LineKind, Role
+from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
+from docpipe.stages.key_fields.shared_words import SharedWords
+from docpipe.values.text import fold, letters_digits
+
+MISREAD = 8
+"""Names that differ in at most one letter of so many, or in one, are one name, read twice."""
+_NUMBER = re.compile(r"\d{2,4}/\d{2,}|\b\d{5,}\b")
+"""A document's number, or one of taxes."""
+
+
+def close_choice(party: str, name: str, rival: str | None) -> Doubt:
+    """Return the doubt of a choice that leads the next one by little; without a rival, nobody may be named."""
+    other = f"“{rival}” is almost as likely" if rival is not None else "perhaps nobody is named"
+    return Doubt(f"{party}.name", "close_choice", f"“{name}” was taken for the {party}, but {other}.", rival)
+
+
+def incomplete(party: str, address: str) -> Doubt:
+    """Return the doubt of an address that does not end in a town."""
+    return Doubt(
+        f"{party}.address", "incomplete", f"“{address}” has no postcode with a town; more may belong to it."
+    )  # fmt: skip
+
+
+def read_name(
+    party: str, block: PartyBlock, others: Sequence[PartyBlock], words: SharedWords
+) -> tuple[str, Doubt | None]:
+    """Return the name of a party's best block, as most of its blocks print it, and what is doubtful about it.
+
+    `others` are all blocks of the same firm, the best one included.
+    """
+    name, second = _agreed(block, [one for one in others if one.role is not Role.OTHER], words)
+    if second is not None:
+        message = f"“{name}” was taken for the {party}; the page also says “{second}” of the same party."
+        return name, Doubt(f"{party}.name", "two_names", message, second)
+    odd = _odd(name, block, words)
+    if odd is not None:
+        return name, Doubt(f"{party}.name", "odd_name", f"“{name}” was taken for the {party}, but {odd}.")
+    return name, None
+
+
+def _agreed(block: PartyBlock, others: Sequence[PartyBlock], words: SharedWords) -> tuple[str, str | None]:
+    """Return the name that most blocks print, and another one at the same address or read as often."""
+    key = letters_digits(block.name)
+    readings = Counter(letters_digits(one.name) for one in others)
+    for one in others:
+        other = letters_digits(one.name)
+        if other == key or len(other) < 4 or other in key or key in other:
+            continue
+        if Levenshtein.distance(key, other) > max(1, len(key) // MISREAD):
+            core, second = (
+                letters_digits(words.legal_forms.compiled.sub(" ", fold(n))) for n in (block.name, one.name)
+            )
+            told = one.complete and block.complete and one.place != "logo" and block.place != "logo"
+            if told and core and second and core not in second and second not in core:
+                return block.name, one.name
+        elif readings[other] > readings[key]:
+            return one.name, None
+        elif readings[other] == readings[key]:
+            return block.name, one.name
+    return block.name, None
+
+
+def _odd(name: str, block: PartyBlock, words: SharedWords) -> str | None:
+    """Return what a name looks like, where that is none; a sentence goes on with it."""
+    folded = fold(name)
+    first = block.first
+    legal = words.legal_forms.search(folded)
+    streets = [line for line in block.address if line.kind is LineKind.STREET]
+    if first.kind in (LineKind.STREET, LineKind.TOWN) and not legal and not streets and not block.parts:
+        return "it looks like a street or a town"
+    if _NUMBER.search(folded) and first.kind is not LineKind.TAX:
+        return "a number stands in it"
+    return None
