@@ -25,6 +25,7 @@ from docpipe.control.deadline_routes import AllowedLadders, DeadlineRoute, Ladde
 from docpipe.control.in_process_effects import InProcessEffects
 from docpipe.control.kept_state import kept_state
 from docpipe.control.preload import load_residents
+from docpipe.control.recent_documents import RecentDocuments
 from docpipe.control.replace_stuck import StuckModelReplacer
 from docpipe.control.router import ID_DIGITS, document_id_of
 from docpipe.control.shared_answers import SharedAnswers
@@ -122,7 +123,8 @@ class Pipeline:
         self._requests_lock = threading.Lock()
         self._executor = Executor(config, self._runtime, producer, faults=self.faults, clock=self.policy.clock)
         self._reading, self._reading_lock = 0, threading.Lock()
-        canary = Canary(self.policy.router, self._executor, lambda: self._reading > 0)
+        self._recent = RecentDocuments()
+        canary = Canary(self.policy.router, self._executor, lambda: self._reading > 0, self._recent)
         self.policy.engine.on_effect = InProcessEffects(config, self._runtime, self.policy.engine, canary)
         self._stack.callback(canary.close)
 
@@ -272,6 +274,7 @@ class Pipeline:
             with self._reading_lock:
                 self._reading -= 1
         self.policy.finish(assignment, execution)
+        self._recent.add(source_of(document), execution)
         self._stuck_models.look_at(execution.attempts)
         return execution.result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from docpipe.batch.run import Serve
 from docpipe.batch.waiting_workers import WaitingWorker
@@ -15,14 +16,27 @@ from docpipe.pipeline import Pipeline
 from docpipe.result import Result
 
 
+@dataclass(frozen=True)
+class Serving:
+    """What reads documents; call it with some."""
+
+    serve: Serve
+    look: Callable[[], None] = lambda: None
+    """To be called now and then while there is no document: workers are heard, and what the policy wants is done."""
+
+    def __call__(self, sources: Iterable[Source]) -> Generator[tuple[Source, Result], None, None]:
+        """Yield every document with its result, as it is finished."""
+        return self.serve(sources)
+
+
 @contextmanager
 def serving(
     config: PipelineConfig,
     policy: PolicyControl,
     announce: Callable[[str], None],
     waiting: Sequence[WaitingWorker] = (),
-) -> Iterator[Serve]:
-    """Load the models and yield a function that reads documents, in `config.workers` processes; 0 is this one.
+) -> Iterator[Serving]:
+    """Load the models and yield what reads documents, in `config.workers` processes; 0 is this one.
 
     `waiting` are workers that were forked for this before; see `docpipe.batch.waiting_workers`.
 
@@ -31,7 +45,7 @@ def serving(
     """
     if config.workers:
         with WorkerPool(config, policy=policy, announce=announce, waiting=waiting) as pool:
-            yield pool.run
+            yield Serving(pool.run, pool.look)
         return
     with Pipeline(config, policy=policy, announce=announce) as pipeline:
 
@@ -39,4 +53,4 @@ def serving(
             for source in sources:
                 yield source, pipeline.run(source)
 
-        yield serve
+        yield Serving(serve)

@@ -30,9 +30,13 @@ from docpipe.batch.worker_messages import (
     Logged,
     NoStart,
     Ready,
+    Shadow,
+    ShadowDone,
     Start,
 )
 from docpipe.config import PipelineConfig
+from docpipe.control.canary import WORKER as CANARY
+from docpipe.control.canary import canary_page
 from docpipe.control.cold_rungs import ColdRungs
 from docpipe.control.preload import load_residents, models_only_of
 from docpipe.control.replace_stuck import StuckModelReplacer
@@ -135,7 +139,7 @@ class _Work:
     cold: ColdRungs
     line: _Line
 
-    def do(self, message: Job | Free | Load) -> None:
+    def do(self, message: Job | Shadow | Free | Load) -> None:
         match message:
             case Job(source, route, queued_ns, hit):
                 waited = time.monotonic_ns() - queued_ns
@@ -146,6 +150,10 @@ class _Work:
                 )
                 self.stuck_models.look_at(execution.attempts)
                 self.line.send(execution)
+            case Shadow(given, route):
+                again = canary_page() if given is None else given
+                self.stuck_models.look_at(self.executor.run(again, route, name=CANARY, observer=self.line).attempts)
+                self.line.send(ShadowDone())
             case Free(stage, rung):
                 for model in models_only_of(self.config, stage, rung):
                     self.runtime.free(model)

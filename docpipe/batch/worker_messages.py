@@ -44,6 +44,19 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Shadow:
+    """A document to read again in idle time, whose result nobody wants; None is the bundled one."""
+
+    source: Source | None
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class ShadowDone:
+    """The worker has done so, and is idle again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """The models of a rung, named as `stage.rung`, are loaded; the worker goes on to the next."""
 
@@ -127,7 +140,7 @@ class Load:
     rung: str
 
 
-ToWorker = Start | Job | Free | Load | None
+ToWorker = Start | Job | Shadow | Free | Load | None
 """None ends the worker."""
 
-FromWorker = Loaded | Logged | Ready | NoStart | Changed | CallBegan | CallEnded | Beat | Execution
+FromWorker = Loaded | Logged | Ready | NoStart | Changed | CallBegan | CallEnded | Beat | ShadowDone | Execution

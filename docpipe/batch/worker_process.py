@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from docpipe.batch.worker_messages import CallBegan, ToWorker
+from docpipe.control.canary import ShadowCalls
 from docpipe.control.preload import RungKey
 from docpipe.execution.route import Route
 from docpipe.execution.stage_call import Attempt
@@ -89,6 +90,8 @@ class Worker:
         self.ready = False
         self.retiring = False
         self.job: Job | None = None
+        self.shadow: ShadowCalls | None = None
+        """What hears of a document that it reads in idle time, whose result nobody wants."""
         self.call: CallBegan | None = None
         self.call_began = 0.0
         self.call_began_ns = 0
@@ -109,6 +112,24 @@ class Worker:
     def take(self, job: Job) -> None:
         """Note that the worker has a document now."""
         self.job, self.call, self.progressed = job, None, time.monotonic()
+
+    def take_shadow(self, calls: ShadowCalls) -> None:
+        """Note that the worker reads something that nobody waits for."""
+        self.shadow, self.call, self.progressed = calls, None, time.monotonic()
+
+    def end_shadow(self, attempt: Attempt | None = None) -> None:
+        """Note that this is over; `attempt` is the call that ended with the process."""
+        if self.shadow is None:
+            return
+        if attempt is not None:
+            self.shadow.on_call_ended(attempt)
+        self.shadow.end()
+        self.shadow, self.call = None, None
+
+    @property
+    def idle(self) -> bool:
+        """Whether it could take a document."""
+        return self.ready and self.job is None and self.shadow is None
 
     def give_back(self) -> Job:
         """Note that the worker's document is done, and return it."""
@@ -139,7 +160,7 @@ class Worker:
         silent = now - self.heard
         if silent > (limits.silent_s if self.ready else limits.start_s):
             return f"no sign of life for {silent:.0f} s"
-        if self.job is None:
+        if self.job is None and self.shadow is None:
             return ""
         if self.call is not None:
             took, limit = now - self.call_began, limits.call_factor * self.call.limit_s + limits.grace_s

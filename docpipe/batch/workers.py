@@ -15,6 +15,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -32,12 +33,16 @@ from docpipe.batch.worker_messages import (
     MakeRuntime,
     NoStart,
     Ready,
+    Shadow,
+    ShadowDone,
     Start,
 )
 from docpipe.batch.worker_messages import Job as Order
 from docpipe.batch.worker_process import Inbox, Job, Limits, Worker
 from docpipe.config import PipelineConfig
+from docpipe.control.canary import ShadowCalls
 from docpipe.control.controller import PolicyControl
+from docpipe.control.recent_documents import RecentDocuments
 from docpipe.control.router import document_id_of
 from docpipe.errors import ModelError
 from docpipe.execution.executor import Execution, failed_result
@@ -102,6 +107,7 @@ class WorkerPool:
         """Workers that warm up to take the place of one that still works."""
         self._again: deque[Job] = deque()
         self._answers: deque[Answer] = deque()
+        self._recent = RecentDocuments()
         self._failed_starts = self._deaths_loading = 0
         self._most_deaths_loading = MOST_DEATHS_STARTING
         self._oom_kills = oom_kills()
@@ -144,7 +150,7 @@ class WorkerPool:
         queue = iter(sources)
         exhausted = False
         while True:
-            for worker in [w for w in self._workers if w.ready and w.job is None]:
+            for worker in [w for w in self._workers if w.idle]:
                 job = self._again.popleft() if self._again else self._next_job(queue)
                 if job is None:
                     exhausted = True
@@ -156,13 +162,22 @@ class WorkerPool:
             while self._answers:
                 yield self._answers.popleft()
 
+    def look(self) -> None:
+        """Hear what workers and policy have to say while no document is at hand, and do it; returns at once.
+
+        Raises:
+            ModelError: no worker is left.
+        """
+        self._turn(wait_s=0.0)
+
     def close(self) -> None:
         """End the workers: asked first, then killed."""
         workers = [*self._workers, *self._successors.values()]
         for worker in workers:
             if worker.job is not None and worker.job.assignment is not None:
                 self._policy.router.drop(worker.job.assignment)
-            if worker.job is not None or not worker.ready:
+            if not worker.idle:
+                worker.end_shadow()
                 worker.kill()
             else:
                 worker.send(None)
@@ -199,7 +214,7 @@ class WorkerPool:
         worker.take(job)
         worker.send(Order(job.source, job.route, time.monotonic_ns(), job.hit))
 
-    def _turn(self, *, starting: bool = False) -> None:
+    def _turn(self, *, starting: bool = False, wait_s: float | None = None) -> None:
         """Hear what is said within a moment, then look who is over the time.
 
         Raises:
@@ -207,7 +222,7 @@ class WorkerPool:
             ModelError: no worker is left.
         """
         before = self._turned
-        heard = self._inbox.take(self._limits.turn_s)
+        heard = self._inbox.take(self._limits.turn_s if wait_s is None else wait_s)
         self._turned = now = time.monotonic()
         if now - before > self._limits.turn_s + self._limits.gap_s:
             # this process was stopped, or whoever takes the results was slow: nobody else is to blame
@@ -259,6 +274,16 @@ class WorkerPool:
                 limit = self._config.runtime.recycle_above_mb
                 if limit is not None and rss_mb > limit:
                     self._recycle(worker, f"{rss_mb:.0f} MB is above recycle_above_mb {limit:g}", "memory")
+            case ShadowDone() if worker.shadow is not None:
+                if worker.shadow.again is not None and not worker.shadow.seen:
+                    self._recent.forget(worker.shadow.again)  # it is gone, or does not come through this stage
+                worker.end_shadow()
+                self._retire(worker)
+            case CallBegan() if worker.shadow is not None:
+                worker.begin(message)
+            case CallEnded(attempt) if worker.shadow is not None:
+                worker.call, worker.progressed = None, worker.heard
+                worker.shadow.on_call_ended(attempt)
             case CallBegan() if worker.job is not None and worker.job.assignment is not None:
                 worker.begin(message)
                 self._policy.router.begin(worker.job.assignment, message.stage, message.rung, worker.name)
@@ -270,6 +295,8 @@ class WorkerPool:
                 job = worker.give_back()
                 assert job.assignment is not None
                 self._policy.finish(job.assignment, message)
+                if not job.hit:  # what took a worker with it would do so again
+                    self._recent.add(job.source, message)
                 self._answers.append((job.source, message.result))
                 served = self._config.runtime.recycle_after_documents
                 if served is not None and worker.served >= served:
@@ -296,6 +323,9 @@ class WorkerPool:
             raise why
         log.error("docpipe.worker_gone pid=%s outcome=%s reason=%s", worker.name, why.outcome.value, why)
         job = worker.job
+        if worker.shadow is not None and (call := worker.call_of(why.outcome)) is not None:
+            worker.end_shadow(replace(call[0], outcome=why.outcome.value))
+        worker.end_shadow()
         worker.kill()
         worker.end(self._limits.stop_s)
         self._policy.metrics.recycled("stuck" if why.outcome is Outcome.STUCK else "died")
@@ -359,6 +389,8 @@ class WorkerPool:
             found = next((worker for worker in self._workers if worker.name == effect.worker), None)
             if found is not None:
                 self._recycle(found, effect.reason, "out_of_memory")
+        elif effect.kind is EffectKind.CANARY:
+            self._read_shadow(effect)
         elif effect.kind is EffectKind.FREE:
             for worker in self._everybody():
                 worker.send(Free(effect.stage, effect.rung))
@@ -366,6 +398,16 @@ class WorkerPool:
             for worker in self._workers:
                 worker.missing.add((effect.stage, effect.rung))
                 worker.send(Load(effect.stage, effect.rung))
+
+    def _read_shadow(self, effect: Effect) -> None:
+        """Let an idle worker try a rung that may come back, on one of the last documents; never while one waits."""
+        idle = next((worker for worker in self._workers if worker.idle), None)
+        if idle is None or self._again:
+            self._policy.engine.give_back(effect.stage, effect.lease)
+            return
+        idle.take_shadow(ShadowCalls(self._policy.router, effect, self._recent.next()))
+        assert idle.shadow is not None
+        idle.send(Shadow(idle.shadow.again, self._policy.router.canary_route(effect)))
 
     def _recycle(self, worker: Worker, reason: str, kind: str) -> None:
         """Start the successor of a worker, which goes on until that one is warm."""
@@ -380,14 +422,14 @@ class WorkerPool:
         old = next((old for old, new in self._successors.items() if new is successor), None)
         if old is None:
             return
-        if old.job is None:
+        if old.idle:
             self._retire(old)
         else:
             old.retiring = True
 
     def _retire(self, worker: Worker) -> None:
         successor = self._successors.get(worker)
-        if successor is None or not successor.ready or worker.job is not None:
+        if successor is None or not successor.ready or not worker.idle:
             return
         del self._successors[worker]
         self._workers[self._workers.index(worker)] = successor

@@ -83,6 +83,7 @@ def watch(
         reader.start()
         for batch in stopping.drain(reader.batches(lambda: _wait(inbox))):
             reader.read(batch)
+            serve.look()
     sys.exit(ExitCode.OK)
 
 

@@ -1,7 +1,8 @@
-"""Reads a bundled document on a rung under trial, in idle time: few documents are no reason to stay down.
+"""Reads a document on a rung under trial, in idle time: few documents are no reason to stay down.
 
-The policy asks for it with an effect; its result goes nowhere, its calls count as `shadow` samples. A document of a
-caller always goes first: a canary is put off while one is read.
+The policy asks for it with an effect. What is read is one of the last documents once more (a shadow run), or a bundled
+one where none was kept. The result goes nowhere, the calls count as `shadow` samples. A document of a caller always
+goes first: a canary is put off while one is read.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import queue
 import threading
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 
+from docpipe.control.recent_documents import RecentDocuments
 from docpipe.control.router import Router
 from docpipe.document import Image
 from docpipe.execution.executor import Executor
 from docpipe.execution.stage_call import Attempt
+from docpipe.inputs.source import Source
 from docpipe.policy.core.effects import Effect
 from docpipe.policy.core.values import Kind, Outcome, Sample
 
@@ -28,6 +30,8 @@ WORKER = "canary"
 
 def canary_page() -> Image:
     """Return the bundled document: a drawn receipt with a small ruled table, so that every stage has work."""
+    import cv2  # asked for seldom, and slow to import
+
     page = np.full((720, 540, 3), 255, np.uint8)
     lines = (
         "DOCPIPE CAFE LTD",
@@ -49,8 +53,11 @@ def canary_page() -> Image:
 class Canary:
     """A thread that carries out canary effects, one at a time. `busy` says whether documents of callers are read."""
 
-    def __init__(self, router: Router, executor: Executor, busy: Callable[[], bool]) -> None:
+    def __init__(
+        self, router: Router, executor: Executor, busy: Callable[[], bool], recent: RecentDocuments | None = None
+    ) -> None:
         self._router, self._executor, self._busy = router, executor, busy
+        self._recent = recent or RecentDocuments()
         self._asked: queue.SimpleQueue[Effect | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -68,15 +75,19 @@ class Canary:
             self._thread.join(wait_s)
 
     def read(self, effect: Effect) -> None:
-        """Read the canary on the rung that the effect names, and tell the policy how that rung's calls went."""
+        """Read a document on the rung that the effect names, and tell the policy how that rung's calls went."""
         if self._busy():
             self._router.engine.give_back(effect.stage, effect.lease)
             return
         route = self._router.canary_route(effect)
-        told = _Shadow(self._router, effect)
-        self._executor.run(canary_page(), route, name=WORKER, observer=told)
+        told = ShadowCalls(self._router, effect, self._recent.next())
+        if told.again is not None:
+            self._executor.run(told.again, route, name=WORKER, observer=told)
+            if not told.seen:  # it is gone, or does not come through this stage
+                self._recent.forget(told.again)
         if not told.seen:
-            self._router.engine.give_back(effect.stage, effect.lease)
+            self._executor.run(canary_page(), route, name=WORKER, observer=told)
+        told.end()
 
     def _work(self) -> None:
         while (effect := self._asked.get()) is not None:
@@ -86,17 +97,19 @@ class Canary:
                 log.exception("docpipe.canary_failed stage=%s rung=%s", effect.stage, effect.rung)
 
 
-class _Shadow:
-    """Hears the calls of a canary, and passes on those of the rung under trial."""
+class ShadowCalls:
+    """Hears the calls of a canary, and passes on those of the rung under trial. A `CallObserver`."""
 
-    def __init__(self, router: Router, effect: Effect) -> None:
-        self._router, self._effect = router, effect
+    def __init__(self, router: Router, effect: Effect, again: Source | None = None) -> None:
+        """`again` is the document that is read once more; None is the bundled one."""
+        self._router, self._effect, self.again = router, effect, again
         self.seen = False
 
     def on_call_began(self, stage: str, rung: str, units: float | None, limit_s: float) -> None:
-        return
+        """See that a call starts."""
 
     def on_call_ended(self, attempt: Attempt) -> None:
+        """Tell the policy how a call went, if it was one of the rung under trial."""
         if (attempt.stage, attempt.rung) != (self._effect.stage, self._effect.rung):
             return
         self.seen = True
@@ -116,3 +129,8 @@ class _Shadow:
                 units=attempt.units,
             )
         )
+
+    def end(self) -> None:
+        """Give the lease back where the document had nothing for that rung to do."""
+        if not self.seen:
+            self._router.engine.give_back(self._effect.stage, self._effect.lease)

@@ -35,7 +35,8 @@ class StandIn(FakeRuntime):
 
     def infer(self, ref: ModelRef, images: Sequence[Any], *more: Any, **named: Any) -> list[Prediction]:
         if ref.task == "text_detection":
-            act(DO[int(images[0][0, 0, 0]) // 8], ref.name == "PP-OCRv6_medium_det", int(images[0][0, 0, 1]))
+            wish = int(images[0][0, 0, 0]) // 8  # a page of somebody else's asks for nothing
+            act(DO[wish] if wish < len(DO) else "read", ref.name == "PP-OCRv6_medium_det", int(images[0][0, 0, 1]))
         return [{"dt_polys": [], "dt_scores": []} for _ in images]
 
 

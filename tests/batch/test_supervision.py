@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -148,3 +149,59 @@ def test_workers_that_all_die_while_they_load_end_the_start_soon() -> None:
         WorkerPool(config, policy=policy, limits=QUICK, make_runtime=dies_always),
     ):
         pass
+
+
+QUICK_BACK = {
+    "worker_deaths": {"degrade_at": 1, "within_s": 60},
+    "recover_after_s": 0.2,
+    "degrade_after_s": 0,
+    "cool_down_s": {"first": 0.2, "factor": 1, "max": 0.2},
+    "probes": {"count": 3, "pass": 3, "per_s": 20},
+    "ramp": {"shares": []},
+}
+
+
+class Idle:
+    """A pool with nothing to do, and what its policy made of that."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, last: str) -> None:
+        """Main falls by a document that kills its worker; then `last` is read, and nobody asks for anything more."""
+        monkeypatch.setattr("docpipe.policy.core.step.CANARY_AFTER_NS", 0)
+        self.config = config_of(1, policy={"ooms": {}, "error_ratio": None, **QUICK_BACK})
+        self.events: list[object] = []
+        self.results: list[Result] = []
+        self.sources = [document(folder, "a.png", "die_on_main"), document(folder, "b.png", last, 1)]
+
+    def until(self, *wanted: EventKind) -> EventKind:
+        """Look after the workers until the policy has said one of these."""
+        observer = type(
+            "Seen", (), {"on_decision": lambda s, e: self.events.append(e), "on_finished": lambda s, a, e: None}
+        )()
+        until = time.monotonic() + 60
+        with (
+            PolicyControl(self.config, observers=[observer], tick_s=0.05) as policy,
+            WorkerPool(self.config, policy=policy, limits=QUICK, make_runtime=stand_in) as pool,
+        ):
+            self.results = [result for _, result in pool.run(self.sources)]
+            while time.monotonic() < until:
+                pool.look()
+                time.sleep(0.02)
+                for event in self.events:
+                    if event.stage == "text_detection" and event.kind in wanted:
+                        return event.kind
+        raise AssertionError([event.kind for event in self.events])
+
+
+def test_a_rung_comes_back_while_no_document_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In idle time a worker reads one of the last documents once more on main; no result of that is seen."""
+    idle = Idle(tmp_path, monkeypatch, last="read")
+    assert idle.until(EventKind.UP, EventKind.TRIAL_ENDED) is EventKind.UP
+    assert len(idle.results) == 2
+
+
+def test_a_shadow_run_that_kills_its_worker_keeps_the_rung_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read once more is a document that light has read; on main it takes the worker with it."""
+    idle = Idle(tmp_path, monkeypatch, last="die_on_main")
+    assert idle.until(EventKind.UP, EventKind.TRIAL_ENDED) is EventKind.TRIAL_ENDED

@@ -36,6 +36,9 @@ MOMENT_CALLS = 40
 MOST_MOMENTS = 24
 """A moment is a stretch of the log with so many calls or more; there are so many at most."""
 
+SCATTER = 0.12
+"""Relative scatter of calls of one size and moment, whose weight is 1."""
+
 CALM = 0.3
 """So many calls at pace 1 are added to every moment: where nothing else tells, the machine did not change."""
 
@@ -108,9 +111,11 @@ class CallTimes:
         paces = [1.0] * len(starts)
         lines: dict[Rung, _Line] = {}
         equations: list[list[float]] = []
+        weights = dict.fromkeys(known, 1.0)
         for _ in range(ROUNDS):
             lines = _lines(known, starts, paces, expected)
-            lines, paces, equations = _explained(known, lines, starts, expected)
+            lines, paces, equations = _explained(known, lines, starts, expected, weights)
+            weights = {key: _weight(found, lines[key], starts, paces) for key, found in known.items()}
         rests = {key: _rests(found, lines[key], starts, paces) for key, found in known.items()}
         factor, sigma = _profile_factor(known, starts, paces, expected)
         return cls(
@@ -146,7 +151,7 @@ class CallTimes:
 
     def error_ms(self) -> float:
         """Return half a 95 % interval of the sum of all that was drawn: chance, the fitted lines, the profile."""
-        variance, profiled, sigmas = 0.0, 0.0, []
+        variance, profiled = 0.0, 0.0
         for key, (total, squares, sized) in self._sums.items():
             rests = self.rests.get(key)
             if not rests:
@@ -154,16 +159,15 @@ class CallTimes:
                 continue
             sigma = statistics.pstdev([rest for _, rest, _ in rests]) if len(rests) > 1 else PROFILE_ERROR
             sigma *= math.sqrt(len(rests) / max(len(rests) - 2, 1))  # two numbers of the line were fitted
-            sigmas.append(sigma)
             sizes = [units for units, _, _ in rests]
             spread = statistics.pvariance(sizes) if len(sizes) > 1 else 0.0
             away = sized / total - statistics.fmean(sizes) if total else 0.0
             leverage = away * away / (spread * len(rests)) if spread else 0.0
             variance += sigma * sigma * (squares + total * total * leverage)
-        if sigmas:
+        if self.equations:
             weights = [self._sums[key][0] for key in self.lines] + self._sums_of_moments + [0.0]
             fitted = _solved([list(row) for row in self.equations], list(weights))
-            variance += max(sigmas) ** 2 * sum(w * x for w, x in zip(weights, fitted, strict=True))
+            variance += SCATTER**2 * sum(w * x for w, x in zip(weights, fitted, strict=True))
         return 1.96 * math.sqrt(variance + (profiled * self.profile_sigma) ** 2)
 
 
@@ -247,12 +251,17 @@ def _fitted(points: Sequence[tuple[float, float]]) -> _Line:
 
 
 def _explained(
-    calls: Mapping[Rung, Sequence[Sample]], lines: Mapping[Rung, _Line], starts: Sequence[int], expected: Expected
+    calls: Mapping[Rung, Sequence[Sample]],
+    lines: Mapping[Rung, _Line],
+    starts: Sequence[int],
+    expected: Expected,
+    weights: Mapping[Rung, float],
 ) -> tuple[dict[Rung, _Line], list[float], list[list[float]]]:
     """Return lines and paces that explain the calls together, and the equations that say how sure that is.
 
-    With a profile a rung's factor is drawn towards what the profile says beside the other rungs: where each rung ran in
-    a stretch of its own, nothing in the log tells a light rung from a quick hour. The penalties make every such sum of
+    A call weighs what its rung's calls tell: those that take 0.1 or 300 ms for one size say little of the machine.
+    With a profile a rung's factor is drawn towards what that says beside the other rungs: where each rung ran in a
+    stretch of its own, nothing in the log tells a light rung from a quick hour. The penalties make every such sum of
     squares have one least place.
     """
     rungs, over = list(lines), [_over_profile(key, calls[key], lines[key], expected) for key in lines]
@@ -262,7 +271,7 @@ def _explained(
         for call in calls[key]:
             column = len(rungs) + _moment(starts, call.started_ns)
             y = math.log(max(call.duration_ns / 1e6, 1e-6) / lines[key].ms(call.units))
-            _add(a, b, ((row, 1.0), (column, 1.0)), y, 1.0)
+            _add(a, b, ((row, 1.0), (column, 1.0)), y, weights[key])
     for column in range(len(rungs), size - 1):
         _add(a, b, ((column, 1.0),), 0.0, CALM)
     for row, beside in enumerate(over):
@@ -272,6 +281,16 @@ def _explained(
     x = _solved([list(row) for row in a], b)
     found = {key: lines[key].times(math.exp(x[row])) for row, key in enumerate(rungs)}
     return found, [math.exp(each) for each in x[len(rungs) : size - 1]], a
+
+
+def _weight(calls: Sequence[Sample], line: _Line, starts: Sequence[int], paces: Sequence[float]) -> float:
+    """Return how much one call of a rung tells: the inverse of its scatter squared, 1 for `SCATTER`."""
+    logs = [
+        math.log(max(call.duration_ns / 1e6, 1e-6) / line.ms(call.units) / paces[_moment(starts, call.started_ns)])
+        for call in calls
+    ]
+    scatter = statistics.pstdev(logs) if len(logs) > 2 else 1.0
+    return min((SCATTER / max(scatter, 1e-3)) ** 2, 4.0)
 
 
 def _add(a: list[list[float]], b: list[float], terms: Sequence[tuple[int, float]], y: float, weight: float) -> None:
