@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import yaml
 
 from docpipe.errors import UsageError
 
@@ -94,7 +97,7 @@ def tune(
     if report is not None:
         _write(report, "\n".join(lines) + "\n")
     if out is not None and taken:
-        _write(out, _changed(config, loaded, taken))
+        _write(out, _with_profile_from(out, _changed(config, loaded, taken), config))
         load_config(out, measuring=profile is not None)  # says so at once where it no longer fits together
         typer.echo(f"written: {out}")
 
@@ -144,6 +147,27 @@ def _changed(config: str, loaded: Any, taken: Sequence[Change]) -> str:
     except NotEditable as e:
         raise UsageError(f"{config}: {e}; make the changes above by hand") from e
     return text
+
+
+def _with_profile_from(out: Path, text: str, config: str) -> str:
+    """Return the text with its profile's path, which is relative to the file, seen from another folder.
+
+    One that ships with docpipe, or is absolute, stays as it is.
+    """
+    from docpipe.files.shipped import find
+    from docpipe.files.yaml_edit import set_top_level
+
+    named = yaml.safe_load(text).get("profile")
+    beside = find("configs", config).absolute().parent
+    if named is None or Path(named).is_absolute() or not (beside / named).is_file() or beside == out.absolute().parent:
+        return text
+    try:
+        seen = Path(
+            os.path.relpath(os.path.realpath(beside / named), os.path.realpath(out.absolute().parent))
+        ).as_posix()
+    except ValueError:  # on another drive
+        seen = str(beside / named)
+    return set_top_level(text, "profile", json.dumps(seen, ensure_ascii=False))
 
 
 def _write(path: Path, text: str) -> None:

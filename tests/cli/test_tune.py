@@ -56,6 +56,18 @@ def test_what_is_taken_is_written_and_everything_else_stays(config: Path, trace:
     assert tune(config, trace, "--out", out, "--report", report) == said
 
 
+def test_a_file_in_another_folder_names_the_same_profile(config: Path, trace: Path, tmp_path: Path) -> None:
+    out = tmp_path / "a folder" / "below: it" / "tuned.yaml"
+    named = yaml.safe_load(config.read_text(encoding="utf-8"))["profile"]
+    beside = Path(named).name
+    config.write_text(config.read_text(encoding="utf-8").replace(str(named), beside), encoding="utf-8")
+    (tmp_path / beside).write_bytes((config.parent / named).read_bytes())
+    out.parent.mkdir(parents=True)
+    assert "written" in tune(config, trace, "--out", out)
+    assert yaml.safe_load(out.read_text(encoding="utf-8"))["profile"] == f"../../{beside}"
+    assert load_config(out).profile is not None
+
+
 def test_quiet_traffic_changes_nothing(config: Path, tmp_path: Path) -> None:
     trace, out = tmp_path / "quiet.csv", tmp_path / "tuned.yaml"
     trace.write_text("arrival_s,size\n" + "".join(f"{3 * n},1\n" for n in range(80)), encoding="utf-8")
