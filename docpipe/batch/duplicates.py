@@ -6,12 +6,13 @@ Documents are compared in the order in which they are added: the answer does not
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from docpipe.batch.journal import Journal, read_result
+from docpipe.batch.results_folder import stored_results
+from docpipe.errors import UsageError
 from docpipe.result import Result, ReviewItem
 from docpipe.values.amounts import to_decimal
 from docpipe.values.text import letters_digits
@@ -116,20 +117,27 @@ def marked(result: Result, before: tuple[str, str] | None) -> Result:
     return result if others == result.needs_review else result.model_copy(update={"needs_review": others})
 
 
-def results_in(folder: Path) -> Iterator[tuple[str, Result]]:
-    """Yield what an earlier run left in a folder, each result with the path of its document, in the run's order."""
-    for entry in Journal(folder).entries().values():
-        for output in entry.outputs:
-            if (result := read_result(folder / output)) is not None:
-                yield f"{folder}/{result.document.path}", result
+def check_against(folders: Sequence[Path], out: Path) -> None:
+    """Check that folders hold earlier results, before a run begins.
+
+    Raises:
+        UsageError: there is no such folder, it holds no result, or it is the run's own.
+    """
+    for folder in folders:
+        if folder.resolve() == out.resolve():
+            raise UsageError(f"--against {folder}: that is --out, whose documents are compared with each other anyway")
+        try:
+            next(stored_results(folder))
+        except UsageError as e:
+            raise UsageError(f"--against {e}") from e
 
 
 def duplicates_of(folders: Sequence[Path]) -> Duplicates:
     """Return an index of what earlier runs left in some folders."""
     index = Duplicates()
     for folder in folders:
-        for path, result in results_in(folder):
-            index.add(result, path)
+        for stored in stored_results(folder):
+            index.add(stored.result, f"{folder}/{stored.result.document.path}")
     return index
 
 

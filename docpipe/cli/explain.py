@@ -45,6 +45,9 @@ def explain(
     if log is not None:
         _reasons(console, log, loaded.document.id or loaded.document.path)
     _fields(console, loaded)
+    for item in loaded.needs_review:
+        rival = f" It may be {item.rival}." if item.rival and item.reason != "duplicate_of" else ""
+        console.print(f"  to review, {item.field}: {item.reason}. {item.message or ''}{rival}".rstrip(), markup=False)
     for check in loaded.validations:
         if check.outcome == "fail":
             console.print(f"  [red]check {check.rule} fails[/]: {escape(check.message)}")
@@ -62,7 +65,7 @@ def _load(path: Path) -> Result:
     except ValidationError as e:
         first = e.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{path}: this is no result of docpipe: {where}: {first['msg']}") from e
+        raise UsageError(f"{path}: this is no result of docpipe: {where}{': ' if where else ''}{first['msg']}") from e
 
 
 def _document(console: Console, result: Result) -> None:

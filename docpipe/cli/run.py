@@ -132,6 +132,7 @@ def run(
     """
     gc.disable()  # an import leaves nothing to collect, and looking for it takes a twentieth of its time
     try:
+        from docpipe.batch.duplicates import check_against
         from docpipe.batch.run import RunOptions, check_output, results_of, run_batch
         from docpipe.batch.serving import serving
         from docpipe.batch.stopping import Stopping, stop_by_signals
@@ -175,6 +176,7 @@ def run(
         report=report,
         against=tuple(against or ()),
     )
+    check_against(options.against, options.out)
     if not to_stdout:
         check_output(options)
     policy = PolicyControl(

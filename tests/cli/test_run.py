@@ -20,6 +20,9 @@ pytestmark = pytest.mark.models
 CHILD_LIMIT_S = 300
 
 
+CAFE = "tests/samples/images/receipt_cafe.jpg"
+
+
 def docpipe(*arguments: object, faults: str = "", stdin: bytes | None = None) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "docpipe", *map(str, arguments)],
@@ -187,6 +190,9 @@ def test_a_pinned_rung_serves_and_says_so(receipts: Path, tmp_path: Path) -> Non
         (["run", ".", "--pin", "key_fields=best"], 2, "it has main, "),
         (["run", ".", "--pages", "3-1"], 2, "input.pages"),
         (["run"], 2, "Missing argument"),
+        (["run", CAFE, "--against", "nowhere"], 2, "--against nowhere: there is no such folder"),
+        (["run", CAFE, "--against", "tests/samples"], 2, "--against tests/samples holds no results"),
+        (["run", CAFE, "--out", "tests/samples", "--against", "tests/samples/"], 2, "that is --out"),
     ],
 )
 def test_what_cannot_be_run_is_said_before_a_model_loads(arguments: list[str], code: int, message: str) -> None:

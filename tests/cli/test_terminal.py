@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
+from docpipe.batch.duplicates import marked
 from docpipe.batch.run import RunOptions, run_batch
 from docpipe.cli.app import app
 from docpipe.cli.cards import DOUBTFUL, print_cards
@@ -137,6 +138,18 @@ def test_explain_names_the_rung_of_each_field_and_explains_line_items(tmp_path: 
     assert "to review, close_choice" in explained(tmp_path, result, "total_gross")
     with pytest.raises(UsageError, match="has 1 line_items"):
         explained(tmp_path, result, "line_items[7]")
+
+
+def test_explain_says_what_is_to_be_reviewed_of_the_document_as_a_whole(tmp_path: Path) -> None:
+    text = explained(tmp_path, marked(result_of(), ("b.png", "the same bytes")))
+    assert "to review, document: duplicate_of. It repeats b.png: the same bytes." in text
+    assert "to review, total_gross: close_choice" in explained(tmp_path, doubtful())
+
+
+def test_explain_names_a_file_that_is_no_result(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    with pytest.raises(UsageError, match=r"a.txt: this is no result of docpipe: Invalid JSON"):
+        CliRunner().invoke(app, ["explain", str(tmp_path / "a.txt")], catch_exceptions=False)
 
 
 def test_drills_are_listed() -> None:
