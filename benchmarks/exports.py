@@ -27,7 +27,7 @@ def repeat(given: Path, out: Path, documents: int) -> None:
     """Write so many results, each with a name of its own."""
     for number, result in enumerate(itertools.islice(itertools.cycle(list(open_results(given))), documents)):
         name = f"{number:05}-{Path(result.document.path).name}"
-        (out / f"{name}.json").write_text(result.called(name).to_json(), encoding="utf-8")
+        (out / f"{name}.json").write_text(result.with_path(name).to_json(), encoding="utf-8")
 
 
 def measure(work: Callable[[Path], object], out: Path) -> None:

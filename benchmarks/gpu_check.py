@@ -22,7 +22,7 @@ from cuda_driver import Driver, DriverError
 from machine import describe
 
 from docpipe.errors import DocpipeError, ModelError, OutOfMemory
-from docpipe.runtime.engines import ENGINES, missing
+from docpipe.runtime.engines import ENGINES, explain_missing
 from docpipe.runtime.failures import translate_error
 from docpipe.runtime.gpu import cuda_version, driver_version, gpu_memory, gpus
 from docpipe.runtime.paddle import import_paddle
@@ -249,7 +249,7 @@ def checks(gpu: Gpu, config: Any, image: Path) -> Iterator[tuple[str, Iterator[s
     yield "out of memory, by the driver", translate_driver_error(gpu)
     yield "the policy's answer", step_down(config)
     if not drives(gpu):
-        why = "; ".join(filter(None, map(missing, ENGINES))) or "see the builds above"
+        why = "; ".join(filter(None, map(explain_missing, ENGINES))) or "see the builds above"
         print(f"== rungs, a swap, a document under pressure: not shown, no engine drives {gpu.device} ({why})")
         return
     from docpipe.pipeline import Pipeline

@@ -23,7 +23,7 @@ import psutil
 from machine import describe
 from PIL import Image
 
-from docpipe.batch.serving import serving
+from docpipe.batch.serving import start_serving
 from docpipe.config import PipelineConfig, load_config
 from docpipe.control.controller import PolicyControl
 from docpipe.inputs.source import Source
@@ -66,7 +66,7 @@ def run(config: PipelineConfig, documents: int) -> list[tuple[int, float]]:
     """Read all documents; return how many were read and the memory then, every so often."""
     points: list[tuple[int, float]] = []
     started, failed = time.monotonic(), 0
-    with PolicyControl(config) as policy, serving(config, policy, lambda name: None) as serve:
+    with PolicyControl(config) as policy, start_serving(config, policy, lambda name: None) as serve:
         for number, (_, result) in enumerate(serve(mixed(documents)), start=1):
             failed += result.status == "failed"
             if number % EVERY == 0:

@@ -143,7 +143,7 @@ def labelled(pairs: list[str], weight: float) -> Iterator[tuple[str, JudgedDocum
         each = weight * min(1.0, LARGE_SET / len(found.labels))
         companies = issuers([canonical_fields(label, found.conventions) for label in found.labels])
         for label, fold in zip(found.labels, folds(companies, FOLDS), strict=True):
-            scored = score_document(label, folder.reading(label.file), found.conventions)
+            scored = score_document(label, folder.read_document(label.file), found.conventions)
             yield _judged(scored, fold, each)
 
 

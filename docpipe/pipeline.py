@@ -21,7 +21,7 @@ from docpipe.config.callers import Caller
 from docpipe.control.canary import Canary
 from docpipe.control.cold_rungs import MOST_WAIT_S, ColdRungs
 from docpipe.control.controller import PolicyControl
-from docpipe.control.deadline_routes import AllowedLadders, DeadlineRoute, Ladders, merged, scheduler_settings
+from docpipe.control.deadline_routes import AllowedLadders, DeadlineRoute, Ladders, merge_terms, scheduler_settings
 from docpipe.control.in_process_effects import InProcessEffects
 from docpipe.control.kept_state import kept_state
 from docpipe.control.preload import load_residents
@@ -117,7 +117,7 @@ class Pipeline:
         self._producer = producer
         self._sizes, self._allowed = DocumentSizes(config), AllowedLadders()
         self._answers = SharedAnswers(
-            join=config.identical.join, most_kept=config.identical.cache, count=self.policy.metrics.shared
+            join=config.identical.join, most_kept=config.identical.cache, count=self.policy.metrics.count_shared
         )
         self._requests: RequestServer[_Asked, Result] | None = None
         self._requests_lock = threading.Lock()
@@ -219,7 +219,7 @@ class Pipeline:
                 self._requests = RequestServer(settings, ladders, self._read, self._refuse, self.policy.clock)
                 self._stack.callback(self._requests.close)
                 server = self._requests
-                self.policy.attach_queue(lambda: QueueReading(*server.waiting()))
+                self.policy.attach_queue(lambda: QueueReading(*server.look_at_queue()))
             return self._requests
 
     def _terms(self, caller: str | None, given: Mapping[str, object]) -> Caller:
@@ -228,7 +228,7 @@ class Pipeline:
             known = ", ".join(self.config.callers) or "none"
             raise UsageError(f"there is no caller {caller!r} in the pipeline file; there are: {known}")
         try:
-            asked = merged(Caller() if caller is None else self.config.callers[caller], given)
+            asked = merge_terms(Caller() if caller is None else self.config.callers[caller], given)
         except ValueError as e:
             raise UsageError(f"submit: {e}") from e
         rungs = {f"{stage}.{rung.name}" for stage, part in self.config.each_stage() for rung in part.ladder}
@@ -245,7 +245,7 @@ class Pipeline:
         result = refused_result(
             asked.name or name_of(asked.document), route, failure, retry_after_s, self.config, self._producer
         )
-        self.policy.metrics.turned_away(result, refusal.reason)
+        self.policy.metrics.count_refused_document(result, refusal.reason)
         return result
 
     def _read(self, asked: _Asked, grant: Grant | None) -> Result:
@@ -311,7 +311,7 @@ class Pipeline:
 
     def models(self) -> list[LoadedModel]:
         """Return the resident models, with the memory and time that each took."""
-        return list(self._runtime.loaded())
+        return list(self._runtime.list_loaded())
 
     def close(self) -> None:
         """Unload the models and end the policy's threads; a second call, or one in a forked copy, does nothing."""

@@ -66,7 +66,7 @@ class FakeRuntime:
             future.set_exception(e)
         return future
 
-    def loaded(self) -> Sequence[LoadedModel]:
+    def list_loaded(self) -> Sequence[LoadedModel]:
         """Return what was loaded, in order."""
         return list(self._loaded.values())
 
@@ -81,7 +81,7 @@ class FakeRuntime:
         self.calls.append((ref.name, len(images)))
         return [self._predictions[ref.name] for _ in images]
 
-    def stuck(self, ref: ModelRef) -> bool:
+    def is_stuck(self, ref: ModelRef) -> bool:
         """No model of this runtime is ever stuck."""
         return False
 

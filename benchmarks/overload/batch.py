@@ -55,7 +55,7 @@ def play(
     for number, (size, _) in enumerate(documents):
         now, before, took = heapq.heappop(free)
         if before:
-            plan.finished(before, took)
+            plan.learn_time(before, took)
         chosen = plan.choose(now, str(number))
         took = chosen.ms * size * slower
         done = now + int(took * NS_PER_MS)

@@ -73,7 +73,7 @@ def main() -> int:
 
 def _compare(documents: Path, config: Path, shares: Sequence[float]) -> int:
     loaded = load_config(config)
-    profile = loaded.measured()
+    profile = loaded.load_profile()
     assert profile is not None
     factors = {
         (ladder.stage, rung): factor

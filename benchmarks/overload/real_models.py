@@ -319,7 +319,7 @@ def _others(config: PipelineConfig, kept: Sequence[str]) -> tuple[str, ...]:
 
 
 def _factors(config: PipelineConfig) -> Mapping[tuple[str, str], float]:
-    profile = config.measured()
+    profile = config.load_profile()
     assert profile is not None
     return {
         (ladder.stage, rung): accuracy

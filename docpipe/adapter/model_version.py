@@ -14,10 +14,10 @@ def model_version_of(run: StageRun) -> str | None:
 
 def model_version(served: Served) -> str:
     """Return `<stage>=<rung>:<model>@<8 hex>` of all stages joined by `;`, several rungs of one by `+`."""
-    return ";".join(f"{stage}={_served(stage, served)}" for stage in served.assigned)
+    return ";".join(f"{stage}={_describe_stage(stage, served)}" for stage in served.assigned)
 
 
-def _served(stage: str, served: Served) -> str:
+def _describe_stage(stage: str, served: Served) -> str:
     seen: dict[str, None] = {}  # keeps the order of the pages
     for run in served.runs:
         if run.stage == stage:

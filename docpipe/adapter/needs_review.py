@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from docpipe.adapter.review_thresholds import calibrated
+from docpipe.adapter.review_thresholds import thresholds_for
 from docpipe.document import Doubt
 from docpipe.result import CORE_PATHS, FIELD_PATHS, FieldResult, Fields, LineItem, ReviewItem, Validation
 
@@ -19,13 +19,13 @@ DOCUMENT, ROWS = "document", "line_items"
 """What an entry names that is about no single field."""
 
 
-def _known(path: str) -> str:
+def _check_path(path: str) -> str:
     if path not in FIELD_PATHS:
         raise ValueError(f"{path!r} is no field; docs/result.md lists them")
     return path
 
 
-Path = Annotated[str, AfterValidator(_known)]
+Path = Annotated[str, AfterValidator(_check_path)]
 
 
 class ReviewSettings(BaseModel):
@@ -67,13 +67,13 @@ def review(
     expected = set(settings.fields)
     if settings.missing:
         expected |= {path for path in CORE_PATHS if kind != "receipt" or path not in NOT_ON_RECEIPTS}
-    refuted = _refuted(validations) if settings.checks else {}
+    refuted = _failed_checks(validations) if settings.checks else {}
     doubted = {doubt.field: doubt for doubt in reversed(doubts)}  # the first one about a field counts
-    whole = [_doubted(doubt, FieldResult(), 0.0, ()) for doubt in doubts if doubt.field.split(".")[0] == DOCUMENT]
+    whole = [_item_of_doubt(doubt, FieldResult(), 0.0, ()) for doubt in doubts if doubt.field.split(".")[0] == DOCUMENT]
     rows = tuple(_rows(settings, line_items, refuted, doubted.get(ROWS)))
-    known = calibrated(settings.wrong_at_most, kind)
+    known = thresholds_for(settings.wrong_at_most, kind)
 
-    def listed(*, beside: bool) -> tuple[ReviewItem, ...]:
+    def list_items(*, beside: bool) -> tuple[ReviewItem, ...]:
         judged = (
             _judge(
                 path,
@@ -87,8 +87,8 @@ def review(
         )
         return tuple(item for item in judged if item is not None)
 
-    alone = (*whole, *listed(beside=False), *rows)
-    return (*whole, *listed(beside=True), *rows) if alone else ()
+    alone = (*whole, *list_items(beside=False), *rows)
+    return (*whole, *list_items(beside=True), *rows) if alone else ()
 
 
 def _threshold(settings: ReviewSettings, path: str, known: float | None) -> float:
@@ -109,7 +109,7 @@ def _at(fields: Fields, path: str) -> FieldResult:
     return node
 
 
-def _refuted(validations: Sequence[Validation]) -> Mapping[str, tuple[Validation, ...]]:
+def _failed_checks(validations: Sequence[Validation]) -> Mapping[str, tuple[Validation, ...]]:
     """Return for each field, and each column of the line items, the checks that failed on it."""
     failed: dict[str, tuple[Validation, ...]] = {}
     for check in validations:
@@ -128,7 +128,7 @@ def _judge(
     doubt: Doubt | None,
 ) -> ReviewItem | None:
     if doubt is not None:
-        return _doubted(doubt, field, threshold, failed)
+        return _item_of_doubt(doubt, field, threshold, failed)
     if field.value is None:
         return _item(path, "missing", field, threshold, f"No {path} was found.") if expected else None
     if failed:
@@ -140,7 +140,7 @@ def _judge(
     return None
 
 
-def _doubted(doubt: Doubt, field: FieldResult, threshold: float, failed: Sequence[Validation]) -> ReviewItem:
+def _item_of_doubt(doubt: Doubt, field: FieldResult, threshold: float, failed: Sequence[Validation]) -> ReviewItem:
     return _item(doubt.field, doubt.reason, field, threshold, doubt.message, doubt.rival, failed)
 
 
@@ -188,6 +188,6 @@ def _rows(
             yield _item(f"{ROWS}[{number}].{cell}", "low_confidence", weakest, least, message)
     failed = [check for path, checks in refuted.items() if path.startswith(f"{ROWS}.") for check in checks]
     if doubt is not None:
-        yield _doubted(doubt, FieldResult(), least, failed)
+        yield _item_of_doubt(doubt, FieldResult(), least, failed)
     elif failed:
         yield _item(ROWS, "failed_check", FieldResult(), least, _sentences(failed), None, failed)

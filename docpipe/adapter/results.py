@@ -190,7 +190,7 @@ def _line(line: TextLine, page: Page) -> LineResult:
         text=line.text,
         confidence=_confidence(line.confidence),
         bbox=_clip_box(line.box, page),
-        polygon=_rounded(line.polygon),
+        polygon=_round_polygon(line.polygon),
         detection_confidence=None if line.detection_confidence is None else _confidence(line.detection_confidence),
         source=line.source,
     )
@@ -201,7 +201,7 @@ def _table(table: Table, page: Page) -> TableResult:
         id=table.id,
         page=table.page,
         bbox=_clip_box(box_of(table.polygon), page),
-        polygon=_rounded(table.polygon),
+        polygon=_round_polygon(table.polygon),
         rows=table.rows,
         cols=table.cols,
         html=table.html,
@@ -216,7 +216,7 @@ def _table(table: Table, page: Page) -> TableResult:
                 header=cell.header,
                 text=cell.text,
                 bbox=None if cell.polygon is None else _clip_box(box_of(cell.polygon), page),
-                polygon=None if cell.polygon is None else _rounded(cell.polygon),
+                polygon=None if cell.polygon is None else _round_polygon(cell.polygon),
                 line_ids=cell.line_ids,
             )
             for cell in table.cells
@@ -252,7 +252,7 @@ def _field(field: KeyField, document: Document) -> FieldResult:
         source_id=field.source_id,
         page=field.page,
         bbox=None if box is None or page is None else _clip_box(box, page),
-        polygon=None if field.polygon is None else _rounded(field.polygon),
+        polygon=None if field.polygon is None else _round_polygon(field.polygon),
         line_ids=field.line_ids,
         label=field.label,
         label_bbox=None
@@ -285,7 +285,7 @@ def _side(low: float, high: float, limit: int) -> tuple[float, float]:
     return round(low, COORDINATE_DECIMALS), round(high, COORDINATE_DECIMALS)
 
 
-def _rounded(polygon: Polygon) -> Polygon:
+def _round_polygon(polygon: Polygon) -> Polygon:
     a, b, c, d = ((round(x, COORDINATE_DECIMALS), round(y, COORDINATE_DECIMALS)) for x, y in polygon)
     return a, b, c, d
 

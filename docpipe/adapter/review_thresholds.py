@@ -38,15 +38,15 @@ class Calibration:
         return max((threshold for threshold in found if threshold is not None), default=None)
 
 
-def calibrated(wrong_at_most: float, document_type: str | None) -> Calibration:
+def thresholds_for(wrong_at_most: float, document_type: str | None) -> Calibration:
     """Return the thresholds for a target: those of the laxest one that keeps it, else of the strictest there is."""
-    known = _known()
+    known = _load_calibrations()
     kept = [target for target in known if target <= wrong_at_most]
     return known[max(kept) if kept else min(known)]["receipt" if document_type == "receipt" else "other"]
 
 
 @cache
-def _known() -> Mapping[float, Mapping[str, Calibration]]:
+def _load_calibrations() -> Mapping[float, Mapping[str, Calibration]]:
     data = json.loads(DATA.read_text(encoding="utf-8"))
     return {
         float(target): {name: Calibration(found["alone"], found["beside"]) for name, found in families.items()}

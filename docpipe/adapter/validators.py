@@ -83,7 +83,7 @@ def _finding(
     )
 
 
-def _missing(facts: DocumentValues, *paths: str) -> str | None:
+def _name_missing(facts: DocumentValues, *paths: str) -> str | None:
     gone = [path for path in paths if facts.fields.get(path) in (None, "")]
     if not gone:
         return None
@@ -150,7 +150,7 @@ def _gross(rule: str, facts: DocumentValues) -> Validation:
     paths = ["total_gross", "total_net", "total_tax", *(["rounding"] if receipt else [])]
     gross, net, tax = (facts.amount(path) for path in paths[:3])
     if gross is None or net is None or tax is None:
-        return _skip(rule, paths, _missing(facts, *paths[:3]) or "an amount cannot be read")
+        return _skip(rule, paths, _name_missing(facts, *paths[:3]) or "an amount cannot be read")
     rounding = facts.amount("rounding") if receipt else None
     expected = net + tax + (rounding or Decimal(0))
     return _compare(rule, paths, expected, gross, 2 + (rounding is not None), "total_gross = total_net + total_tax")
@@ -161,7 +161,7 @@ def _due(rule: str, facts: DocumentValues) -> Validation:
     paths = ["amount_due", "total_gross", "amount_paid", *([] if receipt else ["rounding"])]
     due, gross = facts.amount("amount_due"), facts.amount("total_gross")
     if due is None or gross is None:
-        return _skip(rule, paths, _missing(facts, "amount_due", "total_gross") or "an amount cannot be read")
+        return _skip(rule, paths, _name_missing(facts, "amount_due", "total_gross") or "an amount cannot be read")
     paid, rounding = facts.amount("amount_paid"), None if receipt else facts.amount("rounding")
     expected = gross - abs(paid or Decimal(0)) + (rounding or Decimal(0))
     added = 1 + (paid is not None) + (rounding is not None)
@@ -181,7 +181,7 @@ def _dates(first: str, last: str) -> Rule:
     def check(rule: str, facts: DocumentValues) -> Validation:
         start, end = facts.fields.get(first), facts.fields.get(last)
         if not start or not end:
-            return _skip(rule, (first, last), _missing(facts, first, last) or "")
+            return _skip(rule, (first, last), _name_missing(facts, first, last) or "")
         return _judge(rule, (first, last), end >= start, f">= {start}", end, f"{last} is not before {first}")
 
     return check
@@ -271,7 +271,7 @@ def _cn_capitals(rule: str, facts: DocumentValues) -> Validation:
     paths = ("total_gross_in_words", "total_gross")
     words, gross = facts.fields.get(paths[0]), facts.amount("total_gross")
     if not words or gross is None:
-        return _skip(rule, paths, _missing(facts, *paths) or "total_gross cannot be read")
+        return _skip(rule, paths, _name_missing(facts, *paths) or "total_gross cannot be read")
     value = read_capitals(words)
     if value is None:
         return _skip(rule, paths, f"{words} cannot be read as an amount")

@@ -100,7 +100,7 @@ class Corrections:
         append_line(self.path, json.dumps(asdict(correction), ensure_ascii=False), durable=True)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keep other processes from adding corrections in the meantime, where the system has such locks (POSIX)."""
         try:
             import fcntl
@@ -118,13 +118,13 @@ class Corrections:
 
     def apply(self, result: Result, output: str) -> Result:
         """Return a result as people corrected it."""
-        return corrected(result, self.of(result, output).values())
+        return apply_corrections(result, self.of(result, output).values())
 
     def apply_to_all_rows(self, result: Result, output: str) -> tuple[Result, Mapping[str, CorrectedRows]]:
         """Return the same with every row in its place, also removed and empty ones, and what became of the rows."""
         found = list(self.of(result, output).values())
         tables = {name: CorrectedRows(result, name, found) for name in ROW_TYPES}
-        return corrected(result, found, all_rows=True), tables
+        return apply_corrections(result, found, all_rows=True), tables
 
     def documents(self) -> Sequence[tuple[str, str]]:
         """Return output and content hash of each document that somebody looked at."""
@@ -141,13 +141,13 @@ class Corrections:
             return
         whole = data.rfind(b"\n") + 1
         self._read_until += whole
-        for correction in _parsed(data[:whole].split(b"\n")):
+        for correction in _parse(data[:whole].split(b"\n")):
             found = self._by_document.setdefault((correction.output, correction.sha256), {})
             found.pop(correction.field, None)
             found[correction.field] = correction
 
 
-def _parsed(lines: Iterable[bytes]) -> Iterator[Correction]:
+def _parse(lines: Iterable[bytes]) -> Iterator[Correction]:
     for line in lines:
         try:
             data: dict[str, Any] = json.loads(line)
@@ -168,7 +168,7 @@ def _whole(correction: Correction) -> bool:
     return all(isinstance(text, str) for text in texts) and all(v is None or isinstance(v, str) for v in values)
 
 
-def corrected(result: Result, corrections: Iterable[Correction], *, all_rows: bool = False) -> Result:
+def apply_corrections(result: Result, corrections: Iterable[Correction], *, all_rows: bool = False) -> Result:
     """Return a result as people left it: their values have source `person` and confidence 1, and need no review.
 
     Rows that were removed are gone, unless `all_rows`; those that were added stand last. A cell of a row that the

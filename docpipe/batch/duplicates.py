@@ -71,7 +71,7 @@ class Duplicates:
         seen = Seen.of(result, path)
         before = self._find(result.document.sha256, seen)
         self.remember(result.document.sha256, seen)
-        return marked(result, before)
+        return mark_duplicate(result, before)
 
     def remember(self, sha256: str, seen: Seen) -> None:
         """Remember a document."""
@@ -104,7 +104,7 @@ class Duplicates:
         return None
 
 
-def marked(result: Result, before: tuple[str, str] | None) -> Result:
+def mark_duplicate(result: Result, before: tuple[str, str] | None) -> Result:
     """Return a result that says which document it repeats, first of all that a person should look at; or no more so."""
     others = tuple(item for item in result.needs_review if item.reason != REASON)
     if before is not None:

@@ -101,7 +101,7 @@ class HotFolderReader:
         for line in self._lines():
             identity = Identity(line.inode, line.size, line.mtime_ns)
             if identity in present:
-                self._files.done(identity)
+                self._files.mark_done(identity)
         for one in self._untold():
             if self._telling is not None and LINE in one.told:
                 self._telling.add(one)
@@ -234,7 +234,7 @@ class HotFolderReader:
             seen=asdict(Seen.of(result)),
         )
         self._append(line)
-        self._files.done(found.identity)
+        self._files.mark_done(found.identity)
         if self._folder.move:
             self._move(found, result.status)
         self._announce(Untold(line.output, line.sha256, frozenset(), frozenset()), result)

@@ -83,7 +83,7 @@ class Journal:
                 except (ValueError, TypeError, KeyError):
                     continue
 
-    def done(self, known: dict[str, Entry], output: str, sha256: str, config_sha256: str) -> Entry | None:
+    def find_finished(self, known: dict[str, Entry], output: str, sha256: str, config_sha256: str) -> Entry | None:
         """Return the entry of a document that is finished with this content and configuration, else None."""
         entry = known.get(output)
         if entry is not None and entry.parts:

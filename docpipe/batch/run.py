@@ -87,7 +87,7 @@ class Summary:
         to = self.failed if result.status == "failed" else self.warned
         to.extend((result.document.path, error.code, error.message) for error in result.errors[:1])
 
-    def listed_again(self, before: Result, after: Result) -> None:
+    def recount(self, before: Result, after: Result) -> None:
         """Count a result again, whose list of what to look at has changed at the end of the run."""
         if after.status == "failed":
             return
@@ -153,7 +153,7 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
     known = journal.entries() if options.resume else {}
     left = []
     for source in sources:
-        entry = options.resume and journal.done(
+        entry = options.resume and journal.find_finished(
             known, _output(source), content_sha256(source, options.max_bytes), options.config_sha256
         )
         if not entry:
@@ -164,7 +164,7 @@ def run_batch(sources: Sequence[Source], serve: Serve, options: RunOptions, repo
                 summary.add(before, earlier=True)
     reporter.on_planned(len(left), summary.skipped)
     try:
-        with closing(serve(left) if left else _nothing()) as results:
+        with closing(serve(left) if left else _read_nothing()) as results:
             for source, result in results:
                 output = options.out / _output(source)
                 try:
@@ -194,10 +194,10 @@ def _mark_duplicates(sources: Sequence[Source], options: RunOptions, summary: Su
         if found is result:
             continue
         write_atomic(options.out / output, found.to_json(indent=1) + "\n")
-        summary.listed_again(result, found)
+        summary.recount(result, found)
 
 
-def _nothing() -> Generator[tuple[Source, Result], None, None]:
+def _read_nothing() -> Generator[tuple[Source, Result], None, None]:
     """Yield no document: where none is left, no model is loaded."""
     yield from ()
 

@@ -30,7 +30,7 @@ class Serving:
 
 
 @contextmanager
-def serving(
+def start_serving(
     config: PipelineConfig,
     policy: PolicyControl,
     announce: Callable[[str], None],

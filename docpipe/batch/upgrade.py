@@ -60,7 +60,7 @@ class Losses:
         Raises:
             ConfigError: the profile cannot be read.
         """
-        profile = config.measured()
+        profile = config.load_profile()
         ladders = config.ladders() if profile is not None else []
         self._factors = {ladder.stage: options_of(profile, ladder) for ladder in ladders if profile is not None}
         self._weights = {name: stage.weight for name, stage in config.each_stage()}

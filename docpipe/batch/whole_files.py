@@ -45,7 +45,7 @@ class WholeFiles:
         self._gone: set[Identity] = set()
         """What was dealt with and not there at the last look."""
 
-    def done(self, identity: Identity) -> None:
+    def mark_done(self, identity: Identity) -> None:
         """Remember that a file was dealt with, as it is."""
         self._done.add(identity)
 

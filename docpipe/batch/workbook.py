@@ -27,7 +27,7 @@ from docpipe.batch.cells import (
 )
 from docpipe.batch.results_folder import REPORT, anchor_of
 from docpipe.files.atomic import atomic_path
-from docpipe.files.templates import shown
+from docpipe.files.templates import clean_text
 from docpipe.result import FIELD_PATHS, Result, ReviewItem, cell_at
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class _Sheet:
         elif day is not None:
             self._sheet.write_datetime(self._row, column, datetime(day.year, day.month, day.day), self._formats.date)
         else:
-            self._sheet.write_string(self._row, column, shown(value, MOST_TEXT), self._formats.text)
+            self._sheet.write_string(self._row, column, clean_text(value, MOST_TEXT), self._formats.text)
 
     def link(self, column: int, target: str, text: str) -> None:
         """Put a link to a file beside the workbook into the row that was added last."""

@@ -15,7 +15,7 @@ SPARE = 0.2
 
 def worker_mb(config: PipelineConfig) -> float:
     """Return what one worker takes at its peak, by the file's profile, or what `invoice` was measured to take."""
-    profile = config.measured()
+    profile = config.load_profile()
     if profile is None:
         return UNKNOWN_MB
     peaks = [

@@ -328,7 +328,7 @@ class WorkerPool:
         worker.end_shadow()
         worker.kill()
         worker.end(self._limits.stop_s)
-        self._policy.metrics.recycled("stuck" if why.outcome is Outcome.STUCK else "died")
+        self._policy.metrics.count_replaced_worker("stuck" if why.outcome is Outcome.STUCK else "died")
         effects = self._policy.router.lose(
             worker.name,
             why.outcome,
@@ -414,7 +414,7 @@ class WorkerPool:
         if worker in self._successors or worker not in self._workers:
             return
         log.warning("docpipe.worker_recycled pid=%s reason=%s", worker.name, reason)
-        self._policy.metrics.recycled(kind)
+        self._policy.metrics.count_replaced_worker(kind)
         self._successors[worker] = self._start()
 
     def _take_over(self, successor: Worker) -> None:
@@ -443,5 +443,5 @@ class WorkerPool:
         )
         failure = Failure("worker_died", message, fatal=True)
         result = failed_result(job.source.path, job.route, failure, self._config, self._producer)
-        self._policy.metrics.answered(result)
+        self._policy.metrics.count_result(result)
         return result

@@ -25,10 +25,10 @@ def check(
     Warn of what cannot have an effect in this file. With a profile in the file, show what each rung costs and gives
     up, and warn of what does not fit together.
     """
-    from docpipe.files.shipped import shipped
+    from docpipe.files.shipped import shipped_folder
 
     if config is None:
-        for path in sorted(shipped("configs").glob("*.yaml")):
+        for path in sorted(shipped_folder("configs").glob("*.yaml")):
             typer.echo(f"{path.stem:<16} {path}")
         return
     from docpipe.config.all_complaints import check_file
@@ -47,7 +47,7 @@ def check(
         typer.echo(
             f"{name}: " + " > ".join(f"{r.name} ({r.mode})" if r.mode != "none" else r.name for r in stage.ladder)
         )
-    measured = loaded.measured()
+    measured = loaded.load_profile()
     if measured is None:
         for line in warnings:
             typer.echo(line)

@@ -94,7 +94,7 @@ class Terminal(AbstractContextManager["Terminal"]):
         if self._rich:
             self._console.print(f"[dim]Metrics: {escape(address)}")
 
-    def skipped(self, skipped: Sequence[Skipped]) -> None:
+    def say_skipped(self, skipped: Sequence[Skipped]) -> None:
         """Name what was found and is no document."""
         for reason, count in sorted(Counter(skip.reason for skip in skipped).items()):
             names = [skip.path for skip in skipped if skip.reason == reason][:MOST_LISTED]
@@ -105,10 +105,10 @@ class Terminal(AbstractContextManager["Terminal"]):
     def on_planned(self, left: int, done: int) -> None:
         """Begin to count documents."""
         self._left = left
-        self.reading()
+        self.start_timing()
         self._say("planned", documents=left, done_before=done)
 
-    def reading(self) -> None:
+    def start_timing(self) -> None:
         """Begin to time documents: the models are loaded."""
         self._started = monotonic()
         self._progress.update(self._task, description="reading", total=self._left, completed=0, last="")
@@ -175,13 +175,13 @@ class Terminal(AbstractContextManager["Terminal"]):
             review = [item.field for item in result.needs_review]
             self._say("fields", path=result.document.path, status=result.status, fields=fields, needs_review=review)
 
-    def stopping(self) -> None:
+    def say_stopping(self) -> None:
         """Say, at the first interrupt, that the run finishes what it has."""
         self._say("stopping", message=STOPPING)
         if self._rich:
             self._progress.console.print(STOPPING)
 
-    def failed(self, error: DocpipeError) -> None:
+    def say_failed(self, error: DocpipeError) -> None:
         """Say why the run ends here."""
         self._say("error", message=str(error), exit_code=int(error.exit_code))
         if self._rich:
@@ -223,15 +223,15 @@ class Terminal(AbstractContextManager["Terminal"]):
         told = ", ".join(f"[{style}]{summary.statuses[s]} {s}[/]" for s, style in STYLES.items() if summary.statuses[s])
         before = f" ({summary.skipped} of them in an earlier run)" if summary.skipped else ""
         pages = (
-            f"; {_counted(summary.pages, 'page')}, {summary.pages / seconds:.2f} pages/s" if summary.documents else ""
+            f"; {_count_of(summary.pages, 'page')}, {summary.pages / seconds:.2f} pages/s" if summary.documents else ""
         )
         self._console.print(
-            f"{_counted(summary.documents + summary.skipped, 'document')}{before}: {told or 'none'}{pages}"
+            f"{_count_of(summary.documents + summary.skipped, 'document')}{before}: {told or 'none'}{pages}"
         )
         for (stage, rung, trigger), count in sorted(summary.degraded.items()):
-            self._console.print(f"  [yellow]degraded[/] {stage} -> {rung}: {trigger} ({_counted(count, 'document')})")
+            self._console.print(f"  [yellow]degraded[/] {stage} -> {rung}: {trigger} ({_count_of(count, 'document')})")
         if summary.review:
-            self._console.print(f"  [yellow]needs review[/]: {_counted(summary.review, 'document')}")
+            self._console.print(f"  [yellow]needs review[/]: {_count_of(summary.review, 'document')}")
             for path, fields in summary.to_review:
                 self._console.print(f"    {escape(path)}: {escape(', '.join(fields))}", soft_wrap=True)
             if summary.review > len(summary.to_review):
@@ -261,5 +261,5 @@ def _plan_facts(forecast: Forecast) -> dict[str, Any]:
     }
 
 
-def _counted(count: int, word: str) -> str:
+def _count_of(count: int, word: str) -> str:
     return f"{count} {word}" if count == 1 else f"{count} {word}s"

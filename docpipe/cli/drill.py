@@ -23,10 +23,10 @@ DRAWN = 50
 def _list(wanted: bool) -> None:
     if not wanted:
         return
-    from docpipe.files.shipped import shipped
+    from docpipe.files.shipped import shipped_folder
     from docpipe.files.yaml_file import read_yaml
 
-    for file in sorted((shipped("configs") / "drills").glob("*.yaml")):
+    for file in sorted((shipped_folder("configs") / "drills").glob("*.yaml")):
         data, _ = read_yaml(file)
         if isinstance(data, dict) and "about" in data:  # others there are pipeline files to drill
             typer.echo(f"{file.stem:<14} {data['about']}")

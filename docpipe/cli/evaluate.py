@@ -11,7 +11,7 @@ import typer
 
 from docpipe.cli.command_options import command_of
 from docpipe.cli.lab_extra import require_lab
-from docpipe.cli.run import EInvoice, TextLayer, _changed
+from docpipe.cli.run import EInvoice, TextLayer, apply_options
 from docpipe.errors import ExitCode, NothingToDo, UsageError
 
 if TYPE_CHECKING:
@@ -126,10 +126,10 @@ def run_evaluation(options: EvaluationOptions) -> None:
         for found in read_sets(options.labels, conventions=options.conventions or (), day_first=options.day_first)
     ]
     _doubt_dates(sets)
-    config = _changed(load_config(options.config), options.workers, None, options.text_layer, options.einvoice)
+    config = apply_options(load_config(options.config), options.workers, None, options.text_layer, options.einvoice)
     if options.results:
         _check_results(options.results, sets)
-        folders = _kept(options.results)
+        folders = _name_folders(options.results)
     else:
         folders = _read(config, sets, options)
     groups = [
@@ -230,7 +230,7 @@ def _doubts(folders: dict[str, ResultFolder]) -> None:
             typer.echo(f"{name}: {told}; the first one counts. Give each run's folder its own --results", err=True)
 
 
-def _kept(folders: list[Path]) -> dict[str, ResultFolder]:
+def _name_folders(folders: list[Path]) -> dict[str, ResultFolder]:
     """Return folders of results, each under the shortest end of its path that tells it from the others."""
     from docpipe.lab.evaluation.readings import ResultFolder
 

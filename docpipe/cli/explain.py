@@ -38,7 +38,7 @@ def explain(
     loaded = _load(result)
     console = Console(soft_wrap=True, highlight=False)
     if field is not None:
-        _asked(console, loaded, field)
+        _explain_asked(console, loaded, field)
         return
     _document(console, loaded)
     _stages(console, loaded)
@@ -146,7 +146,7 @@ def _rule(source_id: str | None) -> str | None:
     return rule_text(source_id) if source_id else None
 
 
-def _asked(console: Console, result: Result, path: str) -> None:
+def _explain_asked(console: Console, result: Result, path: str) -> None:
     """Explain a field, a cell (`line_items[0].net_amount`), a row (`line_items[0]`) or all rows (`line_items`).
 
     Raises:
@@ -188,7 +188,7 @@ def _one_field(console: Console, result: Result, path: str, field: FieldResult) 
     if field.value is None:
         console.print(f"{path}: not found. {_not_found(result)}", markup=False)
     else:
-        _found(console, result, path, field)
+        _print_field(console, result, path, field)
     for item in result.needs_review:
         if item.field == path:
             rival = f" It may be {item.rival}." if item.rival else ""
@@ -198,7 +198,7 @@ def _one_field(console: Console, result: Result, path: str, field: FieldResult) 
             console.print(f"  check {check.rule}: {check.outcome}. {check.message}", markup=False)
 
 
-def _found(console: Console, result: Result, path: str, field: FieldResult) -> None:
+def _print_field(console: Console, result: Result, path: str, field: FieldResult) -> None:
     console.print(f"{path} = {field.value}", markup=False)
     console.print(f"  found by {_origin(field)}", markup=False)
     if rule := _rule(field.source_id):

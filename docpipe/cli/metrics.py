@@ -34,6 +34,6 @@ def alerts(
 @app.command("list")
 def list_() -> None:
     """Print every metric as a Markdown table: its name, type, labels and what it says."""
-    from docpipe.metrics.listing import listing
+    from docpipe.metrics.listing import list_metrics
 
-    typer.echo(listing(), nl=False)
+    typer.echo(list_metrics(), nl=False)

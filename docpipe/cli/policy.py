@@ -101,7 +101,7 @@ def replay(
             text, drawn, same = str(report), {"as it was": (was, report.history)}, report.identical
         else:
             loaded = load_config(config)
-            plan, profile = loaded.plan(), loaded.measured()
+            plan, profile = loaded.plan(), loaded.load_profile()
             both = what_if(log, plan, *([call_ms_of(profile, loaded.ladders())] if profile is not None else []))
             text, same = str(both), True
             drawn = {"as it was": (was, both.was), f"with {config}": (plan, both.would_be)}

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from docpipe.policy.core.frontier import Option, StageOptions, joint_ladder
-from docpipe.profiles import Ladder, Profile, known, options_of
+from docpipe.profiles import Ladder, Profile, match_rungs, options_of
 from docpipe.profiles.model import Accuracy, RungProfile
 
 NONE = "–"
@@ -76,7 +76,7 @@ def say_prices(profile: Profile, ladders: list[Ladder]) -> None:
     _head(out, profile)
     table = _table("stage", "rung", "ms", "MB", "accuracy", "of", "saves ms", "loses points", "points/s")
     for ladder in ladders:
-        rungs = known(profile, ladder)
+        rungs = match_rungs(profile, ladder)
         above: RungProfile | None = None
         for rung in ladder.rungs:
             found = rungs.get(rung.name)
@@ -94,7 +94,7 @@ def say_prices(profile: Profile, ladders: list[Ladder]) -> None:
         f"One call at the mean size measured: {_sizes(profile)}.",
         soft_wrap=True,
     )
-    out.print(_side_by_side([rung for ladder in ladders for rung in known(profile, ladder).values()]))
+    out.print(_side_by_side([rung for ladder in ladders for rung in match_rungs(profile, ladder).values()]))
 
 
 def say_joint(profile: Profile, ladders: list[Ladder], weights: dict[str, float]) -> None:

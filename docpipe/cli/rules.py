@@ -17,9 +17,9 @@ MOST_MISTAKES = 40
 @app.command("list")
 def list_packs() -> None:
     """List the shipped rule packs."""
-    from docpipe.files.shipped import shipped
+    from docpipe.files.shipped import shipped_folder
 
-    for path in sorted(shipped("rules").glob("*.yaml")):
+    for path in sorted(shipped_folder("rules").glob("*.yaml")):
         typer.echo(f"{path.stem:<16} {path}")
 
 

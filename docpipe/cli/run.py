@@ -134,7 +134,7 @@ def run(
     try:
         from docpipe.batch.duplicates import check_against
         from docpipe.batch.run import RunOptions, check_output, results_of, run_batch
-        from docpipe.batch.serving import serving
+        from docpipe.batch.serving import start_serving
         from docpipe.batch.stopping import Stopping, stop_by_signals
         from docpipe.batch.tables import line_of
         from docpipe.batch.waiting_workers import fork_workers
@@ -157,13 +157,13 @@ def run(
     to_stdout = str(out) == "-" or (out is None and inputs == ["-"])
     _check_together(resume, force, to_stdout, formats or [], report)
     loaded = load_config(config)
-    loaded = _changed(loaded, _worker_count(workers, loaded), pages, text_layer, einvoice)
+    loaded = apply_options(loaded, _worker_count(workers, loaded), pages, text_layer, einvoice)
     pins = dict(_pin(text, loaded) for text in pin or [])
     waiting = fork_workers(loaded)  # before anything starts a thread
     found = Discovery(inputs, loaded.input)
     sources = list(found)
     terminal = Terminal(to_stdout=to_stdout)
-    terminal.skipped(found.skipped)
+    terminal.say_skipped(found.skipped)
     options = RunOptions(
         out=out or Path("docpipe-results"),
         config_sha256=loaded.sha256(pins),
@@ -188,9 +188,9 @@ def run(
     )
     budget_s = _budget_s(finish_within, loaded)
     in_time = None if budget_s is None else _in_time(loaded, policy, started, budget_s)
-    stopping = Stopping(terminal.stopping)
+    stopping = Stopping(terminal.say_stopping)
 
-    def planned(left: Iterable[Source]) -> Iterator[Source]:
+    def plan_left(left: Iterable[Source]) -> Iterator[Source]:
         """Return the documents that are left, once it is planned how they end in time."""
         if in_time is not None:
             left = list(left)
@@ -200,9 +200,9 @@ def run(
     def read(left: Iterable[Source]) -> Generator[tuple[Source, Result], None, None]:
         """Load the models, then read; where nothing is left this is never asked for."""
         terminal.expect(first_loaded(loaded, tuple(pins.items())), max(loaded.workers, 1))
-        serve = stack.enter_context(serving(loaded, policy, terminal.on_loading, waiting))
-        terminal.reading()
-        yield from serve(planned(left))
+        serve = stack.enter_context(start_serving(loaded, policy, terminal.on_loading, waiting))
+        terminal.start_timing()
+        yield from serve(plan_left(left))
 
     try:
         with terminal, ExitStack() as stack:
@@ -219,7 +219,7 @@ def run(
                 summary = run_batch(sources, read, options, terminal)
             summary.interrupted |= stopping.asked
     except DocpipeError as e:
-        terminal.failed(e)
+        terminal.say_failed(e)
         sys.exit(e.exit_code)
     if not to_stdout:
         if show:
@@ -291,7 +291,7 @@ def _worker_count(text: str | None, config: PipelineConfig) -> int | None:
     raise UsageError(f"--workers {text!r}: write a number from 0 to 64, or auto")
 
 
-def _changed(
+def apply_options(
     config: PipelineConfig,
     workers: int | None,
     pages: str | None,

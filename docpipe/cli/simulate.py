@@ -104,7 +104,7 @@ def priced_ladder(config: PipelineConfig) -> tuple[Sequence[StageOptions], Joint
     from docpipe.profiles.prices import options_of
     from docpipe.scheduling.ladder import build_ladder
 
-    measured = config.measured()
+    measured = config.load_profile()
     if measured is None:
         raise UsageError("this needs a profile: `docpipe profile LABELS` measures one; name it with --profile")
     stages = []

@@ -46,7 +46,7 @@ def edges(
     most = settings.workers * 1000 / ladder.configurations[0].ms
     yield f"all workers busy: {best:.3g} documents/s on the best rungs, {most:.3g} on the cheapest"
 
-    def passed(rate: float, limit: float, *counted: str) -> bool:
+    def is_passed(rate: float, limit: float, *counted: str) -> bool:
         outcome = harness.play(PricePolicy(ladder, settings), steady(rate, DOCUMENTS / rate, spread, seed))
         return sum(int(getattr(outcome, name)) for name in counted) > limit * outcome.documents
 
@@ -54,7 +54,7 @@ def edges(
         low = 0.0
         for _ in range(ROUNDS):
             middle = (low + high) / 2
-            low, high = (low, middle) if passed(middle, limit, *counted) else (middle, high)
+            low, high = (low, middle) if is_passed(middle, limit, *counted) else (middle, high)
         return low
 
     first = edge(2 * best, YIELDS, "degraded", "late", "refused")

@@ -63,7 +63,7 @@ def synth(
     from docpipe.lab.synth.make import KINDS, LANGUAGES
 
     order = Order(
-        seed, tuple(listed(kind) or KINDS), tuple(listed(language) or LANGUAGES), format, noise, dpi, issuers,
+        seed, tuple(split_list(kind) or KINDS), tuple(split_list(language) or LANGUAGES), format, noise, dpi, issuers,
         einvoice,
     )  # fmt: skip
     console = Console(stderr=True)
@@ -77,6 +77,6 @@ def synth(
     typer.echo(f"{out}: {written.made} documents made{was}; labels in {out / 'labels.jsonl'}")
 
 
-def listed(text: str | None) -> list[str]:
+def split_list(text: str | None) -> list[str]:
     """Return the words of a comma-separated option, each once, in their order."""
     return list(dict.fromkeys(part.strip() for part in (text or "").split(",") if part.strip()))

@@ -62,7 +62,7 @@ def key_fields(
     from docpipe.cli.console import Terminal
     from docpipe.cli.log_lines import set_up_logging
     from docpipe.config import load_config
-    from docpipe.files.shipped import shipped
+    from docpipe.files.shipped import shipped_folder
     from docpipe.lab.training.reading import read_all
     from docpipe.lab.training.train import train
     from docpipe.lab.training.training_plan import TrainingPlan
@@ -70,7 +70,7 @@ def key_fields(
     from docpipe.stages.key_fields.compiled_pack import shipped_packs
 
     set_up_logging(verbose)
-    start = None if base == "none" else shipped("models") / "key_fields" if base == "shipped" else Path(base)
+    start = None if base == "none" else shipped_folder("models") / "key_fields" if base == "shipped" else Path(base)
     if start is not None and not start.is_dir():
         raise UsageError(f"--base {base}: {start} is no model directory; name one, or say --base none")
     if folds == 1:

@@ -97,7 +97,7 @@ def tune(
     if report is not None:
         _write(report, "\n".join(lines) + "\n")
     if out is not None and taken:
-        _write(out, _with_profile_from(out, _changed(config, loaded, taken), config))
+        _write(out, _with_profile_from(out, _edit_file(config, loaded, taken), config))
         load_config(out, measuring=profile is not None)  # says so at once where it no longer fits together
         typer.echo(f"written: {out}")
 
@@ -125,7 +125,7 @@ def _documents(traffic: Path, spread: float, seed: int) -> list[Arrival]:
     return draw_sizes([(moment - moments[0]) / 1e9 for moment in moments], spread, seed)
 
 
-def _changed(config: str, loaded: Any, taken: Sequence[Change]) -> str:
+def _edit_file(config: str, loaded: Any, taken: Sequence[Change]) -> str:
     """Return the text of the pipeline file with the changes.
 
     Raises:

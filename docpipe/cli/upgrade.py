@@ -32,7 +32,7 @@ def upgrade(
     Better results replace those before; docpipe-upgrades.jsonl in OUT says what changed, one line a document. An
     interrupt keeps what is done; the same command goes on. Exit codes as of `docpipe run`; 3: nothing is degraded.
     """
-    from docpipe.batch.serving import serving
+    from docpipe.batch.serving import start_serving
     from docpipe.batch.stopping import Stopping, say_stopping, stop_by_signals
     from docpipe.batch.upgrade import Change, Losses, find_degraded
     from docpipe.batch.upgrade import upgrade as read_again
@@ -54,7 +54,7 @@ def upgrade(
         sys.exit(ExitCode.OK if degraded else ExitCode.NOTHING_TO_DO)
     outcomes: Counter[str] = Counter()
 
-    def told(change: Change) -> None:
+    def tell(change: Change) -> None:
         outcomes[change.outcome] += 1
         typer.echo(json.dumps(asdict(change), ensure_ascii=False), err=True)
 
@@ -62,9 +62,9 @@ def upgrade(
     with ExitStack() as stack:
         stack.enter_context(stop_by_signals(stopping))
         policy = stack.enter_context(PolicyControl(loaded))
-        serve = stack.enter_context(serving(loaded, policy, lambda name: None))
+        serve = stack.enter_context(start_serving(loaded, policy, lambda name: None))
         try:
-            read_again(out, degraded, lambda sources: serve(stopping.drain(sources)), losses, told)
+            read_again(out, degraded, lambda sources: serve(stopping.drain(sources)), losses, tell)
         except KeyboardInterrupt:
             stopping.asked = True
     typer.echo(", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items())) or "none", err=True)

@@ -51,12 +51,12 @@ def watch(
     """
     from docpipe.batch.delivery import SECRET, Delivery
     from docpipe.batch.hot_folder import DONE, FAILED, HotFolder, HotFolderReader
-    from docpipe.batch.serving import serving
+    from docpipe.batch.serving import start_serving
     from docpipe.batch.stopping import Stopping, say_stopping, stop_by_signals
     from docpipe.batch.waiting_workers import fork_workers
     from docpipe.batch.whole_files import WholeFiles
     from docpipe.cli.log_lines import set_up_logging
-    from docpipe.cli.run import _changed
+    from docpipe.cli.run import apply_options
     from docpipe.config import load_config
     from docpipe.control.controller import PolicyControl
 
@@ -68,7 +68,7 @@ def watch(
         raise UsageError(f"{out} and {inbox}: one may not lie in the other")
     at_end = Event()
     delivery = Delivery.of(exec_, webhook, os.environ.get(SECRET, ""), at_end.wait, at_end.is_set)
-    loaded = _changed(load_config(config), workers, None, None)
+    loaded = apply_options(load_config(config), workers, None, None)
     waiting = fork_workers(loaded)
     folder = HotFolder(inbox, out, loaded.sha256({}), loaded.input.max_bytes, move)
     files = WholeFiles(inbox, settle, time.monotonic, (DONE, FAILED))
@@ -76,7 +76,7 @@ def watch(
     with ExitStack() as stack:
         stack.enter_context(stop_by_signals(stopping))
         policy = stack.enter_context(PolicyControl(loaded))
-        serve = stack.enter_context(serving(loaded, policy, lambda name: None, waiting))
+        serve = stack.enter_context(start_serving(loaded, policy, lambda name: None, waiting))
         reader = HotFolderReader(folder, files, serve, delivery, _say)
         stack.callback(reader.close)
         stack.callback(at_end.set)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from docpipe.profiles import Profile, known
+from docpipe.profiles import Profile, match_rungs
 from docpipe.runtime.manifest import load_manifest
 from docpipe.runtime.protocol import ModelRef
 
@@ -32,7 +32,7 @@ def device_needs(config: PipelineConfig, profile: Profile | None) -> dict[str, d
         measured = {
             (ladder.stage, name): rung.weights_mb
             for ladder in config.ladders()
-            for name, rung in known(profile, ladder).items()
+            for name, rung in match_rungs(profile, ladder).items()
         }
     needs: dict[str, dict[str, float]] = {}
     for name, stage in config.each_stage():

@@ -40,9 +40,9 @@ def without_removed_keys(data: Any) -> Any:
         return data
     copied: dict[str, Any] = {**data}
     if isinstance(data.get("policy"), Mapping):
-        copied["policy"] = _cleaned(data["policy"])
+        copied["policy"] = _clean_block(data["policy"])
     if isinstance(data.get("stages"), Mapping):
-        copied["stages"] = {n: _cleaned(s) if isinstance(s, Mapping) else s for n, s in data["stages"].items()}
+        copied["stages"] = {n: _clean_block(s) if isinstance(s, Mapping) else s for n, s in data["stages"].items()}
     return copied
 
 
@@ -66,7 +66,7 @@ def _parent(block: Mapping[str, Any], keys: Loc) -> Mapping[str, Any] | None:
     return node if isinstance(node, Mapping) and last in node else None
 
 
-def _cleaned(block: Mapping[str, Any]) -> dict[str, Any]:
+def _clean_block(block: Mapping[str, Any]) -> dict[str, Any]:
     cleaned: dict[str, Any] = {}
     for key, value in block.items():
         if (key,) in REMOVED:
@@ -90,7 +90,7 @@ def sticky_in_vain(config: PipelineConfig) -> Iterator[Finding]:
     """
     if config.consistency != "sticky":
         return
-    profile, at = config.measured(), ("consistency",)
+    profile, at = config.load_profile(), ("consistency",)
     if profile is None:
         text = "without a `profile:` no rung is given up for load: name one, or leave it out"
         yield Finding(at, text, True)

@@ -197,7 +197,7 @@ class PipelineConfig(BaseModel):
             PlanError: bands or holds that do not fit together.
         """
         stages = {name: ([r.name for r in stage.ladder], stage) for name, stage in self.each_stage()}
-        profile = self.measured()
+        profile = self.load_profile()
         if profile is None:
             needs = device_needs(self, None)
             return Plan.build(self.policy, stages, device_mb=needs, memory_floor=memory_floors(self))
@@ -212,7 +212,7 @@ class PipelineConfig(BaseModel):
             lease_s={stage: LEASE_MARGIN * needed for stage, needed in leases.items() if needed is not None},
         )
 
-    def measured(self) -> Profile | None:
+    def load_profile(self) -> Profile | None:
         """Return the profile that the file names, or None.
 
         Raises:
@@ -272,13 +272,13 @@ def load_config(path: str | Path, *, measuring: bool = False) -> PipelineConfig:
     try:
         config.plan()
     except PlanError as e:
-        raise complaining(file, e.complaints) from e
+        raise build_error(file, e.complaints) from e
     found = findings(config, file)
     for over in (finding for finding in found if finding.loc[-2:] == ("pin", "until")):
         log.warning("docpipe.pin_over file=%s key=%s reason=%r", file, ".".join(map(str, over.loc)), over.text)
     refused = [(finding.loc, finding.text) for finding in found if finding.refused]
     if refused:
-        raise complaining(file, refused)
+        raise build_error(file, refused)
     try:
         extra = parse_faults(os.environ.get(ENVIRONMENT, ""))
         return config.with_faults(extra) if extra else config
@@ -295,7 +295,7 @@ def findings(config: PipelineConfig, file: Path) -> tuple[Finding, ...]:
     in_vain = [Finding(loc, text, False) for loc, text in removed_keys(read_yaml(file)[0])]
     in_vain += (*without_effect(config), *sticky_in_vain(config))
     in_vain += policy_findings(config.plan(), config.workers, datetime.now(UTC))
-    profile = config.measured()
+    profile = config.load_profile()
     if profile is None:
         return tuple(in_vain)
     again = f"docpipe profile LABELS --config {file} --out {config.profile}"
@@ -309,11 +309,11 @@ def with_profile_found(config: PipelineConfig, file: Path) -> PipelineConfig:
     beside = file.parent / config.profile
     path = beside if beside.is_file() else find("configs", config.profile)
     if not path.is_file():
-        raise complaining(file, [(("profile",), f"no such file: {beside}; `docpipe profile LABELS` makes one")])
+        raise build_error(file, [(("profile",), f"no such file: {beside}; `docpipe profile LABELS` makes one")])
     return config.model_copy(update={"profile": str(path.absolute())})
 
 
-def complaining(file: Path, complaints: Sequence[tuple[tuple[str | int, ...], str]]) -> ConfigError:
+def build_error(file: Path, complaints: Sequence[tuple[tuple[str | int, ...], str]]) -> ConfigError:
     """Return an error that names the line of each complaint: a place in the file, and what is wrong there."""
     root = read_yaml(file)[1]
     return ConfigError(file, [Complaint(line_of(root, loc), ".".join(map(str, loc)), text) for loc, text in complaints])

@@ -34,7 +34,7 @@ class ColdRungs:
                 models = config.stage(cold.stage).rung(cold.rung).use.models()
                 self._loading[cold.stage, cold.rung] = [runtime.load_in_background(ref) for ref in models]
         for key, futures in self._loading.items():
-            futures[-1].add_done_callback(lambda _, key=key: self._loaded(*key))  # type: ignore[misc]
+            futures[-1].add_done_callback(lambda _, key=key: self._on_loaded(*key))  # type: ignore[misc]
 
     def lower(self, stage: str, rung: str, within_s: float = MOST_WAIT_S) -> str | None:
         """Return the next rung below `rung` that was cold at the start, once it is loaded; None if none comes in time.
@@ -54,7 +54,7 @@ class ColdRungs:
                 return lower.name
         return None
 
-    def _loaded(self, stage: str, rung: str) -> None:
+    def _on_loaded(self, stage: str, rung: str) -> None:
         futures = self._loading[stage, rung]
         if all(_is_loaded(future) for future in futures):
             self._ready(stage, rung)

@@ -89,7 +89,7 @@ class PolicyControl:
         self._kept: KeptState | None = None  # what the engine tells while it is made is no news
         self.clock = clock
         self._log = BackgroundLog(EventLog(event_log)) if event_log else None
-        self.engine = PolicyEngine(config.plan(), clock=clock, on_event=self._decided, log=self._log)
+        self.engine = PolicyEngine(config.plan(), clock=clock, on_event=self._on_decision, log=self._log)
         self.router = Router(config, self.engine, self.metrics.chose)
         for stage, rung in self.pins.items():
             self.engine.pin(stage, rung, None, "pinned by --pin or the caller")
@@ -104,7 +104,9 @@ class PolicyControl:
         )
         self.metrics.attach(self.engine, self._monitor.health, clock)
         self._watcher = (
-            PolicyWatcher(watch, self._load, self._reload, on_refused=self.metrics.refused) if watch else None
+            PolicyWatcher(watch, self._load, self._reload, on_refused=self.metrics.count_refused_file)
+            if watch
+            else None
         )
         self._loaded: PipelineConfig | None = None
         self._stack = ExitStack()
@@ -187,7 +189,7 @@ class PolicyControl:
     def _readers_of(self, config: PipelineConfig) -> Readers:
         return readers_of(config, lambda: self._pools, lambda: self._queue)
 
-    def _decided(self, event: Event) -> None:
+    def _on_decision(self, event: Event) -> None:
         if event.reason.startswith(KEPT):
             words = "docpipe.policy_state_restored stage=%s from=%s to=%s reason=%r advice='docpipe policy reset'"
             log.warning(words, event.stage, event.from_rung, event.to_rung, event.reason.removeprefix(KEPT))

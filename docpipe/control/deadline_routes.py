@@ -51,7 +51,7 @@ class Ladders:
             ConfigError: the profile cannot be read.
         """
         self._config, self._router = config, router
-        profile = config.measured()
+        profile = config.load_profile()
         self._prices: Mapping[str, Mapping[str, tuple[float, float]]] = (
             {} if profile is None else {ladder.stage: options_of(profile, ladder) for ladder in config.ladders()}
         )
@@ -94,7 +94,7 @@ class AllowedLadders:
             return lambda ladder: ladder
         terms = (caller.forbid, caller.min_accuracy)
 
-        def left(ladder: JointLadder) -> JointLadder | None:
+        def allowed_part(ladder: JointLadder) -> JointLadder | None:
             known = self._known.get(terms)
             if known is None or known[0] is not ladder:
                 if len(self._known) >= MOST_TERMS:  # callers that make up terms for each request
@@ -102,7 +102,7 @@ class AllowedLadders:
                 known = self._known[terms] = ladder, _without(ladder, caller)
             return known[1]
 
-        return left
+        return allowed_part
 
 
 def _without(ladder: JointLadder, caller: Caller) -> JointLadder | None:
@@ -156,7 +156,7 @@ class DeadlineRoute:
         )
 
 
-def merged(caller: Caller, given: Mapping[str, object]) -> Caller:
+def merge_terms(caller: Caller, given: Mapping[str, object]) -> Caller:
     """Return a caller's part of the file, with what the call itself says on top.
 
     Raises:

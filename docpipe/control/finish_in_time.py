@@ -33,7 +33,7 @@ class FinishInTime:
         Raises:
             UsageError: the file has no profile with a time and an accuracy for every stage.
         """
-        if config.measured() is None:
+        if config.load_profile() is None:
             raise UsageError(
                 "to finish in time docpipe must know what each rung costs: `docpipe profile LABELS` measures it, and "
                 "`profile:` in the pipeline file names it"
@@ -71,7 +71,7 @@ class FinishInTime:
                 self._plan.replace_ladder(ladder)
             chosen = self._plan.choose(self._clock(), assignment.document_id)
             stages = self._plan.ladder.stages
-        return {name: self._lowered(assignment, name, way, stages, chosen) for name, way in route.items()}
+        return {name: self._lower(assignment, name, way, stages, chosen) for name, way in route.items()}
 
     def on_decision(self, event: Event) -> None:
         """Hear of a move: the next document asks for the ladder again."""
@@ -80,12 +80,12 @@ class FinishInTime:
         """Learn how long a document took."""
         with self._lock:
             if self._plan is not None:
-                self._plan.finished(assignment.document_id, execution.result.timings.total_ms)
+                self._plan.learn_time(assignment.document_id, execution.result.timings.total_ms)
 
     def _id_of(self, source: Source) -> str:
         return document_id_of(source, self._config.input.max_bytes)
 
-    def _lowered(
+    def _lower(
         self, assignment: Assignment, name: str, way: StageRoute, stages: Sequence[str], chosen: Configuration
     ) -> StageRoute:
         if name not in stages or assignment[name].kind in (Kind.PROBE, Kind.TRIAL):

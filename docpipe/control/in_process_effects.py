@@ -36,9 +36,9 @@ class InProcessEffects:
     def _load(self, stage: str, rung: str) -> None:
         loading = [self._runtime.load_in_background(m) for m in self._config.stage(stage).rung(rung).use.models()]
 
-        def loaded(_: object) -> None:
+        def on_loaded(_: object) -> None:
             if all(future.done() and future.exception() is None for future in loading):
                 self._engine.set_available(stage, rung, True, "loaded again")
 
         for future in loading:
-            future.add_done_callback(loaded)
+            future.add_done_callback(on_loaded)

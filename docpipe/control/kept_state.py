@@ -53,16 +53,16 @@ class KeptState:
         except FileNotFoundError:
             return ()
         except OSError as e:
-            return self._ignored(str(e.strerror))
+            return self._ignore(str(e.strerror))
         try:
             body = _read(data)
             if {key: body.get(key) for key in self._of} != self._of:
-                return self._ignored("it belongs to another configuration, machine or version")
+                return self._ignore("it belongs to another configuration, machine or version")
             stages, written = _STAGES.validate_python(body["stages"]), int(body["unix_ns"])
         except (ValueError, KeyError, TypeError, RecursionError) as e:
-            return self._ignored(f"it is damaged: {' '.join(str(e).split())[:100]}")
+            return self._ignore(f"it is damaged: {' '.join(str(e).split())[:100]}")
         left = after_ns(plan, stages, max(self._unix_clock() - written, 0))
-        return left if left else self._ignored("it is too old")
+        return left if left else self._ignore("it is too old")
 
     def save(self, stages: tuple[KeptStage, ...]) -> None:
         """Write what must be kept, or remove the file where nothing must."""
@@ -81,7 +81,7 @@ class KeptState:
                     log.warning("docpipe.policy_state_unwritten path=%s reason=%r", self.path, e.strerror)
                 self._complained = True
 
-    def _ignored(self, reason: str) -> tuple[KeptStage, ...]:
+    def _ignore(self, reason: str) -> tuple[KeptStage, ...]:
         log.warning("docpipe.policy_state_ignored path=%s reason=%r", self.path, reason)
         return ()
 

@@ -44,7 +44,7 @@ class StuckModelReplacer:
     def _is_mine(self, model: ModelRef) -> bool:
         """Whether this thread is the one to replace a stuck model; the others of the same moment leave it alone."""
         with self._lock:
-            if model in self._replacing or not self._runtime.stuck(model):
+            if model in self._replacing or not self._runtime.is_stuck(model):
                 return False
             self._replacing.add(model)
             self._replaced[model] = self._replaced.get(model, 0) + 1
@@ -59,9 +59,9 @@ class StuckModelReplacer:
             return
         log.warning("docpipe.model_stuck name=%s action=reload", model.name)
         loading = self._runtime.load_in_background(model)
-        loading.add_done_callback(lambda future: self._loaded(model, future.exception()))
+        loading.add_done_callback(lambda future: self._on_loaded(model, future.exception()))
 
-    def _loaded(self, model: ModelRef, error: BaseException | None) -> None:
+    def _on_loaded(self, model: ModelRef, error: BaseException | None) -> None:
         with self._lock:
             self._replacing.discard(model)
         if error is not None:

@@ -46,7 +46,7 @@ class SharedAnswers:
         if kept is not None:
             self._count("cached")
             answered: Future[Result] = Future()
-            answered.set_result(_called(kept, name))
+            answered.set_result(_rename(kept, name))
             return answered
         if first is None:
             return self._read(terms, read)
@@ -58,10 +58,10 @@ class SharedAnswers:
         future = read()
         with self._lock:
             self._running[terms] = future
-        future.add_done_callback(lambda done: self._finished(terms, done))
+        future.add_done_callback(lambda done: self._on_finished(terms, done))
         return future
 
-    def _finished(self, terms: Terms, done: Future[Result]) -> None:
+    def _on_finished(self, terms: Terms, done: Future[Result]) -> None:
         with self._lock:
             if self._running.get(terms) is done:
                 del self._running[terms]
@@ -92,7 +92,7 @@ class SharedAnswers:
         try:
             if _may_be_shared(done, terms):
                 self._count("joined")
-                _settle(mine, lambda: _called(done.result(), name))
+                _settle(mine, lambda: _rename(done.result(), name))
                 return
             again = self.ask(terms, name, read)
         except BaseException as e:
@@ -112,9 +112,9 @@ def _may_be_shared(done: Future[Result], terms: Terms) -> bool:
     return result.status in ("ok", "degraded") and result.document.sha256 == terms[0]
 
 
-def _called(result: Result, name: str) -> Result:
+def _rename(result: Result, name: str) -> Result:
     """Return the same result under another name."""
-    return result.called(printable(name))
+    return result.with_path(printable(name))
 
 
 def _settle(future: Future[Result], answer: Callable[[], Result]) -> None:

@@ -14,7 +14,7 @@ from docpipe.config import PipelineConfig
 from docpipe.document import Document, Page
 from docpipe.inputs.accepted import DocumentInput
 from docpipe.inputs.extent import measure_extent
-from docpipe.profiles.prices import known
+from docpipe.profiles.prices import match_rungs
 from docpipe.stages.stage_spec import StageSpec
 
 LEAST, MOST = 0.05, 1000.0
@@ -50,7 +50,7 @@ class DocumentSizes:
         """
         self._limits = config.input
         self._specs = config.specs
-        self._timed = _timed(config)
+        self._timed = _best_timed_rungs(config)
 
     def before(self, given: DocumentInput) -> float:
         """Return the size of a document that is not open yet; 1 where nothing is known of it."""
@@ -65,7 +65,7 @@ class DocumentSizes:
             total += sum(self._ms(spec, page) for spec in self._specs.values() if spec.per == "page")
         pages = len(extent.pages)
         total += sum(self._timed[name].ms(None, pages) for name, spec in self._specs.items() if spec.per == "document")
-        return _bounded(total / self._reference_ms())
+        return _bound(total / self._reference_ms())
 
     def rest(self, stage: str, document: Document, share_left: float) -> float | None:
         """Return the size of what is left of a document that is about to enter a stage; None where nothing is known.
@@ -91,7 +91,7 @@ class DocumentSizes:
         if pages_left > 1.0:  # the pages after this one begin with the first stage
             before = names[: names.index(stage)]
             expected += (pages_left - 1) * sum(self._timed[name].reference_ms for name in before)
-        return _bounded(expected / reference)
+        return _bound(expected / reference)
 
     def _ms(self, spec: StageSpec[Any], document: Document) -> float:
         timed = self._timed[spec.name]
@@ -105,12 +105,12 @@ class DocumentSizes:
         return sum(timed.reference_ms for timed in self._timed.values())
 
 
-def _timed(config: PipelineConfig) -> Mapping[str, _Timed]:
+def _best_timed_rungs(config: PipelineConfig) -> Mapping[str, _Timed]:
     """Return the best known rung of every stage; nothing where one stage has none."""
-    profile = config.measured()
+    profile = config.load_profile()
     found: dict[str, _Timed] = {}
     for ladder in config.ladders() if profile is not None else ():
-        rungs = known(profile, ladder) if profile is not None else {}
+        rungs = match_rungs(profile, ladder) if profile is not None else {}
         best = next((rung.name for rung in ladder.rungs if rung.name in rungs), None)
         if best is None or profile is None:
             return {}
@@ -120,5 +120,5 @@ def _timed(config: PipelineConfig) -> Mapping[str, _Timed]:
     return found if sum(timed.reference_ms for timed in found.values()) > 0 else {}
 
 
-def _bounded(size: float) -> float:
+def _bound(size: float) -> float:
     return min(max(size, LEAST), MOST)

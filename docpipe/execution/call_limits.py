@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from docpipe.config import PipelineConfig, RungConfig
-from docpipe.profiles import Profile, known
+from docpipe.profiles import Profile, match_rungs
 from docpipe.profiles.model import RungProfile
 
 TIMES = 5.0
@@ -36,11 +36,13 @@ class CallLimits:
         Raises:
             ConfigError: its profile cannot be read.
         """
-        profile = config.measured()
+        profile = config.load_profile()
         if profile is None:
             return cls()
         rungs = {
-            (ladder.stage, name): rung for ladder in config.ladders() for name, rung in known(profile, ladder).items()
+            (ladder.stage, name): rung
+            for ladder in config.ladders()
+            for name, rung in match_rungs(profile, ladder).items()
         }
         return cls(profile, rungs, config.runtime.infer_timeout_s)
 

@@ -26,7 +26,7 @@ class Record:
         """Whether the document as a whole has failed."""
         return any(failure.fatal for failure in self.failures)
 
-    def served(
+    def sum_up(
         self, document: Document, route: Route, last_rung: Callable[[str], RungPlace], times_ns: Times
     ) -> Served:
         """Sum up what happened, with the pages that each step down touched."""

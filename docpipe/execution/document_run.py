@@ -136,9 +136,9 @@ class DocumentRun:
         )
         self.record.steps.append((step, None))
 
-    def served(self, document: Document, times_ns: Times) -> Served:
+    def sum_up(self, document: Document, times_ns: Times) -> Served:
         """Return how the document was served."""
-        return self.record.served(
+        return self.record.sum_up(
             document, self.route, lambda stage: self.caller.rung(stage, self._last_rung(stage)), times_ns
         )
 

@@ -111,7 +111,7 @@ class Executor:
             if not document.sha256 and isinstance(given, Source):
                 sha256 = content_sha256(given, self._config.input.max_bytes)
                 document = replace(document, id=sha256[:ID_DIGITS], sha256=sha256)
-        served = run.served(document, Times(self._clock() - started, queued_ns))
+        served = run.sum_up(document, Times(self._clock() - started, queued_ns))
         result = to_result(document, served, self._producer, self._config.review)
         if self._config.input.split == "auto" and not run.record.fatal and document.invoice is None:
             result = result.with_parts(self._read_parts(document, run))
@@ -127,7 +127,7 @@ class Executor:
             for spec in self._of_documents:
                 own = of_part.run_stage(spec.name, own, None) or own
             run.record.attempts.extend(of_part.record.attempts)
-            served = of_part.served(own, Times(self._clock() - started, 0))
+            served = of_part.sum_up(own, Times(self._clock() - started, 0))
             results.append(to_result(own, served, self._producer, self._config.review))
         return results
 
@@ -194,7 +194,7 @@ class Executor:
         started = self._clock()
         if page.image is not None:
             page = replace(page, picture_hash=picture_hash(page.image))
-        page = layers.checked(page)
+        page = layers.check_layer(page)
         has_text = page.text_layer is not None
         if page.text_layer is not None:
             page = replace(page, lines=(*page.text_layer, *layers.read_beside(page)))

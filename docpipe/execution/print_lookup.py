@@ -119,7 +119,7 @@ class PrintLookup:
         texts = [each.letters + ("" if after is each else after.letters) for each, after in self._neighbours()]
         return any(len(text) >= len(wanted) // 2 and fuzz.partial_ratio(wanted, text) >= NEARLY for text in texts)
 
-    def placed(self, path: str, value: KeyField, printed: KeyField | None) -> KeyField:
+    def locate(self, path: str, value: KeyField, printed: KeyField | None) -> KeyField:
         """Return a field with the place where it is printed, where that is found.
 
         That is where `printed`, the field as read from the print, stands if it says the same; else sums count from the

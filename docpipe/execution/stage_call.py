@@ -170,7 +170,7 @@ class StageCaller:
             name = use.rules_name(done)
             return replace(plain, served_by="rules", model_name=name, model_version=rules, runtime="rules")
         settings = self.config.runtime
-        resident = {normal(model.ref, settings): model for model in self.runtime.loaded()}
+        resident = {normal(model.ref, settings): model for model in self.runtime.list_loaded()}
         loaded = resident.get(normal(models[0], settings))
         return replace(
             plain,

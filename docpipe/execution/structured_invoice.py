@@ -39,7 +39,7 @@ def serve_from_xml(before: Document, printed: Document | None) -> Document:
     assert invoice is not None
     read = printed if printed is not None else before
     lookup = PrintLookup.of(before)
-    fields = {path: lookup.placed(path, field, read.fields.get(path)) for path, field in invoice.fields.items()}
+    fields = {path: lookup.locate(path, field, read.fields.get(path)) for path, field in invoice.fields.items()}
     items = tuple(_placed_row(row, _counterpart(row, read), lookup) for row in invoice.line_items)
     added = _only_printed(invoice, read)
     own = {doubt.field for doubt in invoice.doubts}
@@ -96,7 +96,7 @@ def _placed_row(row: Row, printed: Row, lookup: PrintLookup) -> Row:
         if at is not None and at.polygon is not None and says_the_same(cell, field.value, at.value):
             field = placed_as(field, at)
         elif cell == "description":
-            field = lookup.placed(cell, field, None)
+            field = lookup.locate(cell, field, None)
         placed[cell] = field
     return placed
 

@@ -33,7 +33,7 @@ class TextLayers:
     wrong: dict[str, str] = field(default_factory=dict)
     """Font to the sentence that says what is wrong with it."""
 
-    def checked(self, page: Page) -> Page:
+    def check_layer(self, page: Page) -> Page:
         """Return a page whose text layer's letters are those of its picture; without its layer where they are not."""
         if page.text_layer is None or not page.text_layer_fonts or page.image is None:
             return page

@@ -46,7 +46,7 @@ def remove_unfinished(folder: Path) -> int:
     for path in folder.rglob(f"{PREFIX}*{SUFFIX}"):
         writer = path.name.removeprefix(PREFIX).partition("-")[0]
         if not (writer.isdigit() and psutil.pid_exists(int(writer))):
-            with _ignored(OSError):
+            with _ignore(OSError):
                 path.unlink()
                 removed += 1
     return removed
@@ -63,13 +63,13 @@ def atomic_path(path: Path) -> Iterator[Path]:
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except BaseException:
-        with _ignored(FileNotFoundError):
+        with _ignore(FileNotFoundError):
             os.unlink(name)
         raise
 
 
 @contextmanager
-def _ignored(kind: type[OSError]) -> Iterator[None]:
+def _ignore(kind: type[OSError]) -> Iterator[None]:
     try:
         yield
     except kind:

@@ -7,7 +7,7 @@ from pathlib import Path
 _PACKAGE = Path(__file__).parent.parent
 
 
-def shipped(kind: str) -> Path:
+def shipped_folder(kind: str) -> Path:
     """Return the folder `configs`, `rules` or `models`: beside the package in a checkout, inside it in a wheel."""
     inside = _PACKAGE / kind
     return inside if inside.is_dir() else _PACKAGE.parent / kind
@@ -22,7 +22,10 @@ def find(kind: str, name: str | Path) -> Path:
     if given.exists() or given.is_absolute():
         return given
     parts = given.parts[1:] if given.parts[:1] == (kind,) else given.parts
-    for candidate in (shipped(kind).joinpath(*parts), shipped(kind).joinpath(*parts).with_suffix(".yaml")):
+    for candidate in (
+        shipped_folder(kind).joinpath(*parts),
+        shipped_folder(kind).joinpath(*parts).with_suffix(".yaml"),
+    ):
         if candidate.is_file():
             return candidate
     return given

@@ -14,7 +14,7 @@ MOST_SHOWN = 400
 """Characters of a text that are shown; what follows is cut off."""
 
 
-def shown(text: object, most: int | None = MOST_SHOWN) -> str:
+def clean_text(text: object, most: int | None = MOST_SHOWN) -> str:
     """Return a text to show, not yet escaped: cut, without control characters and lone surrogates."""
     text = str(text)
     text = text if most is None or len(text) <= most else f"{text[: most - 1]}…"
@@ -34,7 +34,7 @@ def templates(package: str) -> Environment:
     def finalize(value: object) -> object:
         if value is None:
             return ""
-        return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        return clean_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     folder = PackageLoader(package, package_path="")
     return Environment(

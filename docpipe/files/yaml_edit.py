@@ -17,7 +17,7 @@ def set_top_level(text: str, key: str, value: str) -> str:
     Raises:
         NotEditable: the text is no mapping, or the value there is none of one word.
     """
-    root = _mapping(text)
+    root = _compose_mapping(text)
     for name, node in root.value:
         if name.value == key:
             if not isinstance(node, yaml.ScalarNode):
@@ -33,7 +33,7 @@ def without_item(text: str, path: tuple[str, ...], index: int) -> str:
     Raises:
         NotEditable: there is no such list, or the item shares a line with something else.
     """
-    node: Any = _mapping(text)
+    node: Any = _compose_mapping(text)
     for key in path:
         found = [value for name, value in node.value if name.value == key] if isinstance(node, yaml.MappingNode) else []
         if not found:
@@ -62,7 +62,7 @@ def without_item(text: str, path: tuple[str, ...], index: int) -> str:
     return "".join(lines[:first] + lines[max(ends_line, first + 1) :])
 
 
-def _mapping(text: str) -> yaml.MappingNode:
+def _compose_mapping(text: str) -> yaml.MappingNode:
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     if not isinstance(root, yaml.MappingNode) or root.flow_style:
         raise NotEditable("the text is no mapping with a key on each line")

@@ -21,7 +21,7 @@ from typing import BinaryIO
 from docpipe.errors import NothingToDo
 from docpipe.inputs.einvoice.roots import may_be_invoice
 from docpipe.inputs.limits import InputLimits
-from docpipe.inputs.names import printable, shown
+from docpipe.inputs.names import display_path, printable
 from docpipe.inputs.sniff import SUFFIXES, XML
 from docpipe.inputs.source import Source
 
@@ -133,12 +133,12 @@ class Discovery:
         elif os.path.isdir(place.path):
             yield from self._walk(place.path)
         else:
-            yield Source(self._shown(place.path), Path(place.path))
+            yield Source(self._display_path(place.path), Path(place.path))
 
     def _match(self, base: str, pattern: tuple[str, ...]) -> Iterator[Source]:
         """Yield what a glob names: files whatever their suffix, and what is below matching directories."""
         head, rest = pattern[0], pattern[1:]
-        for entry in _listed(base):
+        for entry in _list_folder(base):
             if head == "**":
                 if not _is_plain_directory(entry) or entry.name.startswith("."):
                     continue
@@ -151,7 +151,7 @@ class Discovery:
             elif os.path.isdir(entry.path):
                 yield from self._walk(entry.path)
             else:
-                yield Source(self._shown(entry.path), Path(entry.path))
+                yield Source(self._display_path(entry.path), Path(entry.path))
         if head == "**":
             yield from self._match(base, rest or ("*",))
 
@@ -161,24 +161,24 @@ class Discovery:
         pending = [top]
         while pending:
             folder = pending.pop()
-            if self._seen(folder):
-                self.skipped.append(Skipped(self._shown(folder), SkipReason.NAMED_TWICE))
+            if self._remember(folder):
+                self.skipped.append(Skipped(self._display_path(folder), SkipReason.NAMED_TWICE))
                 continue
             try:
                 entries = _scan(folder)
             except OSError as e:
                 problem = f"the folder cannot be listed ({e.strerror}); its files are not read"
-                yield Source(self._shown(folder), Path(folder), problem=problem)
+                yield Source(self._display_path(folder), Path(folder), problem=problem)
                 continue
             below = []
             for entry in entries:
                 kind = self._kind(entry, real_top)
                 if kind is None:
-                    yield Source(self._shown(entry.path), Path(entry.path))
+                    yield Source(self._display_path(entry.path), Path(entry.path))
                 elif kind == "folder":
                     below.append(entry.path)
                 else:
-                    self.skipped.append(Skipped(self._shown(entry.path), SkipReason(kind)))
+                    self.skipped.append(Skipped(self._display_path(entry.path), SkipReason(kind)))
             pending.extend(reversed(below))
 
     def _kind(self, entry: os.DirEntry[str], real_top: str) -> SkipReason | str | None:
@@ -203,7 +203,7 @@ class Discovery:
             return SkipReason.NOT_A_DOCUMENT
         return None if SUFFIXES[suffix] != XML or _may_be_invoice(entry.path) else SkipReason.NO_INVOICE
 
-    def _seen(self, folder: str) -> bool:
+    def _remember(self, folder: str) -> bool:
         """Remember a folder by its inode: links may lead to one twice, or round in a loop."""
         try:
             info = os.stat(folder)
@@ -213,9 +213,9 @@ class Discovery:
         self._folders.add((info.st_dev, info.st_ino))
         return known
 
-    def _shown(self, path: str) -> str:
+    def _display_path(self, path: str) -> str:
         parts = tuple(part for part in path[len(str(self.root)) :].split("/") if part)
-        return shown(parts or (self.root.name,))
+        return display_path(parts or (self.root.name,))
 
 
 def discover(
@@ -288,7 +288,7 @@ def _scan(folder: str) -> list[os.DirEntry[str]]:
         return sorted(entries, key=lambda entry: os.fsencode(entry.name))
 
 
-def _listed(folder: str) -> list[os.DirEntry[str]]:
+def _list_folder(folder: str) -> list[os.DirEntry[str]]:
     try:
         return _scan(folder)
     except OSError:

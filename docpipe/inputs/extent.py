@@ -48,14 +48,14 @@ def measure_extent(given: DocumentInput, limits: InputLimits) -> Extent | None:
             return Extent(((given.shape[1], given.shape[0]),))
         if isinstance(given, PIL.Image.Image):
             return Extent(((given.width, given.height),))
-        with _opened(given, limits.max_bytes) as file:
+        with _open(given, limits.max_bytes) as file:
             return None if file is None else _of_file(file, limits)
     except Exception:
         return None
 
 
 @contextmanager
-def _opened(given: DocumentInput, max_bytes: int) -> Iterator[BinaryIO | None]:
+def _open(given: DocumentInput, max_bytes: int) -> Iterator[BinaryIO | None]:
     """Yield the document's bytes as a file; None where there are none at hand, or too many. Never waits for a pipe."""
     data = given.data if isinstance(given, Source) else given
     if isinstance(data, (bytes, bytearray, memoryview)):

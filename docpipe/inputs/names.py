@@ -26,7 +26,7 @@ def printable(name: str) -> str:
     return _CONTROL.sub(lambda m: "".join(f"%{b:02X}" for b in os.fsencode(m[0])), text)
 
 
-def shown(parts: tuple[str, ...]) -> str:
+def display_path(parts: tuple[str, ...]) -> str:
     """Return the path of a document below its root as results show it."""
     return "/".join(printable(part) for part in parts)
 

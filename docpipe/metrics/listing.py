@@ -5,7 +5,7 @@ from __future__ import annotations
 from docpipe.metrics.definitions import DEFINITIONS
 
 
-def listing() -> str:
+def list_metrics() -> str:
     """Return the table, a line each, in the order of the dashboard."""
     lines = ["| Metric | Type | Labels | What it says |", "| --- | --- | --- | --- |"]
     for metric in DEFINITIONS:

@@ -97,12 +97,12 @@ class Metrics:
         """Read this queue at every scrape."""
         self._queue.attach(read)
 
-    def turned_away(self, result: Result, reason: str) -> None:
+    def count_refused_document(self, result: Result, reason: str) -> None:
         """Count a document that was refused, and why."""
         self._refused.labels(reason).inc()
-        self.answered(result)
+        self.count_result(result)
 
-    def shared(self, how: str) -> None:
+    def count_shared(self, how: str) -> None:
         """Count a request that was answered by another one's reading: `joined` or `cached`."""
         self._shared.labels(how).inc()
 
@@ -120,9 +120,9 @@ class Metrics:
         for choice in assignment.choices:
             if choice.kind is Kind.PROBE:
                 self._probes.labels(choice.stage, _probe(choice, execution.attempts)).inc()
-        self.answered(execution.result)
+        self.count_result(execution.result)
 
-    def answered(self, result: Result) -> None:
+    def count_result(self, result: Result) -> None:
         """Count a result, also of a document that no stage has seen. `finished` does this itself."""
         self._documents.labels(result.status).inc()
         self._pages.inc(result.document.pages_read)
@@ -132,7 +132,7 @@ class Metrics:
             self._failures.labels(codes[0] if codes else "internal").inc()
         for stage, served in result.stages.items():
             if served.model_name and served.model_version:
-                self._served(stage, served.rung, served.model_name, served.model_version[:VERSION_DIGITS])
+                self._keep_models(stage, served.rung, served.model_name, served.model_version[:VERSION_DIGITS])
 
     def on_decision(self, event: Event) -> None:
         """Count a move or a step of a trial. Events must come in order, as an engine announces them."""
@@ -149,15 +149,15 @@ class Metrics:
         """Time one choice of rungs for a document."""
         self._decisions.observe(elapsed_ns / 1e9)
 
-    def refused(self, error: Exception) -> None:
+    def count_refused_file(self, error: Exception) -> None:
         """Count a changed pipeline file that was refused."""
-        self._state.refused()
+        self._state.count_refused_file()
 
-    def recycled(self, reason: str) -> None:
+    def count_replaced_worker(self, reason: str) -> None:
         """Count a worker that was replaced; `reason` is a word such as `died`."""
         self._recycles.labels(reason).inc()
 
-    def _served(self, stage: str, rung: str, model: str, version: str) -> None:
+    def _keep_models(self, stage: str, rung: str, model: str, version: str) -> None:
         """Keep the models of a rung's present version; another version forgets those of the one before."""
         known = self._models.get((stage, rung))
         if known is not None and known[0] == version and model in known[1]:

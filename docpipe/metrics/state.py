@@ -45,7 +45,7 @@ class StateCollector:
         self._engine, self._health, self._clock = engine, health, clock
         self._prepare(engine.plan)
 
-    def refused(self) -> None:
+    def count_refused_file(self) -> None:
         """Count a pipeline file that was not put in force."""
         with self._lock:
             self._refused += 1
@@ -63,7 +63,7 @@ class StateCollector:
         status = status_of(plan, state, self._clock())
         yield from _stages(status)
         yield from _rungs(plan, state)
-        yield from _shared(status)
+        yield from _policy_metrics(status)
         yield family(d.RELOADS, [(("applied",), status.config_epoch), (("refused",), self._refused)])
         yield from self._signals(plan, state.signals)
 
@@ -112,6 +112,6 @@ def _rungs(plan: Plan, state: PolicyState) -> Iterator[Metric]:
     )
 
 
-def _shared(status: PolicyStatus) -> Iterator[Metric]:
+def _policy_metrics(status: PolicyStatus) -> Iterator[Metric]:
     yield family(d.CONFIG_EPOCH, [((), status.config_epoch)])
     yield family(d.TOKEN_HOLDER, (((s.stage,), float(s.stage == status.token_holder)) for s in status.stages))

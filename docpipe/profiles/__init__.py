@@ -2,7 +2,7 @@
 
 from docpipe.profiles.judge import Finding, judge
 from docpipe.profiles.model import Profile, read_profile, to_yaml
-from docpipe.profiles.prices import Ladder, RungDigest, known, lease_needed_s, options_of
+from docpipe.profiles.prices import Ladder, RungDigest, lease_needed_s, match_rungs, options_of
 from docpipe.profiles.versions import installed_versions
 
 __all__ = [
@@ -12,8 +12,8 @@ __all__ = [
     "RungDigest",
     "installed_versions",
     "judge",
-    "known",
     "lease_needed_s",
+    "match_rungs",
     "options_of",
     "read_profile",
     "to_yaml",

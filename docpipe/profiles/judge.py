@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from docpipe.profiles.model import Profile, RungProfile
-from docpipe.profiles.prices import Ladder, RungDigest, counts_alike, known, lease_needed_s
+from docpipe.profiles.prices import Ladder, RungDigest, counts_alike, lease_needed_s, match_rungs
 
 LESS_MEMORY = 0.8
 """A rung below with at most this share of the memory is worth having for that alone, however slow it is."""
@@ -49,7 +49,7 @@ def judge(
             found.append(Finding(("stages", ladder.stage), text, True))
             continue
         found += _unknown(profile, ladder, again)
-        found += _dominated(profile, ladder)
+        found += _find_dominated(profile, ladder)
     leases = {finding.loc: finding for ladder in ladders for finding in _lease(profile, ladders, ladder)}
     return (*found, *leases.values())  # of those that share the policy's lease the last stage needs most
 
@@ -76,15 +76,15 @@ def _unknown(profile: Profile, ladder: Ladder, again: str) -> Iterator[Finding]:
     if missing:
         text = f"the profile has no {', '.join(missing)}; measure again: {again}"
         yield Finding(("stages", ladder.stage, "ladder"), text, False)
-    fresh = known(profile, ladder)
+    fresh = match_rungs(profile, ladder)
     stale = [rung.name for rung in ladder.rungs if rung.name not in missing and rung.name not in fresh]
     if stale:
         text = f"{', '.join(stale)}: measured with other settings, so the figures do not count; measure again: {again}"
         yield Finding(("stages", ladder.stage, "ladder"), text, False)
 
 
-def _dominated(profile: Profile, ladder: Ladder) -> Iterator[Finding]:
-    rungs = known(profile, ladder)
+def _find_dominated(profile: Profile, ladder: Ladder) -> Iterator[Finding]:
+    rungs = match_rungs(profile, ladder)
     for index, (above, below) in enumerate(pairwise(ladder.rungs), 1):
         if above.name in rungs and below.name in rungs:
             finding = _pair(profile, above, below, rungs[above.name], rungs[below.name])

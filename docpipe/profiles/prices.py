@@ -35,7 +35,7 @@ def counts_alike(profile: Profile, ladder: Ladder) -> bool:
     return measured is None or not ladder.unit or measured.unit == ladder.unit
 
 
-def known(profile: Profile, ladder: Ladder) -> Mapping[str, RungProfile]:
+def match_rungs(profile: Profile, ladder: Ladder) -> Mapping[str, RungProfile]:
     """Return the rungs that were measured with the very settings that the file has now."""
     found: dict[str, RungProfile] = {}
     if not counts_alike(profile, ladder):
@@ -51,7 +51,7 @@ def options_of(profile: Profile, ladder: Ladder) -> Mapping[str, tuple[float, fl
     """Return milliseconds of the reference document and accuracy factor, for rungs that have both."""
     return {
         name: (profile.ms(rung), rung.factor)
-        for name, rung in known(profile, ladder).items()
+        for name, rung in match_rungs(profile, ladder).items()
         if rung.factor is not None
     }
 
@@ -61,7 +61,7 @@ def call_ms_of(profile: Profile, ladders: Sequence[Ladder]) -> Callable[[str, st
 
     Without a size it is that of the reference document.
     """
-    rungs = {ladder.stage: known(profile, ladder) for ladder in ladders}
+    rungs = {ladder.stage: match_rungs(profile, ladder) for ladder in ladders}
 
     def call_ms(stage: str, rung: str, units: float | None) -> float | None:
         measured = rungs.get(stage, {}).get(rung)
@@ -78,7 +78,7 @@ def lease_needed_s(profile: Profile, ladders: Sequence[Ladder], stage: str) -> f
     """
     total = 0.0
     for ladder in ladders:
-        rungs = known(profile, ladder)
+        rungs = match_rungs(profile, ladder)
         if len(rungs) < len(ladder.rungs):
             return None
         times = [profile.p99_ms(rungs[rung.name], rungs[rung.name].units.largest) for rung in ladder.rungs]

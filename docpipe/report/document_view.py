@@ -166,7 +166,7 @@ def view_document(
             path not in views
             and "[" not in path
             and path not in ("document", "line_items", "tax_breakdown")
-            and _known(result, path)
+            and _is_known(result, path)
         ):
             views[path] = _view(result, path, result.field(path))
     fields = [view for path, view in views.items() if "[" not in path or (view.doubtful and edited is None)]
@@ -196,7 +196,7 @@ def _paths() -> tuple[str, ...]:
     return COLUMNS
 
 
-def _known(result: Result, path: str) -> bool:
+def _is_known(result: Result, path: str) -> bool:
     return path in _paths()
 
 

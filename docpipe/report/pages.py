@@ -12,7 +12,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from docpipe import __version__
-from docpipe.files.templates import shown, templates
+from docpipe.files.templates import clean_text, templates
 from docpipe.report.document_view import DocumentView, FieldView
 from docpipe.report.overview import Card, Overview
 from docpipe.report.translations import field_words, reason_words, say
@@ -29,7 +29,7 @@ def asset(name: str) -> Markup:
 
 def whole(text: str) -> Markup:
     """Return a text to be put into an attribute, not cut: what is saved again must be all of it."""
-    return escape(shown(text, None))
+    return escape(clean_text(text, None))
 
 
 def policy(script: str, connect: str = "'none'") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup, escape
 
-from docpipe.files.templates import shown
+from docpipe.files.templates import clean_text
 
 WORDS: dict[str, tuple[str, str]] = {
     "report": ("Report", "报告"),
@@ -146,7 +146,7 @@ REASON_WORDS: dict[str, tuple[str, str]] = {
 def both(english: str, chinese: str) -> Markup:
     """Return a text in both languages; the page's style shows one of them."""
     pair = '<span class="en">{}</span><span class="zh" lang="zh">{}</span>'
-    return Markup(pair).format(shown(english), shown(chinese))  # noqa: S704 - a constant; format escapes the rest
+    return Markup(pair).format(clean_text(english), clean_text(chinese))  # noqa: S704 - a constant; format escapes the rest
 
 
 def say(key: str) -> Markup:
@@ -168,4 +168,4 @@ def field_words(path: str) -> Markup:
 
 def reason_words(reason: str) -> Markup:
     """Return why something is to be reviewed; a reason that is not known here stands as it is."""
-    return both(*REASON_WORDS[reason]) if reason in REASON_WORDS else escape(shown(reason).replace("_", " "))
+    return both(*REASON_WORDS[reason]) if reason in REASON_WORDS else escape(clean_text(reason).replace("_", " "))

@@ -96,11 +96,11 @@ if TYPE_CHECKING:
 
 else:
 
-    def _named(name: str, base: type[Frozen], field: tuple[Any, Any]) -> type[Frozen]:
+    def _with_stages(name: str, base: type[Frozen], field: tuple[Any, Any]) -> type[Frozen]:
         """Return the model with a field for each of the stages that every result names."""
         fields = dict.fromkeys(STAGE_NAMES, field)
         return create_model(name, __base__=base, __module__=__name__, __doc__=base.__doc__, **fields)
 
-    Stages = _named("Stages", _StageResults, (StageResult, ...))
-    Rungs = _named("Rungs", _RungNames, (str, ...))
-    StageTimings = _named("StageTimings", _StageTimes, (float | None, None))
+    Stages = _with_stages("Stages", _StageResults, (StageResult, ...))
+    Rungs = _with_stages("Rungs", _RungNames, (str, ...))
+    StageTimings = _with_stages("StageTimings", _StageTimes, (float | None, None))

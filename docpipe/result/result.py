@@ -56,11 +56,11 @@ class Result(Frozen):
         copy._parts = tuple(parts)
         return copy
 
-    def called(self, path: str) -> Result:
+    def with_path(self, path: str) -> Result:
         """Return the same result of a document of another name, its parts renamed with it."""
         before = self.document.path
         copy = self.model_copy(update={"document": self.document.model_copy(update={"path": path})})
-        copy._parts = tuple(part.called(path + part.document.path.removeprefix(before)) for part in self._parts)
+        copy._parts = tuple(part.with_path(path + part.document.path.removeprefix(before)) for part in self._parts)
         return copy
 
     def to_json(self, indent: int | None = None) -> str:

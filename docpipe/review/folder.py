@@ -150,7 +150,7 @@ class ReviewFolder:
             ValueError: the text is no value of that field.
             OSError: it cannot be written.
         """
-        with self._lock, self.corrections.locked():
+        with self._lock, self.corrections.lock():
             read, result = self.result(anchor)
             if read.document.sha256 != wish.sha256:
                 raise Conflict("the document was read again with other content; reload the page", None)

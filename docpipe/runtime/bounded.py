@@ -18,9 +18,9 @@ class Bounded:
         """Load a model; see `Runtime.load`."""
         return self._runtime.load(ref)
 
-    def loaded(self) -> Sequence[LoadedModel]:
+    def list_loaded(self) -> Sequence[LoadedModel]:
         """Return what is resident."""
-        return self._runtime.loaded()
+        return self._runtime.list_loaded()
 
     def infer(
         self,

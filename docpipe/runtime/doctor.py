@@ -12,7 +12,7 @@ from pathlib import Path
 
 from docpipe.errors import DocpipeError
 from docpipe.files.distributions import installed_version
-from docpipe.runtime.engines import ENGINES, engine_of, missing, side_by_side
+from docpipe.runtime.engines import ENGINES, engine_of, explain_missing, side_by_side
 from docpipe.runtime.flush_gain import FlushGain, flush_gains
 from docpipe.runtime.gpu import GpuMemory, cuda_version, driver_version, gpus
 from docpipe.runtime.inventory import ModelStatus, verify_models
@@ -126,7 +126,7 @@ def engine_problems(refs: Sequence[ModelRef]) -> Sequence[str]:
     known = {entry.name: entry.engine for entry in load_manifest().models}
     named = {ref.engine or known.get(ref.name) for ref in refs}
     needed = {engine_of(name).name for name in named if name} if refs else {engine.name for engine in ENGINES.values()}
-    lacking = [missing(engine.name) for engine in ENGINES.values() if engine.name in needed]
+    lacking = [explain_missing(engine.name) for engine in ENGINES.values() if engine.name in needed]
     return [line for line in (*lacking, *map(side_by_side, ENGINES)) if line]
 
 

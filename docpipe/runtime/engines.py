@@ -26,14 +26,14 @@ class Engine:
     builds: tuple[str, ...]
     """The build for the processor first."""
 
-    def installed(self) -> Mapping[str, str]:
+    def list_installed(self) -> Mapping[str, str]:
         """Return the builds that are installed here, with their versions."""
         found = {build: installed_version(build) for build in self.builds}
         return {build: version for build, version in found.items() if version is not None}
 
     def version(self) -> str:
         """Return the version of the build that is installed; `?` where it came under a name that is not known here."""
-        return next(iter(self.installed().values()), "?")
+        return next(iter(self.list_installed().values()), "?")
 
     def present(self) -> bool:
         """Say whether the module can be found; imports nothing. A folder without a module, as left over, is none."""
@@ -61,7 +61,7 @@ def engine_of(name: EngineName) -> Engine:
     return ENGINES["onnxruntime" if name in ONNX_ENGINES else name]
 
 
-def missing(name: EngineName) -> str:
+def explain_missing(name: EngineName) -> str:
     """Return one line that says what to install where an engine is not there, else nothing."""
     engine = engine_of(name)
     if engine.present():
@@ -75,7 +75,7 @@ def side_by_side(name: str) -> str:
     They write one folder: what is imported is a mixture, in which the build that was unpacked last decides.
     """
     engine = ENGINES[name]
-    found = engine.installed()
+    found = engine.list_installed()
     if len(found) < 2:
         return ""
     builds = " and ".join(f"{build} {version}" for build, version in found.items())
@@ -93,7 +93,7 @@ def require_engine(name: EngineName, device: str) -> None:
         ModelError: it is not installed, or was built for something else.
         ImportError: it is there and cannot be imported.
     """
-    if lacking := missing(name):
+    if lacking := explain_missing(name):
         raise ModelError(lacking)
     engine = engine_of(name)
     module = importlib.import_module(engine.module)
@@ -102,7 +102,7 @@ def require_engine(name: EngineName, device: str) -> None:
         module.set_default_logger_severity(4)
     kind = device.partition(":")[0]
     if kind != "cpu" and kind not in devices(name, module):
-        build = next(iter(engine.installed()), engine.module)
+        build = next(iter(engine.list_installed()), engine.module)
         raise ModelError(f"{build} {engine.version()} cannot drive {device}: docs/gpu.md says which build can")
     if kind == "gpu" and hasattr(module, "preload_dlls"):
         module.preload_dlls()  # CUDA's libraries as pip installs them, which ONNX Runtime does not look for by itself

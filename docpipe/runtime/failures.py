@@ -45,7 +45,7 @@ def translate_error(error: Exception, model: str) -> StageError:
     return StageError(f"{model}: {type(error).__name__}: {text}")
 
 
-def timed_out(model: str, limit_s: float) -> StageTimeout:
+def timeout_error(model: str, limit_s: float) -> StageTimeout:
     """Return the error for a call that is still running after `limit_s`."""
     return StageTimeout(
         f"{model}: no answer within {limit_s:g} s. A call that runs cannot be broken off; the model "

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from docpipe.errors import ModelError
-from docpipe.runtime.engines import missing
+from docpipe.runtime.engines import explain_missing
 from docpipe.runtime.manifest import InferenceSpec
 
 FILE_NAME = "inference.yml"
@@ -51,7 +51,7 @@ def read_characters(path: Path) -> list[str]:
 
 def _metadata(path: Path) -> Mapping[str, str]:
     """Return the metadata of an ONNX file. The engine that will run it reads them, so nothing else is needed."""
-    if lacking := missing("onnxruntime"):
+    if lacking := explain_missing("onnxruntime"):
         raise ModelError(lacking)
     import onnxruntime
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from docpipe.errors import ModelError
-from docpipe.files.shipped import shipped
+from docpipe.files.shipped import shipped_folder
 from docpipe.files.yaml_file import load_model
 from docpipe.runtime.protocol import EngineName, Task
 
@@ -157,4 +157,4 @@ def load_manifest(path: Path | None = None) -> Manifest:
     Raises:
         ConfigError: with the line of every complaint.
     """
-    return load_model(Manifest, path or shipped("models") / "manifest.yaml")
+    return load_model(Manifest, path or shipped_folder("models") / "manifest.yaml")

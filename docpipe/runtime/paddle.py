@@ -17,7 +17,7 @@ from typing import Any
 from docpipe.errors import DocpipeError, ModelError, OutOfMemory, StageError
 from docpipe.runtime.calls import blank, check_inputs, check_options
 from docpipe.runtime.engines import check_provider, engine_of, require_engine
-from docpipe.runtime.failures import is_out_of_memory, timed_out, translate_error
+from docpipe.runtime.failures import is_out_of_memory, timeout_error, translate_error
 from docpipe.runtime.manifest import ModelEntry
 from docpipe.runtime.memory import rss_mb, trim
 from docpipe.runtime.ort.predictors import Predictor, own_predictor
@@ -100,7 +100,7 @@ class PaddleRuntime:
             self._pending[key] = future = self._loader.submit(lambda: self.load(ref))
             return future
 
-    def loaded(self) -> Sequence[LoadedModel]:
+    def list_loaded(self) -> Sequence[LoadedModel]:
         """Return what is resident, in order of loading."""
         with self._lock:
             return [resident.loaded for resident in self._residents.values()]
@@ -130,11 +130,11 @@ class PaddleRuntime:
         try:
             return resident.owner.call(lambda: _predict(resident.predictor[0], batch, keywords), limit_s)
         except TimeoutError as e:
-            raise timed_out(ref.name, limit_s or 0.0) from e
+            raise timeout_error(ref.name, limit_s or 0.0) from e
         except Exception as e:
             raise translate_error(e, ref.name) from e
 
-    def stuck(self, ref: ModelRef) -> bool:
+    def is_stuck(self, ref: ModelRef) -> bool:
         """Whether a model's call has timed out and still not come back."""
         resident = self._residents.get(normal(ref, self.settings))
         return resident is not None and resident.owner.stuck
@@ -169,7 +169,7 @@ class PaddleRuntime:
         if self._loader is not None:
             self._loader.close()
         before = rss_mb()
-        unloaded = [model.ref.name for model in self.loaded() if self._unload(model.ref)]
+        unloaded = [model.ref.name for model in self.list_loaded() if self._unload(model.ref)]
         if unloaded:
             trim()  # once: a collection of garbage per model costs more than unloading it
             log.info("docpipe.models_freed names=%s given_back_mb=%.0f", ",".join(unloaded), before - rss_mb())

@@ -21,7 +21,7 @@ from typing import Any
 
 from docpipe.errors import ModelError
 from docpipe.files.distributions import requirement
-from docpipe.files.shipped import shipped
+from docpipe.files.shipped import shipped_folder
 from docpipe.runtime.denormals import flush
 from docpipe.runtime.file_hashes import hashes_in, sha256_of
 from docpipe.runtime.inference_yml import FILE_NAME, inference_yml, read_characters
@@ -133,7 +133,7 @@ def prepared_dir(entry: ModelEntry, cache: Path, *also: str) -> Path:
 
 def shipped_dir(source: ShippedSource) -> Path:
     """Return the folder of a model that comes with docpipe."""
-    return shipped("models") / source.folder
+    return shipped_folder("models") / source.folder
 
 
 def source_file(entry: ModelEntry, file: ModelFile) -> Path:

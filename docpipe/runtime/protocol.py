@@ -69,7 +69,7 @@ class Runtime(Protocol):
         """
         ...
 
-    def loaded(self) -> Sequence[LoadedModel]:
+    def list_loaded(self) -> Sequence[LoadedModel]:
         """Return what is resident, in order of loading."""
         ...
 
@@ -99,7 +99,7 @@ class Runtime(Protocol):
 class BackgroundRuntime(Runtime, Protocol):
     """A runtime that a pipeline owns: it can also load beside the requests, knows who is stuck, and ends."""
 
-    def stuck(self, ref: ModelRef) -> bool:
+    def is_stuck(self, ref: ModelRef) -> bool:
         """Whether a model's call has timed out and still not come back."""
         ...
 

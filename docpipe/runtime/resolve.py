@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from docpipe.errors import DownloadRefused, ModelError
-from docpipe.runtime.engines import missing
+from docpipe.runtime.engines import explain_missing
 from docpipe.runtime.file_hashes import hashes_in, sha256_of
 from docpipe.runtime.inference_yml import FILE_NAME
 from docpipe.runtime.manifest import (
@@ -68,12 +68,13 @@ def resolve(
     entry = manifest.get(ref.name)
     if entry.task != ref.task:
         raise ModelError(f"{ref.name} is a model for {entry.task}, not for {ref.task}")
-    if lacking := missing(ref.engine or entry.engine):  # before its files are looked for: they serve nobody without it
+    # before its files are looked for: they serve nobody without it
+    if lacking := explain_missing(ref.engine or entry.engine):
         raise ModelError(lacking)
     if ref.engine is None or ref.engine == entry.engine:
         return prepare(entry, settings, download, manifest)
     if isinstance(entry.source, ShippedSource):
-        return _shipped(entry, entry.source, settings, ref.engine)
+        return _prepare_shipped(entry, entry.source, settings, ref.engine)
     if (ref.engine in ONNX_ENGINES) != (entry.engine in ONNX_ENGINES):
         raise ModelError(f"{ref.name} comes as files for {entry.engine}, not for {ref.engine}; leave `engine` out")
     if isinstance(entry.source, CutSource):
@@ -88,7 +89,7 @@ def prepare(
     if isinstance(entry.source, PackageSource):
         return prepare_package(entry, settings.cache())
     if isinstance(entry.source, ShippedSource):
-        return _shipped(entry, entry.source, settings)
+        return _prepare_shipped(entry, entry.source, settings)
     if isinstance(entry.source, DerivedSource):
         from docpipe.runtime.quantize import prepare_derived  # needs onnx, which nothing else does
 
@@ -102,7 +103,7 @@ def prepare(
     return flushed_copy(_from_hub(entry, settings, download), settings.cache())
 
 
-def _shipped(
+def _prepare_shipped(
     entry: ModelEntry, source: ShippedSource, settings: RuntimeSettings, engine: EngineName | None = None
 ) -> PreparedModel:
     directory, hashed = shipped_dir(source), hashes_in(settings.cache()).sha256_of

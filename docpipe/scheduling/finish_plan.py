@@ -112,7 +112,7 @@ class FinishPlan:
         self._running.setdefault(document, []).append((level, self._ms(number, level)))
         return configurations[level]
 
-    def finished(self, document: str, took_ms: float) -> None:
+    def learn_time(self, document: str, took_ms: float) -> None:
         """Learn how long a document took in its worker, from opening it to its result."""
         begun = self._running.get(document)
         if not begun:

@@ -114,7 +114,7 @@ class JointLadder:
         """
         ladder: JointLadder | None = self
         if allowed:
-            ladder = self._merge_again(allowed) if self.options else self._filtered(allowed)
+            ladder = self._merge_again(allowed) if self.options else self._filter(allowed)
         if ladder is None or not min_accuracy:
             return ladder
         kept = tuple(one for one in ladder.configurations if one.accuracy >= min_accuracy)
@@ -127,7 +127,7 @@ class JointLadder:
         )
         return build_ladder(stages, self.base) if all(stage.options for stage in stages) else None
 
-    def _filtered(self, allowed: Mapping[str, Collection[str]]) -> JointLadder | None:
+    def _filter(self, allowed: Mapping[str, Collection[str]]) -> JointLadder | None:
         kept = tuple(
             one
             for one in self.configurations

@@ -107,13 +107,13 @@ class PriceModel:
             self._asked_ms.append(tuple(asked))
         self._last_at = 0
 
-    def arrived(self, size: float) -> None:
+    def count_arrival(self, size: float) -> None:
         """Count a document that asks for service; it waits from now on."""
         index = class_of(size)
         self._arrivals[index] += self._expected
         self._waiting[index] += 1
 
-    def left(self, size: float) -> None:
+    def count_departure(self, size: float) -> None:
         """Count a document that no longer waits: started, refused or given up."""
         self._waiting[class_of(size)] -= 1
 

@@ -151,7 +151,7 @@ class RequestServer(Generic[D, R]):
             configuration = self._scheduler.next_stage(self.now(), start.request.number, index, size)
         return configuration.rungs[index], start.price_per_ms
 
-    def waiting(self) -> Queued:
+    def look_at_queue(self) -> Queued:
         """Return what waits at the moment."""
         with self._changed:
             now = self.now()

@@ -124,7 +124,7 @@ class Scheduler:
         if request.has_deadline:
             if self.settings.deadline_ms is None:
                 self._learn_promise((request.deadline - now) / NS_PER_MS)
-            self.prices.arrived(request.size)
+            self.prices.count_arrival(request.size)
         self.queue.add(request)
         return None
 
@@ -140,7 +140,7 @@ class Scheduler:
         ladder = request.ladder or self._ladder
         chosen = self._choose(now, request, ladder)
         if request.has_deadline:
-            self.prices.left(request.size)
+            self.prices.count_departure(request.size)
         if isinstance(chosen, str):
             return Refusal(request, chosen, self.drain_ms())
         level, per_ms = chosen
@@ -204,7 +204,7 @@ class Scheduler:
         """Drop a document that has not started; False where it has."""
         request = self.queue.cancel(number)
         if request is not None and request.has_deadline:
-            self.prices.left(request.size)
+            self.prices.count_departure(request.size)
         return request is not None
 
     def price_per_ms(self) -> float:

@@ -126,8 +126,8 @@ class Tuner:
             return "no gain"
         if held < LEAST_GAIN:
             return "no gain on the parts held out"
-        if _unserved(after) > max(self._most_unserved, 0.0) and _unserved(after) > _unserved(before):
-            return f"{_unserved(after):.1%} refused or late"
+        if _share_unserved(after) > max(self._most_unserved, 0.0) and _share_unserved(after) > _share_unserved(before):
+            return f"{_share_unserved(after):.1%} refused or late"
         return ""
 
 
@@ -151,5 +151,5 @@ def _accuracy(played: Sequence[SimulationResult]) -> float:
     return mean(one.per_document for one in played)
 
 
-def _unserved(played: Sequence[SimulationResult]) -> float:
+def _share_unserved(played: Sequence[SimulationResult]) -> float:
     return sum(one.refused + one.late for one in played) / sum(one.documents for one in played)

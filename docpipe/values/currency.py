@@ -104,10 +104,10 @@ class Named:
 
 def find_currencies(text: str) -> list[Named]:
     """Return the currencies named in a text, from left to right. Three letters count in capitals only."""
-    return list(_named(text))
+    return list(_find_named(text))
 
 
-def _named(text: str) -> Iterator[Named]:
+def _find_named(text: str) -> Iterator[Named]:
     for found in _WORD.finditer(text):
         code = code_of(found.group().strip())
         if code is None:

@@ -82,10 +82,10 @@ def repair_amounts(text: str) -> str:
     An amount needs one true digit and an end on both sides; words, numbers of articles and units stay as they are. The
     length never changes.
     """
-    return _joined(_AMOUNT_LIKE.sub(lambda found: repair_digits(found.group()), text))
+    return _join_groups(_AMOUNT_LIKE.sub(lambda found: repair_digits(found.group()), text))
 
 
-def _joined(text: str) -> str:
+def _join_groups(text: str) -> str:
     """Close up blanks inside an amount that is all of a text, where its groups prove them wrong (`1,352,38 3.72`).
 
     What is gained at the end is filled with blanks at the beginning.

@@ -57,8 +57,8 @@ PAYMENT_FIELDS: Mapping[str, tuple[str, Kind]] = {
 def azure_view(result: Result) -> dict[str, Any]:
     """Return an `analyzeResult` of the invoice model."""
     currency = result.field("currency").value
-    fields = dict(_named(FIELDS, result.field, currency))
-    payment = dict(_named(PAYMENT_FIELDS, result.field, currency))
+    fields = dict(_find_fields(FIELDS, result.field, currency))
+    payment = dict(_find_fields(PAYMENT_FIELDS, result.field, currency))
     lists = {
         "PaymentDetails": [payment] if payment else [],
         "Items": [_row(ITEM_FIELDS, row, currency) for row in result.line_items],
@@ -84,7 +84,9 @@ def azure_view(result: Result) -> dict[str, Any]:
     }
 
 
-def _named(names: Mapping[str, tuple[str, Kind]], field_at: Any, currency: str | None) -> Iterator[tuple[str, Any]]:
+def _find_fields(
+    names: Mapping[str, tuple[str, Kind]], field_at: Any, currency: str | None
+) -> Iterator[tuple[str, Any]]:
     for name, (path, kind) in names.items():
         found = _field(field_at(path), kind, currency)
         if found is not None:
@@ -92,7 +94,7 @@ def _named(names: Mapping[str, tuple[str, Kind]], field_at: Any, currency: str |
 
 
 def _row(names: Mapping[str, tuple[str, Kind]], row: LineItem | TaxLine, currency: str | None) -> dict[str, Any]:
-    return dict(_named(names, lambda cell: getattr(row, cell), currency))
+    return dict(_find_fields(names, lambda cell: getattr(row, cell), currency))
 
 
 def _array(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -18,20 +18,22 @@ def shares_view(result: Result) -> dict[str, Any]:
     sizes = {page.page: (page.width, page.height) for page in result.pages}
     data = result.model_dump(mode="json")
     for page in data["pages"]:
-        page["lines"] = [_shared(line, sizes, page["page"]) for line in page["lines"]]
+        page["lines"] = [_scale_boxes(line, sizes, page["page"]) for line in page["lines"]]
     for name in ("tables", "fields", "line_items", "tax_breakdown"):
-        data[name] = _shared(data[name], sizes, None)
+        data[name] = _scale_boxes(data[name], sizes, None)
     return data
 
 
-def _shared(node: Any, sizes: Mapping[int, tuple[int, int]], page: int | None) -> Any:
+def _scale_boxes(node: Any, sizes: Mapping[int, tuple[int, int]], page: int | None) -> Any:
     if isinstance(node, list):
-        return [_shared(one, sizes, page) for one in node]
+        return [_scale_boxes(one, sizes, page) for one in node]
     if not isinstance(node, dict):
         return node
     page = node.get("page") or page
     size = sizes.get(page) if page is not None else None
-    return {key: _place(value, size) if key in _PLACES else _shared(value, sizes, page) for key, value in node.items()}
+    return {
+        key: _place(value, size) if key in _PLACES else _scale_boxes(value, sizes, page) for key, value in node.items()
+    }
 
 
 _PLACES = ("bbox", "label_bbox", "polygon")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from docpipe.adapter.needs_review import ReviewSettings, review
-from docpipe.adapter.review_thresholds import calibrated
+from docpipe.adapter.review_thresholds import thresholds_for
 from docpipe.document import Doubt
 from docpipe.result import FIELD_PATHS, FieldResult, Fields, LineItem, Seller, Validation
 
@@ -132,16 +132,16 @@ def test_the_target_chooses_the_thresholds() -> None:
 def test_every_target_has_thresholds_for_fields_that_exist(kind: str) -> None:
     """An unknown source is judged by the field's other sources; a laxer target asks no more about totals."""
     for target in (0.005, 0.02, 0.05):
-        known = calibrated(target, kind)
+        known = thresholds_for(target, kind)
         assert set(known.alone) | set(known.beside) <= set(FIELD_PATHS)
         assert known.threshold("total_gross", "nobody", beside=False) == known.alone.get("total_gross", {}).get("any")
-    assert calibrated(0.001, kind) is calibrated(0.005, kind)
-    assert calibrated(0.4, kind) is calibrated(0.05, kind)
+    assert thresholds_for(0.001, kind) is thresholds_for(0.005, kind)
+    assert thresholds_for(0.4, kind) is thresholds_for(0.05, kind)
 
 
 def test_a_document_that_is_looked_at_anyway_shows_more() -> None:
     """A seller's name that passes alone is listed beside another entry, by a stricter threshold for its source."""
-    known = calibrated(0.005, "receipt")
+    known = thresholds_for(0.005, "receipt")
     lax = known.threshold("seller.name", "model", beside=False) or 0.5
     strict = known.threshold("seller.name", "model", beside=True) or 0.5
     between = FieldResult(value="x", confidence=round((lax + strict) / 2, 4), source="model")

@@ -21,7 +21,7 @@ def finish(folder: Path, output: str = "a.png.json", *, line: bool = True, **cha
 
 
 def done(journal: Journal, sha256: str = "content", config: str = "config") -> Entry | None:
-    return journal.done(journal.entries(), "a.png.json", sha256, config)
+    return journal.find_finished(journal.entries(), "a.png.json", sha256, config)
 
 
 def test_a_finished_document_is_known(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 import typer
 
 from docpipe.cli.app import app
-from docpipe.files.shipped import shipped
+from docpipe.files.shipped import shipped_folder
 from tests.profiles.making import invoice_without_profile
 
 CHILD_LIMIT_S = 600
@@ -119,7 +119,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stderr
     shutil.copy(folder / "events.log", folder / "run.log")
     (folder / "my-pack.yaml").write_text(
-        (shipped("rules") / "receipt-en.yaml").read_text(encoding="utf-8"), encoding="utf-8"
+        (shipped_folder("rules") / "receipt-en.yaml").read_text(encoding="utf-8"), encoding="utf-8"
     )
     for name in ("before", "after"):
         shutil.copytree(folder / "results", folder / name)

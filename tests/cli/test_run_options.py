@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from docpipe.cli.run import TextLayer, _changed
+from docpipe.cli.run import TextLayer, apply_options
 from docpipe.config import PipelineConfig, load_config
 from docpipe.config.faults import Fault
 from docpipe.errors import ConfigError
@@ -28,7 +28,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PipelineConfig:
 
 
 def test_options_change_their_own_key_and_nothing_else(config: PipelineConfig) -> None:
-    changed = _changed(config, 2, "1-3", TextLayer.IGNORE)
+    changed = apply_options(config, 2, "1-3", TextLayer.IGNORE)
     assert (changed.workers, changed.input.text_layer) == (2, "ignore")
     assert changed.input.max_pages == 7
     assert changed.policy == config.policy
@@ -38,4 +38,4 @@ def test_options_change_their_own_key_and_nothing_else(config: PipelineConfig) -
 
 def test_a_wrong_option_is_a_complaint(config: PipelineConfig) -> None:
     with pytest.raises(ConfigError, match=r"command line.*pages"):
-        _changed(config, None, "3-1", None)
+        apply_options(config, None, "3-1", None)

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.testing import CliRunner
 
-from docpipe.batch.duplicates import marked
+from docpipe.batch.duplicates import mark_duplicate
 from docpipe.batch.run import RunOptions, run_batch
 from docpipe.cli.app import app
 from docpipe.cli.cards import DOUBTFUL, print_cards
@@ -69,8 +69,8 @@ def test_piped_nothing_but_json_lines_is_written(capsys: pytest.CaptureFixture[s
 
     summary = run_batch([source], serve, RunOptions(tmp_path, "config", 9), terminal)
     terminal.show([doubtful()])
-    terminal.stopping()
-    terminal.failed(UsageError("two\nlines"))
+    terminal.say_stopping()
+    terminal.say_failed(UsageError("two\nlines"))
     terminal.summary(summary)
     events = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [(e["number"], e["of"]) for e in events if "of" in e] == [(1, 4), (2, 4), (3, 4)]
@@ -141,7 +141,7 @@ def test_explain_names_the_rung_of_each_field_and_explains_line_items(tmp_path: 
 
 
 def test_explain_says_what_is_to_be_reviewed_of_the_document_as_a_whole(tmp_path: Path) -> None:
-    text = explained(tmp_path, marked(result_of(), ("b.png", "the same bytes")))
+    text = explained(tmp_path, mark_duplicate(result_of(), ("b.png", "the same bytes")))
     assert "to review, document: duplicate_of. It repeats b.png: the same bytes." in text
     assert "to review, total_gross: close_choice" in explained(tmp_path, doubtful())
 

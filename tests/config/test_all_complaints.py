@@ -13,7 +13,7 @@ from docpipe.config import PipelineConfig, load_config
 from docpipe.config.all_complaints import check_file
 from docpipe.config.unusable_models import missing_devices, missing_models
 from docpipe.errors import ConfigError
-from docpipe.files.shipped import shipped
+from docpipe.files.shipped import shipped_folder
 from docpipe.runtime.gpu import GpuMemory
 
 WRONG = """\
@@ -160,6 +160,6 @@ def test_models_that_would_have_to_be_fetched_are_said(tmp_path: Path) -> None:
     assert all("cannot start" in each.text and not each.refused for each in found)
 
 
-@pytest.mark.parametrize("file", sorted(shipped("configs").glob("*.yaml")), ids=lambda file: file.stem)
+@pytest.mark.parametrize("file", sorted(shipped_folder("configs").glob("*.yaml")), ids=lambda file: file.stem)
 def test_shipped_files_have_no_complaint_but_a_device(file: Path) -> None:
     assert {each.key for each in check_file(file).complaints} <= {"runtime.device"}

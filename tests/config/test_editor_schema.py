@@ -12,9 +12,9 @@ import yaml
 
 from docpipe.config.editor_schema import FAULT, editor_schema
 from docpipe.config.faults import Fault
-from docpipe.files.shipped import shipped
+from docpipe.files.shipped import shipped_folder
 
-SHIPPED = [*sorted(shipped("configs").glob("*.yaml")), shipped("configs") / "drills" / "quick.yaml"]
+SHIPPED = [*sorted(shipped_folder("configs").glob("*.yaml")), shipped_folder("configs") / "drills" / "quick.yaml"]
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +62,11 @@ def test_every_shipped_file_is_valid(path: Path, validator: jsonschema.Draft7Val
 def test_a_change_is_taken_or_refused(
     change: dict[str, Any], valid: bool, validator: jsonschema.Draft7Validator
 ) -> None:
-    assert validator.is_valid(data_of(shipped("configs") / "invoice.yaml") | change) is valid
+    assert validator.is_valid(data_of(shipped_folder("configs") / "invoice.yaml") | change) is valid
 
 
 def test_a_pin_is_taken_with_its_end(validator: jsonschema.Draft7Validator) -> None:
-    data = data_of(shipped("configs") / "invoice.yaml")
+    data = data_of(shipped_folder("configs") / "invoice.yaml")
     data["stages"]["key_fields"]["pin"] = {"rung": "core", "until": "2030-02-01T18:00:00+08:00", "reason": "review"}
     assert validator.is_valid(data)
     del data["stages"]["key_fields"]["pin"]["reason"]

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from docpipe.config import PipelineConfig, load_config
 from docpipe.config.faults import Fault
 from docpipe.errors import ConfigError
-from docpipe.files.shipped import shipped
+from docpipe.files.shipped import shipped_folder
 
-SHIPPED = sorted(path.stem for path in shipped("configs").glob("*.yaml"))
+SHIPPED = sorted(path.stem for path in shipped_folder("configs").glob("*.yaml"))
 STAGES = """\
 stages:
   text_detection: {ladder: [{name: main, use: {}}]}

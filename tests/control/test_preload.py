@@ -33,7 +33,7 @@ def _config(tmp_path: Path, more: str = ""):
 
 
 def _names(runtime: FakeRuntime) -> list[str]:
-    return [model.ref.name for model in runtime.loaded()]
+    return [model.ref.name for model in runtime.list_loaded()]
 
 
 def test_rungs_on_paddle_load_behind_the_main_ones(tmp_path):

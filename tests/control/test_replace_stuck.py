@@ -41,7 +41,7 @@ class Stuck(FakeRuntime):
         self.in_call: set[ModelRef] = set()
         self.freed: list[ModelRef] = []
 
-    def stuck(self, ref: ModelRef) -> bool:
+    def is_stuck(self, ref: ModelRef) -> bool:
         return ref in self.in_call
 
     def free(self, ref: ModelRef) -> float:
@@ -72,7 +72,7 @@ def test_all_rungs_of_a_stuck_model_are_left_and_come_back_with_another_one() ->
     made.look_at([attempt("ok", "main"), attempt()])
     both = [("text_detection", "light"), ("text_detection", "small")]
     assert told == [(*rung, False) for rung in both] + [(*rung, True) for rung in both]
-    assert (runtime.freed, [model.ref for model in runtime.loaded()]) == ([MODEL], [MODEL])
+    assert (runtime.freed, [model.ref for model in runtime.list_loaded()]) == ([MODEL], [MODEL])
 
 
 @pytest.mark.parametrize("outcome", ["ok", "oom", "error", "timeout"])

@@ -160,9 +160,9 @@ def test_the_shorter_limit_counts():
     bounded.infer(ref, [], None, 5)
     bounded.infer(ref, [], None, 50)
     assert runtime.limits == [20, 5, 20]
-    assert bounded.load(ref) in bounded.loaded()
+    assert bounded.load(ref) in bounded.list_loaded()
     bounded.free(ref)
-    assert not bounded.loaded()
+    assert not bounded.list_loaded()
 
 
 def test_a_profile_of_processor_time_leaves_calls_time_to_wait_for_a_core(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from docpipe.files.templates import MOST_SHOWN, shown, templates
+from docpipe.files.templates import MOST_SHOWN, clean_text, templates
 
 
 def test_texts_are_escaped_cut_and_shown_and_markup_is_not() -> None:
@@ -23,6 +23,6 @@ def test_a_name_that_nobody_fills_is_an_error() -> None:
 
 
 def test_a_text_is_cut_where_it_is_too_long() -> None:
-    assert shown("abcdef", 4) == "abc…"
-    assert shown("abcd", 4) == "abcd"
-    assert shown("a" * 1000, None) == "a" * 1000
+    assert clean_text("abcdef", 4) == "abc…"
+    assert clean_text("abcd", 4) == "abcd"
+    assert clean_text("a" * 1000, None) == "a" * 1000

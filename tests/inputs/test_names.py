@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docpipe.inputs.names import output_name, printable, shown
+from docpipe.inputs.names import display_path, output_name, printable
 
 NAMES = st.binary(min_size=1, max_size=60).filter(lambda b: b"/" not in b and b"\0" not in b).map(os.fsdecode)
 
@@ -46,7 +46,7 @@ def test_shown_names_are_one_line_of_utf8(name):
 
 @given(st.lists(NAMES, min_size=1, max_size=4))
 def test_no_result_leaves_the_output_folder(parts):
-    path = output_name(shown(tuple(parts)))
+    path = output_name(display_path(tuple(parts)))
     assert not path.is_absolute()
     assert ".." not in path.parts
     assert all(0 < len(part.encode()) <= 201 for part in path.parts)

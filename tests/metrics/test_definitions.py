@@ -16,7 +16,7 @@ from docpipe.cli.metrics import app
 from docpipe.metrics.alerts import ALERTS, alert_rules
 from docpipe.metrics.dashboard import dashboard
 from docpipe.metrics.definitions import DEFINITIONS, PREFIX, ROWS
-from docpipe.metrics.listing import listing
+from docpipe.metrics.listing import list_metrics
 from docpipe.metrics.memory import MemoryCollector
 from docpipe.metrics.queue import QueueReading
 from docpipe.policy.core.values import Signals
@@ -142,10 +142,14 @@ def test_every_alert_leads_to_a_section_that_says_what_to_do() -> None:
 
 
 def test_the_documentation_holds_the_table() -> None:
-    assert listing() in (DOCS / "metrics.md").read_text(encoding="utf-8"), "paste what `docpipe metrics list` prints"
+    assert list_metrics() in (DOCS / "metrics.md").read_text(encoding="utf-8"), (
+        "paste what `docpipe metrics list` prints"
+    )
 
 
-@pytest.mark.parametrize(("command", "text"), [("dashboard", dashboard), ("alerts", alert_rules), ("list", listing)])
+@pytest.mark.parametrize(
+    ("command", "text"), [("dashboard", dashboard), ("alerts", alert_rules), ("list", list_metrics)]
+)
 def test_the_command_prints_the_same(command: str, text: object) -> None:
     answer = CliRunner().invoke(app, [command])
     assert (answer.exit_code, answer.stdout) == (0, text())  # type: ignore[operator]

@@ -60,9 +60,9 @@ def test_a_failure_that_nothing_answers_is_no_fallback() -> None:
 def test_a_failed_document_counts_under_its_fatal_error() -> None:
     metrics = Metrics()
     errors = (ErrorResult(code="timeout", message="late"), ErrorResult(code="worker_died", message="", fatal=True))
-    metrics.answered(result_of(status="failed").model_copy(update={"errors": errors}))
-    metrics.answered(result_of(status="failed", codes=("input_unreadable",)))
-    metrics.answered(result_of(status="degraded", codes=("page_unreadable",)))
+    metrics.count_result(result_of(status="failed").model_copy(update={"errors": errors}))
+    metrics.count_result(result_of(status="failed", codes=("input_unreadable",)))
+    metrics.count_result(result_of(status="degraded", codes=("page_unreadable",)))
     text = generate_latest(metrics.registry).decode()
     found = {
         reason: value_in(text, "docpipe_failures_total", {"reason": reason}) for reason in ("worker_died", "timeout")

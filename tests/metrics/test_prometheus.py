@@ -147,5 +147,5 @@ def test_a_real_prometheus_follows_a_stage_down_and_back(tmp_path: Path) -> None
         reader.until_back("text_detection")
         prometheus.until("docpipe_level", quiet, "stage")
         prometheus.until("docpipe_moves_total > 0", {("down",): 1.0, ("up",): 1.0}, "direction")
-        reader.metrics.refused(ValueError("wrong"))
+        reader.metrics.count_refused_file(ValueError("wrong"))
         prometheus.until('ALERTS{alertstate="firing"}', {("DocpipeReloadRefused",): 1.0}, "alertname")

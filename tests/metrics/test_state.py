@@ -100,7 +100,7 @@ def test_a_pin_shows_with_its_end() -> None:
 
 def test_reloads_are_counted_applied_or_refused_and_new_rungs_start_at_zero() -> None:
     reader = Reader()
-    reader.metrics.refused(ValueError("wrong"))
+    reader.metrics.count_refused_file(ValueError("wrong"))
     assert reader.value("reloads_total", outcome="refused") == 1
     assert reader.value("reloads_total", outcome="applied") == 0
     data = reader.config.model_dump(exclude_unset=True, by_alias=True)

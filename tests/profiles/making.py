@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from docpipe.files.shipped import shipped
+from docpipe.files.shipped import shipped_folder
 from docpipe.profiles.model import Profile
 from docpipe.profiles.prices import Ladder, RungDigest
 from docpipe.stages import STAGES
@@ -51,5 +51,5 @@ def ladder(stage: str, *rungs: str, lease_s: float | None = None, digest: str = 
 
 def invoice_without_profile() -> str:
     """Return the text of the shipped `invoice.yaml` without the profile that it names."""
-    text = (shipped("configs") / "invoice.yaml").read_text(encoding="utf-8")
+    text = (shipped_folder("configs") / "invoice.yaml").read_text(encoding="utf-8")
     return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("profile:"))

@@ -44,8 +44,8 @@ def test_a_profile_is_found_beside_the_pipeline_file(tmp_path, monkeypatch):
     config = load_config(file.relative_to(tmp_path))
     again = pickle.loads(pickle.dumps(config))
     monkeypatch.chdir("/")
-    assert config.measured() is not None
-    assert again.measured() == config.measured()
+    assert config.load_profile() is not None
+    assert again.load_profile() == config.load_profile()
 
 
 def test_the_plan_holds_times_worths_and_a_lease_that_is_long_enough(tmp_path):

@@ -36,6 +36,6 @@ def test_the_shorter_of_both_limits_counts(settings, monkeypatch, of_the_file, o
     runtime.load(DET)
     with pytest.raises(StageTimeout, match=r"0\.01"):
         runtime.infer(DET, [page("x")], None, of_the_call)
-    assert runtime.stuck(DET)
+    assert runtime.is_stuck(DET)
     predictor.let.set()
     runtime.close()

@@ -17,7 +17,7 @@ from docpipe.files.distributions import missing_of_extra, requirement
 from docpipe.files.shipped import find
 from docpipe.runtime import engines
 from docpipe.runtime.doctor import engine_problems, examine
-from docpipe.runtime.engines import ENGINES, check_provider, devices, missing, require_engine, side_by_side
+from docpipe.runtime.engines import ENGINES, check_provider, devices, explain_missing, require_engine, side_by_side
 from docpipe.runtime.inference_yml import read_characters
 from docpipe.runtime.manifest import load_manifest
 from docpipe.runtime.paddle import PaddleRuntime
@@ -63,7 +63,7 @@ def distribution(tmp_path, monkeypatch) -> Callable[..., None]:
 
 
 def test_an_engine_that_is_there_is_no_problem():
-    assert [missing(name) for name in ENGINES] == ["", ""]
+    assert [explain_missing(name) for name in ENGINES] == ["", ""]
     assert [side_by_side(name) for name in ENGINES] == ["", ""]
     assert all(engine.version() != "?" for engine in ENGINES.values())
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from docpipe.errors import OutOfMemory, StageError, StageTimeout
-from docpipe.runtime.failures import is_out_of_memory, timed_out, translate_error
+from docpipe.runtime.failures import is_out_of_memory, timeout_error, translate_error
 
 
 class RuntimeException(Exception):
@@ -80,7 +80,7 @@ def test_anything_else_is_a_stage_error_that_keeps_the_text(error):
 
 
 def test_an_error_of_docpipe_stays_what_it_is():
-    error = timed_out("model", 2.5)
+    error = timeout_error("model", 2.5)
     assert isinstance(error, StageTimeout)
     assert "2.5 s" in str(error)
     assert translate_error(error, "model") is error

@@ -51,7 +51,7 @@ class TestWithModels:
     def test_all_packaged_models_load_side_by_side_without_any_network(self, runtime, no_network):
         loaded = [runtime.load(ref) for ref in PACKAGED]
         assert no_network == []
-        assert [m.ref for m in runtime.loaded()][: len(PACKAGED)] == list(PACKAGED)
+        assert [m.ref for m in runtime.list_loaded()][: len(PACKAGED)] == list(PACKAGED)
         for model in loaded:
             assert len(model.sha256) == 64
             assert model.device == "cpu"
@@ -133,9 +133,9 @@ class TestWithModels:
         runtime = PaddleRuntime(settings)
         first, second = runtime.load_in_background(REC), runtime.load_in_background(REC)
         assert first.result(timeout=120) is second.result(timeout=120)
-        assert [m.ref for m in runtime.loaded()] == [REC]
+        assert [m.ref for m in runtime.list_loaded()] == [REC]
         runtime.close()
-        assert list(runtime.loaded()) == []
+        assert list(runtime.list_loaded()) == []
 
     def test_a_freed_model_is_gone_and_can_come_back(self, settings):
         runtime = PaddleRuntime(settings)
@@ -143,7 +143,7 @@ class TestWithModels:
         runtime.infer(DET, [page("Total 1.00", width=900, height=900)], LIMIT)
         given_back = runtime.free(DET)
         assert given_back > 10
-        assert list(runtime.loaded()) == []
+        assert list(runtime.list_loaded()) == []
         with pytest.raises(StageError, match="not loaded"):
             runtime.infer(DET, [page("Total 1.00")], LIMIT)
         assert runtime.free(DET) == 0
@@ -318,7 +318,7 @@ def test_a_model_that_fails_to_load_leaves_nothing_behind(scripted, monkeypatch,
     monkeypatch.setattr(paddle, "create", fail)
     with pytest.raises(OutOfMemory, match="PP-OCRv6_small_rec: no room to load it"):
         runtime.load(REC)
-    assert [m.ref for m in runtime.loaded()] == [DET]
+    assert [m.ref for m in runtime.list_loaded()] == [DET]
     assert threading.active_count() == before
     runtime.close()
 

@@ -27,7 +27,7 @@ def play(sizes: list[float], budget_ms: float, workers: int = 2, slower: float =
     for number, size in enumerate(sizes):
         now, before, took = heapq.heappop(free)
         if before:
-            plan.finished(before, took)
+            plan.learn_time(before, took)
         chosen = plan.choose(now, str(number))
         took = chosen.ms * size * slower
         accuracy += chosen.accuracy
@@ -80,7 +80,7 @@ def test_alike_documents_and_documents_that_start_anew_are_counted_right() -> No
     plan = FinishPlan(LADDER, [("same", 1.0), ("same", 1.0)], 1, int(1000 * NS_PER_MS))
     assert [plan.choose(0, "same").ms for _ in range(3)] == [BEST_MS] * 3
     for _ in range(3):
-        plan.finished("same", 320.0)
+        plan.learn_time("same", 320.0)
     assert plan.correction == pytest.approx((640 + 480) / (320 + 480))
     assert plan.forecast(0).documents == 0
 

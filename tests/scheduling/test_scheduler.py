@@ -163,12 +163,12 @@ def test_more_that_wait_never_make_time_cheaper(sizes: list[float]) -> None:
     model = PriceModel(LADDER, PriceSettings(450.0), workers=2)
     before = 0.0
     for size in sizes:
-        model.arrived(size)
+        model.count_arrival(size)
         price = model.price().per_ms
         assert price >= before
         before = price
     for size in sizes:
-        model.left(size)
+        model.count_departure(size)
     model.advance(3600 * 1000 * NS_PER_MS)
     assert model.price().per_ms == 0.0
 
@@ -182,7 +182,7 @@ def test_the_price_found_by_searching_is_the_one_found_by_walking(events: list[t
     for size, passed_ms, promised_ms in events:
         now += passed_ms * NS_PER_MS
         model.advance(now)
-        model.arrived(size)
+        model.count_arrival(size)
         price = model.price(promised_ms)
         demand = [w + rate * 450.0 for w, rate in zip(model._waiting, model.rates(), strict=True)]
         left = settings.load * 2 * 450.0 - promised_ms

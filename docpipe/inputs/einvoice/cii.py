@@ -16,7 +16,7 @@ from docpipe.inputs.einvoice.elements import (
     exactly,
     first_at,
     identifier_of,
-    joined,
+    join_parts,
     net_of,
     per_unit,
     rate_of,
@@ -44,7 +44,7 @@ def read_cii(root: Element, found: Found) -> tuple[list[dict[str, KeyField]], li
     found.put("issue_date", "BT-2", date_of, _day(document, "IssueDateTime"))
     found.put("document_type", "BT-3", kind_of, text_at(document, "TypeCode"))
     notes = [text_of(note) for note in all_at(document, "IncludedNote/Content")]
-    found.put("remarks", "BT-22", words_of, joined(notes, "\n"))
+    found.put("remarks", "BT-22", words_of, join_parts(notes, "\n"))
     for path, term, name in (
         ("purchase_order", "BT-13", "BuyerOrderReferencedDocument"),
         ("contract_number", "BT-12", "ContractReferencedDocument"),
@@ -83,10 +83,10 @@ def _party(party: Element | None, role: str, found: Found) -> None:
 
 def _address(address: Element | None) -> str:
     lines = [text_at(address, name) for name in ("LineOne", "LineTwo", "LineThree")]
-    town = joined([text_at(address, "PostcodeCode"), text_at(address, "CityName")], " ")
+    town = join_parts([text_at(address, "PostcodeCode"), text_at(address, "CityName")], " ")
     if not any((*lines, town)):
         return ""  # a country alone is no address
-    return joined([*lines, town, text_at(address, "CountrySubDivisionName"), text_at(address, "CountryID")])
+    return join_parts([*lines, town, text_at(address, "CountrySubDivisionName"), text_at(address, "CountryID")])
 
 
 def _settlement(settlement: Element | None, found: Found) -> None:
@@ -95,7 +95,7 @@ def _settlement(settlement: Element | None, found: Found) -> None:
     terms = all_at(settlement, "SpecifiedTradePaymentTerms")
     found.put("due_date", "BT-9", date_of, *(_day(term, "DueDateDateTime") for term in terms))
     described = [text_of(text) for term in terms for text in all_at(term, "Description")]
-    found.put("payment_terms", "BT-20", words_of, joined(described, "\n"))
+    found.put("payment_terms", "BT-20", words_of, join_parts(described, "\n"))
     period = first_at(settlement, "BillingSpecifiedPeriod")
     found.put("period_start", "BT-73", date_of, _day(period, "StartDateTime"))
     found.put("period_end", "BT-74", date_of, _day(period, "EndDateTime"))

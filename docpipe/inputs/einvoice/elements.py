@@ -144,7 +144,7 @@ def exactly(value: str, raw: str, term: str) -> KeyField:
     return KeyField(value=value, raw=raw.strip(), confidence=1.0, source="embedded_xml", source_id=term)
 
 
-def joined(parts: Sequence[str], separator: str = ", ") -> str:
+def join_parts(parts: Sequence[str], separator: str = ", ") -> str:
     """Return the parts that are not empty, joined."""
     return separator.join(part for part in parts if part)
 

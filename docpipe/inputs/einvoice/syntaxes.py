@@ -73,7 +73,7 @@ def read_invoice(data: bytes, name: str) -> StructuredInvoice:
 
 
 def _read(data: bytes, name: str) -> StructuredInvoice:
-    root = _unpacked(parse_xml(data, name))
+    root = _unwrap(parse_xml(data, name))
     syntax = syntax_of(root)
     if syntax is None:
         raise InputUnsupported(
@@ -106,7 +106,7 @@ def syntax_of(root: Element) -> Syntax | None:
     return syntax if syntax is not None and syntax.fits(root) else None
 
 
-def _unpacked(root: Element) -> Element:
+def _unwrap(root: Element) -> Element:
     """Return the invoice in an envelope, or the element itself."""
     if local_name(root) not in ENVELOPES:
         return root

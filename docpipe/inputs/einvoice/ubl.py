@@ -16,7 +16,7 @@ from docpipe.inputs.einvoice.elements import (
     exactly,
     first_at,
     identifier_of,
-    joined,
+    join_parts,
     local_name,
     net_of,
     per_unit,
@@ -49,14 +49,14 @@ def read_ubl(root: Element, found: Found) -> tuple[list[dict[str, KeyField]], li
     due = (text_at(root, "DueDate", "PaymentTerms/PaymentDueDate"), *(text_at(m, "PaymentDueDate") for m in means))
     found.put("due_date", "BT-9", date_of, *due)
     found.put("currency", "BT-5", identifier_of, currency)
-    found.put("remarks", "BT-22", words_of, joined([text_of(note) for note in all_at(root, "Note")], "\n"))
+    found.put("remarks", "BT-22", words_of, join_parts([text_of(note) for note in all_at(root, "Note")], "\n"))
     order = text_at(root, "OrderReference/ID")
     found.put("purchase_order", "BT-13", words_of, "" if order == _NONE_GIVEN else order)
     found.put("contract_number", "BT-12", words_of, text_at(root, "ContractDocumentReference/ID"))
     found.put("period_start", "BT-73", date_of, text_at(root, "InvoicePeriod/StartDate"))
     found.put("period_end", "BT-74", date_of, text_at(root, "InvoicePeriod/EndDate"))
     terms = [text_of(note) for note in all_at(root, "PaymentTerms/Note")]
-    found.put("payment_terms", "BT-20", words_of, joined(terms, "\n"))
+    found.put("payment_terms", "BT-20", words_of, join_parts(terms, "\n"))
     _party(first_at(root, "AccountingSupplierParty/Party"), "seller", found)
     _party(first_at(root, "AccountingCustomerParty/Party"), "buyer", found)
     found.put(
@@ -90,10 +90,12 @@ def _party(party: Element | None, role: str, found: Found) -> None:
 
 def _address(address: Element | None) -> str:
     lines = [text_at(address, name) for name in ("StreetName", "AdditionalStreetName", "AddressLine/Line")]
-    town = joined([text_at(address, "PostalZone"), text_at(address, "CityName")], " ")
+    town = join_parts([text_at(address, "PostalZone"), text_at(address, "CityName")], " ")
     if not any((*lines, town)):
         return ""  # a country alone is no address
-    return joined([*lines, town, text_at(address, "CountrySubentity"), text_at(address, "Country/IdentificationCode")])
+    return join_parts(
+        [*lines, town, text_at(address, "CountrySubentity"), text_at(address, "Country/IdentificationCode")]
+    )
 
 
 def _accounts(means: list[Element], found: Found) -> None:

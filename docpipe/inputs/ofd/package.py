@@ -80,7 +80,7 @@ def is_ofd(data: bytes) -> bool:
         return False
 
 
-def located(name: str, beside: str) -> str:
+def resolve_path(name: str, beside: str) -> str:
     """Return the path of a part that another one names: from the root where it starts with `/`, else beside it."""
     if name.startswith("/"):
         return posixpath.normpath(name.lstrip("/"))

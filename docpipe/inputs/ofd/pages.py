@@ -21,7 +21,7 @@ from docpipe.inputs.einvoice.elements import all_at, local_name, text_at, text_o
 from docpipe.inputs.einvoice.syntaxes import read_invoice
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.ofd.content import Content, numbers, read_content
-from docpipe.inputs.ofd.package import ROOT, Package, located
+from docpipe.inputs.ofd.package import ROOT, Package, resolve_path
 from docpipe.inputs.text_layer import lines_of
 
 log = logging.getLogger("docpipe.inputs")
@@ -60,11 +60,13 @@ class OfdPages:
 
     def _open(self) -> None:
         root = self._package.xml(ROOT)
-        self._document = located(text_at(root, "DocBody/DocRoot"), ROOT)
+        self._document = resolve_path(text_at(root, "DocBody/DocRoot"), ROOT)
         self._tree = self._package.xml(self._document)
-        self._pages = [located(page.get("BaseLoc", ""), self._document) for page in all_at(self._tree, "Pages/Page")]
+        self._pages = [
+            resolve_path(page.get("BaseLoc", ""), self._document) for page in all_at(self._tree, "Pages/Page")
+        ]
         self._templates = {
-            page.get("ID"): located(page.get("BaseLoc", ""), self._document)
+            page.get("ID"): resolve_path(page.get("BaseLoc", ""), self._document)
             for page in all_at(self._tree, "CommonData/TemplatePage")
         }
         self.page_count = len(self._pages)
@@ -88,13 +90,13 @@ class OfdPages:
 
     def _attachments(self) -> list[str]:
         index = text_at(self._tree, "Attachments")
-        if not index or not self._package.has(index := located(index, self._document)):
+        if not index or not self._package.has(index := resolve_path(index, self._document)):
             return []
         try:
             listed = all_at(self._package.xml(index), "Attachment")
         except InputError:
             return []
-        names = [located(text_at(each, "FileLoc"), index) for each in listed[:MOST_ATTACHMENTS]]
+        names = [resolve_path(text_at(each, "FileLoc"), index) for each in listed[:MOST_ATTACHMENTS]]
         return [name for name in names if name.lower().endswith(".xml")]
 
     def read(self, number: int) -> Page:
@@ -158,17 +160,17 @@ class OfdPages:
         found: dict[str, str] = {}
         for kind in ("PublicRes", "DocumentRes"):
             for named in all_at(self._tree, f"CommonData/{kind}"):
-                at = located(text_of(named), self._document)
+                at = resolve_path(text_of(named), self._document)
                 if not self._package.has(at):
                     continue
                 try:
                     root = self._package.xml(at)
                 except InputError:
                     continue
-                base = located(root.get("BaseLoc", ".") + "/x", at)
+                base = resolve_path(root.get("BaseLoc", ".") + "/x", at)
                 for media in root.iter():
                     if local_name(media) == "MultiMedia" and media.get("ID"):
-                        found[media.get("ID")] = located(text_at(media, "MediaFile"), base)
+                        found[media.get("ID")] = resolve_path(text_at(media, "MediaFile"), base)
         return found
 
     def _picture(self, part: str | None) -> Image | None:

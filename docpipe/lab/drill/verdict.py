@@ -67,10 +67,10 @@ def _one(wanted: Expectation, seen: DrillObservations) -> Verdict:
     mine = [e for e in seen.events if e.stage == wanted.stage and _in_time(seen.second(e), wanted)]
     fitting = [event for event in mine if _fits(event, wanted)]
     if wanted.what == "stays":
-        return Verdict(wanted, not fitting, _told(fitting[0], seen) if fitting else "it stayed")
+        return Verdict(wanted, not fitting, _describe(fitting[0], seen) if fitting else "it stayed")
     if fitting:
-        return Verdict(wanted, True, _told(fitting[0], seen))
-    others = "; ".join(_told(event, seen) for event in mine[:3])
+        return Verdict(wanted, True, _describe(fitting[0], seen))
+    others = "; ".join(_describe(event, seen) for event in mine[:3])
     return Verdict(wanted, False, f"not seen; in that time: {others or 'nothing'}")
 
 
@@ -87,7 +87,7 @@ def _fits(event: Event, wanted: Expectation) -> bool:
     )
 
 
-def _told(event: Event, seen: DrillObservations) -> str:
+def _describe(event: Event, seen: DrillObservations) -> str:
     return f"{seen.second(event):.1f} s, {event.kind.value} {event.from_rung} -> {event.to_rung}: {event.reason}"
 
 

@@ -31,12 +31,12 @@ def combinations(texts: Sequence[str], config: PipelineConfig) -> list[Combinati
     """
     found: dict[tuple[tuple[str, str], ...], Combination] = {}
     for text in texts:
-        for combination in _named(text, config):
+        for combination in _parse(text, config):
             found.setdefault(tuple(combination.pins.items()), combination)
     return list(found.values())
 
 
-def _named(text: str, config: PipelineConfig) -> Iterator[Combination]:
+def _parse(text: str, config: PipelineConfig) -> Iterator[Combination]:
     best = {stage: part.ladder[0].name for stage, part in config.each_stage()}
     if text in (MAIN, ALL):
         yield Combination(MAIN, best)
@@ -47,7 +47,7 @@ def _named(text: str, config: PipelineConfig) -> Iterator[Combination]:
     if text in (LOWEST, ALL):
         yield Combination(LOWEST, _lowest(config))
     if text not in (MAIN, LOWEST, ALL):
-        yield _written(text, best, config)
+        yield _parse_pins(text, best, config)
 
 
 def _lowest(config: PipelineConfig) -> dict[str, str]:
@@ -58,7 +58,7 @@ def _lowest(config: PipelineConfig) -> dict[str, str]:
     }
 
 
-def _written(text: str, best: Mapping[str, str], config: PipelineConfig) -> Combination:
+def _parse_pins(text: str, best: Mapping[str, str], config: PipelineConfig) -> Combination:
     pins: dict[str, str] = {}
     ladders = {stage: [rung.name for rung in part.ladder] for stage, part in config.each_stage()}
     for part in text.split(","):

@@ -26,7 +26,7 @@ _PROBES = (datetime(2001, 1, 1), datetime(2002, 2, 2))
 """What stands in for missing parts of a date: whichever is missing, the two disagree about it."""
 
 
-def folded(text: object) -> str:
+def fold_text(text: object) -> str:
     """Return a text in NFKC, white space joined, without case."""
     return clean(str(text)).casefold()
 
@@ -43,7 +43,7 @@ def similarity(a: object, b: object) -> float:
 
 def as_date(text: object, *, day_first: bool) -> date | None:
     """Return a printed date; None unless day, month and year are all there and possible."""
-    text = folded(text)
+    text = fold_text(text)
     for pattern in _YEAR_FIRST:
         match = pattern.search(text)
         if match:
@@ -66,7 +66,7 @@ def as_amount(text: object) -> Decimal | None:
 
     Of two separators the last is the point. One that repeats, or a single one before three digits, groups.
     """
-    text = folded(text)
+    text = fold_text(text)
     try:
         exact = Decimal(text)
     except InvalidOperation:

@@ -61,7 +61,7 @@ class Rules(BaseModel):
 
     @field_validator("fields")
     @classmethod
-    def _known(cls, fields: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    def _check_paths(cls, fields: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
         unknown = sorted({path for paths in fields.values() for path in paths if path not in FIELD_PATHS})
         if unknown:
             raise ValueError(f"no field of a result is called {', '.join(unknown)}; docs/result.md lists them")
@@ -69,14 +69,14 @@ class Rules(BaseModel):
 
 
 @cache
-def _shipped() -> Mapping[str, Rules]:
+def _load_shipped() -> Mapping[str, Rules]:
     data, _ = read_yaml(SHIPPED)
     return {name: Rules.model_validate(rules) for name, rules in data.items()}
 
 
 @cache
 def _general() -> Mapping[str, Target | None]:
-    return _targets(_shipped()[GENERAL])
+    return _targets(_load_shipped()[GENERAL])
 
 
 def _targets(rules: Rules) -> dict[str, Target | None]:
@@ -101,7 +101,7 @@ class Conventions:
 
 def shipped_names() -> tuple[str, ...]:
     """Return the names that `conventions_for` knows."""
-    return tuple(_shipped())
+    return tuple(_load_shipped())
 
 
 def conventions_of(rules: Rules) -> Conventions:
@@ -116,14 +116,14 @@ def conventions_for(name: str = GENERAL, *, day_first: bool | None = None) -> Co
         UsageError: there is neither such a name nor such a file.
         ConfigError: the file holds something else.
     """
-    if name in _shipped():
-        found = conventions_of(_shipped()[name])
+    if name in _load_shipped():
+        found = conventions_of(_load_shipped()[name])
     elif name.endswith((".yaml", ".yml")):
         found = conventions_of(load_model(Rules, Path(name)))
     else:
         raise UsageError(
-            f"--as {name}: there are no such conventions; write one of {', '.join(_shipped())}, or a YAML file with "
-            "`day_first` and `fields`"
+            f"--as {name}: there are no such conventions; write one of {', '.join(_load_shipped())}, or a YAML "
+            "file with `day_first` and `fields`"
         )
     return found if day_first is None else replace(found, day_first=day_first)
 
@@ -135,8 +135,8 @@ def written_conventions(value: Any) -> Conventions:
         ValueError: it is neither; the message says why.
     """
     if isinstance(value, str):
-        if value not in _shipped():
-            raise ValueError(f"there are no conventions {value!r}; write one of {', '.join(_shipped())}")
+        if value not in _load_shipped():
+            raise ValueError(f"there are no conventions {value!r}; write one of {', '.join(_load_shipped())}")
         return conventions_for(value)
     try:
         return conventions_of(Rules.model_validate(value))

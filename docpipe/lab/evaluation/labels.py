@@ -119,7 +119,7 @@ def read_sets(
     files = [path / FILE if path.is_dir() else path for path in paths]
     folders = [file.resolve().parent for file in files]
     times = Counter(folder.name for folder in folders)
-    chosen = _chosen(conventions, set(times))
+    chosen = _choose_conventions(conventions, set(times))
     sets = []
     for number, (file, folder) in enumerate(zip(files, folders, strict=True), 1):
         name = folder.name if times[folder.name] == 1 else f"{folder.name}-{number}"
@@ -131,7 +131,7 @@ def read_sets(
     return sets
 
 
-def _chosen(conventions: Sequence[str], folders: set[str]) -> dict[str, str]:
+def _choose_conventions(conventions: Sequence[str], folders: set[str]) -> dict[str, str]:
     """Return the names of conventions by folder; that of all other folders under an empty name."""
     chosen: dict[str, str] = {}
     for text in conventions:

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from docpipe.lab.evaluation.comparing import bare, folded
+from docpipe.lab.evaluation.comparing import bare, fold_text
 from docpipe.lab.evaluation.pairing import best_pairs
 from docpipe.lab.evaluation.placed import PlacedText
 from docpipe.lab.evaluation.tallies import Tally
@@ -42,7 +42,7 @@ def page_tallies(expected: Sequence[PlacedText], found: Sequence[PlacedText], *,
     texts = [(wanted[i].text, found[j].text) for i, j in boxes.pairs.items()]
     if not answered:
         texts = [(line.text, "") for line in wanted]
-    exact, errors, plain_errors = _reading(texts)
+    exact, errors, plain_errors = _count_edits(texts)
     kept = [found[j] for j in boxes.kept]
     return {
         "det IoU 0.5": Tally.of(hits=len(boxes.pairs), want=len(wanted), got=len(kept)),
@@ -65,7 +65,9 @@ def word_tallies(expected: Sequence[PlacedText], found: Sequence[PlacedText]) ->
     """Count the words of one page as multisets; a Chinese character is a word."""
     tallies = {}
     for name, word in (("words", _WORD), ("words plain", _PLAIN_WORD)):
-        want, got = (Counter(w for line in side for w in word.findall(folded(line.text))) for side in (expected, found))
+        want, got = (
+            Counter(w for line in side for w in word.findall(fold_text(line.text))) for side in (expected, found)
+        )
         tallies[name] = Tally.of(hits=(want & got).total(), want=want.total(), got=got.total())
     return tallies
 
@@ -74,12 +76,12 @@ def _with_letters(lines: Sequence[PlacedText]) -> int:
     return sum(1 for line in lines if bare(line.text))
 
 
-def _reading(texts: Sequence[tuple[str, str]]) -> tuple[Tally, Tally, Tally]:
+def _count_edits(texts: Sequence[tuple[str, str]]) -> tuple[Tally, Tally, Tally]:
     """Return the tallies of lines read exactly, of edits a character, and of edits a letter or digit."""
     exact = edits = characters = plain_edits = plain_characters = lines = 0
     for expected, read in texts:
-        want = folded(expected)
-        edits += Levenshtein.distance(want, folded(read))
+        want = fold_text(expected)
+        edits += Levenshtein.distance(want, fold_text(read))
         characters += len(want)
         want, got = bare(expected), bare(read)
         if want:

@@ -97,5 +97,5 @@ def _resolve(pack: str, packs: PackSet | None) -> tuple[PackSet, str]:
         return PackSet({prepared.name: prepared}, ""), prepared.name
     packs = packs or shipped_packs()
     if pack != "auto":
-        packs.named(pack)
+        packs.by_name(pack)
     return packs, pack

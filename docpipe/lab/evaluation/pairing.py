@@ -18,12 +18,12 @@ def best_pairs(weights: NDArray[np.float64]) -> dict[int, int]:
     """
     edges = {int(i): [(int(j), float(weights[i, j])) for j in np.flatnonzero(row)] for i, row in enumerate(weights)}
     pairs: dict[int, int] = {}
-    for rows in _competing(edges):
-        pairs.update(_assigned(rows, edges))
+    for rows in _group_competing(edges):
+        pairs.update(_assign(rows, edges))
     return dict(sorted(pairs.items()))
 
 
-def _competing(edges: Edges) -> list[list[int]]:
+def _group_competing(edges: Edges) -> list[list[int]]:
     """Return the rows in groups that share columns, directly or through others."""
     by_column: dict[int, list[int]] = {}
     for i, found in edges.items():
@@ -44,7 +44,7 @@ def _competing(edges: Edges) -> list[list[int]]:
     return groups
 
 
-def _assigned(rows: Sequence[int], edges: Edges) -> dict[int, int]:
+def _assign(rows: Sequence[int], edges: Edges) -> dict[int, int]:
     pairs: dict[int, int] = {}
     while (path := _best_path(rows, edges, pairs)) is not None:
         pairs.update(path)

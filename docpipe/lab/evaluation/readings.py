@@ -99,9 +99,9 @@ class ResultFolder:
     def raw(self, file: str) -> Mapping[str, Any] | None:
         """Return the result for a document: of several of its name, the first whose folders agree furthest."""
         found = self._by_name.get(PurePosixPath(file).name)
-        return max(found, key=lambda entry: _agreeing(entry[0], file))[1] if found else None
+        return max(found, key=lambda entry: _count_agreeing(entry[0], file))[1] if found else None
 
-    def reading(self, file: str) -> ReadDocument:
+    def read_document(self, file: str) -> ReadDocument:
         """Return what the result for a document says."""
         raw = self.raw(file)
         if raw is None:
@@ -112,7 +112,7 @@ class ResultFolder:
             return ReadDocument("failed", why=f"the result does not follow the schema: {type(e).__name__}: {e}")
 
 
-def _agreeing(a: str, b: str) -> int:
+def _count_agreeing(a: str, b: str) -> int:
     """Return in how many parts two paths agree, from the end."""
     count = 0
     for x, y in zip(reversed(PurePosixPath(a).parts), reversed(PurePosixPath(b).parts), strict=False):
@@ -138,8 +138,8 @@ def read_result(result: Mapping[str, Any]) -> ReadDocument:
         status=status,
         pages=len(pages),
         lines=tuple(_line(line, page) for page in pages for line in page["lines"]),
-        fields={path: _found(node, sizes) for path, node in _filled(result["fields"])},
-        items=tuple({name: str(node["value"]) for name, node in _filled(row)} for row in result["line_items"]),
+        fields={path: _parse_field(node, sizes) for path, node in _each_filled(result["fields"])},
+        items=tuple({name: str(node["value"]) for name, node in _each_filled(row)} for row in result["line_items"]),
         tables=tuple(grid_of_html(t["html"]) if t["html"] else grid_of_cells(t["cells"]) for t in result["tables"]),
         review=_review(result),
         total_ms=total_ms,
@@ -154,18 +154,18 @@ def _line(line: Mapping[str, Any], page: Mapping[str, Any]) -> PlacedText:
     return PlacedText(line["text"], page["page"] - 1, as_shares(polygon, page["width"], page["height"]))
 
 
-def _filled(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _each_filled(node: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the dotted path of every field object that holds a value."""
     for name, child in node.items():
         if not isinstance(child, Mapping):
             continue
         if "value" not in child:
-            yield from _filled(child, f"{prefix}{name}.")
+            yield from _each_filled(child, f"{prefix}{name}.")
         elif child["value"] not in (None, ""):
             yield prefix + name, child
 
 
-def _found(node: Mapping[str, Any], sizes: Mapping[Any, tuple[float, float]]) -> FoundField:
+def _parse_field(node: Mapping[str, Any], sizes: Mapping[Any, tuple[float, float]]) -> FoundField:
     """Return a field; what only a picture or a curve needs is dropped where it is malformed."""
     confidence, page, polygon = node.get("confidence"), node.get("page"), None
     try:

@@ -176,17 +176,17 @@ def calibrate(
         def silent(limit: float, judged: Sequence[tuple[Judged, float]] = judged, weight: float = weight) -> float:
             return sum(v.weight for v, p in judged if not v.right and not v.listed and p >= limit) / weight
 
-        def asked(limit: float, judged: Sequence[tuple[Judged, float]] = judged, weight: float = weight) -> float:
+        def share_asked(limit: float, judged: Sequence[tuple[Judged, float]] = judged, weight: float = weight) -> float:
             return sum(v.weight for v, p in judged if not v.listed and p < limit) / weight
 
-        affordable = [limit for limit in LIMITS if asked(limit) <= budget]
+        affordable = [limit for limit in LIMITS if share_asked(limit) <= budget]
         kept = [limit for limit in affordable if silent(limit) <= target(path)]
         limit = min(kept) if kept else min(affordable, key=lambda one: (silent(one), one))
-        limit = max(one for one in affordable if one >= limit and asked(one) <= asked(limit) + CHEAP)
+        limit = max(one for one in affordable if one >= limit and share_asked(one) <= share_asked(limit) + CHEAP)
         thresholds = {
             source: round(curve.least(limit), 3) for (of, source), curve in curves.items() if of == path and limit
         }
-        found.append(Limit(path, limit, thresholds, weight, silent(0.0), silent(limit), asked(limit), bool(kept)))
+        found.append(Limit(path, limit, thresholds, weight, silent(0.0), silent(limit), share_asked(limit), bool(kept)))
     return tuple(found)
 
 

@@ -162,13 +162,13 @@ def text_of_plan(plan: ReviewPlan) -> str:
         f"# held out by company in {FOLDS} folds",
         "review:",
         "  thresholds:" if asked else "  thresholds: {}",
-        *(f"    {one.path}: {one.threshold:g}  # {_told(one, plan)}" for one in asked),
+        *(f"    {one.path}: {one.threshold:g}  # {_describe(one, plan)}" for one in asked),
     ]
-    lines += [f"# no threshold: {one.path}, {_told(one, plan)}" for one in plan.proposals if not one.threshold]
+    lines += [f"# no threshold: {one.path}, {_describe(one, plan)}" for one in plan.proposals if not one.threshold]
     return "\n".join(lines)
 
 
-def _told(one: Proposal, plan: ReviewPlan) -> str:
+def _describe(one: Proposal, plan: ReviewPlan) -> str:
     counts = f"{one.wrong} of {one.labelled} wrong"
     told = f"{counts}; silent {one.silent:.3f}, held out {one.held_out:.3f}; asked {one.asked:.2f}"
     if not one.reached:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from docpipe.batch.run import Reporter, RunOptions, Summary, run_batch
-from docpipe.batch.serving import serving
+from docpipe.batch.serving import start_serving
 from docpipe.config import PipelineConfig
 from docpipe.control.controller import PolicyControl
 from docpipe.errors import NothingToDo
@@ -70,7 +70,7 @@ def run_combination(
         if not left:
             return
         policy = PolicyControl(config, pins=combination.pins)
-        with policy, serving(config, policy, announce) as read:
+        with policy, start_serving(config, policy, announce) as read:
             yield from read(left)
 
     options = RunOptions(

@@ -62,7 +62,7 @@ class Bootstrap:
         return {name: self._score(_columns(name, documents)) for name in metric_names(documents)}
 
     def _score(self, columns: Vector) -> Score:
-        tally = _summed(columns)
+        tally = _sum(columns)
         precision = tally.hits_got / tally.got if tally.got else None
         recall = tally.hits / tally.want if tally.want and tally.got is not None else None
         return Score(tally.share, _interval(_shares(self._weights @ columns)), tally, precision, recall)
@@ -70,7 +70,7 @@ class Bootstrap:
     def difference(self, name: str, first: Sequence[Tallies], second: Sequence[Tallies]) -> ScoreDifference:
         """Return how one metric differs between two readings of the same documents."""
         a, b = _columns(name, first), _columns(name, second)
-        before, after = _summed(a).share, _summed(b).share
+        before, after = _sum(a).share, _sum(b).share
         gaps = _shares(self._weights @ b) - _shares(self._weights @ a)
         gap = None if before is None or after is None else after - before
         return ScoreDifference(gap, _interval(gaps), _p_value(gaps))
@@ -99,7 +99,7 @@ def _columns(name: str, documents: Sequence[Tallies]) -> Vector:
     ).reshape(-1, 4)
 
 
-def _summed(columns: Vector) -> Tally:
+def _sum(columns: Vector) -> Tally:
     hits, want, hits_got, got = (float(v) for v in columns.sum(axis=0))
     return Tally(hits, want, hits_got, None if np.isnan(got) else got)
 

@@ -128,7 +128,7 @@ def score_set(
     Columns stand in the order of `results`; each is compared with the first.
     """
     scored = {
-        name: [score_document(label, _reading(labelled, label, folder), labelled.conventions)
+        name: [score_document(label, _read_document(labelled, label, folder), labelled.conventions)
                for label in labelled.labels]
         for name, folder in results.items()
     }  # fmt: skip
@@ -145,9 +145,9 @@ def score_set(
     return groups
 
 
-def _reading(labelled: LabelledSet, label: Label, folder: ResultFolder) -> ReadDocument:
+def _read_document(labelled: LabelledSet, label: Label, folder: ResultFolder) -> ReadDocument:
     """Return what a folder says of a document; the set's own name helps where two sets hold files of one name."""
-    return folder.reading(f"{labelled.name}/{label.file}")
+    return folder.read_document(f"{labelled.name}/{label.file}")
 
 
 def _differences(

@@ -21,19 +21,19 @@ BESIDE = 4
 def text_of(group: Group) -> str:
     """Return a group's scores as a table: one column with all its counts, or several side by side."""
     first, *others = group.columns
-    head = [f"{group.title}: {counted(len(first.documents), 'document')}"]
+    head = [f"{group.title}: {count_of(len(first.documents), 'document')}"]
     for number, column in enumerate(group.columns, 1):
         statuses = ", ".join(f"{count} {status}" for status, count in column.statuses.items())
         mark = f"[{number}] " if others else ""
         head.append(f"  {mark}{column.name} ({statuses})")
     if first.unreadable_labels:
-        head.append(f"  {counted(first.unreadable_labels, 'label')} set aside: no date or amount can be read in them")
+        head.append(f"  {count_of(first.unreadable_labels, 'label')} set aside: no date or amount can be read in them")
     blocks = [others[i : i + BESIDE] for i in range(0, len(others), BESIDE)]
     tables = [_side_by_side(group, block) for block in blocks] if others else [_alone(first)]
     return "\n".join([*head, *("\n".join(table) for table in tables)])
 
 
-def counted(count: int, word: str) -> str:
+def count_of(count: int, word: str) -> str:
     """Return a number with its word, in the plural where it is not one."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 

@@ -64,13 +64,13 @@ def document_sets(
     for path in paths:
         labels = path / FILE if path.is_dir() else path
         if labels.suffix == ".jsonl" and (labels.is_file() or not path.is_dir()):
-            sets.append(_labelled(labels, first, conventions))
+            sets.append(_read_labelled(labels, first, conventions))
         else:
-            sets.append(_unlabelled(path, limits, first))
+            sets.append(_read_unlabelled(path, limits, first))
     return sets
 
 
-def _labelled(labels: Path, first: int | None, conventions: str | None) -> DocumentSet:
+def _read_labelled(labels: Path, first: int | None, conventions: str | None) -> DocumentSet:
     (labelled,) = read_sets([labels], conventions=[conventions] if conventions else ())
     chosen = labelled.first(first)
     if not chosen.labels:
@@ -79,7 +79,7 @@ def _labelled(labels: Path, first: int | None, conventions: str | None) -> Docum
     return DocumentSet(chosen.name, hashlib.sha256(labels.read_bytes()).hexdigest(), wanted)
 
 
-def _unlabelled(path: Path, limits: InputLimits, first: int | None) -> DocumentSet:
+def _read_unlabelled(path: Path, limits: InputLimits, first: int | None) -> DocumentSet:
     sources = list(Discovery([str(path)], limits))[:first]
     if not sources:
         raise NothingToDo(f"{path}: no document there, and no {FILE}")

@@ -116,7 +116,7 @@ class Measurer:
         seen = document
         for repeat in range(self.repeats):
             for name in rotate_names(rungs, self.turn + repeat):
-                done, wall, cpu, growth = self._timed(stage, self.config.stage(stage).rung(name), document)
+                done, wall, cpu, growth = self._time(stage, self.config.stage(stage).rung(name), document)
                 timed.append((name, repeat, wall, cpu, growth))
                 if name == best.name:
                     seen = done
@@ -130,7 +130,7 @@ class Measurer:
             )  # fmt: skip
         return seen
 
-    def _timed(self, stage: str, rung: RungConfig[Any], document: Document) -> tuple[Document, int, int, float | None]:
+    def _time(self, stage: str, rung: RungConfig[Any], document: Document) -> tuple[Document, int, int, float | None]:
         spent: list[int] = []
 
         def work() -> Document:

@@ -87,7 +87,7 @@ def run(
                 found = worker.measure(document, pixels)
             except (InputError, StageError) as e:
                 samples.left_out[document.name] = str(e)
-                file.left_out(document.name, str(e))
+                file.write_left_out(document.name, str(e))
                 report.on_left_out(document.name, str(e))
                 continue
             file.document(document.name, document.label is not None, found)
@@ -108,7 +108,7 @@ def run(
             samples, config, chosen,
             machine=options.machine, versions=versions, measured=measured, clock=options.clock,
         )  # fmt: skip
-        file.finished()
+        file.write_end()
     return profile
 
 
@@ -150,7 +150,7 @@ def _load(
             if rung.name not in chosen.rungs.get(stage, ()) and not best:
                 continue
             try:
-                sample = _weighed(stage, rung.name, rung.use.models(), config, runtime)
+                sample = _weigh(stage, rung.name, rung.use.models(), config, runtime)
             except ModelError as e:
                 if best:
                     raise
@@ -167,7 +167,7 @@ def _load(
     return Chosen(usable)
 
 
-def _weighed(stage: str, rung: str, refs: Sequence[ModelRef], config: PipelineConfig, runtime: Runtime) -> ModelSample:
+def _weigh(stage: str, rung: str, refs: Sequence[ModelRef], config: PipelineConfig, runtime: Runtime) -> ModelSample:
     loaded = [runtime.load(ref) for ref in refs]
     return ModelSample(
         stage,

@@ -99,7 +99,7 @@ class SamplesFile:
                     f"{self.path} holds a measuring that was not finished: --resume goes on, --force starts over"
                 )
             if resume:
-                samples = _collected(lines)
+                samples = _collect(lines)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         keep = there and bool(samples.models or samples.documents)
         self._file = self.path.open("a" if keep else "w", encoding="utf-8")
@@ -120,11 +120,11 @@ class SamplesFile:
         lines = [{"kind": _NAMES[type(sample)], **asdict(sample)} for sample in samples]
         self._write([*lines, {"kind": "document", "document": name, "labelled": labelled}])
 
-    def left_out(self, name: str, why: str) -> None:
+    def write_left_out(self, name: str, why: str) -> None:
         """Write that a document could not be read."""
         self._write([{"kind": "left_out", "document": name, "why": why}])
 
-    def finished(self) -> None:
+    def write_end(self) -> None:
         """Write that nothing is missing."""
         self._write([{"kind": "finished"}])
 
@@ -161,7 +161,7 @@ class SamplesFile:
         return lines, finished
 
 
-def _collected(lines: list[dict[str, Any]]) -> Samples:
+def _collect(lines: list[dict[str, Any]]) -> Samples:
     """Return the samples of the documents that are marked as done."""
     samples = Samples()
     waiting: list[Sample] = []

@@ -64,7 +64,7 @@ class FontMissing(UsageError):
 
 
 @cache
-def installed(folders: tuple[str, ...] = FOLDERS) -> dict[str, Path]:
+def find_fonts(folders: tuple[str, ...] = FOLDERS) -> dict[str, Path]:
     """Return every font file below the folders, by its name; the first folder that has it wins."""
     found: dict[str, Path] = {}
     for folder in folders:
@@ -81,7 +81,7 @@ def path_of(face: str, folders: tuple[str, ...] = FOLDERS) -> Path | None:
     Raises:
         FontMissing: a Chinese face is asked for, and the machine has no Chinese font.
     """
-    here = installed(folders)
+    here = find_fonts(folders)
     chinese = face.startswith("cjk")
     wanted = [face, *(CJK_FAMILIES if chinese else (face.removesuffix("-bold"), "sans", "wide", "serif"))]
     for each in wanted:

@@ -30,7 +30,7 @@ class Rates:
     shake: float = 0.17
     glue: float = 1.0
 
-    def scaled(self, strength: float) -> Rates:
+    def scale(self, strength: float) -> Rates:
         return Rates(**{name: min(0.9, getattr(self, name) * strength) for name in self.__slots__})
 
 
@@ -129,7 +129,7 @@ def misread(characters: list[str], rates: Rates, rng: Random, *, chinese: bool) 
         if not character:
             continue
         if character in " \u3000":
-            if no_spaces or random() < rates.lose_space * (2.0 if _glued(characters, k) else 0.6):
+            if no_spaces or random() < rates.lose_space * (2.0 if _is_glued(characters, k) else 0.6):
                 characters[k] = ""
             continue
         if lose_colons and character in ":：" and (k == len(characters) - 1 or characters[k - 1] in ("", " ")):
@@ -168,7 +168,7 @@ def _confuse(characters: list[str], k: int, rng: Random) -> None:
         characters[k] = rng.choice(_CONFUSED[character]).strip()
 
 
-def _glued(characters: Sequence[str], k: int) -> bool:
+def _is_glued(characters: Sequence[str], k: int) -> bool:
     """Whether the blank stands where recognisers lose it most: between digits, or behind punctuation."""
     before, after = characters[k - 1] if k else "", characters[k + 1] if k + 1 < len(characters) else ""
     return (before[-1:].isdigit() and after[:1].isdigit()) or before[-1:] in ",.:;)"

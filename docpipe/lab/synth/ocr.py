@@ -75,9 +75,9 @@ def as_ocr(document: SynthDocument, seed: int | Random, strength: float = 1.0) -
 def draw_rates(rng: Random, *, scanned: bool, strength: float = 1.0) -> Rates:
     """Return the rates of one document: some are read badly throughout."""
     mood = rng.choice((0.3, 0.6, 1.0, 1.0, 1.6, 2.5))
-    base = (SCANNED if scanned else PRINTED).scaled(strength)
+    base = (SCANNED if scanned else PRINTED).scale(strength)
     return replace(
-        base.scaled(mood),
+        base.scale(mood),
         glue=min(2.0, strength * rng.choice((0.2, 0.7, 1.0, 1.3))),
         shake=base.shake,
         accent=min(0.9, base.accent * rng.choice((0, 0.5, 1, 6))),

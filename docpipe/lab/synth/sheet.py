@@ -19,7 +19,7 @@ class Face:
     italic: bool = False
     colour: str = "black"
 
-    def scaled(self, factor: float) -> Face:
+    def scale(self, factor: float) -> Face:
         return replace(self, size=self.size * factor)
 
     def strong(self, bold: bool = True) -> Face:
@@ -87,7 +87,7 @@ class Sheet:
         left = x - width * {"left": 0.0, "center": 0.5, "right": 1.0}[align]
         left = max(2.0, min(left, self.width - width - 2))
         if left + width > self.width - 1:  # too long for the page: set smaller, as a printer would
-            face = face.scaled((self.width - 4) / width)
+            face = face.scale((self.width - 4) / width)
             left, width = 2.0, self.width - 4
         top = y + face.size * 0.12
         box = (

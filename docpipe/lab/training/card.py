@@ -30,7 +30,7 @@ def card(trained: Trained, plan: TrainingPlan) -> str:
         "",
         "Made-up documents that no network of the measuring saw:",
         "",
-        *_table(_joined([t for t in trained.tallies if t.made_up])),
+        *_table(_join([t for t in trained.tallies if t.made_up])),
         "",
         "## Who decides",
         "",
@@ -67,7 +67,7 @@ def _table(tallies: list[ChoiceTally]) -> list[str]:
     return rows
 
 
-def _joined(tallies: list[ChoiceTally]) -> list[ChoiceTally]:
+def _join(tallies: list[ChoiceTally]) -> list[ChoiceTally]:
     by_path: dict[str, list[ChoiceTally]] = defaultdict(list)
     for tally in tallies:
         by_path[tally.path].append(tally)

@@ -37,7 +37,7 @@ class Case:
     """Whether a field that the labels do not name is known to be absent."""
 
 
-def _seen(document: Document, packs: PackSet) -> tuple[PageView, list[Candidate], dict[str, KeyField], Features]:
+def _look(document: Document, packs: PackSet) -> tuple[PageView, list[Candidate], dict[str, KeyField], Features]:
     layout = lay_out(document)
     prepared, _ = packs.choose([cell.folded for cell in layout.cells])
     if prepared.pack.split_words:
@@ -64,7 +64,7 @@ def labelled_case(labelled: Labelled, packs: PackSet, seed: int | None = None) -
     document = labelled.document
     if seed is not None:
         document = misread_document(document, Random(f"{labelled.id} {seed}"))
-    page, candidates, chosen, units = _seen(document, packs)
+    page, candidates, chosen, units = _look(document, packs)
     example = Example(units, *targets_of(page, units.kept, PATHS, labelled.fields))
     return Case(page, candidates, chosen, example, labelled.fields)
 
@@ -80,6 +80,6 @@ def made_case(seed: int, packs: PackSet) -> Case:
         language = rng.choice(("en", "en", "de", "de", "fr", "zh"))
     made = make(seed, kind, language)
     document, lines = document_of(made, rng)
-    page, candidates, chosen, units = _seen(document, packs)
+    page, candidates, chosen, units = _look(document, packs)
     fields = {path: label.value for path, label in made.fields.items() if path in PATHS}
     return Case(page, candidates, chosen, example_of(made, page.layout, units, lines), fields, complete=True)

@@ -31,7 +31,7 @@ def read_labels(path: Path) -> list[Labelled]:
     """
     conventions = stated_conventions(path)
     return [
-        labelled(entry, path, number, conventions) for number, entry in training_entries(path) if entry.get("lines")
+        read_entry(entry, path, number, conventions) for number, entry in training_entries(path) if entry.get("lines")
     ]
 
 
@@ -52,7 +52,7 @@ def training_entries(path: Path) -> list[tuple[int, Mapping[str, Any]]]:
     return found
 
 
-def labelled(entry: Mapping[str, Any], path: Path, number: int, conventions: Conventions) -> Labelled:
+def read_entry(entry: Mapping[str, Any], path: Path, number: int, conventions: Conventions) -> Labelled:
     """Return an entry with its typed lines.
 
     Raises:

@@ -46,9 +46,9 @@ def _lean(page: Page, rng: Random, strength: float) -> Page:
     """Stretch a page a little, and let its rows run up or down."""
     stretch, lean = rng.uniform(0.9, 1.1), rng.gauss(0, 0.004) * strength
 
-    def moved(polygon: Polygon) -> Polygon:
+    def move(polygon: Polygon) -> Polygon:
         a, b, c, d = ((x, y * stretch + lean * x) for x, y in polygon)
         return a, b, c, d
 
-    lines = tuple(replace(line, polygon=moved(line.polygon)) for line in page.lines)
+    lines = tuple(replace(line, polygon=move(line.polygon)) for line in page.lines)
     return replace(page, height=round(page.height * stretch), lines=lines)

@@ -14,7 +14,7 @@ from docpipe.lab.evaluation.labels import FILE, LabelledSet, read_sets, stated_c
 from docpipe.lab.evaluation.readings import ResultFolder
 from docpipe.lab.evaluation.running import documents_of, run_combination
 from docpipe.lab.evaluation.typed import document_of_lines
-from docpipe.lab.training.labelled_documents import Labelled, fields_of, labelled, training_entries
+from docpipe.lab.training.labelled_documents import Labelled, fields_of, read_entry, training_entries
 
 
 def read_all(
@@ -32,7 +32,7 @@ def read_all(
     for path in paths:
         file = path / FILE if path.is_dir() else path
         entries, conventions = training_entries(file), stated_conventions(file)
-        found += [labelled(entry, file, number, conventions) for number, entry in entries if entry.get("lines")]
+        found += [read_entry(entry, file, number, conventions) for number, entry in entries if entry.get("lines")]
         pictures = [entry for _, entry in entries if not entry.get("lines") and entry.get("file")]
         if pictures:
             names = {str(entry["file"]) for entry in pictures}

@@ -56,7 +56,7 @@ def train(
     rounds = (plan.folds + plan.members) * plan.epochs
     done = 0
 
-    def fitted(indices: Sequence[int], extra: Sequence[Case], seed: int, member: int):  # type: ignore[no-untyped-def]
+    def fit_member(indices: Sequence[int], extra: Sequence[Case], seed: int, member: int):  # type: ignore[no-untyped-def]
         nonlocal done
         start = None
         if plan.base:
@@ -78,7 +78,7 @@ def train(
     judged: list[Judged] = []
     for fold in range(plan.folds):
         inside = [i for i, f in enumerate(fold_of) if f != fold]
-        net = fitted(inside, made[:split], plan.seed * 100 + 50 + fold, fold)
+        net = fit_member(inside, made[:split], plan.seed * 100 + 50 + fold, fold)
         for i, f in enumerate(fold_of):
             if f == fold:
                 for case in shown[i][:2]:
@@ -87,7 +87,7 @@ def train(
             for case in made[split:]:
                 judged += judge(case, predict(net, case.example))
     about, tallies = settle(judged, base)
-    members = [fitted(range(len(kept)), made, plan.seed * 100 + 1 + n, n) for n in range(plan.members)]
+    members = [fit_member(range(len(kept)), made, plan.seed * 100 + 1 + n, n) for n in range(plan.members)]
     about = about.model_copy(
         update={
             "trained_on": {

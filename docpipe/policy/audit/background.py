@@ -52,7 +52,7 @@ class BackgroundLog:
             if self._missing:
                 _log.warning("docpipe.event_log_dropped facts=%d path=%s", self._missing, self._target.path)
                 self._missing = 0
-                self._waiting.append((fact, _resumed(after)))
+                self._waiting.append((fact, _resume_point(after)))
             else:
                 self._waiting.append((fact, after))
             self._some.notify()
@@ -90,5 +90,5 @@ class _Resumed(Step):
     """A step before which others were dropped."""
 
 
-def _resumed(after: Step) -> _Resumed:
+def _resume_point(after: Step) -> _Resumed:
     return _Resumed(after.plan, after.state, after.events, after.assignment, after.effects)

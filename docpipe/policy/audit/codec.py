@@ -95,7 +95,7 @@ class Encoder:
     def digest(self, plan: Plan, state: PolicyState) -> str:
         """Return 8 bytes of BLAKE2b over what later decisions depend on, in hexadecimal."""
         whole = blake2b(digest_size=8)
-        whole.update(repr(_shared(state)).encode())
+        whole.update(repr(_shared_state(state)).encode())
         whole.update(repr((state.ticked_ns, state.unix_offset_ns, vars(state.signals))).encode())
         for spec, stage in zip(plan.stages, state.stages, strict=True):
             known = self._digests.get(spec.name)
@@ -120,7 +120,7 @@ def _plan_data(plan: Plan) -> dict[str, Any]:
     return data
 
 
-def _shared(state: PolicyState) -> tuple[object, ...]:
+def _shared_state(state: PolicyState) -> tuple[object, ...]:
     return state.config_epoch, state.next_lease, state.documents, state.arrived_ns, state.deaths, state.recycled_ns
 
 

@@ -91,12 +91,12 @@ def read_log(path: Path) -> Iterator[LogLine]:
                 for number, raw in enumerate(lines, 1):
                     if not raw.endswith(b"\n") or not raw.strip(b"\0\n"):
                         break  # of this file only: the next one starts with its own state
-                    yield _parsed(file, number, raw[:-1])
+                    yield _parse(file, number, raw[:-1])
         except OSError as e:
             raise BadLog(f"{file}: cannot be read: {e.strerror}") from e
 
 
-def _parsed(file: Path, number: int, raw: bytes) -> LogLine:
+def _parse(file: Path, number: int, raw: bytes) -> LogLine:
     try:
         text = raw.decode("utf-8")
         body = json.loads(text)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from docpipe.files.templates import shown, templates
+from docpipe.files.templates import clean_text, templates
 from docpipe.policy.audit.history import BandValue, History
 from docpipe.policy.core.plan import NS, Plan, StagePlan
 from docpipe.policy.core.state import Phase
@@ -97,7 +97,7 @@ def page_of(title: str, pictures: Iterable[str], text: str = "") -> str:
 
     page = templates(__package__ or "").get_template("timeline.html.j2")
     drawn = [Markup(picture) for picture in pictures]  # noqa: S704 - `svg_of` has escaped its texts
-    return page.render(title=title, pictures=drawn, text=Markup.escape(shown(text, None)))
+    return page.render(title=title, pictures=drawn, text=Markup.escape(clean_text(text, None)))
 
 
 def _lane(

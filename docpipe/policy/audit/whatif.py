@@ -142,7 +142,7 @@ class _Run:
                 if known is None or each.have > known.have:
                     self.most[spec.name, each.key] = each
 
-    def undecided(self) -> Iterator[str]:
+    def name_undecided(self) -> Iterator[str]:
         """Yield a line for each trigger that never had the samples that it needs."""
         for (stage, _), each in self.most.items():
             if each.missing and not each.lost:
@@ -261,7 +261,7 @@ def what_if(path: Path, plan: Plan, expected: Expected = lambda stage, rung, uni
         other.profiled,
         (min(times.paces, default=1.0), max(times.paces, default=1.0)),
         times.profile_factor,
-        tuple(other.run.undecided()),
+        tuple(other.run.name_undecided()),
     )
 
 

@@ -96,7 +96,7 @@ def change_availability(context: Context, state: StageState, fact: Available, un
         return state, events
     to = state.lower(level, context.now)
     if to is None:  # better above a pin than nowhere
-        to = _landing(state.rungs, level)
+        to = _find_landing(state.rungs, level)
     if to > level:
         state, told = step_down(context, state, to, cause)
     elif to < level:
@@ -171,7 +171,7 @@ def _carry_stage(context: Context, before: StagePlan, state: StageState) -> Move
     level = spec.level_of(before.rungs[state.level])
     cause = Cause(trigger_of(state), "config", None, None, "the ladder changed in another policy file")
     if level is None or not rungs[level].available:
-        level = _landing(rungs, min(state.level, len(spec.rungs) - 1))
+        level = _find_landing(rungs, min(state.level, len(spec.rungs) - 1))
     # where the stage stands is open: there was nothing better to land on
     rungs = tuple(replace(rung, closed_until=None) if i == level else rung for i, rung in enumerate(rungs))
     names = set(spec.rungs)
@@ -189,7 +189,7 @@ def _carry_stage(context: Context, before: StagePlan, state: StageState) -> Move
     return replace(arrive(context, state, level, rungs, causes), pin=pin), events
 
 
-def _landing(rungs: tuple[RungState, ...], level: int) -> int:
+def _find_landing(rungs: tuple[RungState, ...], level: int) -> int:
     """Return the first rung that works at or below a level, else the nearest above it, else the level itself."""
     order = (*range(level, len(rungs)), *range(level - 1, -1, -1))
     return next((i for i in order if rungs[i].available and rungs[i].closed_until is None), level)

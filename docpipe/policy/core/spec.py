@@ -137,7 +137,7 @@ class Ramp(Spec):
     )
 
     @model_validator(mode="after")
-    def _rising(self) -> Self:
+    def _check_rising(self) -> Self:
         shares = self.shares
         if any(not 0 < share < 1 for share in shares) or any(b <= a for a, b in pairwise(shares)):
             raise ValueError(f"shares {list(shares)} must rise inside (0, 1), as [0.1, 0.3, 0.6]; all follows the last")
@@ -154,7 +154,7 @@ class CoolDown(Spec):
     max: NotNegative = 600.0
 
     @model_validator(mode="after")
-    def _capped(self) -> Self:
+    def _check_cap(self) -> Self:
         if self.max < self.first:
             raise ValueError(f"max ({self.max:g}) is below first ({self.first:g})")
         return self

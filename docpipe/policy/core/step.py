@@ -142,7 +142,7 @@ def _context(plan: Plan, state: PolicyState, index: int, now: int) -> Context:
     return Context(plan, plan.stages[index], now, state.signals)
 
 
-def _known(plan: Plan, name: str) -> int | None:
+def _index_of(plan: Plan, name: str) -> int | None:
     for index, stage in enumerate(plan.stages):
         if stage.name == name:
             return index
@@ -150,7 +150,7 @@ def _known(plan: Plan, name: str) -> int | None:
 
 
 def _index(plan: Plan, name: str) -> int:
-    index = _known(plan, name)
+    index = _index_of(plan, name)
     if index is not None:
         return index
     raise KeyError(f"no stage {name!r}; there are {', '.join(s.name for s in plan.stages)}")
@@ -219,7 +219,7 @@ def _with_own_fallbacks(spec: StagePlan, stage: StageState, now: int) -> StageSt
 
 def _on_ended(plan: Plan, state: PolicyState, fact: Ended) -> Step:
     state, events = _expire_leases(plan, state, fact.time_ns)
-    index = _known(plan, fact.sample.stage)
+    index = _index_of(plan, fact.sample.stage)
     if index is None:
         return Step(plan, state, events)  # a reload took the stage away while it ran
     context = _context(plan, state, index, fact.time_ns)
@@ -234,7 +234,7 @@ def _on_ended(plan: Plan, state: PolicyState, fact: Ended) -> Step:
 
 
 def _on_began(plan: Plan, state: PolicyState, fact: Began) -> Step:
-    index = _known(plan, fact.stage)
+    index = _index_of(plan, fact.stage)
     level = None if index is None else plan.stages[index].level_of(fact.rung)
     if index is None or level is None:
         return Step(plan, state)
@@ -276,7 +276,7 @@ def _on_worker_gone(plan: Plan, state: PolicyState, fact: WorkerGone) -> Step:
 
 def _on_released(plan: Plan, state: PolicyState, fact: Released) -> PolicyState:
     for name, lease in fact.leases:
-        index = _known(plan, name)
+        index = _index_of(plan, name)
         if index is not None and lease in state.stages[index].leases:
             stage = state.stages[index]
             leases = {k: v for k, v in stage.leases.items() if k != lease}

@@ -92,7 +92,7 @@ class Detector:
             corners, side = _corners(grown)
             if side < SMALLEST + 2:
                 continue
-            polygons.append([(_held(x * scale_x, width), _held(y * scale_y, height)) for x, y in corners])
+            polygons.append([(_clamp(x * scale_x, width), _clamp(y * scale_y, height)) for x, y in corners])
             scores.append(score)
         return np.array(polygons, dtype=np.float32).astype(np.int16), scores
 
@@ -162,5 +162,5 @@ def _clip(value: int, size: int) -> int:
     return max(0, min(value, size - 1))
 
 
-def _held(value: float, most: int) -> int:
+def _clamp(value: float, most: int) -> int:
     return max(0, min(round(float(value)), most))

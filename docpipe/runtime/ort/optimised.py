@@ -50,7 +50,7 @@ def optimised_graph(path: Path, cache: Path, optimise: Callable[[Path], None]) -
 @lru_cache(maxsize=1)
 def _environment() -> str:
     """Return what an optimised graph holds for: the build of ONNX Runtime, and the processor with what it can do."""
-    return " ".join([*(f"{b} {v}" for b, v in ENGINES["onnxruntime"].installed().items()), _processor()])
+    return " ".join([*(f"{b} {v}" for b, v in ENGINES["onnxruntime"].list_installed().items()), _processor()])
 
 
 def _processor() -> str:

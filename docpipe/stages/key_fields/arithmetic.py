@@ -157,7 +157,7 @@ def _sums(taxes: Mapping[Decimal, float], twice: Collection[Decimal]) -> dict[De
     return sums
 
 
-def raised(
+def raise_fitting(
     fit: Fit, by_kind: dict[AmountKind, dict[Decimal, float]], gross: dict[Decimal, float]
 ) -> list[tuple[AmountKind, Decimal]]:
     """Raise the scores of amounts that fit each other; return those that have no label of their own."""

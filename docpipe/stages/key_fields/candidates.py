@@ -93,7 +93,7 @@ def find_labelled(page: PageView) -> Iterator[Candidate]:
                     values = _without_discount_days(page, values, cell.text[: hit.end], text)
                 found = next(iter(values), None)
                 if found is not None:
-                    if rule.wraps and (more := _wrapped(page, hit, at)) is not None:
+                    if rule.wraps and (more := _join_wrapped(page, hit, at)) is not None:
                         found = replace(found, value=f"{found.value} {more}", raw=f"{found.raw} {more}")
                     yield from _candidates(page, hit, rule, place, found, at, times[hit.owner], doubt)
                     yield from _also(page, hit, text, at, times[hit.owner])
@@ -135,7 +135,7 @@ def _without_discount_days(page: PageView, values: Iterator[Shaped], before: str
             yield found
 
 
-def _wrapped(page: PageView, hit: Hit, at: Cell) -> str | None:
+def _join_wrapped(page: PageView, hit: Hit, at: Cell) -> str | None:
     """Return the rest of a name in the line right below it, which begins below the name and holds nothing else."""
     wide = (at.box[2] - at.box[0]) / max(len(at.text), 1)
     inline = any(h == hit for h in page.hits[at.index])

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from docpipe.errors import Complaint, ConfigError
-from docpipe.files.shipped import shipped
+from docpipe.files.shipped import shipped_folder
 from docpipe.files.yaml_file import load_model
 from docpipe.stages.key_fields.languages import FILE as LANGUAGES
 from docpipe.stages.key_fields.languages import Languages, load_languages
@@ -197,7 +197,7 @@ def load_pack(path: Path, shared: SharedWords | None = None, *, check: bool = Tr
 
 @lru_cache(maxsize=1)
 def _shipped_words() -> SharedWords:
-    return load_shared_words(shipped("rules") / WORDS)
+    return load_shared_words(shipped_folder("rules") / WORDS)
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ class PackSet:
     languages: Languages = field(default_factory=Languages)
     """Those that no pack reads."""
 
-    def named(self, name: str) -> CompiledPack:
+    def by_name(self, name: str) -> CompiledPack:
         """Return a pack by its name.
 
         Raises:
@@ -270,7 +270,7 @@ def hash_packs(folder: Path) -> str:
         ConfigError: there is no pack.
     """
     digest = hashlib.sha256(_below(folder, WORDS).read_bytes() + _below(folder, LANGUAGES).read_bytes())
-    for file in [*_files(folder), *sorted((shipped("rules") / "shared").glob("*.yaml"))]:
+    for file in [*_files(folder), *sorted((shipped_folder("rules") / "shared").glob("*.yaml"))]:
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -283,7 +283,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _below(folder: Path, file: Path) -> Path:
-    return folder / file if (folder / file).is_file() else shipped("rules") / file
+    return folder / file if (folder / file).is_file() else shipped_folder("rules") / file
 
 
 @lru_cache(maxsize=8)
@@ -292,7 +292,7 @@ def shipped_packs(folder: str | None = None) -> PackSet:
 
     The patterns of a folder are checked at once. The shipped ones are checked by tests, and compile when first used.
     """
-    return load_packs(Path(folder)) if folder else load_packs(shipped("rules"), check=False)
+    return load_packs(Path(folder)) if folder else load_packs(shipped_folder("rules"), check=False)
 
 
 @lru_cache(maxsize=8)
@@ -302,4 +302,4 @@ def packs_sha256(folder: str | None = None) -> str:
     Raises:
         ConfigError: a pack of the folder is wrong.
     """
-    return shipped_packs(folder).sha256 if folder else hash_packs(shipped("rules"))
+    return shipped_packs(folder).sha256 if folder else hash_packs(shipped_folder("rules"))

@@ -54,14 +54,14 @@ def doubt_order(page: PageView, fields: Mapping[str, KeyField]) -> Iterator[Doub
         if found is None or found.confidence > OPEN_ORDER:
             continue  # missing, or a model that has learned the order on documents of this kind
         for match in find_dates(found.raw or ""):
-            if match.open_order and not _dotted(found.raw) and match.iso(page.day_first) == found.value:
+            if match.open_order and not _is_dotted(found.raw) and match.iso(page.day_first) == found.value:
                 other = match.iso(not page.day_first)
                 message = f"Day and month of {found.raw} could change places; nothing else on the page tells."
                 yield Doubt(path, "day_or_month", message, other)
                 break
 
 
-def _dotted(raw: str | None) -> bool:
+def _is_dotted(raw: str | None) -> bool:
     """Say whether a date is written as `06.12.2018`: so write those who put the day first."""
     return raw is not None and raw.count(".") >= 2
 

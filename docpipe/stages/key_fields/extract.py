@@ -22,7 +22,7 @@ from docpipe.stages.key_fields.line_items.choice import best_items
 from docpipe.stages.key_fields.line_items.item_labels import with_headings
 from docpipe.stages.key_fields.line_items.sums import total_of
 from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, party_candidates
-from docpipe.stages.key_fields.sum_checks import CENT, check_sums, confirmed
+from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
 from docpipe.values.amounts import to_decimal
@@ -66,7 +66,7 @@ def extract_fields(
         compiled, scores = packs.choose(texts)
         language = packs.languages.unread(texts, max(scores.values(), default=0.0))
     else:
-        compiled = packs.named(pack)
+        compiled = packs.by_name(pack)
     if compiled.pack.split_words:
         layout = lay_out(document, compiled.pack.split_words)
     page = view_page(layout, compiled)
@@ -86,7 +86,7 @@ def extract_fields(
     items = () if core or not layout.cells else best_items(page, fields)
     if core:
         found = check_sums(fields, (), seen)
-        fields = confirmed(fields, found.agreed)
+        fields = raise_confirmed(fields, found.agreed)
         fields = with_labels(page, fields)
         return Extraction(compiled.name, scores, fields, (), (), candidates, (*doubts, *found.doubts))
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
@@ -95,7 +95,7 @@ def extract_fields(
     taxes = tax_lines(page, taken)
     fields = derive(fields, taxes)
     found = check_sums(fields, items, seen)
-    fields = with_labels(page, confirmed(fields, found.agreed))
+    fields = with_labels(page, raise_confirmed(fields, found.agreed))
     return Extraction(
         compiled.name, scores, fields, with_headings(page, items), taxes, candidates, (*doubts, *found.doubts)
     )

@@ -17,10 +17,10 @@ _EDGE = " .:*#-•："
 
 def with_labels(page: PageView, fields: Mapping[str, KeyField]) -> dict[str, KeyField]:
     """Return the fields, each with the label that stands in its line, left of it or above it, where there is one."""
-    return {path: _labelled(page, path, field) for path, field in fields.items()}
+    return {path: _add_label(page, path, field) for path, field in fields.items()}
 
 
-def _labelled(page: PageView, path: str, field: KeyField) -> KeyField:
+def _add_label(page: PageView, path: str, field: KeyField) -> KeyField:
     value = _cell_of(page, field)
     if value is None:
         return field

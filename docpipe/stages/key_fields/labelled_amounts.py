@@ -72,7 +72,7 @@ def _whole_sum(page: PageView, cell: Cell, found: Mapping[int, Sequence[AmountMa
     numbers = page.numbers
     amounts = find_amounts(cell.text, numbers.point, spaces_group=numbers.spaces_group)
     if kind is not None and kind[0] in SUM_KINDS and len(amounts) == 1 and amounts[0].decimal:
-        yield _seen(kind, WHOLE, amounts[0], cell)
+        yield _score_amount(kind, WHOLE, amounts[0], cell)
 
 
 def _in_column(page: PageView, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> bool:
@@ -113,14 +113,14 @@ def _classify(
 ) -> Iterator[AmountSeen]:
     """Yield the amount once: by the text at its left, else by a heading above, else by a neighbouring row."""
     near, whole, passed = _left_text(row, cell, amount, number, found)
-    if _BASE.search(near) and _followed(row, cell, number, found):
+    if _BASE.search(near) and _is_followed(row, cell, number, found):
         yield AmountSeen("none", 0.0, amount, cell, "")
         return
     for text, further in ((near, 0), (whole, passed)):
         if has_words(text):
             kind = classify(page, text, further)
             if kind is not None:
-                yield _seen(kind, 1.0, amount, cell)
+                yield _score_amount(kind, 1.0, amount, cell)
                 return
     if has_words(whole):
         yield AmountSeen("none", 0.0, amount, cell, "")
@@ -128,17 +128,17 @@ def _classify(
     for other in page.layout.above(cell, page.compiled.pack.heading_rows):
         if not found[other.index] and has_words(other.folded):
             if (kind := classify(page, other.folded)) is not None:
-                yield _seen(kind, HEADING, amount, cell)
+                yield _score_amount(kind, HEADING, amount, cell)
                 return
             break
     label = _adjacent(page, cell, found)
     if label is not None and (kind := classify(page, label, passed)) is not None:
-        yield _seen(kind, ADJACENT, amount, cell)
+        yield _score_amount(kind, ADJACENT, amount, cell)
         return
     yield AmountSeen("none", 0.0, amount, cell, "")
 
 
-def _followed(row: Sequence[Cell], cell: Cell, number: int, found: Mapping[int, Sequence[AmountMatch]]) -> bool:
+def _is_followed(row: Sequence[Cell], cell: Cell, number: int, found: Mapping[int, Sequence[AmountMatch]]) -> bool:
     """Say whether a further amount stands right of an amount in its row."""
     return number + 1 < len(found[cell.index]) or any(found[c.index] for c in row if c.box[0] > cell.box[0])
 
@@ -166,7 +166,7 @@ def _left_text(
     return near, whole, passed
 
 
-def _seen(found: tuple[AmountKind, float, str], share: float, amount: AmountMatch, cell: Cell) -> AmountSeen:
+def _score_amount(found: tuple[AmountKind, float, str], share: float, amount: AmountMatch, cell: Cell) -> AmountSeen:
     kind, score, rule = found
     if kind == "rounding" and abs(amount.decimal) > MOST_ROUNDED:
         kind, score = "total_gross", ROUNDED_TOTAL  # the label named the sum after its rounding

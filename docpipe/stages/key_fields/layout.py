@@ -120,7 +120,7 @@ def lay_out(document: Document, split_words: Sequence[str] = ()) -> Layout:
     cells: list[Cell] = []
     rows: list[tuple[Cell, ...]] = []
     for page in document.pages:
-        for group in _rows(_levelled([line for line in page.lines if line.text.strip()])):
+        for group in _rows(_level_lines([line for line in page.lines if line.text.strip()])):
             row: list[Cell] = []
             for line, box in group:
                 text = clean(line.text)
@@ -139,20 +139,20 @@ def lay_out(document: Document, split_words: Sequence[str] = ()) -> Layout:
 
 def join_numbers(row: list[Cell]) -> list[Cell]:
     """Return a row with the parts of one number as one cell: `RM 64.` and `15` that stand as near as its digits do."""
-    if len(row) < 2 or not any(_parted(*pair) for pair in pairwise(row)):
+    if len(row) < 2 or not any(_are_parted(*pair) for pair in pairwise(row)):
         return row
     joined: list[Cell] = []
     for cell in row:
         last = joined[-1] if joined else None
-        if last is not None and _parted(last, cell):
+        if last is not None and _are_parted(last, cell):
             between = " " if last.text[-1:].isdigit() and cell.text[:1].isdigit() else ""
-            joined[-1] = _merged(last, cell, last.text + between + cell.text)
+            joined[-1] = _merge(last, cell, last.text + between + cell.text)
         else:
             joined.append(cell)
     return [replace(cell, index=row[0].index + number) for number, cell in enumerate(joined)]
 
 
-def _parted(left: Cell, right: Cell) -> bool:
+def _are_parted(left: Cell, right: Cell) -> bool:
     """Say whether two neighbours are parts of one number, by what stands at their edges and the white between."""
     gap = right.box[0] - left.box[2]
     if not (left.text[-1:].isdigit() or left.text[-1:] in ".,") or gap > IN_NUMBER * min(left.height, right.height):
@@ -162,7 +162,7 @@ def _parted(left: Cell, right: Cell) -> bool:
     return _WHOLE.search(left.text) is not None and _REST.match(right.text) is not None
 
 
-def _merged(left: Cell, right: Cell, text: str) -> Cell:
+def _merge(left: Cell, right: Cell, text: str) -> Cell:
     polygon = (left.polygon[0], right.polygon[1], right.polygon[2], left.polygon[3])
     return Cell(
         left.index, left.page, left.row, text, fold(text), _around([left.box, right.box]), polygon,
@@ -185,14 +185,14 @@ def _join_split(row: Sequence[Cell], words: Sequence[str]) -> list[Cell]:
             )
         ):
             text = last.text.rstrip("、 ") + cell.text
-            joined[-1] = _merged(last, cell, text)
+            joined[-1] = _merge(last, cell, text)
         else:
             joined.append(cell)
     start = row[0].index
     return [replace(cell, index=start + number) for number, cell in enumerate(joined)]
 
 
-def _levelled(lines: Sequence[TextLine]) -> list[tuple[TextLine, Box]]:
+def _level_lines(lines: Sequence[TextLine]) -> list[tuple[TextLine, Box]]:
     """Return each line with its box on the levelled page; see `docpipe.stages.text_lines.reading_order.skew`."""
     lean = skew([line.polygon for line in lines])
     if abs(lean) < LEVEL:

@@ -58,11 +58,11 @@ class Sums:
         found = self.fields.get(path)
         return to_decimal(found.value) if found is not None and found.source != "derived" else None
 
-    def labelled(self, kind: str) -> list[Decimal]:
+    def amounts_of(self, kind: str) -> list[Decimal]:
         """Return the amounts of a kind, without a sign and without zeros."""
         return list(dict.fromkeys(abs(value) for value in self.by_kind.get(kind, {}) if value))
 
-    def paid(self) -> Decimal:
+    def sum_payments(self) -> Decimal:
         """Return all payments together, each time one is printed."""
         return sum((abs(entry.value) for entry in self.seen if entry.kind == "amount_paid"), Decimal(0))
 
@@ -77,7 +77,7 @@ def check_sums(fields: Mapping[str, KeyField], rows: Sequence[Row], seen: Sequen
     total = sums.value("total_gross")
     if total is None:
         return Findings()
-    agreed = {"total_gross": _confirmed(sums, total)}
+    agreed = {"total_gross": _count_confirming(sums, total)}
     net, tax = sums.value("total_net"), sums.value("total_tax")
     if net is not None and tax is not None and abs(net + tax - total) <= CENT:
         agreed |= {"total_net": 1, "total_tax": 1}
@@ -85,19 +85,19 @@ def check_sums(fields: Mapping[str, KeyField], rows: Sequence[Row], seen: Sequen
     return Findings(tuple(doubts), agreed)
 
 
-def confirmed(fields: Mapping[str, KeyField], agreed: Mapping[str, int]) -> dict[str, KeyField]:
+def raise_confirmed(fields: Mapping[str, KeyField], agreed: Mapping[str, int]) -> dict[str, KeyField]:
     """Return the fields with the confidence of those raised that sums confirm."""
     return {
-        path: replace(found, confidence=_raised(found.confidence, agreed[path])) if agreed.get(path) else found
+        path: replace(found, confidence=_raise(found.confidence, agreed[path])) if agreed.get(path) else found
         for path, found in fields.items()
     }
 
 
-def _raised(confidence: float, times: int) -> float:
+def _raise(confidence: float, times: int) -> float:
     return round(max(confidence, min(MOST_AGREED, 1 - (1 - confidence) * AGREES**times)), 4)
 
 
-def _confirmed(sums: Sums, total: Decimal) -> int:
+def _count_confirming(sums: Sums, total: Decimal) -> int:
     """Count the independent sums that make the total: cash less change, net and tax, due and paid, the goods."""
     net, tax, due, paid = (sums.value(p) for p in ("total_net", "total_tax", "amount_due", "amount_paid"))
     rounding = sums.value("rounding") or Decimal(0)
@@ -112,8 +112,8 @@ def _confirmed(sums: Sums, total: Decimal) -> int:
 
 def _left_of_cash(sums: Sums) -> Iterator[Decimal]:
     """Yield what cash less change leaves, for each pair of them; several payments count together as well."""
-    paid = [*sums.labelled("amount_paid"), sums.paid()]
-    yield from (cash - back for cash, back in product(paid, sums.labelled("change")) if cash > back)
+    paid = [*sums.amounts_of("amount_paid"), sums.sum_payments()]
+    yield from (cash - back for cash, back in product(paid, sums.amounts_of("change")) if cash > back)
 
 
 def _goods(sums: Sums) -> Decimal | None:
@@ -142,11 +142,11 @@ def _about_total(sums: Sums, total: Decimal, agreed: int) -> Iterator[Doubt]:
         return
     elif left and max(left) > 0:
         yield _doubt(f"What was paid less the change is {left[0]}, not {total}.", str(left[0]))
-    elif kind == "receipt" and 0 < (paid := sums.paid()) < total - ROUNDED:
+    elif kind == "receipt" and 0 < (paid := sums.sum_payments()) < total - ROUNDED:
         yield _doubt(f"Only {paid} was paid, which does not cover {total}.", rival)
     elif goods is not None and goods > FAR * abs(total):
         message = f"The rows of goods make {goods}, far more than the total of {total}."
-        named = any(abs(value - goods) <= ROUNDED for kind in SUMS_OF_GOODS for value in sums.labelled(kind))
+        named = any(abs(value - goods) <= ROUNDED for kind in SUMS_OF_GOODS for value in sums.amounts_of(kind))
         yield _doubt(message, rival or str(goods)) if named else Doubt("line_items", "contradiction", message)
     elif rival is not None and (other := _other_label(sums.by_kind, total)) is not None:
         yield _doubt(f"{total} stands beside a label for {other}; {rival} beside one for the total.", rival)
@@ -158,7 +158,7 @@ def _tax_on_top(sums: Sums, total: Decimal) -> tuple[str, Decimal, Decimal] | No
     The goods make such a total as well; cash that pays it speaks for it, and so does a label for the total beside an
     amount with the tax in it.
     """
-    taxes = [tax for tax in sums.labelled("total_tax") if tax < MOST_TAX * abs(total)]
+    taxes = [tax for tax in sums.amounts_of("total_tax") if tax < MOST_TAX * abs(total)]
     label = _other_label(sums.by_kind, total)
     if label is None and sums.by_kind.get("total_gross", {}).get(total, FULL) <= SUBTOTAL:
         label = NAMES["total_lines"]

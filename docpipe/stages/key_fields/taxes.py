@@ -28,14 +28,14 @@ def tax_lines(page: PageView, taken: Collection[str] = ()) -> tuple[Row, ...]:
     for row in page.layout.rows:
         if any(line in taken for cell in row for line in cell.line_ids):
             continue
-        found = _fitting(page, row)
+        found = _find_fitting(page, row)
         if found is not None and found[0] not in seen:
             seen.add(found[0])
             rows.append(_row(page, *found))
     return tuple(rows)
 
 
-def _fitting(
+def _find_fitting(
     page: PageView, row: tuple[Cell, ...]
 ) -> tuple[tuple[Decimal, Decimal, Decimal], list[tuple[str, Cell]]] | None:
     numbers = page.numbers
@@ -107,12 +107,12 @@ def derive(fields: Mapping[str, KeyField], lines: Sequence[Row] = ()) -> dict[st
         confidence = min(row[name].confidence for row in lines for name in ("taxable", "tax")) * DOUBT
         line_ids = tuple(line for row in lines for line in row["tax"].line_ids)
         if part != sum_of_taxes:
-            known["total_tax"] = _derived(sum_of_taxes, confidence, "sum of tax_breakdown", line_ids)
+            known["total_tax"] = _derive(sum_of_taxes, confidence, "sum of tax_breakdown", line_ids)
         if net != base:
-            known["total_net"] = _derived(base, confidence, "sum of tax_breakdown", line_ids)
+            known["total_net"] = _derive(base, confidence, "sum of tax_breakdown", line_ids)
     elif "total_net" not in known and tax is not None and part is not None and abs(part) < abs(total) / 2:
         confidence = min(gross.confidence, tax.confidence) * DOUBT
-        known["total_net"] = _derived(total - part - rounding, confidence, "total_gross - total_tax")
+        known["total_net"] = _derive(total - part - rounding, confidence, "total_gross - total_tax")
     return known
 
 
@@ -120,5 +120,5 @@ def _sum(lines: Sequence[Row], name: str) -> Decimal:
     return sum((to_decimal(row[name].value) or Decimal(0) for row in lines), Decimal(0))
 
 
-def _derived(value: Decimal, confidence: float, rule: str, line_ids: tuple[str, ...] = ()) -> KeyField:
+def _derive(value: Decimal, confidence: float, rule: str, line_ids: tuple[str, ...] = ()) -> KeyField:
     return KeyField(str(value), confidence=round(confidence, 4), source="derived", source_id=rule, line_ids=line_ids)

@@ -23,7 +23,7 @@ from docpipe.stages.key_fields.amount_scores import (
     SUM_OF_RATES,
     TENDERED,
 )
-from docpipe.stages.key_fields.arithmetic import apply_build, best_build, best_fit, raised, strongest
+from docpipe.stages.key_fields.arithmetic import apply_build, best_build, best_fit, raise_fitting, strongest
 from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.in_words import in_words
 from docpipe.stages.key_fields.labelled_amounts import AmountSeen, find_amounts_seen
@@ -70,7 +70,7 @@ def total_candidates(page: PageView, seen: Sequence[AmountSeen] | None = None) -
     proven = apply_build(build, by_kind, gross) if build is not None else []
     if build is not None and fit is None:
         fit = best_fit(by_kind, gross, printed)  # the net is known now
-    proven += raised(fit, by_kind, gross) if fit is not None else _fit_pair(by_kind, gross, seen)
+    proven += raise_fitting(fit, by_kind, gross) if fit is not None else _fit_pair(by_kind, gross, seen)
     candidates = []
     best = max((abs(v) for v in gross.values()), default=1.0) or 1.0
     for entry in sorted(seen, key=lambda s: (-s.score, -s.cell.row)):

@@ -57,9 +57,9 @@ def _on_head(image: Image, regions: Sequence[TextRegion], ask: Ask) -> float | N
     best = sorted(regions, key=lambda r: (-min(_slimness(r.polygon), SEEN) * r.score, r.polygon))[: FIRST + MORE]
     if len(best) < FEWEST:
         return None
-    answers = list(ask([_shown(image, r.polygon) for r in best[:FIRST]]))
+    answers = list(ask([_cut_middle(image, r.polygon) for r in best[:FIRST]]))
     if float(np.mean(answers)) > AGREED and len(best) > FIRST:
-        answers += ask([_shown(image, r.polygon) for r in best[FIRST:]])
+        answers += ask([_cut_middle(image, r.polygon) for r in best[FIRST:]])
     return float(np.mean(answers))
 
 
@@ -72,7 +72,7 @@ def _agrees_turned(image: Image, regions: Sequence[TextRegion], ask: Ask, on_hea
     return after is not None and on_head - after >= APART
 
 
-def _shown(image: Image, polygon: Polygon) -> Image:
+def _cut_middle(image: Image, polygon: Polygon) -> Image:
     """Return the middle of a line, at most `SEEN` heights long."""
     line = cut_out(image, polygon).image
     height, width = line.shape[:2]

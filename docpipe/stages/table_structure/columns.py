@@ -25,7 +25,7 @@ class Separator:
     at: float
     rulings: tuple[Ruling, ...] = ()
 
-    def ruled(self, start: float, end: float) -> bool:
+    def is_ruled(self, start: float, end: float) -> bool:
         """Tell whether rulings cover most of a stretch."""
         covered = sum(max(0.0, min(end, r.end) - max(start, r.start)) for r in self.rulings)
         return covered >= 0.5 * (end - start)

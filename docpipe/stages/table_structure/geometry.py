@@ -62,7 +62,7 @@ def grid_by_geometry(words: Sequence[TextPiece], rulings: Rulings, box: Box) -> 
     tops = [box[1], *(s.at for s in ys.separators), box[3]]
     if (len(xs) + 1) * (len(ys.separators) + 1) > MAX_PLACES:
         return EMPTY
-    areas = _merged(_areas(rows, _Lattice(lefts, tops, xs, ys, rulings, unit)), len(tops) - 1, len(lefts) - 1)
+    areas = _merge_areas(_areas(rows, _Lattice(lefts, tops, xs, ys, rulings, unit)), len(tops) - 1, len(lefts) - 1)
     cells = tuple(
         GridCell(
             a.row,
@@ -150,7 +150,9 @@ def _unruled_columns(lattice: _Lattice, filled: set[tuple[int, int]]) -> list[_A
         start = 0
         for col in range(1, len(lefts)):
             open_edge = (
-                col < len(lefts) - 1 and bool(xs[col - 1].rulings) and not xs[col - 1].ruled(tops[row], tops[row + 1])
+                col < len(lefts) - 1
+                and bool(xs[col - 1].rulings)
+                and not xs[col - 1].is_ruled(tops[row], tops[row + 1])
             )
             texts = sum((row, c) in filled for c in range(start, col + 1))
             if open_edge and texts <= 1 and ys.ruled_above(row) and ys.ruled_below(row):
@@ -170,7 +172,9 @@ def _unruled_rows(lattice: _Lattice, filled: set[tuple[int, int]]) -> list[_Area
         start = 0
         for row in range(1, len(tops)):
             edge = ys.separators[row - 1] if row < len(tops) - 1 else None
-            missing = boxed and edge is not None and bool(edge.rulings) and not edge.ruled(lefts[col], lefts[col + 1])
+            missing = (
+                boxed and edge is not None and bool(edge.rulings) and not edge.is_ruled(lefts[col], lefts[col + 1])
+            )
             texts = sum((r, col) in filled for r in range(start, row + 1))
             if missing and texts <= 1:
                 continue
@@ -180,7 +184,7 @@ def _unruled_rows(lattice: _Lattice, filled: set[tuple[int, int]]) -> list[_Area
     return areas
 
 
-def _merged(areas: Sequence[_Area], rows: int, cols: int) -> list[_Area]:
+def _merge_areas(areas: Sequence[_Area], rows: int, cols: int) -> list[_Area]:
     """Join areas that overlap into rectangles, and fill what is left with single places; in reading order."""
     owner: dict[tuple[int, int], _Area] = {}
     for area in areas:

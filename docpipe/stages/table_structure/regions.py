@@ -54,7 +54,7 @@ def find_regions(
     if not rows:
         return []
     ruled = _ruled_boxes(rulings, rows, unit)
-    boxes = _joined(ruled + _aligned_boxes(rows, rulings, ruled, unit), unit)[:MAX_REGIONS]
+    boxes = _join_boxes(ruled + _aligned_boxes(rows, rulings, ruled, unit), unit)[:MAX_REGIONS]
     if boxes and _is_crop(rows, boxes, width, height, unit):
         boxes = [(0.0, 0.0, float(width), float(height))]
     return [trim_box(box, rows, rulings, unit) for box in boxes]
@@ -95,7 +95,7 @@ def _ruled_boxes(rulings: Rulings, rows: Sequence[Sequence[TextPiece]], unit: fl
     """Return the boxes around rulings that cross each other and hold at least two rows and columns of text."""
     lines = [(r.start, r.at, r.end, r.at) for r in rulings.horizontal]
     lines += [(r.at, r.start, r.at, r.end) for r in rulings.vertical]
-    groups = _touching(lines, 0.6 * unit)
+    groups = _group_touching(lines, 0.6 * unit)
     boxes = []
     for group in groups:
         flat = [lines[i] for i in group if lines[i][1] == lines[i][3]]
@@ -125,7 +125,7 @@ def _distinct(values: Sequence[float], apart: float) -> int:
     return count
 
 
-def _touching(lines: Sequence[tuple[float, float, float, float]], slack: float) -> list[list[int]]:
+def _group_touching(lines: Sequence[tuple[float, float, float, float]], slack: float) -> list[list[int]]:
     """Group lines that touch; at most a few hundred of them, so all pairs are looked at."""
     parent = list(range(len(lines)))
 
@@ -161,7 +161,7 @@ def _aligned_boxes(
         best = 0
         for k in range(len(chains) - 1, max(-1, len(chains) - 4), -1):
             last = chains[k][-1]
-            strength = max(_shared(edges[t], edges[s], unit) for s in chains[k][-2:])
+            strength = max(_count_shared(edges[t], edges[s], unit) for s in chains[k][-2:])
             near = t - last <= REACH and ys[t] - ys[last] <= 6 * unit
             far = t - last <= FAR_REACH and ys[t] - ys[last] <= 24 * unit
             if (near and strength >= MIN_COLUMNS) or (
@@ -184,7 +184,7 @@ def _aligned_boxes(
     return boxes
 
 
-def _shared(row: NDArray[np.float64], other: NDArray[np.float64], unit: float) -> int:
+def _count_shared(row: NDArray[np.float64], other: NDArray[np.float64], unit: float) -> int:
     """Return how many runs of a row stand in line with one of the other, 0 where too few of them do.
 
     Rows hold left, right and middle of each run.
@@ -248,7 +248,7 @@ def _with_head(
     )
 
 
-def _joined(boxes: Sequence[Box], unit: float) -> list[Box]:
+def _join_boxes(boxes: Sequence[Box], unit: float) -> list[Box]:
     """Unite boxes that overlap, until none does; top to bottom."""
     found = list(boxes)
     k = 0

@@ -79,7 +79,7 @@ def find_rulings(gray: NDArray[np.uint8], words: Sequence[TextPiece], text_heigh
     flat = np.array([(w.y1, w.y2, w.x1, w.x2) for w in words], dtype=np.float64).reshape(-1, 4)
     horizontal = _lines(gray, flat * scale, unit)
     vertical = _lines(np.ascontiguousarray(gray.T), flat[:, [2, 3, 0, 1]] * scale, unit)
-    return Rulings(_scaled(horizontal, 1 / scale), _scaled(vertical, 1 / scale))
+    return Rulings(_scale(horizontal, 1 / scale), _scale(vertical, 1 / scale))
 
 
 def _in_letters(line: Ruling, words: NDArray[np.float64]) -> bool:
@@ -111,7 +111,7 @@ def _lines(gray: NDArray[np.uint8], words: NDArray[np.float64], unit: float) -> 
         line = Ruling(stroke.middle, float(x), float(x + width))
         if drawn >= (0.9 if width < 8 * unit else 0.8) and not _in_letters(line, words):
             found.append(line)
-    return _merged(found, unit)
+    return _merge(found, unit)
 
 
 def _strokes(lines: NDArray[np.uint8]) -> list[_Stroke]:
@@ -136,7 +136,7 @@ def _strokes(lines: NDArray[np.uint8]) -> list[_Stroke]:
     return found
 
 
-def _merged(found: Sequence[Ruling], unit: float) -> list[Ruling]:
+def _merge(found: Sequence[Ruling], unit: float) -> list[Ruling]:
     """Join pieces of one line, and the two edges of a thick one; keep the longest MAX_RULINGS."""
     merged: list[Ruling] = []
     for line in sorted(found, key=lambda r: (r.at, r.start)):
@@ -154,7 +154,7 @@ def _merged(found: Sequence[Ruling], unit: float) -> list[Ruling]:
     return sorted(kept, key=lambda r: (r.at, r.start))
 
 
-def _scaled(lines: Sequence[Ruling], factor: float) -> tuple[Ruling, ...]:
+def _scale(lines: Sequence[Ruling], factor: float) -> tuple[Ruling, ...]:
     return tuple(Ruling(r.at * factor, r.start * factor, r.end * factor) for r in lines)
 
 

@@ -184,7 +184,7 @@ def _with_tables(page: Page, settings: TableStructureSettings, runtime: Runtime)
 def _table(page: Page, number: int, region: TableRegion, grid: Grid, source: TableSource) -> Table:
     filled = fill(grid, region.words, region.rulings, page.lines)
     cells = tuple(_on_paper(cell, page.width, page.height) for cell in filled)
-    box = _clipped(region.box, page.width, page.height)
+    box = _clip(region.box, page.width, page.height)
     return Table(
         f"{page.number}-t{number}",
         page.number,
@@ -202,7 +202,7 @@ def _on_paper(cell: TableCell, width: int, height: int) -> TableCell:
     """Cut a cell's place to the page; without a place where nothing of it is left."""
     if cell.polygon is None:
         return cell
-    box = _clipped(box_of(cell.polygon), width, height)
+    box = _clip(box_of(cell.polygon), width, height)
     sound = box[2] > box[0] and box[3] > box[1]
     return replace(cell, polygon=polygon_of(box) if sound else None)
 
@@ -213,7 +213,7 @@ def _grid_by_model(image: Image, region: TableRegion, ref: ModelRef, runtime: Ru
     x1, y1, x2, y2 = region.box
     h, w = image.shape[:2]
     margin = MARGIN * unit
-    outer = _clipped((x1 - margin, y1 - margin, x2 + margin, y2 + margin), w, h)
+    outer = _clip((x1 - margin, y1 - margin, x2 + margin, y2 + margin), w, h)
     bands = bands_of(outer, region.geometry)
     crops = []
     for a, b, c, d in bands:
@@ -229,10 +229,10 @@ def _on_page(prediction: Prediction, at: tuple[int, int]) -> Grid:
     grid = grid_of_tokens(list(prediction["structure"]), boxes, float(prediction.get("structure_score", 0.0)))
     if grid.cols < 1 or grid.rows < 1:
         return EMPTY
-    return replace(grid, cells=tuple(_moved(cell, at) for cell in grid.cells))
+    return replace(grid, cells=tuple(_move(cell, at) for cell in grid.cells))
 
 
-def _moved(cell: GridCell, at: tuple[int, int]) -> GridCell:
+def _move(cell: GridCell, at: tuple[int, int]) -> GridCell:
     if cell.box is None:
         return cell
     x1, y1, x2, y2 = cell.box
@@ -252,7 +252,7 @@ def _gray(image: Image | None) -> NDArray[np.uint8] | None:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
 
 
-def _clipped(box: Box, width: float, height: float) -> Box:
+def _clip(box: Box, width: float, height: float) -> Box:
     return (max(0.0, box[0]), max(0.0, box[1]), min(float(width), box[2]), min(float(height), box[3]))
 
 

@@ -32,7 +32,7 @@ def reading_order(polygons: Sequence[Polygon]) -> list[int]:
     """
     lean = skew(polygons)
     places = sorted(
-        (_levelled(i, polygon, lean) for i, polygon in enumerate(polygons)),
+        (_level(i, polygon, lean) for i, polygon in enumerate(polygons)),
         key=lambda p: (p.top + p.bottom, p.left, p.top),
     )
     rows: list[list[_Place]] = []
@@ -60,7 +60,7 @@ def skew(polygons: Sequence[Polygon]) -> float:
     return float(np.array(angles)[order][int(np.searchsorted(reached, reached[-1] / 2))])
 
 
-def _levelled(index: int, polygon: Polygon, lean: float) -> _Place:
+def _level(index: int, polygon: Polygon, lean: float) -> _Place:
     sine, cosine = math.sin(lean), math.cos(lean)
     xs = [x * cosine + y * sine for x, y in polygon]
     ys = sorted(y * cosine - x * sine for x, y in polygon)

@@ -9,11 +9,11 @@ import pytest
 from docpipe.config import load_config
 from docpipe.config.faults import Fault
 from docpipe.errors import ConfigError
-from docpipe.files.shipped import shipped
+from docpipe.files.shipped import shipped_folder
 from docpipe.lab.drill.script import load_script
 from docpipe.policy.core.values import Trigger
 
-SCRIPTS = sorted(path.stem for path in (shipped("configs") / "drills").glob("*.yaml") if path.stem != "quick")
+SCRIPTS = sorted(path.stem for path in (shipped_folder("configs") / "drills").glob("*.yaml") if path.stem != "quick")
 CONFIG_OF = {"bank": "published", "oom-storm": "invoice"}
 EXPECT = "expect: [{what: failed_documents, most: 0}]"
 

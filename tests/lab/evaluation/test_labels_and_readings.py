@@ -94,9 +94,9 @@ def test_a_result_belongs_to_the_document_of_its_name_whose_folders_agree_furthe
         tmp_path, [result(path, fields={"seller.name": path}) for path in ("x/a.png", "set/images/a.png", "b.png")]
     )
     folder = ResultFolder(tmp_path)
-    assert folder.reading("set/images/a.png").fields["seller.name"].value == "set/images/a.png"
-    assert folder.reading("x/a.png").fields["seller.name"].value == "x/a.png"
-    assert folder.reading("c.png") == ReadDocument(why="no result")
+    assert folder.read_document("set/images/a.png").fields["seller.name"].value == "set/images/a.png"
+    assert folder.read_document("x/a.png").fields["seller.name"].value == "x/a.png"
+    assert folder.read_document("c.png") == ReadDocument(why="no result")
     assert len(folder) == 3
 
 
@@ -126,14 +126,16 @@ def test_a_folder_that_is_not_there_is_a_complaint(tmp_path: Path) -> None:
 def test_a_damaged_result_is_a_failed_document(tmp_path: Path, damage: Any) -> None:
     data = result(lines=[{"text": "a", "polygon": box(0, 0, 1, 1)}])
     damage(data)
-    reading = ResultFolder(write_results(tmp_path, [data])).reading("a.png")
+    reading = ResultFolder(write_results(tmp_path, [data])).read_document("a.png")
     assert reading.status == "failed"
     assert "does not follow the schema" in reading.why
 
 
 def test_a_failed_document_says_nothing_whatever_else_it_holds(tmp_path: Path) -> None:
     data = result(fields={"seller.name": "A"}, status="failed") | {"errors": [{"message": "cut short"}]}
-    assert ResultFolder(write_results(tmp_path, [data])).reading("a.png") == ReadDocument("failed", why="cut short")
+    assert ResultFolder(write_results(tmp_path, [data])).read_document("a.png") == ReadDocument(
+        "failed", why="cut short"
+    )
 
 
 SAMPLE = next(sample for sample in sample_entries() if "receipt_cafe" in sample["file"])
@@ -160,6 +162,6 @@ def test_no_damage_to_a_result_stops_the_measuring(
     node[place] = data.draw(GARBAGE)
     folder = tmp_path_factory.mktemp("damaged")
     found = read_sets([write_labels(folder / "samples", [SAMPLE])])[0]
-    reading = ResultFolder(write_results(folder / "results", [damaged])).reading(SAMPLE["file"])
+    reading = ResultFolder(write_results(folder / "results", [damaged])).read_document(SAMPLE["file"])
     scored = score_document(found.labels[0], reading, found.conventions)
     assert all(tally.hits <= tally.want for name, tally in scored.tallies.items() if not name.startswith("rec CER"))

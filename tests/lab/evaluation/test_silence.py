@@ -61,7 +61,7 @@ def test_a_field_that_may_stand_in_several_places_is_asked_about_at_any_of_them(
 @pytest.mark.parametrize("damage", [None, 3, [3], [{}], {"a": 1}])
 def test_a_damaged_review_is_a_failed_document(tmp_path: Path, damage: Any) -> None:
     folder = ResultFolder(write_results(tmp_path, [result() | {"needs_review": damage}]))
-    assert folder.reading("a.png").status == "failed"
+    assert folder.read_document("a.png").status == "failed"
 
 
 def test_the_figures_stand_in_the_json_and_the_report(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def interrupted(tmp_path):
         file.start(resume=False, force=False)
         file.models([MODEL])
         file.document("a.png", True, [TIME, SCORE])
-        file.left_out("broken.png", "no picture")
+        file.write_left_out("broken.png", "no picture")
         file.document("b.png", True, [TIME, TIME])
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(lines[:-1])[:-30], encoding="utf-8")
@@ -46,7 +46,7 @@ def test_half_a_document_is_measured_again_and_counts_once(interrupted):
     with SamplesFile(interrupted, ME) as file:
         file.start(resume=True, force=False)
         file.document("b.png", True, [TIME])
-        file.finished()
+        file.write_end()
     again = started(interrupted, resume=True)
     assert list(again.documents) == ["a.png", "b.png"]
     assert len(again.times) == 2
@@ -63,11 +63,11 @@ def test_an_unfinished_measuring_is_not_lost_by_accident(interrupted):
 def test_a_finished_one_makes_room_or_takes_more_documents(interrupted):
     with SamplesFile(interrupted, ME) as file:
         file.start(resume=True, force=False)
-        file.finished()
+        file.write_end()
     assert list(started(interrupted, resume=True).documents) == ["a.png"]
     with SamplesFile(interrupted, ME) as file:
         file.start(resume=True, force=False)
-        file.finished()
+        file.write_end()
     assert started(interrupted).documents == {}
 
 
@@ -79,7 +79,7 @@ def test_samples_of_something_else_are_not_mixed_in(interrupted):
 def test_a_finished_one_of_something_else_is_replaced(interrupted):
     with SamplesFile(interrupted, ME) as file:
         file.start(resume=True, force=False)
-        file.finished()
+        file.write_end()
     other = ME | {"configuration": "other"}
     assert started(interrupted, other, resume=True).documents == {}
     assert started(interrupted, other, resume=True).documents == {}

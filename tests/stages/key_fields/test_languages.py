@@ -64,7 +64,7 @@ def test_an_amount_in_a_sentence_makes_no_receipt_of_a_letter():
         "Alder & Sons", "1 Elm Street", "Leeds LS9 8AG", "14 March 2026", "Dear Mrs Whitlock,",
         "thank you for your visit on Tuesday. We expect the work to cost about 1,200.00 pounds.", "Yours sincerely",
     ]  # fmt: skip
-    page = view_page(lay_out(document(*lines)), shipped_packs().named("receipt-en"))
+    page = view_page(lay_out(document(*lines)), shipped_packs().by_name("receipt-en"))
     ids = next(cell.line_ids for cell in page.layout.cells if "1,200.00" in cell.text)
     estimate = KeyField("1200.00", confidence=0.97, source="model", source_id="some-model", line_ids=ids)
     found = settle_kind(page, {"total_gross": estimate}, None)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from docpipe.cli.app import app
 from docpipe.errors import ConfigError
-from docpipe.files.shipped import shipped
+from docpipe.files.shipped import shipped_folder
 from docpipe.stages.key_fields.compiled_pack import load_pack, load_packs, packs_sha256, shipped_packs
 from docpipe.stages.key_fields.pack import FIELD_TYPES
 from docpipe.stages.key_fields.patterns import BadPattern, LabelIndex, Pattern, SlowPattern, any_of, compile_pattern
@@ -43,13 +43,13 @@ NAMES = [
 def test_the_shipped_packs():
     """All are there, under their files' names, loaded once."""
     assert sorted(shipped_packs().packs) == NAMES
-    assert sorted(path.stem for path in shipped("rules").glob("*.yaml")) == NAMES
+    assert sorted(path.stem for path in shipped_folder("rules").glob("*.yaml")) == NAMES
     assert shipped_packs() is shipped_packs()
 
 
 def test_the_shipped_patterns_are_right():
     """What compiles when first used has been checked here: every pattern of every shipped pack and shared list."""
-    checked, lazy = load_packs(shipped("rules")), load_packs(shipped("rules"), check=False)
+    checked, lazy = load_packs(shipped_folder("rules")), load_packs(shipped_folder("rules"), check=False)
     assert checked.sha256 == lazy.sha256
     assert {name: pack.pack for name, pack in checked.packs.items()} == {n: p.pack for n, p in lazy.packs.items()}
 
@@ -59,7 +59,7 @@ def test_to_choose_a_pack_compiles_its_signs_only(monkeypatch):
     compiled: list[str] = []
     real = regex.compile
     monkeypatch.setattr(regex, "compile", lambda source, *flags: compiled.append(source) or real(source, *flags))
-    packs = load_packs(shipped("rules"), check=False)
+    packs = load_packs(shipped_folder("rules"), check=False)
     packs_sha256.cache_clear()
     assert packs_sha256() == packs.sha256
     assert compiled == []
@@ -129,7 +129,7 @@ def test_the_fingerprint_follows_the_files(tmp_path):
 def test_an_unknown_pack_names_the_known():
     """The complaint lists what there is."""
     with pytest.raises(ConfigError, match="auto, bill-zh, broadcast-en"):
-        shipped_packs().named("invoice-xx")
+        shipped_packs().by_name("invoice-xx")
 
 
 def test_every_field_of_the_packs_is_canonical():
@@ -222,7 +222,7 @@ def test_phrases_whose_words_a_text_lacks_are_not_even_compiled():
 
 def test_shared_words_written_before_a_list_still_load(tmp_path):
     """A folder of one's own without the lists of buildings and attention lines reads as before they came."""
-    text = (shipped("rules") / "shared" / "parties.yaml").read_text(encoding="utf-8")
+    text = (shipped_folder("rules") / "shared" / "parties.yaml").read_text(encoding="utf-8")
     lists = re.split(r"^(?=\w+:)", text, flags=re.MULTILINE)
     file = tmp_path / "parties.yaml"
     file.write_text("".join(one for one in lists if not one.startswith(("building:", "attention:"))), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from docpipe.files.shipped import shipped
+from docpipe.files.shipped import shipped_folder
 from docpipe.files.yaml_file import load_model
 from docpipe.stages.key_fields.line_items import vocabulary
 from docpipe.stages.key_fields.line_items.vocabulary import GoodsWords, goods_words
@@ -10,7 +10,7 @@ from docpipe.stages.key_fields.patterns import any_of, check_patterns
 
 
 def test_the_words_of_goods_have_sound_patterns() -> None:
-    words = load_model(GoodsWords, shipped("rules") / vocabulary.FILE)  # compiles and tries each entry
+    words = load_model(GoodsWords, shipped_folder("rules") / vocabulary.FILE)  # compiles and tries each entry
     assert words == goods_words()
     for name in ("carried", "ends"):
         pattern = any_of(getattr(words, name))

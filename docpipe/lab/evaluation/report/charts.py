@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from docpipe.lab.evaluation.calibration import Reliability
 from docpipe.lab.evaluation.placed import Point
-from docpipe.lab.evaluation.report.markup import escaped, number
+from docpipe.lab.evaluation.report.markup import escape, number
 from docpipe.lab.evaluation.scores import Interval
 
 BAR_WIDTH, BAR_HEIGHT = 150, 16
@@ -38,7 +38,7 @@ def _x(share: float) -> float:
 def _svg(width: float, height: float, told: str, parts: Sequence[str]) -> Markup:
     """Return a picture; `parts` are SVG already, with texts escaped."""
     size = f'width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
-    svg = f'<svg role="img" {size} aria-label="{escaped(told)}">{"".join(parts)}</svg>'
+    svg = f'<svg role="img" {size} aria-label="{escape(told)}">{"".join(parts)}</svg>'
     return Markup(svg)  # noqa: S704 - numbers, and texts that are escaped above
 
 
@@ -74,7 +74,7 @@ def scatter(spots: Sequence[Spot], metric: str) -> Markup:
         parts.append(f'<text class="tick" x="{x}" y="{height - bottom + 16}" text-anchor="middle">{tick:g}</text>')
     parts.append(f'<text class="tick" x="{(width + left) / 2}" y="{height - 4}" text-anchor="middle">'
                  "seconds a document (middle)</text>")  # fmt: skip
-    parts.append(f'<text class="tick" x="{left}" y="{top - 3}">{escaped(metric)}</text>')
+    parts.append(f'<text class="tick" x="{left}" y="{top - 3}">{escape(metric)}</text>')
     for n, spot in enumerate(spots, 1):
         x, y = at(spot.seconds, spot.value)
         rank = "spot first" if n == 1 else "spot"
@@ -84,7 +84,7 @@ def scatter(spots: Sequence[Spot], metric: str) -> Markup:
         told = f"{spot.name}: {number(spot.value)} in {spot.seconds:.2f} s"
         circle = f'<circle class="{rank}" cx="{x}" cy="{y}" r="9"/>'
         mark = f'<text class="mark" x="{x}" y="{y + 4}" text-anchor="middle">{n}</text>'
-        parts.append(f"<g><title>{escaped(told)}</title>{circle}{mark}</g>")
+        parts.append(f"<g><title>{escape(told)}</title>{circle}{mark}</g>")
     return _svg(width, height, f"{metric} against seconds a document", parts)
 
 

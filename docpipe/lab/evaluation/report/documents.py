@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from docpipe.inputs.limits import InputLimits
 from docpipe.lab.evaluation.fields import Observation
 from docpipe.lab.evaluation.labels import LabelledSet
-from docpipe.lab.evaluation.report.markup import escaped, mark_differences, number
+from docpipe.lab.evaluation.report.markup import escape, mark_differences, number
 from docpipe.lab.evaluation.report.pictures import Budget, Misread, PagePicture, boxes_of, picture_pages
 from docpipe.lab.evaluation.report.worst import PARTS, badness
 from docpipe.lab.evaluation.scoring import ScoredDocument
@@ -88,7 +88,7 @@ def view_document(
         fields=[_field(seen) for seen in document.observations],
         items=_items(document),
         grids=_grids(document),
-        misread=[_marked(line) for page in range(label.pages) for line in boxes_of(document, page)[1]],
+        misread=[_mark_differences(line) for page in range(label.pages) for line in boxes_of(document, page)[1]],
     )
 
 
@@ -131,9 +131,9 @@ def _grids(document: ScoredDocument) -> list[GridView]:
     return [GridView("labelled", expected), GridView("read", found)]
 
 
-def _marked(line: Misread) -> Misread:
+def _mark_differences(line: Misread) -> Misread:
     """Return a misread line with what differs marked."""
     if line.read is None:
-        return replace(line, expected=escaped(line.expected))
+        return replace(line, expected=escape(line.expected))
     expected, read = mark_differences(line.expected, line.read)
     return replace(line, expected=expected, read=read)

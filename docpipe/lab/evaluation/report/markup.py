@@ -5,21 +5,21 @@ from __future__ import annotations
 from markupsafe import Markup
 from rapidfuzz.distance import Levenshtein
 
-from docpipe.files.templates import MOST_SHOWN, shown
+from docpipe.files.templates import MOST_SHOWN, clean_text
 
 
-def escaped(text: object) -> Markup:
+def escape(text: object) -> Markup:
     """Return a text as HTML: cut, without control characters, escaped."""
-    return Markup.escape(shown(text))
+    return Markup.escape(clean_text(text))
 
 
 def mark_differences(expected: str, read: str) -> tuple[Markup, Markup]:
     """Return two texts as HTML, with what differs marked in each."""
     if len(expected) > MOST_SHOWN or len(read) > MOST_SHOWN:
-        return escaped(expected), escaped(read)
+        return escape(expected), escape(read)
     left, right = Markup(), Markup()
     for step in Levenshtein.opcodes(_caseless(expected), _caseless(read)):
-        a, b = escaped(expected[step.src_start : step.src_end]), escaped(read[step.dest_start : step.dest_end])
+        a, b = escape(expected[step.src_start : step.src_end]), escape(read[step.dest_start : step.dest_end])
         same = step.tag == "equal"
         left += a if same or not a else Markup("<mark>{}</mark>").format(a)
         right += b if same or not b else Markup("<mark>{}</mark>").format(b)
@@ -36,7 +36,7 @@ def number(value: float | None, digits: int = 3) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def signed(value: float | None) -> str:
+def with_sign(value: float | None) -> str:
     """Return a difference with its sign, or nothing where there is none."""
     return "" if value is None else f"{value:+.3f}"
 

@@ -13,18 +13,18 @@ from markupsafe import Markup
 
 from docpipe import __version__
 from docpipe.files.atomic import write_atomic
-from docpipe.files.templates import shown, templates
+from docpipe.files.templates import clean_text, templates
 from docpipe.inputs.limits import InputLimits
 from docpipe.lab.evaluation.calibration import SourceRow, by_field, by_source
 from docpipe.lab.evaluation.labels import LabelledSet
 from docpipe.lab.evaluation.report.charts import Spot, interval_bar, points_of, reliability_curve, scatter
 from docpipe.lab.evaluation.report.documents import DocumentView, view_document
-from docpipe.lab.evaluation.report.markup import between, number, signed
+from docpipe.lab.evaluation.report.markup import between, number, with_sign
 from docpipe.lab.evaluation.report.pictures import Budget
 from docpipe.lab.evaluation.report.worst import worst_of
 from docpipe.lab.evaluation.scores import LOWER_IS_BETTER, Score, ScoreDifference
 from docpipe.lab.evaluation.scoring import Group, ScoreColumn
-from docpipe.lab.evaluation.summary import BANDS, counted, right_of
+from docpipe.lab.evaluation.summary import BANDS, count_of, right_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -137,9 +137,9 @@ def report_of(sets: Sequence[LabelledSet], groups: Sequence[Group], limits: Inpu
 def _templates() -> Environment:
     found = templates(__package__ or "").overlay()
     found.filters |= {
-        "number": number, "signed": signed, "between": between, "counted": counted, "counts": _counts,
+        "number": number, "signed": with_sign, "between": between, "counted": count_of, "counts": _counts,
         "bar": lambda score: interval_bar(score.value, score.interval), "right_of": right_of, "points": points_of,
-        "shown": shown,
+        "shown": clean_text,
     }  # fmt: skip
     return found
 

@@ -21,7 +21,7 @@ def make_ad_order(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     style = issuer.style()
     kind = style.choice(("invoice", "invoice", "contract", "contract", "order"))
     page = InvoicePage(issuer, rng)
-    page.face = page.face.scaled(style.uniform(7, 9) * UNIT / page.face.size)
+    page.face = page.face.scale(style.uniform(7, 9) * UNIT / page.face.size)
     page.leading = style.uniform(1.1, 1.4)
     page.left, page.right = style.uniform(16, 30) * UNIT, page.width - style.uniform(16, 30) * UNIT
     page.bottom = page.height - style.uniform(25, 50) * UNIT
@@ -47,7 +47,7 @@ def top(desk: AdOrderPage) -> None:
         "order": "ORDER|Order|BROADCAST ORDER|Sales Order|Order Confirmation",
     }
     normal = "invoice" if buy.kind == "invoice" else "order"
-    big = page.face.scaled(draws.choice((1.2, 1.6, 2.0))).strong(draws.random() < 0.7)
+    big = page.face.scale(draws.choice((1.2, 1.6, 2.0))).strong(draws.random() < 0.7)
     y = page.top * 0.8
     x, align = draws.choice(((page.width / 2, "center"), (page.left, "left"), (page.width / 2, "left")))
     title = page.value("document_type", draws.choice(titles[buy.kind].split("|")), normal)
@@ -170,7 +170,7 @@ def schedule(desk: AdOrderPage) -> None:
             places[name][0] + (wide - 4 if right else 0),
             page.y,
             [label(path, head)],
-            page.face.scaled(min(1.0, (wide - 2) / page.face.width(head))),
+            page.face.scale(min(1.0, (wide - 2) / page.face.width(head))),
             "right" if right else "left",
             "head",
         )
@@ -198,7 +198,7 @@ def schedule(desk: AdOrderPage) -> None:
                 x + (wide - 4 if right else 0),
                 page.y,
                 texts[name],
-                page.face.scaled(min(1.0, (wide - 1) / max(1.0, page.face.width(text)))),
+                page.face.scale(min(1.0, (wide - 1) / max(1.0, page.face.width(text)))),
                 "right" if right else "left",
                 "item",
             )
@@ -230,7 +230,7 @@ def weeks(desk: AdOrderPage, start: date, end: date, spots: int, rate: Decimal) 
     monday = start - timedelta(days=start.weekday())
     page.fit(page.step * 3)
     for head, x in zip(heads, places, strict=True):
-        page.put(x, page.y, head, page.face.scaled(0.95), "left", "noise")
+        page.put(x, page.y, head, page.face.scale(0.95), "left", "noise")
     page.y += page.step
     for k in range(1 + (end - monday).days // 7):
         page.fit(page.step)
@@ -245,5 +245,5 @@ def weeks(desk: AdOrderPage, start: date, end: date, spots: int, rate: Decimal) 
             f"${page.formats.number(rate)}",
         )
         for text, x in zip(texts, places, strict=True):
-            page.put(x, page.y, text, page.face.scaled(0.95), "left", "noise")
+            page.put(x, page.y, text, page.face.scale(0.95), "left", "noise")
         page.y += page.step

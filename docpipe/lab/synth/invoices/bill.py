@@ -11,7 +11,7 @@ from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.invoices.invoice_page import DPI, UNIT, InvoiceFacts, InvoicePage
 from docpipe.lab.synth.invoices.letterhead import delivery, footer, letterhead, recipient
 from docpipe.lab.synth.invoices.meta import column_block, grid_block, title
-from docpipe.lab.synth.invoices.totals import closing, sums
+from docpipe.lab.synth.invoices.totals import put_closing, sums
 from docpipe.lab.synth.issuer import Issuer
 from docpipe.lab.synth.sheet import Parts, TextPart, label
 from docpipe.lab.synth.wordings import words_for
@@ -128,7 +128,7 @@ def make_bill(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
         page.put(page.right, page.y, [page.amount("line_items.net_amount", item.net, k)], page.face, "right", "item")
         page.y += page.step
     sums(page, facts)
-    closing(page, facts, words_for(issuer.language, "note.invoice"))
+    put_closing(page, facts, words_for(issuer.language, "note.invoice"))
     for number in range(page.page + 1):
         page.page = number
         footer(page)

@@ -60,7 +60,7 @@ def make_sheet(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     bought = goods_for(issuer, rng, kind, rng.choice((1, 2, 2, 3, 4, 6)))
     facts = InvoiceFacts.draw(rng, issuer, kind, bought)
     page = InvoicePage(issuer, rng)
-    page.face = page.face.scaled(page.draws.uniform(7.5, 10) * UNIT / page.face.size)
+    page.face = page.face.scale(page.draws.uniform(7.5, 10) * UNIT / page.face.size)
     Listing(page, facts).set()
     return page.finish(seed, DPI, kind="sheet")
 
@@ -86,7 +86,7 @@ class Listing:
             page.left,
             page.y,
             [text, self.colon if self.page.issuer.number % 2 else ""],
-            page.face.strong().scaled(1.1),
+            page.face.strong().scale(1.1),
             "left",
             "head",
         )
@@ -202,7 +202,7 @@ class Listing:
                 {"en": " of ", "de": " vom ", "fr": " du "}[issuer.language],
                 page.day("issue_date", facts.issued),
             ]
-        page.put(page.left, page.y, heading, page.face.scaled(1.3).strong(), "left", "title")
+        page.put(page.left, page.y, heading, page.face.scale(1.3).strong(), "left", "title")
         page.y += page.step * 2
         if not in_title or page.maybe(0.4):
             self.head(self.heads[2])

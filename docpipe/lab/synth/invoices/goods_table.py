@@ -196,7 +196,7 @@ class GoodsTable:
         running = before = ZERO
         carries = page.maybe(0.35)
         for k, item in enumerate(self.bought.items):
-            described = self.described(k, item)
+            described = self.describe_goods(k, item)
             high = max(1, len(described)) * page.step + self.gap
             if page.y + high + 2.5 * page.step * (self.sections and k % 4 == 0) > page.bottom:
                 if carries:
@@ -228,7 +228,7 @@ class GoodsTable:
             for column in self.columns[1:]:
                 page.line(column.x, top, column.x, page.y, 1)
 
-    def described(self, k: int, item: Item) -> list[list[TextPart]]:
+    def describe_goods(self, k: int, item: Item) -> list[list[TextPart]]:
         """The lines of the text column."""
         page = self.page
         column = next(column for column in self.columns if column.name == "description")
@@ -343,4 +343,4 @@ class GoodsTable:
 def shrunk(face: Face, text: str, width: float) -> Face:
     """Return the face, smaller where the text would not fit."""
     needed = face.width(text)
-    return face if needed <= width else face.scaled(max(0.55, width / needed))
+    return face if needed <= width else face.scale(max(0.55, width / needed))

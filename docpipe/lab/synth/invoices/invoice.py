@@ -21,7 +21,7 @@ from docpipe.lab.synth.invoices.meta import (
     title,
 )
 from docpipe.lab.synth.invoices.party_layouts import set_parties
-from docpipe.lab.synth.invoices.totals import closing, sums, tax_table
+from docpipe.lab.synth.invoices.totals import put_closing, sums, tax_table
 from docpipe.lab.synth.issuer import Issuer
 from docpipe.lab.synth.wordings import words_for
 
@@ -76,7 +76,7 @@ def make_page(
     else:
         sums(page, facts)
         tax_table(page, facts)
-    closing(page, facts, notes)
+    put_closing(page, facts, notes)
     last = page.page
     for number in range(last + 1):
         page.page = number

@@ -39,7 +39,7 @@ def letterhead(page: InvoicePage) -> None:
             x,
             y,
             [page.value("other.trade_name", max(party.trade_name.split()[:2], key=len).upper())],
-            big.scaled(1.3),
+            big.scale(1.3),
             align,
             "logo",
         )
@@ -47,7 +47,7 @@ def letterhead(page: InvoicePage) -> None:
     link = page.link()
     name = party.name.upper() if page.maybe(0.2) else party.name
     if big.width(name) > page.span * (0.6 if place == "split" else 1.0):
-        big = big.scaled(page.span * 0.6 / big.width(name))
+        big = big.scale(page.span * 0.6 / big.width(name))
     page.put(x, y, [page.value("seller.name", name, party.name, link=link)], big, align, "seller")
     y += big.size * page.leading
     if page.maybe(0.2):
@@ -56,9 +56,9 @@ def letterhead(page: InvoicePage) -> None:
             if page.issuer.language == "en"
             else {"de": "Qualität seit {}", "fr": "Depuis {}", "zh": "始于{}"}[page.issuer.language]
         )
-        page.put(x, y, slogan.format(draws.randint(1890, 2015)), page.face.scaled(0.9), align, "noise")
+        page.put(x, y, slogan.format(draws.randint(1890, 2015)), page.face.scale(0.9), align, "noise")
         y += page.step
-    small = page.face.scaled(draws.choice((0.8, 0.9, 1.0)))
+    small = page.face.scale(draws.choice((0.8, 0.9, 1.0)))
     if page.maybe(0.75):
         if place == "split":
             page.block(page.right, page.y, seller_lines(page, True), small, "right", "seller")
@@ -160,9 +160,9 @@ def sender_line(page: InvoicePage, x: float, y: float) -> float:
     parts: list[TextPart | str] = [page.value("seller.name", party.name, party.name, link=name_link)]
     for line in party.address:
         parts += [mark, page.value("seller.address", line, " ".join(party.address), link=link)]
-    small = page.face.scaled(page.draws.uniform(0.6, 0.8))
+    small = page.face.scale(page.draws.uniform(0.6, 0.8))
     if small.width(party.name + " ".join(party.address)) > page.span * 0.6:
-        small = small.scaled(0.75)
+        small = small.scale(0.75)
     box = page.put(x, y, parts, small, "left", "seller")
     if box and page.maybe(0.5):
         page.line(box[0], box[3] + 2, box[2], box[3] + 2, 1)
@@ -184,7 +184,7 @@ def recipient(page: InvoicePage, facts: InvoiceFacts, x: float, y: float) -> flo
             lines.append(([head, ": ", name_part], page.face))
         else:
             lines += [
-                ([head, colon], page.face.strong(page.maybe(0.6)).scaled(draws.choice((0.8, 1, 1.1)))),
+                ([head, colon], page.face.strong(page.maybe(0.6)).scale(draws.choice((0.8, 1, 1.1)))),
                 ([name_part], bold),
             ]
     else:
@@ -244,7 +244,7 @@ def delivery(page: InvoicePage, facts: InvoiceFacts, x: float, y: float) -> floa
 def footer(page: InvoicePage) -> None:
     """Columns of small print at the foot of a page: firm, contact, bank, numbers; page number."""
     draws, party, say = page.issuer.style(), page.issuer.party, page.say
-    small = page.face.scaled(0.72)
+    small = page.face.scale(0.72)
     y = page.height - max(60.0, page.height - page.bottom) + 16
     number = page.page + 1
     if draws.random() < 0.6:
@@ -286,7 +286,7 @@ def footer(page: InvoicePage) -> None:
     ]
     room = page.span / max(1.0, sum(widest) + 20 * len(columns))
     if room < 1:
-        small = small.scaled(max(0.6, room))
+        small = small.scale(max(0.6, room))
         widest = [w * max(0.6, room) for w in widest]
     gap = max(8.0, (page.span - sum(widest)) / max(1, len(columns) - 1))
     if draws.random() < 0.5:

@@ -113,7 +113,7 @@ def column_block(page: InvoicePage, found: Sequence[Entry], x: float, y: float, 
     widest = max((page.face.width(name) for _, name, _ in found), default=0.0)
     longest = max((page.face.width(text_of(parts)) for _, _, parts in found), default=0.0)
     tab = widest + page.face.size * page.draws.uniform(0.8, 3)
-    face = page.face if tab + longest < width else page.face.scaled(max(0.7, width / (tab + longest)))
+    face = page.face if tab + longest < width else page.face.scale(max(0.7, width / (tab + longest)))
     tab = min(tab, max(width - longest, widest * 0.9 + face.size))
     colon = page.draws.choice(("", "", ":", " :"))
     bold = page.maybe(0.35)
@@ -153,7 +153,7 @@ def grid_block(page: InvoicePage, found: Sequence[Entry], x: float, y: float, wi
     """Cells with the label above the value, framed or not."""
     across = max(1, min(len(found), page.draws.choice((2, 3, 3, 4, 4, 5, 6))))
     framed, bold = page.maybe(0.5), page.maybe(0.5)
-    small = page.face.scaled(page.draws.choice((0.75, 0.85, 1.0))).strong(bold)
+    small = page.face.scale(page.draws.choice((0.75, 0.85, 1.0))).strong(bold)
     cell = width / across
     high = small.size * page.leading + page.step + 8
     align = page.draws.choice(("left", "left", "center"))
@@ -165,10 +165,10 @@ def grid_block(page: InvoicePage, found: Sequence[Entry], x: float, y: float, wi
             page.fill(cx, cy, cx + cell, cy + small.size * page.leading + 2, page.tint)
         px = cx + (cell / 2 if align == "center" else 6)
         shrink = min(1.0, (cell - 8) / max(1.0, small.width(name)))
-        page.put(px, cy + 2, [label(path, name, None, link)], small.scaled(shrink), align, "meta")
+        page.put(px, cy + 2, [label(path, name, None, link)], small.scale(shrink), align, "meta")
         shrink = min(1.0, (cell - 8) / max(1.0, page.face.width(text_of(parts))))
         page.put(
-            px, cy + small.size * page.leading + 4, relink(list(parts), link), page.face.scaled(shrink), align, "meta"
+            px, cy + small.size * page.leading + 4, relink(list(parts), link), page.face.scale(shrink), align, "meta"
         )
         if framed:
             page.box(cx, cy, cx + cell, cy + high)
@@ -178,7 +178,7 @@ def grid_block(page: InvoicePage, found: Sequence[Entry], x: float, y: float, wi
 def title(page: InvoicePage, facts: InvoiceFacts, x: float, y: float, align: str) -> float:
     """What the document is; now and then with its number and date beside."""
     draws = page.draws
-    face = page.face.scaled(draws.choice((1.0, 1.2, 1.4, 1.8, 2.2, 2.6))).strong(page.maybe(0.7))
+    face = page.face.scale(draws.choice((1.0, 1.2, 1.4, 1.8, 2.2, 2.6))).strong(page.maybe(0.7))
     name = page.say(f"title.{'bill' if facts.kind == 'bill' else facts.kind}")
     normal = {"bill": "invoice", "receipt": "receipt"}.get(facts.kind, facts.kind)
     parts: list[TextPart | str] = [page.value("document_type", name, normal)]
@@ -198,10 +198,10 @@ def title(page: InvoicePage, facts: InvoiceFacts, x: float, y: float, align: str
     }[page.issuer.language]
     if shape < 0.22:
         parts += [draws.choice(joint), page.value(path, facts.number, facts.number.upper())]
-        face = face if face.size < page.face.size * 2 else page.face.scaled(1.5).strong()
+        face = face if face.size < page.face.size * 2 else page.face.scale(1.5).strong()
         if shape < 0.08:
             parts += [draws.choice(dated), page.day("issue_date", facts.issued)]
-            face = page.face.scaled(draws.choice((1.0, 1.2))).strong(face.bold)
+            face = page.face.scale(draws.choice((1.0, 1.2))).strong(face.bold)
     page.put(x, y, parts, face, align, "title")
     return y + face.size * page.leading
 

@@ -247,7 +247,7 @@ def party_block(
 ) -> float:
     """Set name, address and further lines, the name on two lines where it is long; return the y below."""
     width = width or page.span * 0.48
-    face = page.face.scaled(page.draws.choice((1.3, 1.6, 2.0) if large else (1.0, 1.0, 1.2, 1.5)))
+    face = page.face.scale(page.draws.choice((1.3, 1.6, 2.0) if large else (1.0, 1.0, 1.2, 1.5)))
     face = face.strong(strong and page.maybe(0.7))
     link = link or page.link()
     for piece in page.wrap(party.name, width, face):
@@ -256,10 +256,10 @@ def party_block(
         y += face.size * page.leading
     address, together = page.link(), " ".join(party.address)
     lines = [[page.value(f"{who}.address", line, together, link=address)] for line in party.address]
-    small = page.face.scaled(page.draws.choice((0.8, 0.9, 1.0)))
+    small = page.face.scale(page.draws.choice((0.8, 0.9, 1.0)))
     for parts in [*lines, *more]:
         text = "".join(part if isinstance(part, str) else part.text for part in parts)
-        fitting = small.scaled(min(1.0, width / max(1.0, small.width(text))))
+        fitting = small.scale(min(1.0, width / max(1.0, small.width(text))))
         page.put(x, y, parts, fitting, align, who)
         y += small.size * page.leading
     return y

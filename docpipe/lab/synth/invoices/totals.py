@@ -102,7 +102,7 @@ def sums(page: InvoicePage, facts: InvoiceFacts) -> None:
     lines = sum_lines(page, facts)
     draws = page.draws
     shape = draws.choice(("right", "right", "right", "right", "right", "left", "wide", "above", "inline"))
-    big = page.face.scaled(draws.choice((1, 1, 1.15, 1.3))).strong(page.maybe(0.7))
+    big = page.face.scale(draws.choice((1, 1, 1.15, 1.3))).strong(page.maybe(0.7))
     boxed, colon = page.maybe(0.2), draws.choice(("", "", ":", " :"))
     gap = draws.choice((1.0, 1.1, 1.35))
     page.y += draws.uniform(2, 14) * UNIT
@@ -113,7 +113,7 @@ def sums(page: InvoicePage, facts: InvoiceFacts) -> None:
         cell = page.span / len(lines)
         for k, (parts, value, main) in enumerate(lines):
             x = page.left + (k + 0.5) * cell
-            name_face = page.face.scaled(min(0.85, (cell - 6) / max(1.0, page.face.width(text_of(parts)))))
+            name_face = page.face.scale(min(0.85, (cell - 6) / max(1.0, page.face.width(text_of(parts)))))
             page.put(x, page.y, parts, name_face, "center", "total")
             page.put(x, page.y + page.step, value, page.face.strong(main), "center", "total")
         if boxed:
@@ -170,7 +170,7 @@ def tax_table(page: InvoicePage, facts: InvoiceFacts) -> None:
             x,
             page.y,
             [label(f"tax_breakdown.{name}", head)],
-            page.face.strong(page.maybe(0.5)).scaled(min(1.0, width * 0.33 / page.face.width(head))),
+            page.face.strong(page.maybe(0.5)).scale(min(1.0, width * 0.33 / page.face.width(head))),
             "right",
             "head",
         )
@@ -219,10 +219,10 @@ _SENTENCES = {
 }
 
 
-def closing(page: InvoicePage, facts: InvoiceFacts, notes: tuple[str, ...]) -> None:
+def put_closing(page: InvoicePage, facts: InvoiceFacts, notes: tuple[str, ...]) -> None:
     """Terms, a sentence on when to pay, the bank, notes."""
     page.y += page.step
-    small = page.face.scaled(page.draws.choice((0.85, 1.0)))
+    small = page.face.scale(page.draws.choice((0.85, 1.0)))
     if page.maybe(0.35) and facts.kind != "order":
         page.fit(page.step * 2)
         sentence = page.draws.choice(_SENTENCES[page.issuer.language])

@@ -25,7 +25,7 @@ def put_party(
             x,
             y,
             [label(path, p.head(who)), p.colon],
-            p.face.strong(p.maybe(0.6)).scaled(p.rng.choice((0.8, 1, 1.1))),
+            p.face.strong(p.maybe(0.6)).scale(p.rng.choice((0.8, 1, 1.1))),
             "left",
             who,
         )
@@ -44,10 +44,10 @@ def put_brand_word(p: NationalPage, x: float, y: float, align: str) -> None:
     """Set the word of a logo, where it has one."""
     word = p.of.seller.brand
     if p.maybe(0.7):
-        face = p.face.scaled(p.rng.uniform(1.5, 2.6)).strong(p.maybe(0.7))
+        face = p.face.scale(p.rng.uniform(1.5, 2.6)).strong(p.maybe(0.7))
         p.put(x, y, [value("other.trade_name", word.upper() if p.maybe(0.3) else word)], face, align, "logo")
         if p.maybe(0.15):
-            p.put(x, y + face.size * 1.3, p.say("goods"), p.face.scaled(0.8), align, "noise")
+            p.put(x, y + face.size * 1.3, p.say("goods"), p.face.scale(0.8), align, "noise")
 
 
 def put_place_and_date(p: NationalPage) -> None:

@@ -173,7 +173,7 @@ def inline_words(p: NationalPage) -> None:
             ", ",
             *p.address("buyer", ", ")[0],
         ]
-        p.put(p.left, y, parts, p.face.scaled(0.9), "left", "buyer")
+        p.put(p.left, y, parts, p.face.scale(0.9), "left", "buyer")
         y += p.step
     p.y = p.numbers(p.left, y + 0.5 * p.step, p.span * 0.5, p.rng.choice(("colon", "tab")))
     p.body()
@@ -216,7 +216,7 @@ def three_boxes(p: NationalPage) -> None:
     p.y = p.numbers(p.left, p.y, p.span, p.rng.choice(("grid", "colon"))) + 0.5 * p.step
     whos = ["seller", "buyer", "other"]
     width = p.span / 3
-    old, p.face = p.face, p.face.scaled(0.85)
+    old, p.face = p.face, p.face.scale(0.85)
     ends = [put_party(p, who, p.left + k * width, p.y, 1.0, tax=0.5, width=0.94 * width) for k, who in enumerate(whos)]
     p.face = old
     p.y = max(ends) + p.step

@@ -15,7 +15,7 @@ def window(p: NationalPage) -> None:
     parts: list[TextPart | str] = [*p.name("seller")]
     for line in p.of.seller.lines:
         parts += [mark, value("seller.address", line)]
-    p.put(p.left, y, parts, p.face.scaled(0.62), "left", "seller")
+    p.put(p.left, y, parts, p.face.scale(0.62), "left", "seller")
     y += p.step * 1.3
     below = p.stack(p.left, y, p.party("buyer", attn=0.35), role="buyer")
     x = p.left + p.span * p.rng.uniform(0.58, 0.66)
@@ -106,11 +106,11 @@ def foot_only(p: NationalPage) -> None:
     else:
         joint = p.rng.choice((" · ", " | ", ", ", " • ", " - "))
         parts: list[TextPart | str] = [*p.name("seller"), joint, *p.address("seller", joint)[0]]
-        p.put(WIDTH / 2, HEIGHT - 130, parts, p.face.scaled(0.7), "center", "foot")
+        p.put(WIDTH / 2, HEIGHT - 130, parts, p.face.scale(0.7), "center", "foot")
         more: list[TextPart | str] = []
         for k, each in enumerate(p.contacts("seller", 3)):
             more += [joint if k else "", *each]
-        p.put(WIDTH / 2, HEIGHT - 105, more, p.face.scaled(0.7), "center", "foot")
+        p.put(WIDTH / 2, HEIGHT - 105, more, p.face.scale(0.7), "center", "foot")
 
 
 def freelancer(p: NationalPage) -> None:
@@ -157,7 +157,7 @@ def supply(p: NationalPage) -> None:
             p.left,
             HEIGHT - 90,
             [*p.name("seller"), " - ", *p.address("seller", ", ")[0]],
-            p.face.scaled(0.7),
+            p.face.scale(0.7),
             "left",
             "foot",
         )

@@ -106,9 +106,9 @@ class NationalPage(Sheet):
     ) -> float:  # fmt: skip
         """Set lines one below the other, smaller where they are wider than `width`; return the y below."""
         for number, (parts, scale) in enumerate(lines):
-            face = self.face.scaled(scale).strong(bold_first and number == 0)
+            face = self.face.scale(scale).strong(bold_first and number == 0)
             wide = face.width(text_of(parts))
-            face = face.scaled(max(0.6, width / wide)) if 0 < width < wide else face
+            face = face.scale(max(0.6, width / wide)) if 0 < width < wide else face
             self.put(x, y, parts, face, align, role)
             y += self.step * scale
         return y
@@ -223,12 +223,12 @@ class NationalPage(Sheet):
         if shape == "grid":
             cell = width / len(found)
             for number, (path, name, text) in enumerate(found):
-                self.put(x + number * cell, y, [label(path, name)], self.face.scaled(0.85), "left", "meta")
-                self.put(x + number * cell, y + self.step, [value(path, text)], self.face.scaled(0.9), "left", "meta")
+                self.put(x + number * cell, y, [label(path, name)], self.face.scale(0.85), "left", "meta")
+                self.put(x + number * cell, y + self.step, [value(path, text)], self.face.scale(0.9), "left", "meta")
             return y + 2.2 * self.step
         for path, name, text in found:
             if shape == "stacked":
-                self.put(x, y, [label(path, name)], self.face.scaled(0.85).strong(), "left", "meta")
+                self.put(x, y, [label(path, name)], self.face.scale(0.85).strong(), "left", "meta")
                 self.put(x, y + self.step, [value(path, text)], self.face, "left", "meta")
                 y += 2.1 * self.step
                 continue
@@ -245,7 +245,7 @@ class NationalPage(Sheet):
         return y
 
     def title(self, x: float, y: float, align: str = "left", size: float | None = None) -> float:
-        face = self.face.scaled(size or self.rng.uniform(1.3, 2.2)).strong(self.maybe(0.7))
+        face = self.face.scale(size or self.rng.uniform(1.3, 2.2)).strong(self.maybe(0.7))
         text = self.say("title")
         if text[-1] in ".r" and text.split()[-1].lower() in ("nr.", "n.", "nr"):
             self.put(
@@ -357,15 +357,15 @@ class NationalPage(Sheet):
             text = self.say("registered").format(
                 n=of.seller.name, a=", ".join(of.seller.lines), c=of.seller.city, k=of.seller.register
             )
-            self.put(WIDTH / 2, y + 40, text, self.face.scaled(small), "center", "foot")
+            self.put(WIDTH / 2, y + 40, text, self.face.scale(small), "center", "foot")
         if self.maybe(0.3):
-            self.put(WIDTH / 2, HEIGHT - 60, self.say("page").format(1, 1), self.face.scaled(0.7), "center", "foot")
+            self.put(WIDTH / 2, HEIGHT - 60, self.say("page").format(1, 1), self.face.scale(0.7), "center", "foot")
         elif self.maybe(0.15):
             self.put(
                 self.left,
                 HEIGHT - 60,
                 self.say("made_with").format(self.rng.choice(PROGRAMS.split("|"))),
-                self.face.scaled(0.6),
+                self.face.scale(0.6),
                 "left",
                 "foot",
             )

@@ -10,12 +10,12 @@ from docpipe.values.identifiers import compact
 
 def header(roll: ReceiptRoll) -> None:
     party, draws, paper, issuer = roll.issuer.party, roll.draws, roll.paper, roll.issuer
-    big = roll.face.scaled(draws.choice((1.0, 1.0, 1.2, 1.4, 1.7))).strong(draws.random() < 0.5)
+    big = roll.face.scale(draws.choice((1.0, 1.0, 1.2, 1.4, 1.7))).strong(draws.random() < 0.5)
     asian = issuer.country in ("MY", "SG")
-    link, name = paper.link(), roll.cased(party.name)
+    link, name = paper.link(), roll.apply_case(party.name)
     if draws.random() < 0.1:
         roll.row(
-            roll.cased(roll.rng.choice(("Welcome", "*** Welcome ***", "Customer copy")))
+            roll.apply_case(roll.rng.choice(("Welcome", "*** Welcome ***", "Customer copy")))
             if issuer.language == "en"
             else roll.say("note.receipt"),
             role="noise",
@@ -31,7 +31,7 @@ def header(roll: ReceiptRoll) -> None:
                 names_and_goods.party(draws, issuer.language, issuer.country, True).trade_name or party.trade_name,
             )
         )
-        roll.row([paper.value("other.trade_name", roll.cased(sign))], face=big.scaled(1.15), role="logo")
+        roll.row([paper.value("other.trade_name", roll.apply_case(sign))], face=big.scale(1.15), role="logo")
     registration = paper.value("seller.registration_id", issuer.registration, link=paper.link())
     where = draws.random() if asian else 1.0
     size = big.size * min(1.0, (roll.right - roll.left) / max(1.0, big.width(name)))
@@ -42,7 +42,7 @@ def header(roll: ReceiptRoll) -> None:
     elif where < 0.2:
         roll.row(
             [paper.value("seller.name", name, party.name, link=link), " (", registration, ")"],
-            face=big.scaled(0.85),
+            face=big.scale(0.85),
             role="seller",
         )
     else:
@@ -53,7 +53,7 @@ def header(roll: ReceiptRoll) -> None:
         _registration(roll)
     if draws.random() < 0.08:
         roll.row(
-            roll.cased(
+            roll.apply_case(
                 {"en": "(formerly known as ", "de": "Inh. ", "fr": "Gérant ", "zh": "店长 "}[issuer.language]
                 + party.person
                 + (")" if issuer.language == "en" else "")
@@ -78,7 +78,7 @@ def header(roll: ReceiptRoll) -> None:
             [
                 paper.value(
                     "other.web",
-                    roll.cased(draws.choice(("www.{}", "{}", "info@{}", "http://www.{}")).format(party.domain)),
+                    roll.apply_case(draws.choice(("www.{}", "{}", "info@{}", "http://www.{}")).format(party.domain)),
                 )
             ],
             role="seller",
@@ -89,7 +89,7 @@ def header(roll: ReceiptRoll) -> None:
     if draws.random() < 0.6:
         roll.row(
             [paper.value("document_type", roll.say("title.receipt"), "receipt")],
-            face=roll.face.scaled(draws.choice((1, 1, 1.2, 1.5))).strong(draws.random() < 0.5),
+            face=roll.face.scale(draws.choice((1, 1, 1.2, 1.5))).strong(draws.random() < 0.5),
             role="title",
         )
 
@@ -98,7 +98,7 @@ def address(roll: ReceiptRoll) -> None:
     paper, draws = roll.paper, roll.draws
     link = paper.link()
     for line in roll.issuer.party.address:
-        text = roll.cased(line)
+        text = roll.apply_case(line)
         room = (roll.right - roll.left) * 1.02
         while text:  # a line too wide is broken at a comma or blank
             cut = len(text)
@@ -115,7 +115,7 @@ def address(roll: ReceiptRoll) -> None:
             [
                 paper.value(
                     "other.branch",
-                    roll.cased(
+                    roll.apply_case(
                         f"({draws.choice(('Outlet', 'Branch', 'Shop'))} {draws.randint(1, 300)})"
                         if roll.issuer.language == "en"
                         else f"{roll.say('till.counter')} {draws.randint(1, 300)}"

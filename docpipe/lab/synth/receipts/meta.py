@@ -45,7 +45,7 @@ def meta(roll: ReceiptRoll, moment: date, clock: str) -> None:
     for key, made in (
         (
             "till.cashier",
-            roll.cased(names_and_goods.person(rng, issuer.language, issuer.country)).split()[0]
+            roll.apply_case(names_and_goods.person(rng, issuer.language, issuer.country)).split()[0]
             if issuer.language != "zh"
             else names_and_goods.person(rng, "zh", "CN"),
         ),
@@ -69,7 +69,7 @@ def meta(roll: ReceiptRoll, moment: date, clock: str) -> None:
     bare = shape == 6
     if shape in (0, 1):
         for path, name, parts in entries:
-            roll.linked(path, name, parts, between)
+            roll.put_linked(path, name, parts, between)
     elif shape in (2, 3):  # labels in a column, values in another
         tab = style.uniform(0.22, 0.45)
         for path, name, parts in entries:

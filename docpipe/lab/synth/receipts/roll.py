@@ -75,7 +75,7 @@ class ReceiptRoll:
         self.middle = self.style.width / 2
         self.step = self.face.size * self.style.leading * 1.12
 
-    def cased(self, text: str) -> str:
+    def apply_case(self, text: str) -> str:
         return text.upper().replace("ẞ", "SS") if self.style.upper else text
 
     def down(self, lines: float = 1.0) -> None:
@@ -116,7 +116,7 @@ class ReceiptRoll:
         else:
             self.down(0.5)
 
-    def linked(self, path: str, name: str, parts: list[TextPart | str], between: str) -> None:
+    def put_linked(self, path: str, name: str, parts: list[TextPart | str], between: str) -> None:
         link = self.paper.link()
         self.row(
             [label(path, name, None, link), between, *relink(parts, link)],

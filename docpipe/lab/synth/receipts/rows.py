@@ -36,7 +36,7 @@ def print_items(roll: ReceiptRoll, bought: Purchase) -> None:
     sign = fmt.symbol.strip() if roll.style.price_sign and roll.issuer.language != "zh" else ""
     long = roll.draws.randint(14, 30)
     for k, item in enumerate(bought.items):
-        name = roll.cased(f"{item.description} {item.size}".strip())
+        name = roll.apply_case(f"{item.description} {item.size}".strip())
         description = paper.value("line_items.description", name[:long] if shape in (0, 1, 2, 5) else name, row=k)
         code = paper.value("line_items.product_code", item.code, item.code.upper(), row=k)
         quantity = paper.value("line_items.quantity", fmt.plain(item.quantity), f"{item.quantity:f}", row=k)

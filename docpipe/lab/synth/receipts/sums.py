@@ -26,7 +26,7 @@ def sums(roll: ReceiptRoll, bought: Purchase) -> None:
     if (colon == " RM" and roll.issuer.country != "MY") or (colon == " EUR" and roll.issuer.formats.currency != "EUR"):
         colon = ""
     signed = draws.random() < 0.3
-    big = roll.face.scaled(draws.choice((1, 1, 1.1, 1.3, 1.6))).strong(draws.random() < 0.5)
+    big = roll.face.scale(draws.choice((1, 1, 1.1, 1.3, 1.6))).strong(draws.random() < 0.5)
 
     def line(path: str, name: str, amount: Decimal, face: Face | None = None, behind: str = "") -> None:
         link = paper.link()
@@ -40,7 +40,7 @@ def sums(roll: ReceiptRoll, bought: Purchase) -> None:
 
     counted = draws.random() < 0.25
     if counted:
-        roll.linked(
+        roll.put_linked(
             "other.count",
             say("till.count"),
             [
@@ -215,4 +215,4 @@ def footer(roll: ReceiptRoll) -> None:
         note = roll.rng.choice(words_for(roll.issuer.language, "note.receipt")).replace(
             "{n}", str(roll.rng.randint(2, 30))
         )
-        roll.row(roll.cased(note), role="foot")
+        roll.row(roll.apply_case(note), role="foot")

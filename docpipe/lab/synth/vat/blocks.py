@@ -40,7 +40,7 @@ def side_block(
     stack(form, "购买方" if who == "buyer" else "销售方", left + 0.008, y, row * 4)
     x = edges[1] + 0.008
     room = edges[2] - x - 0.12 if apart else edges[2] - x - 0.01
-    form.entry(x, y, f"{who}.name", form.spaced("名称", 6), side.party.name, None, apart, room)
+    form.entry(x, y, f"{who}.name", form.space_out("名称", 6), side.party.name, None, apart, room)
     if side.tax_id or draws.random() < 0.5:
         form.entry(x, y + row * 1.05, f"{who}.tax_id", "纳税人识别号", side.tax_id or " ", side.tax_id, apart, room)
     if bare or draws.random() < 0.15:
@@ -100,7 +100,7 @@ def items_table(
     spaced = draws.random() < 0.6
     columns = (0.0, 0.245, 0.35, 0.4, 0.51, 0.635, 0.775, 0.855, 1.0)
     for k, (name, head, _, _, cells) in enumerate(shares):
-        text = form.spaced(head, cells) if spaced and name != "description" else head
+        text = form.space_out(head, cells) if spaced and name != "description" else head
         middle = left + width * (columns[k] + columns[k + 1]) / 2
         form.at(
             middle,
@@ -156,7 +156,7 @@ def items_table(
     form.at(
         left + width * 0.12,
         bottom,
-        [label("total_net", form.spaced("合计", 5), None, link)],
+        [label("total_net", form.space_out("合计", 5), None, link)],
         form.form,
         "center",
         "total",

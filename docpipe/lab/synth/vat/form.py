@@ -53,7 +53,7 @@ class Form:
         face = face or self.typed
         text = text_of(parts)
         if room and face.width(text) > room * self.w:
-            face = face.scaled(max(0.5, room * self.w / face.width(text)))
+            face = face.scale(max(0.5, room * self.w / face.width(text)))
         self.p.put(x * self.w, y * self.h, parts, face, align, role)
 
     def entry(
@@ -76,7 +76,7 @@ class Form:
         else:
             self.at(x, y, [head, self.colon, value], role="meta", room=room)
 
-    def spaced(self, text: str, cells: int) -> str:
+    def space_out(self, text: str, cells: int) -> str:
         """Stretch a label of the form over a number of characters (名　　称)."""
         gap = max(0, cells - len(text))
         if len(text) < 2 or not gap:

@@ -76,8 +76,8 @@ def classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
     electronic = draws.random() < 0.65
     place = draws.choice(PLACES)
     name = f"{place}增值税{'电子' if electronic else ''}{'专用' if special else '普通'}发票"
-    big = form.form.scaled(draws.uniform(1.7, 2.3))
-    title = form.spaced(name, len(name) * 2 - 1) if draws.random() < 0.15 else name
+    big = form.form.scale(draws.uniform(1.7, 2.3))
+    title = form.space_out(name, len(name) * 2 - 1) if draws.random() < 0.15 else name
     form.at(0.5, 0.05, [p.value("document_type", title, "invoice")], big, "center", "title")
     y = 0.05 * form.h + big.size * 1.25
     for shift in (0, 5):
@@ -96,7 +96,7 @@ def classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
             right,
             0.05 + 3 * step,
             "check_code",
-            form.spaced("校验码", 4) if draws.random() < 0.5 else "校验码",
+            form.space_out("校验码", 4) if draws.random() < 0.5 else "校验码",
             spread,
             check,
             apart,
@@ -104,7 +104,7 @@ def classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
         if draws.random() < 0.9:
             form.entry(0.03, 0.05 + 3 * step, "machine_code", "机器编号", machine := digits(rng, 12), machine, apart)
     else:
-        form.at(0.05, 0.06, [p.value("invoice_code", code, code)], form.typed.scaled(1.4), role="meta")
+        form.at(0.05, 0.06, [p.value("invoice_code", code, code)], form.typed.scale(1.4), role="meta")
         link = p.link()
         form.at(
             right,
@@ -114,7 +114,7 @@ def classic(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
                 " ",
                 p.value("invoice_number", number, number, None, link),
             ],
-            form.typed.scaled(1.5),
+            form.typed.scale(1.5),
             role="meta",
         )
         if draws.random() < 0.7:  # the small repetition by the printer
@@ -194,7 +194,7 @@ def digital(form: Form, special: bool, bought: Purchase, issued: date, sides: tu
     p, draws, rng = form.p, form.draws, form.rng
     brackets = draws.choice((("（", "）"), ("(", ")")))
     name = f"电子发票{brackets[0]}{'增值税专用发票' if special else '普通发票'}{brackets[1]}"
-    big = form.form.scaled(draws.uniform(1.7, 2.2))
+    big = form.form.scale(draws.uniform(1.7, 2.2))
     form.at(0.5, 0.055, [p.value("document_type", name, "invoice")], big, "center", "title")
     for shift in (0, 5):
         y = 0.055 * form.h + big.size * 1.25 + shift

@@ -81,7 +81,7 @@ def _values(
         best = max(group, key=lambda c: c.score)
         raws[key] = (best.value, best.raw, {cell.index for c in group for cell in c.cells})
     for cell in page.layout.cells:
-        for value, raw in _shown(page, kind, path, cell, float(chances[cell.index])):
+        for value, raw in _list_shown(page, kind, path, cell, float(chances[cell.index])):
             key = key_of(path, value)
             if key in raws:
                 raws[key][2].add(cell.index)
@@ -138,7 +138,7 @@ def probabilities(path: str, opinion: Opinion) -> tuple[NDArray[np.float32], flo
     return shares[:-1].astype(np.float32), float(shares[-1])
 
 
-def _shown(page: PageView, kind: str, path: str, cell: Cell, chance: float) -> list[tuple[str, str]]:
+def _list_shown(page: PageView, kind: str, path: str, cell: Cell, chance: float) -> list[tuple[str, str]]:
     """Return the values of a field's type that a cell shows; free text only where the model holds it likely."""
     if kind == "date":
         if sum(c.isdigit() for c in cell.text) < 4:

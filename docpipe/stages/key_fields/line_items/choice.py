@@ -16,7 +16,7 @@ from docpipe.stages.key_fields.line_items.sums import (
     Cells,
     adds_up,
     proof,
-    repaired,
+    repair_rows,
     total_of,
     value,
     weigh_rows,
@@ -49,18 +49,18 @@ def best_items(page: PageView, fields: Mapping[str, KeyField]) -> tuple[Row, ...
     totals = totals_of(fields)
     words = Words(page.compiled)
     headed = max(
-        (_finished(rows_of(page, found.items), totals) for found in tables_of(page, words)),
+        (_finish(rows_of(page, found.items), totals) for found in tables_of(page, words)),
         key=lambda rows: (proof(rows, totals), len(rows)),
         default=[],
     )
     best = headed
-    others = [_finished(table_rows(page, words), totals)]
+    others = [_finish(table_rows(page, words), totals)]
     if not adds_up(headed, totals):
-        others.append(_finished(rows_of(page, unheaded_items(page, totals, words)), totals))
+        others.append(_finish(rows_of(page, unheaded_items(page, totals, words)), totals))
     for rows in others:
         if rows and proof(rows, totals) > proof(best, totals) + (PREFERRED if best else 0.0):
             best = rows
-    return tuple(ordered(row) for row in weigh_rows(_with_tax(_parted(best), fields), totals))
+    return tuple(order_cells(row) for row in weigh_rows(_with_tax(_part_codes(best), fields), totals))
 
 
 def totals_of(fields: Mapping[str, KeyField]) -> list[Decimal]:
@@ -69,9 +69,9 @@ def totals_of(fields: Mapping[str, KeyField]) -> list[Decimal]:
     return [total for total in dict.fromkeys(found) if total is not None]
 
 
-def _finished(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
+def _finish(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
     """Return the rows repaired; without those that lack the amount which most have: they tell about other rows."""
-    found = repaired(with_discounts(with_priced_price(with_right_roles(_bounded(rows)))), totals)
+    found = repair_rows(with_discounts(with_priced_price(with_right_roles(_drop_odd_rates(rows)))), totals)
     whole = [row for row in found if AMOUNT & row.keys()]
     return whole if 2 * len(whole) >= len(found) else found
 
@@ -84,7 +84,7 @@ def _with_numbers(rows: Sequence[Cells]) -> Sequence[Cells]:
     return [{("line_no" if name == "product_code" else name): cell for name, cell in row.items()} for row in rows]
 
 
-def _parted(rows: Sequence[Cells]) -> list[Cells]:
+def _part_codes(rows: Sequence[Cells]) -> list[Cells]:
     """Return the rows with codes and numbers of rows that begin most descriptions in cells of their own."""
     rows = _with_numbers(rows)
     firsts = [re.match(r"(\S+) (?=.*[^\W\d])", row["description"].value or "") for row in rows]
@@ -118,7 +118,7 @@ def _with_tax(rows: Sequence[Cells], fields: Mapping[str, KeyField]) -> list[Cel
     return [{("gross_amount" if n == "net_amount" else n): cell for n, cell in row.items()} for row in rows]
 
 
-def _bounded(rows: Sequence[Cells]) -> list[Cells]:
+def _drop_odd_rates(rows: Sequence[Cells]) -> list[Cells]:
     """Return the rows without rates of tax that no country has: an amount in the wrong column."""
     return [
         {name: cell for name, cell in row.items() if name != "tax_rate" or 0 <= (value(row, name) or 0) <= HIGHEST_RATE}
@@ -126,6 +126,6 @@ def _bounded(rows: Sequence[Cells]) -> list[Cells]:
     ]
 
 
-def ordered(row: Cells) -> Row:
+def order_cells(row: Cells) -> Row:
     """Return a row with its cells in the order of the schema."""
     return {name: row[name] for name in ITEM_CELLS if name in row}

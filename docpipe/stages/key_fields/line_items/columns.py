@@ -90,7 +90,7 @@ def _cost(piece: Piece, column: HeadingColumn) -> float:
     return cost
 
 
-def refined(
+def refine(
     columns: Sequence[HeadingColumn], rows: Sequence[Mapping[str, Sequence[Piece]]]
 ) -> tuple[HeadingColumn, ...]:
     """Return the columns with where their numbers (or words) begin and end in rows already placed."""

@@ -115,7 +115,7 @@ def _take_factor(page: PageView, item: GoodsItem) -> None:
 
 def anchor_of(rows: Sequence[BodyRow], heads: Sequence[int]) -> Anchor:
     """Say where a table's numbers stand in their lines of words: decided once, by how most of its rows are spaced."""
-    own = sum(1 for n in heads if _named(rows[n])) / len(heads)
+    own = sum(1 for n in heads if _has_words(rows[n])) / len(heads)
     before = _chain(rows, range(heads[0] - 1, -1, -1), rows[heads[0]])
     after = _chain(rows, range(heads[-1] + 1, len(rows)), rows[heads[-1]])
     up = down = held = 0
@@ -143,7 +143,7 @@ def _speaks(row: BodyRow) -> bool:
     return row.role == "words" and bool(row.placed.get("description"))
 
 
-def _named(row: BodyRow) -> bool:
+def _has_words(row: BodyRow) -> bool:
     """Say whether a row has words of its own, and not only a code, a price or a count where words stand."""
     return any(not p.number and not _CODE.fullmatch(p.text) for p in row.placed.get("description", ()))
 

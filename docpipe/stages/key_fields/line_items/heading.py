@@ -66,7 +66,7 @@ class Words:
         self._long = long_headings(compiled, SHORTEST_MISREAD)
         self._known: dict[str, tuple[tuple[str, int, int], ...]] = {}
 
-    def named(self, folded: str) -> tuple[tuple[str, int, int], ...]:
+    def find_names(self, folded: str) -> tuple[tuple[str, int, int], ...]:
         """Return (column, start, end) for each heading in a folded text; () where most of it is something else."""
         found = self._known.get(folded)
         if found is None:
@@ -83,8 +83,8 @@ class Words:
             hits = tuple(h for h in hits if len(h.label) > 2 or not h.label.isascii() or not h.label.isalpha()) or hits
         covered = sum(len(hit.label) for hit in hits)
         if hits and covered >= COVERED * len(plain):
-            return _merged([(hit.owner, hit.start, hit.end) for hit in hits])
-        if (glued := self._glued(plain)) is not None:
+            return _merge_neighbours([(hit.owner, hit.start, hit.end) for hit in hits])
+        if (glued := self._split_glued(plain)) is not None:
             return _spread(glued, folded)
         if len(plain) >= SHORTEST_MISREAD and not hits and sum(c.isdigit() for c in plain) <= 2:
             best = process.extractOne(
@@ -95,7 +95,7 @@ class Words:
                 return ((self._plain[best[0]], 0, len(folded)),)
         return ()
 
-    def _glued(self, plain: str) -> list[tuple[str, int]] | None:
+    def _split_glued(self, plain: str) -> list[tuple[str, int]] | None:
         """Return the headings that a word without spaces is made of, such as `MENGEEINHEIT`, longest first."""
         parts: list[tuple[str, int]] = []
         at = 0
@@ -108,7 +108,7 @@ class Words:
         return parts if len(parts) > 1 and len({name for name, _ in parts}) == len(parts) else None
 
 
-def _merged(hits: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
+def _merge_neighbours(hits: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
     """Return hits with neighbours of one column as one: `Description of Goods / Services`."""
     found: list[tuple[str, int, int]] = []
     for name, start, end in hits:
@@ -136,10 +136,10 @@ def heading_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> He
     without a name: they keep their cells from the others.
     """
     base = rows[index]
-    if len(base) < 2 or any(_is_number(c) for c in base) or not any(words.named(c.folded) for c in base):
+    if len(base) < 2 or any(_is_number(c) for c in base) or not any(words.find_names(c.folded) for c in base):
         return None
     near = _near(rows, index)
-    base = _joined(base, words)
+    base = _join_spaced(base, words)
     columns: list[HeadingColumn] = []
     for cell in base:
         columns += _columns_in(_stack(cell, near), cell, words)
@@ -165,9 +165,9 @@ def _belongs(row: Sequence[Cell], near: Sequence[Cell], base: Sequence[Cell], wo
     close = {cell.index for cell in near}
     if not all(cell.index in close for cell in row):
         return False
-    if len(row) >= 2 or words.named(row[0].folded) or row[0].text.startswith("("):
+    if len(row) >= 2 or words.find_names(row[0].folded) or row[0].text.startswith("("):
         return True
-    over = [words.named(c.folded) for c in base if stand_in_column(c.box, row[0].box)]
+    over = [words.find_names(c.folded) for c in base if stand_in_column(c.box, row[0].box)]
     return any(hits and hits[-1][0] in NUMERIC for hits in over)
 
 
@@ -192,7 +192,7 @@ def _under(cell: Cell, base: Sequence[Cell]) -> bool:
     return left - 6 * cell.height <= cell.box[0] and cell.box[2] <= right + 6 * cell.height and len(cell.text) <= 40
 
 
-def _joined(base: Sequence[Cell], words: Words) -> tuple[Cell, ...]:
+def _join_spaced(base: Sequence[Cell], words: Words) -> tuple[Cell, ...]:
     """Join spaced-out Chinese headings: `金` and `额` are one cell where together they name a column."""
     found: list[Cell] = []
     for cell in base:
@@ -202,9 +202,9 @@ def _joined(base: Sequence[Cell], words: Words) -> tuple[Cell, ...]:
             and all(is_cjk(c) for c in (last.text + cell.text).replace(" ", ""))
             and len(last.text) <= 2
             and len(cell.text) <= 2
-            and not words.named(last.folded)
-            and not words.named(cell.folded)
-            and words.named(last.folded + cell.folded)
+            and not words.find_names(last.folded)
+            and not words.find_names(cell.folded)
+            and words.find_names(last.folded + cell.folded)
         ):
             box = (last.box[0], min(last.box[1], cell.box[1]), cell.box[2], max(last.box[3], cell.box[3]))
             found[-1] = replace(last, text=last.text + cell.text, folded=last.folded + cell.folded, box=box)
@@ -223,14 +223,14 @@ def _stack(cell: Cell, near: Sequence[Cell]) -> list[Cell]:
 
 def _columns_in(stack: Sequence[Cell], cell: Cell, words: Words) -> list[HeadingColumn]:
     """Return the columns that a cell of the heading names, alone or with the cells over and under it."""
-    alone = words.named(cell.folded)
+    alone = words.find_names(cell.folded)
     left, right = min(c.box[0] for c in stack), max(c.box[2] for c in stack)
     if len(stack) > 1 and len(alone) < 2:
         for text in (" ".join(c.folded for c in stack), "".join(c.folded.rstrip("- ") for c in stack)):
-            for name, start, end in words.named(text):
+            for name, start, end in words.find_names(text):
                 if not alone or end - start >= STACKED * len(text):
                     return [HeadingColumn(name, left, right)]
-        below = [words.named(c.folded) for c in stack if c.row > cell.row]
+        below = [words.find_names(c.folded) for c in stack if c.row > cell.row]
         if alone and alone[0][0] != "description" and any(hits and hits[0][0] == "description" for hits in below):
             return [HeadingColumn("description", left, right)]
     if not alone:

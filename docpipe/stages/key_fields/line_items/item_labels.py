@@ -78,7 +78,7 @@ def _label_rows(page: PageView, taken: Sequence[int]) -> Iterator[_LabelRow]:
 def _label(column: HeadingColumn, cells: Sequence[Cell], words: Words) -> _Label | None:
     """Return what is printed in a column's heading: its cells from top to bottom, or its part of a wider one."""
     over = [cell for cell in cells if _shared(cell, column) > 0]
-    naming = [cell for cell in over if any(hit[0] == column.name for hit in words.named(cell.folded))]
+    naming = [cell for cell in over if any(hit[0] == column.name for hit in words.find_names(cell.folded))]
     texts: list[str] = []
     boxes: list[Box] = []
     for cell in naming or over:  # a heading in two lines may be named by both together alone

@@ -172,7 +172,7 @@ def _cut(cell: Cell, columns: Sequence[HeadingColumn], alone_in_row: bool) -> li
         return [alone]  # `Sugar 500 g`: a size, where no other number stands in the row
     if len(groups) == 1 or not (any(name in NUMERIC for name, _ in groups) or _leads(groups)):
         return [alone]
-    return [_joined(group, cell) for _, group in groups]
+    return [_join(group, cell) for _, group in groups]
 
 
 def _leads(groups: Sequence[tuple[str, Sequence[Piece]]]) -> bool:
@@ -181,7 +181,7 @@ def _leads(groups: Sequence[tuple[str, Sequence[Piece]]]) -> bool:
     return name in ("line_no", "product_code") and any(c.isdigit() for w in words for c in w.text)
 
 
-def _joined(words: Sequence[Piece], cell: Cell) -> Piece:
+def _join(words: Sequence[Piece], cell: Cell) -> Piece:
     text = " ".join(word.text for word in words)
     return Piece(text, words[0].x1, words[-1].x2, cell, is_number(text))
 

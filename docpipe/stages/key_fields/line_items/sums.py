@@ -100,7 +100,7 @@ def with_right_roles(rows: Sequence[Cells]) -> list[Cells]:
             if amount == price or (price, amount) in (("unit_price", "net_amount"), ("unit_price", "gross_amount")):
                 continue
             if all(_multiplies(row, price, amount) for row in rows):
-                return [_renamed(row, price, amount) for row in rows]
+                return [_rename(row, price, amount) for row in rows]
     return list(rows)
 
 
@@ -133,17 +133,17 @@ def _multiplies(row: Cells, price: str, amount: str) -> bool:
     )
 
 
-def _renamed(row: Cells, price: str, amount: str) -> Cells:
+def _rename(row: Cells, price: str, amount: str) -> Cells:
     kept = {n: cell for n, cell in row.items() if n not in ("unit_price", "net_amount", "gross_amount", price, amount)}
     return {**kept, "unit_price": row[price], "net_amount": row[amount]}
 
 
 def with_discounts(rows: Sequence[Cells], percent_first: bool = True) -> list[Cells]:
     """Return the rows with each discount as an amount: a percentage is worked out where it fits the row's amount."""
-    return [_discounted(row) for row in rows]
+    return [_fix_discount(row) for row in rows]
 
 
-def _discounted(row: Cells) -> Cells:
+def _fix_discount(row: Cells) -> Cells:
     field = row.get("discount")
     if field is None:
         return row
@@ -177,7 +177,7 @@ def _discounted(row: Cells) -> Cells:
     return {**row, "discount": replace(field, value=str(off))}
 
 
-def repaired(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
+def repair_rows(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
     """Return the rows with a missing or misread cell worked out where its row, and the total, leave no doubt.
 
     An amount follows from quantity and price where then the rows add up to a printed total, or where the amount read
@@ -195,7 +195,7 @@ def repaired(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
             fits_sum = rest is not None and any(abs(rest + expected - t) <= CENT * len(found) for t in totals)
             same = amount is not None and "." not in (row[name].value or "") and _digits(amount) == _digits(expected)
             if same or (fits_sum and (amount is None or _alike(expected, amount))):
-                found[n] = {**row, name: _derived(row, name, expected, ("quantity", "unit_price"))}
+                found[n] = {**row, name: _derive(row, name, expected, ("quantity", "unit_price"))}
                 continue
         if amount is None:
             continue
@@ -219,11 +219,11 @@ def _with_factor(row: Cells, name: str, amount: Decimal, right: bool) -> Cells:
             and 0 < abs(worked) < 100000
             and (quantity is None or _alike(worked, quantity))
         ):
-            return {**row, "quantity": _derived(row, "quantity", worked.to_integral_value(), (name, "unit_price"))}
+            return {**row, "quantity": _derive(row, "quantity", worked.to_integral_value(), (name, "unit_price"))}
     if quantity and price is not None and wrong:
         worked = (full / quantity).quantize(Decimal("0.0001"), ROUND_HALF_UP)
         if worked == worked.quantize(CENT) and _alike(worked, price) and worked >= 0:
-            return {**row, "unit_price": _derived(row, "unit_price", worked.quantize(CENT), (name, "quantity"))}
+            return {**row, "unit_price": _derive(row, "unit_price", worked.quantize(CENT), (name, "quantity"))}
     return row
 
 
@@ -237,7 +237,7 @@ def _digits(number: Decimal) -> str:
     return "".join(c for c in format(number.normalize(), "f") if c.isdigit()).strip("0")
 
 
-def _derived(row: Cells, name: str, number: Decimal, sources: Sequence[str]) -> KeyField:
+def _derive(row: Cells, name: str, number: Decimal, sources: Sequence[str]) -> KeyField:
     known = row.get(name)
     trust = min(row[source].confidence for source in sources if source in row) * DERIVED
     lines = tuple(dict.fromkeys(line for source in sources if source in row for line in row[source].line_ids))

@@ -15,7 +15,7 @@ from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.labelled_amounts import classify
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.line_items.cell_values import number_of
-from docpipe.stages.key_fields.line_items.columns import Placed, place, refined
+from docpipe.stages.key_fields.line_items.columns import Placed, place, refine
 from docpipe.stages.key_fields.line_items.heading import Heading, HeadingColumn, Words, heading_at
 from docpipe.stages.key_fields.line_items.pieces import UNIT_GAP, Piece, apart_factors, pieces_of
 from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, is_note, is_taken_off, sum_kind
@@ -71,7 +71,7 @@ class Body:
 def body_of(page: PageView, heading: Heading, words: Words) -> Body:
     """Read the rows below a heading, twice: the first reading shows where the numbers of each column stand."""
     first = _scan(page, heading.columns, heading.last + 1, words)
-    columns = refined(heading.columns, [row.placed for row in first.rows if row.role == "item"])
+    columns = refine(heading.columns, [row.placed for row in first.rows if row.role == "item"])
     columns = _with_amount(_with_words(columns, first.rows), first.rows)
     second = _scan(page, columns, heading.last + 1, words)
     return replace(second, rows=tuple(_steady(second.rows)))
@@ -90,7 +90,7 @@ def _scan(page: PageView, columns: tuple[HeadingColumn, ...], start: int, words:
         inside = [cell for cell in row if cell.box[2] >= left - 3 * cell.height]
         if not inside or not any(c.isalnum() for cell in inside for c in cell.text):
             continue  # beside the table, or a line drawn with signs
-        if heading_at(layout, number, words) is not None and any(words.named(cell.folded) for cell in row):
+        if heading_at(layout, number, words) is not None and any(words.find_names(cell.folded) for cell in row):
             return Body(tuple(rows), columns, number, False)
         placed = place_row(inside, columns)
         values = values_of(page, placed)
@@ -123,7 +123,7 @@ def _goes_on(page: PageView, number: int, columns: Sequence[HeadingColumn], word
     """Say whether a row of words, count, price and their product stands a little below a row of the same page."""
     layout = page.layout.rows
     for row in layout[number + 1 : number + 1 + GROUP_ROWS]:
-        if row[0].page != layout[number][0].page or any(len(words.named(cell.folded)) for cell in row[1:]):
+        if row[0].page != layout[number][0].page or any(len(words.find_names(cell.folded)) for cell in row[1:]):
             return False
         placed = place_row(row, columns)
         if placed.get("description") and fits(values_of(page, placed)):
@@ -196,7 +196,7 @@ def _role(
     amount = values.get("net_amount", values.get("gross_amount", Decimal(0)))
     if amount < 0 and lead is not None and not values.keys() & {"quantity", "unit_price"} and is_taken_off(lead.folded):
         return "item" if placed.keys() & {"product_code", "line_no"} and placed.get("description") else "below"
-    if lead is not None and values and (is_taken_off(lead.folded) or is_note(lead.folded) or _told(row)):
+    if lead is not None and values and (is_taken_off(lead.folded) or is_note(lead.folded) or _is_told(row)):
         return "below"
     if strict and len(values) < 3:
         return "words"
@@ -205,11 +205,11 @@ def _role(
     known = {column.name for column in columns}
     alone = not known & {"quantity", "unit_price"}
     if values.keys() & {"net_amount", "gross_amount"} and placed.get("description"):
-        return "item" if alone or _aligned(placed, columns) else "words"
+        return "item" if alone or _is_aligned(placed, columns) else "words"
     return "words"
 
 
-def _told(row: Sequence[Cell]) -> bool:
+def _is_told(row: Sequence[Cell]) -> bool:
     """Say whether a row reads `word: number`."""
     for left, right in pairwise(row):
         if left.text.rstrip().endswith(":") and any(c.isdigit() for c in right.text[:3]):
@@ -219,7 +219,7 @@ def _told(row: Sequence[Cell]) -> bool:
     return False
 
 
-def _aligned(placed: Placed, columns: Sequence[HeadingColumn]) -> bool:
+def _is_aligned(placed: Placed, columns: Sequence[HeadingColumn]) -> bool:
     """Say whether amount and words stand where those of the other rows do: an article without quantity or price."""
     name = "net_amount" if "net_amount" in placed else "gross_amount"
     for column in columns:
@@ -319,11 +319,11 @@ def _steady(rows: Sequence[BodyRow]) -> list[BodyRow]:
     if len(with_amount) < 0.5 * len(items):
         return list(rows)
     return [
-        row if row.role != "item" or row.number in with_amount or _factored(row) else replace(row, role="below")
+        row if row.role != "item" or row.number in with_amount or _has_factors(row) else replace(row, role="below")
         for row in rows
     ]  # fmt: skip
 
 
-def _factored(row: BodyRow) -> bool:
+def _has_factors(row: BodyRow) -> bool:
     """Say whether a row has words, a quantity and a price: its amount may have been lost, and can be worked out."""
     return {"quantity", "unit_price", "description"} <= row.placed.keys()

@@ -29,7 +29,7 @@ def _rows(page: PageView, table: Table, words: Words, lines: Mapping[str, TextLi
     rule, numbers = f"{page.compiled.name}.items", page.numbers
     for number, cells in sorted(rows.items()):
         if not columns:
-            columns = _heading(cells, words)
+            columns = _read_heading(cells, words)
             continue
         text = fold(clean(" ".join(cell.text for cell in cells)))
         kind = sum_kind(text)
@@ -55,11 +55,11 @@ def _rows(page: PageView, table: Table, words: Words, lines: Mapping[str, TextLi
             yield fields
 
 
-def _heading(cells: list[TableCell], words: Words) -> dict[int, str]:
+def _read_heading(cells: list[TableCell], words: Words) -> dict[int, str]:
     """Return the columns' names by position, or none where the row is no heading of goods."""
     names: dict[int, str] = {}
     for cell in cells:
-        hits = words.named(fold(clean(cell.text)))
+        hits = words.find_names(fold(clean(cell.text)))
         if len(hits) == 1 and hits[0][0] not in names.values():
             names[cell.col] = hits[0][0]
     found = set(names.values())

@@ -88,7 +88,7 @@ def _runs(page: PageView, words: Words) -> list[tuple[list[TillLine], int]]:
                 lines = []
             number += 1
             continue
-        if sum(bool(words.named(cell.folded)) for cell in row) >= 2 and not any(
+        if sum(bool(words.find_names(cell.folded)) for cell in row) >= 2 and not any(
             find_amounts(cell.text) for cell in row
         ):
             lines = []  # a heading: what stands above it is no article
@@ -136,7 +136,7 @@ def _items(page: PageView, lines: Sequence[TillLine]) -> list[GoodsItem]:
             continue
         name = list(line.name) if line.named else []
         if not name and (line.price is None or line.quantity is None):
-            name = _wrapped(page, lines, k, edge, used)
+            name = _join_wrapped(page, lines, k, edge, used)
         if not name:
             name = _name_near(lines, k, used, below)
         if not name:
@@ -169,16 +169,16 @@ def _drop_lone_counts(lines: Sequence[TillLine]) -> None:
     for line in counted:
         piece = line.counted
         assert piece is not None
-        beside = [o for o in counted if o is not line and o.counted is not None and _aligned(o.counted, piece)]
+        beside = [o for o in counted if o is not line and o.counted is not None and _are_aligned(o.counted, piece)]
         if not beside and len(lines) > 1 and sum(o.amount is not None for o in lines) > 1:
             line.name, line.numbers, line.quantity, line.counted = [*line.name, piece], [], None, None
 
 
-def _aligned(one: Piece, other: Piece) -> bool:
+def _are_aligned(one: Piece, other: Piece) -> bool:
     return min(abs(one.x1 - other.x1), abs(one.x2 - other.x2)) < one.height
 
 
-def _wrapped(page: PageView, lines: Sequence[TillLine], k: int, edge: float, used: set[int]) -> list[Piece]:
+def _join_wrapped(page: PageView, lines: Sequence[TillLine], k: int, edge: float, used: set[int]) -> list[Piece]:
     """Return the name where count, price and amount did not fit into one row, and take these together."""
     line, numbers = lines[k], list(lines[k].numbers)
     taken = []

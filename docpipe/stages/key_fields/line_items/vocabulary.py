@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from docpipe.files.shipped import shipped
+from docpipe.files.shipped import shipped_folder
 from docpipe.files.yaml_file import load_model
 from docpipe.result import ITEM_CELLS
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
@@ -67,7 +67,7 @@ def goods_words() -> GoodsWords:
     Raises:
         ConfigError: the file is missing or wrong.
     """
-    return load_model(GoodsWords, shipped("rules") / FILE, UNCHECKED)
+    return load_model(GoodsWords, shipped_folder("rules") / FILE, UNCHECKED)
 
 
 @lru_cache(maxsize=1)
@@ -136,7 +136,7 @@ def sum_kind(folded: str) -> Literal["carried", "end"] | None:
 
 
 @lru_cache(maxsize=1)
-def _squashed() -> Mapping[str, tuple[str, ...]]:
+def _squash_words() -> Mapping[str, tuple[str, ...]]:
     words = goods_words()
     lists = {"allowances": words.allowances, "notes": words.notes, "returns": words.returns, "units": words.units}
     found = {name: tuple(squash(word) for word in entries) for name, entries in lists.items()}
@@ -147,28 +147,28 @@ def _squashed() -> Mapping[str, tuple[str, ...]]:
 @lru_cache(maxsize=1)
 def units() -> frozenset[str]:
     """Return the units as they stand behind a count, squashed."""
-    return frozenset(_squashed()["units"])
+    return frozenset(_squash_words()["units"])
 
 
 def is_allowance(folded: str) -> bool:
     """Say whether a line begins as one that lowers the price of the article above."""
-    return squash(folded).lstrip("#%").startswith(_squashed()["allowances"])
+    return squash(folded).lstrip("#%").startswith(_squash_words()["allowances"])
 
 
 def is_taken_off(folded: str) -> bool:
     """Say whether a line speaks of a lowered price anywhere in its first words: `10% member discount`."""
     plain = squash(folded)[:40]
-    return is_allowance(folded) or any(word in plain for word in _squashed()["taken_off"])
+    return is_allowance(folded) or any(word in plain for word in _squash_words()["taken_off"])
 
 
 def is_note(folded: str) -> bool:
     """Say whether a line begins as one that tells a number about the article above: gross price, serial number."""
-    return squash(folded).startswith(_squashed()["notes"])
+    return squash(folded).startswith(_squash_words()["notes"])
 
 
 def is_return(folded: str) -> bool:
     """Say whether a line begins as something given back, such as empty bottles: a row of its own."""
-    return squash(folded).lstrip("0123456789").startswith(_squashed()["returns"])
+    return squash(folded).lstrip("0123456789").startswith(_squash_words()["returns"])
 
 
 def goes_on(word: str) -> bool:

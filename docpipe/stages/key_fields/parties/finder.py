@@ -39,7 +39,7 @@ class Finder(PageLines):
     def find(self) -> list[PartyBlock]:
         """Return all blocks in the order in which they stand on the page."""
         lone = LoneNames(self.page, self.lines, self.used)
-        blocks = [*self._sender_lines(), *self._labelled(), *self._addresses(), *lone.names_alone()]
+        blocks = [*self._sender_lines(), *self._find_labelled(), *self._addresses(), *lone.names_alone()]
         blocks += lone.names_beside(blocks)
         return sorted(blocks, key=lambda block: block.first.number)
 
@@ -83,7 +83,7 @@ class Finder(PageLines):
 
     # --- under or beside a word that names the party -----------------------------------------------------------------
 
-    def _labelled(self) -> Iterator[PartyBlock]:
+    def _find_labelled(self) -> Iterator[PartyBlock]:
         for anchor in [line for line in self.lines if line.kind is LineKind.ANCHOR and line.number not in self.used]:
             self.used.add(anchor.number)
             assert anchor.role is not None
@@ -98,7 +98,7 @@ class Finder(PageLines):
                 if not lines or lines[0].kind in ENDS:
                     lines = self._right(anchor) or lines
             if lines:
-                block = self.reader.read([self._unlabelled(line) for line in lines], "label", anchored=True)
+                block = self.reader.read([self._cut_label(line) for line in lines], "label", anchored=True)
                 if block is not None and (anchor.role is not Role.OTHER or block.address or block.parts):
                     block.role = Role.PAYEE if self._is_holder(anchor, block) else anchor.role
                     self.used.update(line.number for line in block.lines)
@@ -135,7 +135,7 @@ class Finder(PageLines):
         pattern = patterns.name_labels if what == "name" else patterns.address_labels
         return pattern is not None and pattern.search(line.folded) is not None
 
-    def _unlabelled(self, line: PartyLine) -> PartyLine:
+    def _cut_label(self, line: PartyLine) -> PartyLine:
         """Return a line without the label inside it: `Address: 12 Mill Lane`, `Name: Tarn Hows Ltd`."""
         if not (self._is_labelled(line, "name") or self._is_labelled(line, "address")):
             return line
@@ -243,7 +243,7 @@ class Finder(PageLines):
                 continue
             if line.kind is LineKind.TEXT and not may_be_name(self.page, line):
                 continue
-            column = [self._unlabelled(one) for one in (line, *self.column(line))]
+            column = [self._cut_label(one) for one in (line, *self.column(line))]
             town = next((n for n, one in enumerate(column) if one.kind is LineKind.TOWN), None)
             if town is None:
                 inline = self._inline_address(column)

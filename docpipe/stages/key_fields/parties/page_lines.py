@@ -52,7 +52,7 @@ class PageLines:
                 gap = other.box[1] - line.box[3]
                 if gap > reach * max(line.height, other.height):
                     return None
-                if aligned(line, other):
+                if are_aligned(line, other):
                     return other
         return None
 
@@ -67,7 +67,7 @@ class PageLines:
                 for other in sorted(self.by_row.get(number, ()), key=lambda one: abs(one.box[0] - last.box[0])):
                     if other.page != first.page or other.number in self.used:
                         continue
-                    near = aligned(last, other) or (
+                    near = are_aligned(last, other) or (
                         start is not None and not found and abs(other.box[0] - start) < 1.5 * other.height
                     )
                     gap = other.box[1] - last.box[3]
@@ -84,7 +84,7 @@ class PageLines:
         return found
 
 
-def aligned(a: PartyLine, b: PartyLine) -> bool:
+def are_aligned(a: PartyLine, b: PartyLine) -> bool:
     """Say whether one line begins, ends or stands in the middle where another does; both may share the column."""
     room = 0.9 * max(a.height, b.height)
     left, right = abs(a.box[0] - b.box[0]), abs(a.box[2] - b.box[2])

@@ -14,7 +14,7 @@ from docpipe.inputs.limits import InputLimits
 from docpipe.lab.evaluation.labels import read_sets
 from docpipe.lab.evaluation.readings import ResultFolder
 from docpipe.lab.evaluation.report.charts import Spot, interval_bar, scatter
-from docpipe.lab.evaluation.report.markup import escaped, mark_differences
+from docpipe.lab.evaluation.report.markup import escape, mark_differences
 from docpipe.lab.evaluation.report.page import report_of
 from docpipe.lab.evaluation.report.pictures import boxes_of
 from docpipe.lab.evaluation.report.worst import badness, worst_of
@@ -111,7 +111,7 @@ def test_what_documents_say_stays_text(tmp_path: Path) -> None:
         lines=[{"text": HOSTILE + "!", "polygon": box(0, 0, 50, 10)}],
         fields={"total_gross": field(HOSTILE), "seller.name": field(HOSTILE + HOSTILE) | {"source": HOSTILE}},
         items=[{"description": HOSTILE}],
-        tables=[{"html": f"<table><tr><td>{escaped(HOSTILE)}</table>"}],
+        tables=[{"html": f"<table><tr><td>{escape(HOSTILE)}</table>"}],
         status=HOSTILE,
     )
     labelled = read_sets([write_labels(tmp_path / "s<script>", labels)])[0]
@@ -126,7 +126,7 @@ def test_what_documents_say_stays_text(tmp_path: Path) -> None:
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_marks_leave_both_texts_whole(a: str, b: str) -> None:
     for shown, text in zip(mark_differences(a, b), (a, b), strict=True):
-        assert re.sub("</?mark>", "", shown) == escaped(text)
+        assert re.sub("</?mark>", "", shown) == escape(text)
 
 
 def test_marks_pass_over_case() -> None:
