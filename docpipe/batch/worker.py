@@ -114,7 +114,8 @@ def work(pipe: Connection, parent: int, start: Start) -> None:
         line.send(NoStart(str(e)))
         return
     faults = Faults(config.faults, process_of_its_own=True)
-    executor = Executor(config, runtime, start.producer, faults=faults, clock=now_ns)
+    processes = max(config.workers, 1)
+    executor = Executor(config, runtime, start.producer, faults=faults, clock=now_ns, processes=processes)
     line.send(Ready(tuple(unusable)))
     stuck_models = StuckModelReplacer(config, runtime, lambda *change: line.send(Changed(*change)))
     cold = ColdRungs(config, runtime, unusable, lambda stage, rung: line.send(Changed(stage, rung, True, "loaded")))

@@ -33,6 +33,7 @@ from docpipe.config.callers import Batch, Caller, Identical, Milliseconds
 from docpipe.config.device_memory import device_needs, memory_floors
 from docpipe.config.faults import ENVIRONMENT, Fault, check_target, parse_faults
 from docpipe.config.ladders import RungConfig, StageConfig, StagesBase, StagesConfig, is_collecting, stages_model
+from docpipe.config.memory_budget import memory_findings
 from docpipe.config.no_effect import removed_keys, sticky_in_vain, without_effect, without_removed_keys
 from docpipe.config.policy_findings import policy_findings
 from docpipe.errors import Complaint, ConfigError
@@ -245,7 +246,8 @@ class PipelineConfig(BaseModel):
         The number of workers and threads is left out, and so are the profile and what callers are promised.
         """
         data = self.model_dump(
-            mode="json", exclude={"runtime": {"cpu_threads", "state_dir"}, **dict.fromkeys(NOT_IN_RESULTS, True)}
+            mode="json",
+            exclude={"runtime": {"cpu_threads", "state_dir", "memory_mb"}, **dict.fromkeys(NOT_IN_RESULTS, True)},
         )
         data["pins"] = dict(pins or {})
         data["docpipe"] = __version__
@@ -293,7 +295,7 @@ def findings(config: PipelineConfig, file: Path) -> tuple[Finding, ...]:
         ConfigError: the profile cannot be read.
     """
     in_vain = [Finding(loc, text, False) for loc, text in removed_keys(read_yaml(file)[0])]
-    in_vain += (*without_effect(config), *sticky_in_vain(config))
+    in_vain += (*without_effect(config), *sticky_in_vain(config), *memory_findings(config))
     in_vain += policy_findings(config.plan(), config.workers, datetime.now(UTC))
     profile = config.load_profile()
     if profile is None:

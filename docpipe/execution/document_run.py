@@ -13,6 +13,7 @@ from typing import Final
 from docpipe.document import Document
 from docpipe.errors import DocpipeError, InputError, LadderExhausted
 from docpipe.execution.document_record import Record, Times
+from docpipe.execution.memory_gate import Claim
 from docpipe.execution.route import Route
 from docpipe.execution.stage_call import MOST_CAUSE, NO_OBSERVER, Called, CallObserver, StageCaller
 from docpipe.trace import Failure, Served, StageRun, StepDown
@@ -75,8 +76,10 @@ class DocumentRun:
         """
         last: Exception | None = None
         self._keep_deadline(stage, document, page)
-        while rungs := self.rungs_left(stage):
-            called = self.caller.call(stage, rungs[0], document, self.observer)
+        while self.rungs_left(stage):
+            claim = self._claim_memory(stage, document, page)
+            called = self.caller.call(stage, self.rungs_left(stage)[0], document, self.observer)
+            self.caller.give_memory_back(stage, claim, ran_out=called.attempt.outcome == "oom")
             self.record.attempts.append(called.attempt)
             if called.done is not None:
                 self.record.runs.append(self.caller.describe(called, called.done, page))
@@ -102,6 +105,29 @@ class DocumentRun:
             return
         self.failed_rungs[stage] = self.failed_rungs.get(stage, 0) + rungs.index(rung)
         self.record.steps.append((replace(step, from_rung=rungs[0]), page))
+
+    def _claim_memory(self, stage: str, document: Document, page: int | None) -> Claim | None:
+        """Wait for the memory of a call; leave the rungs behind that need more than there is."""
+        rungs = self.rungs_left(stage)
+        claim = self.caller.claim_memory(stage, rungs, document)
+        if claim is None or claim.asked.rung == rungs[0]:
+            return claim
+        self.failed_rungs[stage] = self.failed_rungs.get(stage, 0) + rungs.index(claim.asked.rung)
+        action = self.caller.rung(stage, claim.asked.rung).action
+        step = StepDown(
+            stage=stage,
+            from_rung=rungs[0],
+            to_rung=claim.asked.rung,
+            action=action,
+            effect=self.caller.config.specs[stage].effect(action),
+            trigger=TRIGGERS["oom"],
+            metric="free_memory_mb",
+            threshold=round(claim.needs_mb, 1),
+            observed=round(claim.free_mb, 1),
+            cause="the call would have needed more memory than `runtime.memory_mb` left free",
+        )
+        self.record.steps.append((step, page))
+        return claim
 
     def read_quietly(self, stage: str, document: Document, *, lightest: bool = False) -> Document | None:
         """Run a stage for a part of a page, on the best rung that is left; None where it fails, which costs no rung.

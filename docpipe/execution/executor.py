@@ -16,6 +16,7 @@ from docpipe.execution.call_limits import CallLimits
 from docpipe.execution.document_record import Times
 from docpipe.execution.document_run import DocumentRun, LateRung, RungLimit
 from docpipe.execution.fault_injection import Faults
+from docpipe.execution.memory_gate import MemoryGate
 from docpipe.execution.route import Route
 from docpipe.execution.several_documents import doubt_about, find_parts, part_of
 from docpipe.execution.stage_call import NO_OBSERVER, Attempt, CallObserver, StageCaller, rung_of
@@ -58,8 +59,9 @@ class Executor:
         faults: Faults | None = None,
         clock: Callable[[], int] = time.monotonic_ns,
         stages: Mapping[str, Stage[Any]] | None = None,
+        processes: int = 1,
     ) -> None:
-        """`stages` stand in for the configuration's own, by name.
+        """`stages` stand in for the configuration's own, by name; `processes` share the limits of memory.
 
         Raises:
             ConfigError: the configuration's profile cannot be read.
@@ -71,7 +73,8 @@ class Executor:
         self._of_pages = [spec for spec in specs if spec.per == "page"]
         self._of_documents = [spec for spec in specs if spec.per == "document"]
         stages = {spec.name: spec.stage for spec in specs} | dict(stages or {})
-        self._caller = StageCaller(config, runtime, faults or Faults(), clock, stages, CallLimits.of(config))
+        memory = MemoryGate.of(config, runtime, clock, processes)
+        self._caller = StageCaller(config, runtime, faults or Faults(), clock, stages, CallLimits.of(config), memory)
 
     def run(
         self,

@@ -14,6 +14,7 @@ from docpipe.document import Document
 from docpipe.errors import InputError, OutOfMemory, StageError, StageTimeout
 from docpipe.execution.call_limits import CallLimits
 from docpipe.execution.fault_injection import Faults
+from docpipe.execution.memory_gate import Asked, Claim, MemoryGate
 from docpipe.runtime.bounded import Bounded
 from docpipe.runtime.owner import waited_ns
 from docpipe.runtime.protocol import Runtime
@@ -90,13 +91,33 @@ class StageCaller:
     clock: Callable[[], int]
     stages: Mapping[str, Stage[Any]]
     limits: CallLimits
+    memory: MemoryGate | None = None
+    """Where the file limits a device's memory."""
+
+    def claim_memory(self, stage: str, rungs: Sequence[str], document: Document) -> Claim | None:
+        """Wait until one of the rungs, if possible the first, has the memory that it needs; None without a limit."""
+        if self.memory is None:
+            return None
+        asked = []
+        for rung in map(self.config.stage(stage).rung, rungs):
+            units = self._units(stage, rung, document)
+            asked.append(Asked(rung.name, units, self._stuck_s(self.limits.limit_s(stage, rung, units))))
+        return self.memory.claim(stage, asked)
+
+    def give_memory_back(self, stage: str, claim: Claim | None, *, ran_out: bool = False) -> None:
+        """End a claim; `ran_out` says that memory ran out all the same."""
+        if self.memory is not None and claim is not None:
+            self.memory.give_back(stage, claim, ran_out=ran_out)
+
+    def _stuck_s(self, limit_s: float | None) -> float:
+        return limit_s or self.config.runtime.infer_timeout_s or DEFAULT_TIMEOUT_S
 
     def call(self, stage: str, rung_name: str, document: Document, observer: CallObserver = NO_OBSERVER) -> Called:
         """Run a stage on a rung; whatever it raises is returned, with what it means for the rung."""
         rung = self.config.stage(stage).rung(rung_name)
         units = self._units(stage, rung, document)
         limit_s = self.limits.limit_s(stage, rung, units)
-        stuck_s = limit_s or self.config.runtime.infer_timeout_s or DEFAULT_TIMEOUT_S
+        stuck_s = self._stuck_s(limit_s)
         runtime = self.runtime if limit_s is None else Bounded(self.runtime, limit_s)
         observer.on_call_began(stage, rung_name, units, stuck_s if rung.use.models() else DEFAULT_TIMEOUT_S)
         started, waited = self.clock(), waited_ns()
@@ -125,6 +146,7 @@ class StageCaller:
         limit_s = self.limits.limit_s(stage, rung, self._units(stage, rung, document))
         if rung.mode == "disable":
             return None
+        claim = self.claim_memory(stage, (rung_name,), document)
         try:
             for ref in rung.use.models():
                 self.runtime.load(ref)  # it may still wait its turn, or not be wanted for whole pages
@@ -134,6 +156,8 @@ class StageCaller:
         except Exception as e:
             log.warning("docpipe.part_unread stage=%s rung=%s error=%r", stage, rung_name, e)
             return None
+        finally:
+            self.give_memory_back(stage, claim)
 
     def _run(self, stage: str, rung: RungConfig[Any], document: Document, runtime: Runtime) -> Document:
         if rung.mode != "disable":

@@ -35,6 +35,8 @@ class RuntimeSettings(BaseModel):
     infer_timeout_s: float | None = Field(default=None, gt=0)
     """How long one call may take before it is given up as `StageTimeout`; None waits for ever."""
 
+    memory_mb: Mapping[Device, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(default_factory=dict)
+    """Megabytes by device (`cpu`, `gpu:0`) that models and calls may take, all processes together; needs a profile."""
     recycle_above_mb: float | None = Field(default=None, gt=0)
     """A worker process that holds more memory than this is replaced, its successor warmed first; None: never."""
     recycle_after_documents: int | None = Field(default=None, ge=1)
