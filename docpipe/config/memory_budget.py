@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from docpipe.profiles.judge import Finding
-from docpipe.profiles.prices import known
+from docpipe.profiles.prices import match_rungs
 from docpipe.runtime.protocol import ModelRef
 from docpipe.runtime.resolve import normal
 
@@ -51,11 +51,11 @@ def rung_memories(config: PipelineConfig) -> Mapping[tuple[str, str], RungMemory
     Raises:
         ConfigError: the profile cannot be read.
     """
-    profile = config.measured()
+    profile = config.load_profile()
     found: dict[tuple[str, str], RungMemory] = {}
     for ladder in config.ladders() if profile is not None else ():
         assert profile is not None
-        for name, measured in known(profile, ladder).items():
+        for name, measured in match_rungs(profile, ladder).items():
             models = config.stage(ladder.stage).rung(name).use.models()
             if not models:
                 continue

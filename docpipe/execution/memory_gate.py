@@ -75,7 +75,7 @@ class MemoryGate:
             return None
 
         def loaded() -> frozenset[ModelRef]:
-            return frozenset(normal(model.ref, config.runtime) for model in runtime.loaded())
+            return frozenset(normal(model.ref, config.runtime) for model in runtime.list_loaded())
 
         return cls(rung_memories(config), budgets(config, processes), loaded, clock)
 
