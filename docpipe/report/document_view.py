@@ -10,6 +10,7 @@ from markupsafe import Markup
 from docpipe.batch.cells import currency_of, decimals_of, money
 from docpipe.batch.corrections import CorrectedRows, row_place
 from docpipe.batch.workbook import kind_of
+from docpipe.inputs.sniff import OFD
 from docpipe.report.pictures import Picture
 from docpipe.report.translations import field_words
 from docpipe.result import (
@@ -29,6 +30,8 @@ from docpipe.stages.key_fields.rule_text import rule_text
 
 MOST_LINES = 2500
 """Lines of a page that can be clicked; a browser is to stay quick."""
+LETTERS = 0.75
+"""Size of letters in heights of their line."""
 ALWAYS_EDITED = frozenset({"description", "quantity", "unit_price", "net_amount", "rate", "taxable", "tax"})
 """Columns in which a person can write although no row has anything there."""
 
@@ -89,6 +92,20 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintView:
+    """A line of text, with its height in percent of the page's width."""
+
+    text: str
+    place: Place
+    height: float
+
+    @property
+    def style(self) -> Markup:
+        """Return it as CSS."""
+        return Markup("{};font-size:{}cqw").format(self.place.style, f"{self.height * LETTERS:.3f}")
+
+
+@dataclass(frozen=True, slots=True)
 class PageView:
     """One page with its boxes."""
 
@@ -98,6 +115,8 @@ class PageView:
     picture: Picture | None
     fields: Sequence[FieldView]
     lines: Sequence[LineView] = ()
+    print: Sequence[PrintView] = ()
+    """What the picture does not show, as an OFD file's characters are not drawn: the browser draws them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +197,10 @@ def view_document(
         anchor=anchor,
         status=result.status,
         fields=fields,
-        pages=[_page(page, by_page.get(page.page), list(views.values()), lines) for page in result.pages],
+        pages=[
+            _page(page, by_page.get(page.page), list(views.values()), lines, result.document.media_type == OFD)
+            for page in result.pages
+        ],
         items=items,
         tax=tax,
         degradations=result.degradations,
@@ -242,7 +264,7 @@ def _place(box: Box | None, page: PageResult | None) -> Place | None:
     )
 
 
-def _page(page: PageResult, picture: Picture | None, views: Sequence[FieldView], lines: bool) -> PageView:
+def _page(page: PageResult, picture: Picture | None, views: Sequence[FieldView], lines: bool, drawn: bool) -> PageView:
     return PageView(
         page.page,
         page.width,
@@ -250,6 +272,9 @@ def _page(page: PageResult, picture: Picture | None, views: Sequence[FieldView],
         picture,
         [view for view in views if view.page == page.page and view.place is not None],
         list(_lines(page)) if lines else (),
+        [PrintView(line.text, line.place, 100 * (line.bbox[3] - line.bbox[1]) / page.width) for line in _lines(page)]
+        if drawn
+        else (),
     )
 
 

@@ -153,6 +153,20 @@ def test_in_a_browser_from_disk(tmp_path: Path) -> None:
         assert all(url.startswith(("file:", "data:")) for url in asked)
 
 
+def test_the_characters_of_an_ofd_file_are_written_onto_its_picture(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    result = doubtful("a.ofd")
+    write_result(out, result)
+    write_report(out)
+    assert 'class="print"' not in next((out / "report").glob("*.html")).read_text(encoding="utf-8")
+    info = result.document.model_copy(update={"media_type": "application/ofd"})
+    write_result(out, result.model_copy(update={"document": info}))
+    write_report(out)
+    text = next((out / "report").glob("*.html")).read_text(encoding="utf-8")
+    assert re.search(r'class="print" style="left:5.000%;top:6.667%;[^"]*font-size:7.500cqw">18.40<', text)
+    assert "<script>alert" not in text
+
+
 @needs_browser
 def test_no_page_scrolls_sideways_on_a_narrow_screen(tmp_path: Path) -> None:
     out = results_folder(tmp_path)

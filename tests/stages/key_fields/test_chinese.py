@@ -59,6 +59,15 @@ def test_old_form():
     ]  # fmt: skip
 
 
+def test_a_letter_of_another_column_is_no_address():
+    """An empty address beside the form's upright heading, 说明 or 密码区."""
+    rows = (*OLD[:6], [(20, "地址、"), (120, "电话:"), (800, "明")], [(20, "开户行及账号:"), (800, "区")], *OLD[6:])
+    found = values(reading(*rows))
+    assert found.get("buyer.address") is None
+    assert found.get("buyer.bank_name") is None
+    assert found["seller.address"] == "乙城青山路1号"
+
+
 def test_fully_digital():
     """Twenty digits, no code; both parties side by side, the buyer at the left."""
     found = reading(
