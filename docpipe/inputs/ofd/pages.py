@@ -1,7 +1,7 @@
 """The pages of an OFD file: their own text as text layer, drawn as far as that is simple, and the invoice inside.
 
-Ruled lines and pictures are drawn; characters are not (a report has the browser do that), as the files name fonts and hardly ever bring them. The text
-layer therefore always serves, and `text_layer: ignore` finds nothing to read.
+Ruled lines and pictures are drawn; characters are not, as the files name fonts and hardly ever bring them (a report has
+the browser write them). The text layer therefore always serves, and `text_layer: ignore` finds nothing to read.
 """
 
 from __future__ import annotations
