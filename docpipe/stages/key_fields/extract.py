@@ -6,8 +6,10 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from docpipe.document import Document, Doubt, KeyField, Row
+from docpipe.stages.key_fields.amount_scores import NAMES_THE_TOTAL
 from docpipe.stages.key_fields.candidates import Candidate, PageView, find_labelled, find_shaped
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
@@ -15,7 +17,7 @@ from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, doubt_o
 from docpipe.stages.key_fields.field_labels import with_labels
 from docpipe.stages.key_fields.header import header_candidates
 from docpipe.stages.key_fields.kind_and_currency import find_currency, find_document_kind, settle_kind
-from docpipe.stages.key_fields.labelled_amounts import AmountSeen, find_amounts_seen
+from docpipe.stages.key_fields.labelled_amounts import AmountSeen, find_amounts_seen, find_lonely_total_label
 from docpipe.stages.key_fields.languages import doubt_language
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.line_items.choice import best_items
@@ -81,11 +83,12 @@ def extract_fields(
         *doubt_issue_date(page, candidates),
         *doubt_order(page, fields),
     )
+    lonely = partial(find_lonely_total_label, page, NAMES_THE_TOTAL)
     if compiled.pack.without_accents:
         fields = {path: _plain(path, field) for path, field in fields.items()}
     items = () if core or not layout.cells else best_items(page, fields)
     if core:
-        found = check_sums(fields, (), seen)
+        found = check_sums(fields, (), seen, lonely)
         fields = raise_confirmed(fields, found.agreed)
         fields = with_labels(page, fields)
         return Extraction(compiled.name, scores, fields, (), (), candidates, (*doubts, *found.doubts))
@@ -94,7 +97,7 @@ def extract_fields(
     fields = _without_group_sum(fields, items)
     taxes = tax_lines(page, taken)
     fields = derive(fields, taxes)
-    found = check_sums(fields, items, seen)
+    found = check_sums(fields, items, seen, lonely)
     fields = with_labels(page, raise_confirmed(fields, found.agreed))
     return Extraction(
         compiled.name, scores, fields, with_headings(page, items), taxes, candidates, (*doubts, *found.doubts)

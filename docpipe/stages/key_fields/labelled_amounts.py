@@ -23,6 +23,7 @@ SUM_KINDS = frozenset(
     {"total_gross", "total_net", "total_tax", "total_lines", "total_discount", "total_charges", "amount_paid",
      "amount_due"}
 )  # fmt: skip
+LONGEST_LABEL = 40
 NEAR_ROWS = 8
 """A whole number is a sum only where another amount within so many rows ends below or above it."""
 
@@ -61,6 +62,22 @@ def find_amounts_seen(page: PageView) -> list[AmountSeen]:
             if page.compiled.pack.whole_sums and not found[cell.index] and _BARE.fullmatch(cell.text):
                 seen += _whole_sum(page, cell, found)
     return seen
+
+
+def find_lonely_total_label(page: PageView, least: float) -> str | None:
+    """Return a text that names the total as surely as `least`, where its row and the next one hold no number."""
+    rows = page.layout.rows
+    for number, row in enumerate(rows):
+        if len(row) > 2 or any(find_amounts(cell.text) for cell in row):
+            continue
+        text = row[0].folded
+        kind = classify(page, text) if len(text) <= LONGEST_LABEL else None
+        if kind is None or kind[0] not in ("total_gross", "amount_due") or kind[1] < least:
+            continue
+        below = rows[number + 1] if number + 1 < len(rows) else ()
+        if not any(find_amounts(cell.text) for cell in below if cell.box[0] >= row[0].box[0] - row[0].height):
+            return row[0].text
+    return None
 
 
 def _whole_sum(page: PageView, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> Iterator[AmountSeen]:

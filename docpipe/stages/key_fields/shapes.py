@@ -17,7 +17,7 @@ from docpipe.values.number_format import NumberFormat
 from docpipe.values.text import fold, repair_digits
 
 _ID = re.compile(
-    r"^(?!(?:NO|NR|NUM|N|DE|DU|LE|VOM|OF|TO|TEL|PO|BL|DATE|PAGE|REF|CODE|ART|VAT|ID) )"
+    r"^(?!(?:N.?|NUM|DE|DU|LE|VOM|OF|TO|TEL|PO|BL|DATE|PAGE|REF|CODE|ART|VAT|ID) )"
     r"[A-Z]{1,4} (?=(?:\D?\d){3})\d[A-Z0-9/._-]*$"
     r"|(?<![\d.,/-])\d{2,5}(?: \d{3,5}){1,4}(?![\d.,/-]|\s?[€$£%])"
     r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–](?=\s?[A-Z0-9])\s?)*"

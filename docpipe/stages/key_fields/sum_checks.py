@@ -7,7 +7,7 @@ here see every amount of the page, with the label beside it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product
@@ -67,8 +67,16 @@ class Sums:
         return sum((abs(entry.value) for entry in self.seen if entry.kind == "amount_paid"), Decimal(0))
 
 
-def check_sums(fields: Mapping[str, KeyField], rows: Sequence[Row], seen: Sequence[AmountSeen]) -> Findings:
-    """Return what contradicts and what agrees among the sums of a document."""
+def check_sums(
+    fields: Mapping[str, KeyField],
+    rows: Sequence[Row],
+    seen: Sequence[AmountSeen],
+    lonely_label: Callable[[], str | None] = lambda: None,
+) -> Findings:
+    """Return what contradicts and what agrees among the sums of a document.
+
+    `lonely_label` finds a label for the total that no amount stands beside; it is asked only where that matters.
+    """
     by_kind: dict[str, dict[Decimal, float]] = defaultdict(dict)
     for entry in seen:
         known = by_kind[entry.kind]
@@ -82,6 +90,10 @@ def check_sums(fields: Mapping[str, KeyField], rows: Sequence[Row], seen: Sequen
     if net is not None and tax is not None and abs(net + tax - total) <= CENT:
         agreed |= {"total_net": 1, "total_tax": 1}
     doubts = [*_about_total(sums, total, agreed["total_gross"]), *_about_tax(sums, total, net, tax)]
+    if not doubts and not _paid(sums, total) and _best_label(sums, total) < NAMES_THE_TOTAL:
+        label = lonely_label()
+        if label is not None:
+            doubts.append(_doubt(f"No amount was read beside {label!r}; {total} stands elsewhere.", None))
     return Findings(tuple(doubts), agreed)
 
 
@@ -91,6 +103,18 @@ def raise_confirmed(fields: Mapping[str, KeyField], agreed: Mapping[str, int]) -
         path: replace(found, confidence=_raise(found.confidence, agreed[path])) if agreed.get(path) else found
         for path, found in fields.items()
     }
+
+
+def _paid(sums: Sums, total: Decimal) -> bool:
+    """Say whether cash less change, or a payment, is the total."""
+    return total in sums.by_kind.get("amount_paid", {}) or any(
+        abs(left - total) <= ROUNDED for left in _left_of_cash(sums)
+    )
+
+
+def _best_label(sums: Sums, total: Decimal) -> float:
+    """Return how surely a label beside an amount names it the total, or what is due."""
+    return max((scores.get(total, 0.0) for kind in CARRIES_TOTAL if (scores := sums.by_kind.get(kind))), default=0.0)
 
 
 def _raise(confidence: float, times: int) -> float:
@@ -164,8 +188,7 @@ def _tax_on_top(sums: Sums, total: Decimal) -> tuple[str, Decimal, Decimal] | No
         label = NAMES["total_lines"]
     if label not in (NAMES["total_lines"], NAMES["total_net"]) or not taxes:
         return None
-    paid = sums.by_kind.get("amount_paid", {})
-    if total in paid or any(abs(left - total) <= ROUNDED for left in _left_of_cash(sums)):
+    if _paid(sums, total):
         return None
     return label, taxes[0], total + taxes[0]
 

@@ -16,15 +16,15 @@ from docpipe.document import Box, Image, TextRegion, box_of
 
 SIDE = 600
 """Pixels of the longer side at which stamps are looked for."""
-COLOUR = 60
-"""Grey levels (of 255) between the lightest and the darkest channel of a pixel of colour."""
+COLOUR, FAINT = 60, 30
+"""Grey levels (of 255) between the lightest and the darkest channel of a pixel of colour, and of one in faint ink."""
 LIGHT = 110
 """What the lightest channel of a stamp has at least: else it could not be told from black print."""
 LEAST_SHARE, MOST_SHARE = 0.0005, 0.1
 """Share of a page in one stamp's colour; a coloured form or photo has more."""
 TALL = 2.5
 """Usual heights of a line that a stamp is high and wide at least; coloured print is lower."""
-COLOURED, PRINTED = 0.03, 0.03
+COLOURED, PRINTED = 0.03, 0.012
 """Shares of colour and of dark print in what a stamp and a line have in common, where one lies on the other."""
 RULE = 260
 """Pixels at `SIDE` from which a straight run of colour, along or across the page, is a rule."""
@@ -43,7 +43,11 @@ def find_stamps(image: Image, regions: Sequence[TextRegion]) -> tuple[Box, ...]:
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     blue, green, red = cv2.split(small)
     light, dark = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
-    coloured = np.asarray((cv2.subtract(light, dark) > COLOUR) & (light >= LIGHT), dtype=np.uint8)
+    strength = cv2.subtract(light, dark)
+    for least in (COLOUR, FAINT):
+        coloured = np.asarray((strength > least) & (light >= LIGHT), dtype=np.uint8)
+        if float(coloured.mean()) >= LEAST_SHARE:
+            break
     if not LEAST_SHARE <= float(coloured.mean()) <= MOST_SHARE:
         return ()
     for shape in ((1, RULE), (RULE, 1)):  # rules of a form printed in colour
@@ -62,19 +66,19 @@ def find_stamps(image: Image, regions: Sequence[TextRegion]) -> tuple[Box, ...]:
             or w * h > MOST_OF_PAGE * coloured.size
         ):
             continue
-        if any(_lies_on(image, box, other) for other in boxes):
+        if any(_lies_on(image, box, other, least) for other in boxes):
             found.append(box)
     return tuple(found)
 
 
-def _lies_on(image: Image, stamp: Box, line: Box) -> bool:
+def _lies_on(image: Image, stamp: Box, line: Box, least: int) -> bool:
     """Tell whether both a stamp's colour and dark print are seen where it meets a line."""
     x1, y1, x2, y2 = (round(pick(a, b)) for pick, a, b in zip((max, max, min, min), stamp, line, strict=True))
     if x1 >= x2 or y1 >= y2:
         return False
     part = image[y1:y2, x1:x2]
     light, dark = part.max(axis=2), part.min(axis=2)
-    coloured, printed = (light - dark > COLOUR) & (light >= LIGHT), light < LIGHT
+    coloured, printed = (light - dark > least) & (light >= LIGHT), light < LIGHT
     return float(coloured.mean()) >= COLOURED and float(printed.mean()) >= PRINTED
 
 
@@ -85,7 +89,7 @@ def without_colour(image: Image, stamps: Sequence[Box]) -> Image:
         x1, y1, x2, y2 = (max(0, int(value)) for value in stamp)
         part = image[y1 : y2 + 1, x1 : x2 + 1]
         light = part.max(axis=2).astype(np.float32)
-        coloured = (light - part.min(axis=2) > COLOUR) & (light >= LIGHT)
+        coloured = (light - part.min(axis=2) > FAINT) & (light >= LIGHT)
         if not coloured.any():
             continue
         level = max(float(np.percentile(light[coloured], 20)), float(LIGHT))

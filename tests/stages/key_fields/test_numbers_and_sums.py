@@ -68,3 +68,10 @@ def test_a_sign_at_the_end_of_a_label_names_the_currency():
         [(600, "Total Rp"), (960, "4.200.000")],
     )  # fmt: skip
     assert values(found)["currency"] == "IDR"
+
+
+def test_a_label_for_the_total_without_an_amount_doubts_a_total_from_elsewhere():
+    """A stamp hid the amount beside `TOTAL DUE`."""
+    rows = [("STEEL ROD", "148.00"), ("CUTTING", "22.50"), ("NET", "170.50"), ("TOTAL DUE", "RECEIVED")]
+    found = reading(*SELLER, *([(20, name), (500, amount)] for name, amount in rows), pack="receipt-en")
+    assert [d.reason for d in found.doubts if d.field == "total_gross"] == ["contradiction"]

@@ -105,3 +105,22 @@ def test_a_page_is_turned_over_on_weak_evidence_only_when_the_turned_lines_agree
 
     calls = [0, 1]
     assert upright_turn(image, regions, ask) == turn
+
+
+def test_a_stamp_over_little_print_is_one():
+    """Of the amounts under it a stamp in thick ink leaves little to be seen."""
+    image, regions = printed()
+    page = stamped(image)
+    inside = (slice(180, 420), slice(300, 640))
+    covered = page.copy()
+    covered[inside][page[inside].max(axis=2) < 100] = (60, 60, 210)
+    covered[300:312, 330:420] = 0
+    assert 0.002 < (covered[inside].max(axis=2) < 110).mean() < 0.03
+    assert len(find_stamps(covered, regions)) == 1
+
+
+def test_a_stamp_in_faint_ink_is_found():
+    image, regions = printed()
+    faint = np.minimum(image, 255 - (255 - stamped(np.full_like(image, 255))) // 4)
+    (box,) = find_stamps(faint, regions)
+    assert box == pytest.approx((295, 175, 645, 425), abs=12)
