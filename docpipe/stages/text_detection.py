@@ -12,7 +12,7 @@ from pydantic import Field
 
 from docpipe.document import Document, Image, Page, Polygon, SecondLook, TextRegion
 from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
-from docpipe.stages.page_preparation.dots import join_dots
+from docpipe.stages.page_preparation.dots import join_dots, join_page_of_dots
 from docpipe.stages.page_preparation.lean import lean
 from docpipe.stages.page_preparation.orientation import runs_across, upright_turn
 from docpipe.stages.page_preparation.papers import find_papers
@@ -88,6 +88,8 @@ class TextDetection:
 def _prepare_page(page: Page, settings: TextDetectionSettings, runtime: Runtime) -> Page:
     """Return a page with its regions, turned upright and levelled where the settings ask for it."""
     found = _detect(page, settings, runtime)
+    if not found.regions and found.image is not None and (dots := join_page_of_dots(found.image)) is not None:
+        found = replace(found, regions=_detect(replace(page, image=dots), settings, runtime).regions)
     joined = None if found.image is None else join_dots(found.image, found.regions)
     if "orientation" in settings.prepare:
         found = _upright(found, joined, settings, runtime)

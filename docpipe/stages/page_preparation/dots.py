@@ -28,6 +28,10 @@ CORE = 0.5
 """How far from the darkest ink to the paper a dot's core reaches; compression smears its edge into the next one's."""
 AGREED = 0.5
 """Share of the lines looked at that must be dotted."""
+LARGEST_DOT, LEAST_DOTS, SAMPLED = 14, 200, 400
+"""Pixels of a dot at most; how many a page of dots has at least; how many are measured."""
+MOST_INK = 0.15
+"""Share of a page that dots take at most; more is a pattern or a photo."""
 LEAST_HEIGHT = 30
 """Pixels; in lower lines, of 7 points at 300 dpi, the dots of a printer have run together."""
 
@@ -48,7 +52,25 @@ def join_dots(image: Image, regions: Sequence[TextRegion]) -> Image | None:
             pitches.append(pitch)
     if grey is None or len(pitches) < max(2.0, AGREED * len(asked)):
         return None
-    side = round(float(np.median(pitches))) + 1
+    return _join(grey, float(np.median(pitches)))
+
+
+def join_page_of_dots(image: Image) -> Image | None:
+    """Return a page on which no text was found with its dots joined; None where its ink is no cloud of like dots."""
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
+    ink = _ink(grey)
+    _, _, stats, middles = cv2.connectedComponentsWithStats(ink, connectivity=4)
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    large = np.maximum(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT])
+    small = large <= LARGEST_DOT
+    if small.sum() < LEAST_DOTS or areas[small].sum() < MOSTLY * areas.sum() or float(ink.mean()) > MOST_INK:
+        return None
+    pitch = _distance(np.asarray(middles[1:][small], dtype=np.float64))
+    return _join(grey, pitch) if 2 <= pitch <= 2 * LARGEST_DOT else None
+
+
+def _join(grey: NDArray[np.uint8], pitch: float) -> Image:
+    side = round(pitch) + 1
     joined = cv2.morphologyEx(grey, cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
     smooth = cv2.GaussianBlur(joined, (0, 0), side / 4)
     return np.ascontiguousarray(cv2.cvtColor(smooth, cv2.COLOR_GRAY2BGR), dtype=np.uint8)
@@ -59,17 +81,26 @@ def _pitch(grey: NDArray[np.uint8]) -> float | None:
     height, width = grey.shape
     if width < height or height < LEAST_HEIGHT:
         return None
-    paper, _ = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
-    darkest = float(np.percentile(grey, 1))
-    ink = np.asarray(grey < darkest + CORE * (paper - darkest), dtype=np.uint8)
+    ink = _ink(grey)
     count, _, stats, middles = cv2.connectedComponentsWithStats(ink, connectivity=4)
     areas = stats[1:, cv2.CC_STAT_AREA]
     large = np.maximum(stats[1:, cv2.CC_STAT_WIDTH], stats[1:, cv2.CC_STAT_HEIGHT])
     small = large <= SMALL * height
     if count < 2 or small.sum() < SPECKS * width / height or areas[small].sum() < MOSTLY * areas.sum():
         return None
-    points = np.asarray(middles[1:][small][:400], dtype=np.float64)
+    pitch = _distance(np.asarray(middles[1:][small], dtype=np.float64))
+    return pitch if pitch <= SMALL * height else None
+
+
+def _ink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    paper, _ = cv2.threshold(grey, 0, 1, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    darkest = float(np.percentile(grey, 1))
+    return np.asarray(grey < darkest + CORE * (paper - darkest), dtype=np.uint8)
+
+
+def _distance(points: NDArray[np.float64]) -> float:
+    """Return how far a dot usually is from the next one, in pixels, of the first `SAMPLED` dots."""
+    points = points[:SAMPLED]
     apart = np.hypot(*(points[:, None, :] - points[None, :, :]).transpose(2, 0, 1))
     np.fill_diagonal(apart, np.inf)
-    pitch = float(np.median(apart.min(axis=1)))
-    return pitch if pitch <= SMALL * height else None
+    return float(np.median(apart.min(axis=1)))

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from docpipe.document import TextRegion, box_of, polygon_of
-from docpipe.stages.page_preparation.dots import join_dots
+from docpipe.stages.page_preparation.dots import join_dots, join_page_of_dots
 from docpipe.stages.page_preparation.orientation import upright_turn
 from docpipe.stages.page_preparation.stamps import find_stamps, merge_regions, without_colour
 
@@ -124,3 +124,14 @@ def test_a_stamp_in_faint_ink_is_found():
     faint = np.minimum(image, 255 - (255 - stamped(np.full_like(image, 255))) // 4)
     (box,) = find_stamps(faint, regions)
     assert box == pytest.approx((295, 175, 645, 425), abs=12)
+
+
+def test_dots_are_joined_on_a_page_where_no_text_was_found():
+    image, _ = printed(60, 110)
+    page = dotted(image, 8)
+    joined = join_page_of_dots(page)
+    assert joined is not None
+    assert (joined[:, :, 0] < 128).sum() > 2 * (page[:, :, 0] < 128).sum()
+    noise = np.random.default_rng(1).integers(0, 255, image.shape, dtype=np.uint8)
+    for other in (image, np.full_like(image, 255), noise):
+        assert join_page_of_dots(other) is None
