@@ -2,7 +2,7 @@
 
     python benchmarks/whatif_real.py [--documents 200]
 
-The recorded run reads drawn receipts of half to twice their size; every ten documents memory is short for a moment (an
+The recorded run reads drawn receipts of half to twice their size; every four documents memory is short for a moment (an
 injected reading), every stage goes one rung down and comes back by a probe each. From its log alone the busy time is
 predicted of a run that never gives way, and of one that is pinned one rung down. Both are made as well, document by
 document beside the recorded one, each first in turn. Each run is a process of its own: in one process a run finds in
@@ -42,7 +42,7 @@ BAND = {
     "probes": {"count": 1, "pass": 1, "per_s": 1000},
     "ramp": {"shares": []},
 }
-SHORT_EVERY = 10
+SHORT_EVERY = 4
 
 
 def receipts(count: int) -> Iterator[Source]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,10 @@ from pathlib import Path
 import psutil
 
 _MB = 1 << 20
+
+ROOT = Path("/sys/fs/cgroup")
+OWN = Path("/proc/self/cgroup")
+"""Where control groups are mounted, and where the kernel says which ones this process is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +36,18 @@ def host_memory() -> HostMemory:
     return HostMemory(memory.total / _MB, memory.available / _MB, limit, rss_mb())
 
 
-def host_used(root: Path = Path("/sys/fs/cgroup")) -> float:
+def host_used(root: Path = ROOT, of: Path = OWN) -> float:
     """Return the share of memory in use, from 0 to 1: of the machine, or of a container's limit where that is fuller.
 
     File cache that the kernel gives up on demand does not count.
     """
     memory = psutil.virtual_memory()
-    used = 1.0 - memory.available / memory.total
-    limit_mb = cgroup_limit_mb(root)
-    in_group = _cgroup_working_set(root)
-    if limit_mb is None or in_group is None:
-        return used
-    return min(1.0, max(used, in_group / (limit_mb * _MB)))
+    shares = [1.0 - memory.available / memory.total]
+    for group in _groups(root, of):
+        limit, held = _limit(group), _working_set(group)
+        if limit and held is not None:
+            shares.append(held / limit)
+    return min(1.0, max(shares))
 
 
 def rss_mb() -> float:
@@ -63,38 +68,61 @@ def trim() -> float:
     return before - rss_mb()
 
 
-def cgroup_limit_mb(root: Path = Path("/sys/fs/cgroup")) -> float | None:
+def cgroup_limit_mb(root: Path = ROOT, of: Path = OWN) -> float | None:
     """Return the memory limit of this process's control group, version 2 or 1; None where there is none."""
-    for name in ("memory.max", "memory/memory.limit_in_bytes"):
+    limits = [limit for group in _groups(root, of) if (limit := _limit(group)) is not None]
+    return min(limits) / _MB if limits else None
+
+
+def oom_kills(root: Path = ROOT, of: Path = OWN) -> int | None:
+    """Return how many processes of this control group the kernel has killed for memory; None where it does not say."""
+    for group in _groups(root, of):
+        for name in ("memory.events", "memory.oom_control"):
+            try:
+                lines = dict(line.split() for line in (group / name).read_text(encoding="ascii").splitlines())
+                return int(lines["oom_kill"])
+            except (OSError, ValueError, KeyError):
+                continue
+    return None
+
+
+def _groups(root: Path, of: Path) -> Iterator[Path]:
+    """Yield the directories of this process's memory group and of those above it, up to what is mounted at `root`.
+
+    In a container its own group is the root; a service of the host lies below it, at the path that `/proc` names.
+    """
+    try:
+        lines = [line.split(":", 2) for line in of.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError):
+        lines = []
+    own = {("memory" if "memory" in names.split(",") else names): path for _, names, path in lines}
+    for base, path in ((root, own.get("", "/")), (root / "memory", own.get("memory", "/"))):
+        group = base / path.lstrip("/")
+        while True:
+            if ".." not in group.parts and group.is_dir():
+                yield group
+            if group == base:
+                break
+            group = group.parent
+
+
+def _limit(group: Path) -> int | None:
+    for name in ("memory.max", "memory.limit_in_bytes"):
         try:
-            text = (root / name).read_text(encoding="ascii").strip()
+            text = (group / name).read_text(encoding="ascii").strip()
         except OSError:
             continue
         # version 1 writes the largest number it knows where nothing is set
-        return int(text) / _MB if text.isdigit() and int(text) < 1 << 60 else None
+        return int(text) if text.isdigit() and int(text) < 1 << 60 else None
     return None
 
 
-def oom_kills(root: Path = Path("/sys/fs/cgroup")) -> int | None:
-    """Return how many processes of this control group the kernel has killed for memory; None where it does not say."""
-    for name in ("memory.events", "memory/memory.oom_control"):
-        try:
-            lines = dict(line.split() for line in (root / name).read_text(encoding="ascii").splitlines())
-            return int(lines["oom_kill"])
-        except (OSError, ValueError, KeyError):
-            continue
-    return None
-
-
-def _cgroup_working_set(root: Path) -> int | None:
+def _working_set(group: Path) -> int | None:
     """Return the bytes a control group holds less its inactive file cache, as Kubernetes counts them."""
-    for usage, stat, inactive in (
-        ("memory.current", "memory.stat", "inactive_file"),
-        ("memory/memory.usage_in_bytes", "memory/memory.stat", "total_inactive_file"),
-    ):
+    for usage, inactive in (("memory.current", "inactive_file"), ("memory.usage_in_bytes", "total_inactive_file")):
         try:
-            held = int((root / usage).read_text(encoding="ascii"))
-            lines = dict(line.split() for line in (root / stat).read_text(encoding="ascii").splitlines())
+            held = int((group / usage).read_text(encoding="ascii"))
+            lines = dict(line.split() for line in (group / "memory.stat").read_text(encoding="ascii").splitlines())
             return held - int(lines.get(inactive, 0))
         except (OSError, ValueError):
             continue

@@ -23,7 +23,9 @@ from docpipe.runtime.protocol import BackgroundRuntime, ModelRef, Prediction
 from docpipe.testing import FakeRuntime
 
 MARKS = "DOCPIPE_STAND_IN"
-DO = ("read", "die", "die_on_main", "die_once", "stop_on_main", "hang_on_main", "spin_on_main", "slow")
+HOG_MB = 1536
+"""What a document that asks for much memory takes."""
+DO = ("read", "die", "die_on_main", "die_once", "stop_on_main", "hang_on_main", "spin_on_main", "slow", "hog_on_main")
 """By the first pixel's blue: what a document does. `hang` keeps the interpreter's lock, `spin` lets it go."""
 
 
@@ -44,6 +46,8 @@ def act(what: str, main: bool, number: int) -> None:
     """Do to this process what a document asks for."""
     if what == "slow":
         time.sleep(0.05)
+    if what == "hog_on_main" and main:
+        np.ones(HOG_MB << 17)
     if what == "die" or (what == "die_on_main" and main):
         os.kill(os.getpid(), signal.SIGKILL)
     if what == "die_once":

@@ -25,7 +25,7 @@ import pytest
 
 from docpipe.batch.journal import NAME
 from docpipe.result import Result
-from tests.batch.stand_in import document
+from tests.batch.stand_in import HOG_MB, document
 
 LONG = os.environ.get("DOCPIPE_CHAOS") == "long"
 DOCUMENTS, KILLS, PARENT_KILLS = (1000, 200, 20) if LONG else (60, 8, 3)
@@ -265,6 +265,36 @@ def test_a_disk_that_fills_up_stops_the_run_and_resume_goes_on(tmp_path: Path) -
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a read-only mount needs root, and permissions stop nobody else")
+def test_an_output_made_read_only_in_mid_run_stops_it_and_resume_goes_on(tmp_path: Path) -> None:
+    folder, out = draw(tmp_path / "in", 30), tmp_path / "out"
+    out.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(out)], check=False).returncode:
+        pytest.skip("no tmpfs may be mounted here")
+    try:
+        run = start(folder, out, "--resume")
+        finished_lines(run, 5)
+        workers = children_of(run)
+        # a file that is being written at this very moment keeps the mount busy
+        while subprocess.run(["mount", "-o", "remount,ro", str(out)], check=False, capture_output=True).returncode:
+            time.sleep(0.01)
+        drain(run)
+        assert run.wait(LIMIT_S) == 5
+        said = run.stderr.read() if run.stderr else ""
+        assert "--resume" in said
+        assert "Traceback" not in said
+        assert gone(workers) == []
+        kept = len([Result.model_validate_json(p.read_bytes()) for p in out.rglob("*.json")])
+        assert 5 <= kept < 30
+        subprocess.run(["mount", "-o", "remount,rw", str(out)], check=True)
+        again = start(folder, out, "--resume")
+        drain(again)
+        assert again.wait(LIMIT_S) == 0
+        assert_complete(folder, out)
+    finally:
+        subprocess.run(["umount", "-l", str(out)], check=False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a read-only mount needs root, and permissions stop nobody else")
 @pytest.mark.parametrize("how", ["ro", "size=4k"], ids=["read-only", "full"])
 def test_an_output_that_cannot_be_written_is_told_before_a_model_loads(tmp_path: Path, how: str) -> None:
     out = tmp_path / "out"
@@ -302,11 +332,73 @@ def test_few_descriptors_and_flipped_bytes_fail_documents_by_name_at_most(tmp_pa
     assert all(error.code.startswith("input") for r in results for error in r.errors)
 
 
-def test_a_worker_that_may_not_have_the_memory_costs_its_document_at_most(tmp_path: Path) -> None:
-    """An address space too small for some of what is asked: results are whole, and the run ends."""
-    folder, out = draw(tmp_path / "in", 12), tmp_path / "out"
-    limit = 3 << 30
+def asks_for_much(folder: Path) -> list[str]:
+    """Draw documents of which some ask for more memory than there is, on main only; return their paths."""
+    draw(folder, 10)
+    names = [f"much{number}.png" for number in range(2)]
+    for number, name in enumerate(names):
+        document(folder, name, "hog_on_main", number)
+    return names
+
+
+def test_memory_that_a_process_may_not_have_costs_a_rung_and_no_document(tmp_path: Path) -> None:
+    """By rlimit: the allocation fails in the worker, and the document goes on one rung lower in it."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    names, limit = asks_for_much(folder), (HOG_MB + 256) << 20
     run = start(folder, out, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
     drain(run)
-    assert run.wait(LIMIT_S) in (0, 1)
-    assert len([Result.model_validate_json(p.read_bytes()) for p in out.rglob("*.json")]) == 12
+    assert run.wait(LIMIT_S) == 0, run.stderr.read() if run.stderr else ""
+    assert_complete(folder, out)
+    for name in names:
+        result = Result.model_validate_json((out / f"{name}.json").read_bytes())
+        assert result.stages.text_detection is not None
+        assert result.stages.text_detection.rung == "light"
+        assert {step.trigger for step in result.degradations} == {"out_of_memory"}
+
+
+@contextlib.contextmanager
+def memory_group(limit_mb: int) -> Iterator[Path]:
+    """Make a control group with a limit, of version 2 or 1; skip where that is not allowed."""
+    root = Path("/sys/fs/cgroup")
+    first = (root / "memory").is_dir()
+    group = (root / "memory" if first else root) / f"docpipe-chaos-{os.getpid()}"
+    try:
+        group.mkdir()
+    except OSError as e:
+        pytest.skip(f"no control group can be made here: {e.strerror}")
+    try:
+        try:
+            (group / ("memory.limit_in_bytes" if first else "memory.max")).write_text(f"{limit_mb << 20}\n")
+        except OSError as e:
+            pytest.skip(f"no memory can be limited here: {e.strerror}")
+        yield group
+    finally:
+        for pid in (group / "cgroup.procs").read_text().split():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                psutil.Process(int(pid)).kill()
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                group.rmdir()
+                break
+            time.sleep(0.05)
+
+
+def test_the_kernel_kills_for_memory_and_no_document_is_lost(tmp_path: Path) -> None:
+    """By a control group: a worker is killed, for which its document's size is to blame; that goes on lower."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    names = asks_for_much(folder)
+    with memory_group(HOG_MB // 2) as group:
+
+        def join() -> None:
+            (group / "cgroup.procs").write_text(f"{os.getpid()}\n")
+
+        run = start(folder, out, preexec_fn=join)
+        drain(run)
+        assert run.wait(LIMIT_S) == 0, run.stderr.read() if run.stderr else ""
+        said = run.stderr.read() if run.stderr else ""
+    assert "killed by the kernel: host memory ran out" in said
+    assert_complete(folder, out)
+    for name in names:
+        result = Result.model_validate_json((out / f"{name}.json").read_bytes())
+        assert result.stages.text_detection is not None
+        assert result.stages.text_detection.rung == "light"

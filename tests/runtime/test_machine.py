@@ -12,7 +12,7 @@ import pytest
 from docpipe.errors import ModelError
 from docpipe.runtime import gpu, memory
 from docpipe.runtime.doctor import cache_problem, examine, opencv_problem, packaged_models
-from docpipe.runtime.memory import cgroup_limit_mb, host_memory, host_used, rss_mb, trim
+from docpipe.runtime.memory import cgroup_limit_mb, host_memory, host_used, oom_kills, rss_mb, trim
 from docpipe.runtime.protocol import LoadedModel, ModelRef
 from docpipe.runtime.settings import RuntimeSettings, available_cores, default_cache
 
@@ -51,6 +51,36 @@ def test_a_nearly_full_container_counts_more_than_its_machine(tmp_path, monkeypa
     assert host_used(full) == pytest.approx(1 - 4096 / (1 << 20))
     cache = group(tmp_path, memory_dot_stat=f"inactive_file {(1 << 20) - 8192}")
     assert host_used(cache) == host_used(tmp_path / "no group") == 0.75
+
+
+@pytest.mark.parametrize(
+    ("line", "folder", "files"),
+    [
+        ("0::/system.slice/x.service", "system.slice/x.service", ("memory.max", "memory.current", "memory.events")),
+        (
+            "4:memory:/pods/x",
+            "memory/pods/x",
+            ("memory.limit_in_bytes", "memory.usage_in_bytes", "memory.oom_control"),
+        ),
+    ],
+    ids=["version 2", "version 1"],
+)
+def test_a_service_of_the_host_is_held_to_its_own_group(tmp_path, monkeypatch, line, folder, files):
+    """Its group lies below what is mounted; the root's files say nothing of it. A group above it may allow less."""
+    monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: SimpleNamespace(total=1 << 40, available=1 << 39))
+    own, said = tmp_path / folder, tmp_path / "cgroup"
+    own.mkdir(parents=True)
+    said.write_text(f"9:name=systemd:/\n{line}\n", encoding="ascii")
+    limit, usage, kills = files
+    (own / limit).write_text(f"{100 << 20}\n")
+    (own / usage).write_text(f"{90 << 20}\n")
+    (own / "memory.stat").write_text("anon 9\n")
+    (own / kills).write_text("low 0\noom_kill 3\n")
+    assert cgroup_limit_mb(tmp_path, said) == 100.0
+    assert host_used(tmp_path, said) == pytest.approx(0.9)
+    assert oom_kills(tmp_path, said) == 3
+    (own.parent / limit).write_text(f"{50 << 20}\n")
+    assert cgroup_limit_mb(tmp_path, said) == 50.0
 
 
 def test_memory_figures_fit_together():

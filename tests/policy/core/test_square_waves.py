@@ -7,10 +7,35 @@ import pytest
 from docpipe.policy import EventKind, Outcome, Signals
 from tests.policy.play import GPU, P95, Player, plan_of
 
-DEFAULTS = {"gpu_used": GPU, "p95_ms": P95, "ooms": {}, "error_ratio": {"degrade_above": 0.1, "min_samples": 10}}
-
+DEFAULTS = {
+    "gpu_used": GPU,
+    "host_used": {"degrade_above": 0.85, "recover_below": 0.7},
+    "queue_wait_ms": {"degrade_above": 150, "recover_below": 50, "degrade_after_s": 1},
+    "p95_ms": P95,
+    "ooms": {},
+    "error_ratio": {"degrade_above": 0.1, "min_samples": 10},
+    "worker_deaths": {},
+}
 
 LADDER = ("main", "light", "skip")
+
+FINE = (Outcome.OK, 80.0)
+CALLS = {
+    "latency": (Outcome.OK, 1200.0),
+    "oom": (Outcome.OOM, 80.0),
+    "error": (Outcome.ERROR, 80.0),
+    "timeout": (Outcome.TIMEOUT, 80.0),
+    "stuck": (Outcome.STUCK, 80.0),
+    "death": (Outcome.WORKER_DIED, 80.0),
+}
+"""What a call of main does in bad halves, by trigger."""
+
+SIGNALS = {
+    "memory": {"gpu_used": 0.95},
+    "host memory": {"host_used": 0.95},
+    "queue": {"queue_wait_ms": 900.0},
+}
+"""What a slow signal says then; else all is calm."""
 
 
 class Wave:
@@ -26,28 +51,22 @@ class Wave:
 
             def speed(choice, _, bad=bad, served=served):
                 served.append(choice.rung)
-                if choice.rung != "main" or not bad or trigger == "memory":
-                    return Outcome.OK, 80.0
-                if trigger == "latency":
-                    return Outcome.OK, 1200.0
-                return (Outcome.OOM if trigger == "oom" else Outcome.ERROR), 80.0
+                return CALLS.get(trigger, FINE) if choice.rung == "main" and bad else FINE
 
-            signals = Signals(gpu_used=0.95 if bad and trigger == "memory" else 0.3)
+            now = SIGNALS.get(trigger, {}) if bad else {}
+            signals = Signals(**{"gpu_used": 0.3, "host_used": 0.3, "queue_wait_ms": 0.0, **now})
             player.run(1, speed, per_s=2, signals=signals)
             self.on_main.append(served.count("main") / 2)
         order = rungs.index
         self.downs = [second for second, _, source, target in player.moves() if order(source) < order(target)]
 
 
-@pytest.mark.parametrize("period_s", [30, 120, 300, 600])
+@pytest.mark.parametrize("period_s", [30, 60, 120, 300, 600])
 @pytest.mark.parametrize(
     ("trigger", "rungs"),
     [
         pytest.param("memory", LADDER, id="memory, three rungs"),
-        pytest.param("memory", LADDER[:2], id="memory"),
-        pytest.param("latency", LADDER[:2], id="latency"),
-        pytest.param("oom", LADDER[:2], id="oom"),
-        pytest.param("error", LADDER[:2], id="error"),
+        *(pytest.param(trigger, LADDER[:2], id=trigger) for trigger in (*SIGNALS, *CALLS)),
     ],
 )
 def test_a_stage_backs_off_from_a_wave(trigger, period_s, rungs):
@@ -63,7 +82,7 @@ RAMP_S = 10 + (20 / 0.1 + 20 / 0.3 + 20 / 0.6) / 2
 """Five probes, one in two seconds, and twenty samples of each share at two documents a second."""
 
 
-@pytest.mark.parametrize("trigger", ["memory", "latency"])
+@pytest.mark.parametrize("trigger", [*SIGNALS, "latency"])
 def test_main_serves_in_every_wave_that_is_long_enough(trigger):
     """Once main has been well for longer than hold and ramp it serves all documents, whatever happened before."""
     well_s = 300
