@@ -15,6 +15,10 @@ TRAILING_DOT = re.compile(
 _CUT = re.compile(r"\s*[●•·|∙◆■*]\s*(?=\S)|\s+[-–—~/.]\s+|,\s+")
 _HOUSE_NUMBER = re.compile(r"\d{1,4} ?[A-Za-z]?|[Ss]/?[Nn]")
 _OTHER_SCRIPT = re.compile(r"^[\u3040-\u9fff]{1,2}(?=[A-Za-z])|(?<=[A-Za-z])[\u3040-\u9fff]{1,2}$")
+_OWNER = re.compile(
+    r"(?:INH(?:ABER(?:IN)?)?|GF|GESCHAFTSFUHRER(?:IN)?|PROP(?:RIETOR)?|OWNER|TITOLARE|TITULAR|EIGENAAR|GERANT)\b"
+)
+"""A part of a sender's line that says who owns the firm."""
 _AND = re.compile(r"(?:^|\s)(?:&|AND|UND|ET|E|Y|I|EN)\s")
 
 
@@ -27,7 +31,10 @@ def sender_parts(text: str, words: SharedWords) -> list[str] | None:
     if not 3 <= len(parts) <= 12:
         return None
     parts = _joined_name(parts, words)
-    parts = [parts[0], *(part for part in parts[1:] if not _is_number(fold(part), words))]
+    parts = [
+        parts[0],
+        *(part for part in parts[1:] if not _is_number(fold(part), words) and not _OWNER.match(fold(part))),
+    ]
     folded = [fold(part) for part in parts]
     at = max((n for n, part in enumerate(folded) if n and words.town.search(part)), default=None)
     name = parts[0]

@@ -20,13 +20,13 @@ _NUMBER = re.compile(r"\d{2,4}/\d{2,}|\b\d{5,}\b")
 """A document's number, or one of taxes."""
 
 
-def close_choice(party: str, name: str, rival: str | None) -> Doubt:
+def doubt_close_choice(party: str, name: str, rival: str | None) -> Doubt:
     """Return the doubt of a choice that leads the next one by little; without a rival, nobody may be named."""
     other = f"“{rival}” is almost as likely" if rival is not None else "perhaps nobody is named"
     return Doubt(f"{party}.name", "close_choice", f"“{name}” was taken for the {party}, but {other}.", rival)
 
 
-def incomplete(party: str, address: str) -> Doubt:
+def doubt_incomplete(party: str, address: str) -> Doubt:
     """Return the doubt of an address that does not end in a town."""
     return Doubt(
         f"{party}.address", "incomplete", f"“{address}” has no postcode with a town; more may belong to it."
@@ -40,17 +40,17 @@ def read_name(
 
     `others` are all blocks of the same firm, the best one included.
     """
-    name, second = _agreed(block, [one for one in others if one.role is not Role.OTHER], words)
+    name, second = _agree_on_name(block, [one for one in others if one.role is not Role.OTHER], words)
     if second is not None:
         message = f"“{name}” was taken for the {party}; the page also says “{second}” of the same party."
         return name, Doubt(f"{party}.name", "two_names", message, second)
-    odd = _odd(name, block, words)
+    odd = _say_what_is_odd(name, block, words)
     if odd is not None:
         return name, Doubt(f"{party}.name", "odd_name", f"“{name}” was taken for the {party}, but {odd}.")
     return name, None
 
 
-def _agreed(block: PartyBlock, others: Sequence[PartyBlock], words: SharedWords) -> tuple[str, str | None]:
+def _agree_on_name(block: PartyBlock, others: Sequence[PartyBlock], words: SharedWords) -> tuple[str, str | None]:
     """Return the name that most blocks print, and another one at the same address or read as often."""
     key = letters_digits(block.name)
     readings = Counter(letters_digits(one.name) for one in others)
@@ -72,7 +72,7 @@ def _agreed(block: PartyBlock, others: Sequence[PartyBlock], words: SharedWords)
     return block.name, None
 
 
-def _odd(name: str, block: PartyBlock, words: SharedWords) -> str | None:
+def _say_what_is_odd(name: str, block: PartyBlock, words: SharedWords) -> str | None:
     """Return what a name looks like, where that is none; a sentence goes on with it."""
     folded = fold(name)
     first = block.first

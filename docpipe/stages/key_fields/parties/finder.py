@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from docpipe.stages.key_fields.candidates import PageView
+from docpipe.stages.key_fields.parties.inline_addresses import cut_to_address
 from docpipe.stages.key_fields.parties.line_roles import (
     ENDS,
     LARGER,
@@ -25,6 +26,8 @@ from docpipe.values.text import fold, letters_digits
 
 BESIDE = 26.0
 """A name stands at most so many heights right of the word that names its party."""
+SAME_ROW = 8.0
+"""Labels of one address in a row (`Street: … Town: …`) are apart by at most so many heights."""
 BELOW = 4.0
 """And at most so many heights below it."""
 
@@ -98,11 +101,25 @@ class Finder(PageLines):
                 if not lines or lines[0].kind in ENDS:
                     lines = self._right(anchor) or lines
             if lines:
+                lines = self._add_rows(lines)
                 block = self.reader.read([self._cut_label(line) for line in lines], "label", anchored=True)
                 if block is not None and (anchor.role is not Role.OTHER or block.address or block.parts):
                     block.role = Role.PAYEE if self._is_holder(anchor, block) else anchor.role
                     self.used.update(line.number for line in block.lines)
                     yield block
+
+    def _add_rows(self, lines: Sequence[PartyLine]) -> list[PartyLine]:
+        """Return the lines of a block with those right of a labelled one that a label of an address goes on in."""
+        found: list[PartyLine] = []
+        for line in lines:
+            found.append(line)
+            if not self._is_labelled(line, "address"):
+                continue
+            for other in self.by_row.get(line.row, ()):
+                near = 0 < other.box[0] - found[-1].box[2] < SAME_ROW * line.height
+                if near and other.number not in self.used and self._is_labelled(other, "address"):
+                    found.append(other)
+        return found
 
     def _is_holder(self, anchor: PartyLine, block: PartyBlock) -> bool:
         """Say whether a word names whose account it is, not the buyer: bank lines stand around it, and no address."""
@@ -243,7 +260,7 @@ class Finder(PageLines):
                 continue
             if line.kind is LineKind.TEXT and not may_be_name(self.page, line):
                 continue
-            column = [self._cut_label(one) for one in (line, *self.column(line))]
+            column = [cut_to_address(self._cut_label(one), self.words) for one in (line, *self.column(line))]
             town = next((n for n, one in enumerate(column) if one.kind is LineKind.TOWN), None)
             if town is None:
                 inline = self._inline_address(column)

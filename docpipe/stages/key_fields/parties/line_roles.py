@@ -224,7 +224,10 @@ def _is_label(page: PageView, cell: Cell, text: str) -> bool:
         rest = cell.text[hit.end :]
         if not rest.strip(" .:：#°º-") or re.match(r"\s*\.?\s*[:：#°]", rest):
             return True
-        if re.match(r"\s*\W?\s*\d", rest) and not page.compiled.shared.town.search(cell.folded):
+        shared = page.compiled.shared
+        if re.match(r"\s*\W?\s*\d", rest) and not (
+            shared.town.search(cell.folded) or shared.street_words.search(cell.folded)
+        ):
             return True
     return _BARE_LABEL.fullmatch(text) is not None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from docpipe.stages.key_fields.parties.inline_addresses import find_address
 from docpipe.stages.key_fields.parties.line_roles import LARGER, LONGEST_LINE, LineKind, PartyLine, may_be_name
 from docpipe.stages.key_fields.parties.page_lines import FOOT, PageLines
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
@@ -35,9 +36,10 @@ class LoneNames(PageLines):
                     ]
                     yield PartyBlock(strip_name(line.text), (line,), "logo" if large else "top", rest=rest)
         for line in self.lines:
-            if line.number not in self.used and (name := self._name_before_register(line)):
+            if line.number not in self.used and (found := self._name_before_register(line)):
                 self.used.add(line.number)
-                yield PartyBlock(name, (line,), "small_print")
+                parts = find_address(found[1], self.words) or ()
+                yield PartyBlock(found[0], (line,), "small_print", parts=parts, complete=bool(parts))
         yield from self._footer_columns()
 
     def names_beside(self, blocks: Sequence[PartyBlock]) -> Iterator[PartyBlock]:
@@ -104,8 +106,9 @@ class LoneNames(PageLines):
                 self.used.add(line.number)
                 yield PartyBlock(strip_name(line.text), (line,), "small_print", rest=known)
 
-    def _name_before_register(self, line: PartyLine) -> str | None:
-        """Return the name with a legal form at the beginning of a line that goes on with numbers of registers."""
+    def _name_before_register(self, line: PartyLine) -> tuple[str, str] | None:
+        """Return the name with a legal form at the beginning of a line that goes on with numbers of registers, and
+        what stands behind the name."""
         register = self.words.registered.search(line.folded[:LONGEST_LINE])
         if register is None or register.start() < 4:
             return None
@@ -122,7 +125,7 @@ class LoneNames(PageLines):
         letters = sum(c.isalpha() for c in name)
         if letters < 6 or any(c.isdigit() for c in name) or self.words.not_seller.search(name.upper()):
             return None
-        return name
+        return name, line.text[end:].lstrip(" .,;-–—|")
 
     def _may_be_party(self, line: PartyLine) -> bool:
         return may_be_name(self.page, line) and self.words.not_seller.search(line.folded) is None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import Levenshtein
 
 from docpipe.stages.key_fields.candidates import Candidate, PageView
-from docpipe.stages.key_fields.parties.doubts import close_choice, incomplete, read_name
+from docpipe.stages.key_fields.parties.doubts import doubt_close_choice, doubt_incomplete, read_name
 from docpipe.stages.key_fields.parties.evidence import (
     WEIGHTS,
     PairFacts,
@@ -72,7 +72,10 @@ class Firm:
         found = [b for b in found if b.role is not Role.OTHER] or found
         if not found:
             return None
-        return max(found, key=lambda b: (b.role in (Role.SELLER, Role.BUYER), b.complete, not b.parts, -b.first.number))
+        return max(
+            found,
+            key=lambda b: (b.role in (Role.SELLER, Role.BUYER), b.complete, b.has_street, not b.parts, -b.first.number),
+        )
 
 
 @dataclass(frozen=True)
@@ -291,7 +294,7 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
         block = firm.best
         name, doubt = read_name(party, block, firm.blocks, page.compiled.shared)
         if lead < LEAST_LEAD:
-            doubt = close_choice(party, name, rival.best.name if rival is not None else None)
+            doubt = doubt_close_choice(party, name, rival.best.name if rival is not None else None)
         raw = " ".join(line.text for line in block.names)
         found.append(Candidate(f"{party}.name", name, raw, sure, rule, block.cells, doubt=doubt))
         if (place := firm.addressed) is not None:
@@ -299,7 +302,7 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
             text = place.address_text
             ends = place.complete or text.count(",") >= 2  # with a postcode, or in one line of three parts
             score = sure * (0.97 if place.complete else 0.6)
-            partial = None if ends else incomplete(party, text)
+            partial = None if ends else doubt_incomplete(party, text)
             found.append(Candidate(f"{party}.address", text, text, score, rule, cells, doubt=partial))
     return found
 

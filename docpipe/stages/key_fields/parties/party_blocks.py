@@ -8,14 +8,20 @@ from dataclasses import dataclass, field
 
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.parties.inline_addresses import ends_address, cut_to_address
 from docpipe.stages.key_fields.parties.line_roles import ENDS, LineKind, PartyLine, Role, may_be_name
 from docpipe.stages.key_fields.postal import sender_parts, strip_name
 from docpipe.stages.key_fields.shared_words import SharedWords
+from docpipe.values.text import fold
 
 LARGE_NAME = 1.2
 """A name in large letters exceeds the line under it by this factor."""
 _PERSON = re.compile(r"(?:[A-ZÀ-Ž][^\W\d_]*[.'’-]?[^\W\d_]* ?){2,3}")
 """Two or three words with capital letters."""
+_POST_BOX = re.compile(
+    r"\b(?:P\.? ?O\.? ?BOX|POSTFACH|POSTBUS|APARTADO|SKR\w*\.? POCZT\w*|CASELLA POSTALE|BOITE POSTALE|BP|CS|TSA)\b"
+)
+_NUMBERS = re.compile(r"(?<!CEDEX )\b\d[\d-]*")
 _TOWN_ALONE = re.compile(r"[A-Z][A-Z' .-]{2,24}(?:,? [A-Z]{2})?")
 
 
@@ -51,6 +57,12 @@ class PartyBlock:
         return tuple(cell for line in self.names for cell in line.cells)
 
     @property
+    def has_street(self) -> bool:
+        """Whether the address has a house number beside the postcode, and no box of the post in its place."""
+        text = fold(self.address_text)
+        return not _POST_BOX.search(text) and len(_NUMBERS.findall(text)) >= 2
+
+    @property
     def address_text(self) -> str:
         if self.parts:
             return ", ".join(self.parts)
@@ -66,6 +78,9 @@ class BlockReader:
 
     def read(self, lines: Sequence[PartyLine], place: str, *, anchored: bool) -> PartyBlock | None:
         """Return the block of a name's lines: what names it, its address, what follows; None where they name nobody."""
+        said = [line for line in lines if line.kind in (LineKind.TAX, LineKind.CONTACT, LineKind.BANK)]
+        lines = [cut_to_address(line, self.words) for line in lines]
+        said = [line for line in said if line not in lines]
         courtesy = False
         number = 0
         while number < len(lines) and lines[number].kind is LineKind.COURTESY:
@@ -114,7 +129,7 @@ class BlockReader:
         if split[1]:
             block.parts = split[1]
             block.complete = True
-        block.rest += passed
+        block.rest += passed + said
         if self.words.forms.search(first.folded):
             block.courtesy = True
         self._read_address(block, lines[number:])
@@ -125,6 +140,10 @@ class BlockReader:
         for number, line in enumerate(lines):
             if line.kind is LineKind.COURTESY and not done:
                 block.courtesy = True
+                continue
+            if ends_address(line, block.address[-1] if block.address else None) and not done:
+                block.address.append(line)
+                done = block.complete = True
                 continue
             if line.kind in ENDS:
                 if line.kind in (LineKind.CONTACT, LineKind.TAX, LineKind.BANK) or self._is_buyers(line):

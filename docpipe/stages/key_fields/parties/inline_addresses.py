@@ -1,0 +1,91 @@
+"""Addresses inside a line that says other things too: numbers of taxes and registers, telephones, an office."""
+
+from __future__ import annotations
+
+import re
+
+from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine
+from docpipe.stages.key_fields.shared_words import SharedWords
+from docpipe.values.text import fold
+
+_STRONG = re.compile(r"\s*[|;·•●*]\s*|\s+[-–—/]\s+|(?<=[a-zà-ž0-9]{3})\.\s+(?=[A-ZÀ-Ž0-9])|(?<=\d)\.\s+(?=[A-ZÀ-Ž])")
+_LOOSE_TOWN = re.compile(r"[A-Z][A-Z .'-]{2,30},? \d{4,6}(?:,? [A-Z]{2,})?|[A-Z][A-Z .'-]{2,30} \d{3} ?\d{3}")
+"""A town before its postcode, which elsewhere may be a word before a number."""
+_STATE = re.compile(r"[A-Z]{2},? \d{5}")
+"""A state with its postcode: the town stands before a comma."""
+
+
+def find_address(text: str, words: SharedWords) -> tuple[str, ...] | None:
+    """Return street, town and country that stand together in a line, or None where they do not."""
+    office = words.office.search(fold(text)) if len(fold(text)) == len(text) else None
+    segments = [part.strip(" ,.") for part in _STRONG.split(text[office.end() :] if office is not None else text)]
+    segments = [part for part in segments if part]
+    for number, segment in enumerate(segments):
+        parts = [part.strip() for part in segment.split(",") if part.strip()]
+        town = next((n for n, part in enumerate(parts) if words.town.search(fold(part))), None)
+        if town is None:
+            continue
+        first = town - 1 if town and _STATE.match(fold(parts[town])) and parts[town - 1].isalpha() else town
+        found = _back_to_street(parts[:first], words)
+        whole = _holds_street(parts[town], words)
+        if not found and not whole and not first and number and _is_street(segments[number - 1], words):
+            found = [segments[number - 1]]
+        if not found and not whole:
+            continue
+        after = [*parts[town + 1 :], *segments[number + 1 : number + 2]][:1]
+        country = [part for part in after if words.country.search(fold(part))]
+        return (*found, *parts[first : town + 1], *country)
+    return None
+
+
+def _holds_street(part: str, words: SharedWords) -> bool:
+    """Say whether a part that ends in a town begins with its street."""
+    folded = fold(part)
+    town = words.town.search(folded)
+    return town is not None and _is_street(folded[: town.start()], words)
+
+
+def _back_to_street(parts: list[str], words: SharedWords) -> list[str]:
+    """Return the last parts, from the first that is a street or a building on; numbers and names end them."""
+    found: list[str] = []
+    for part in reversed(parts):
+        if not (_is_street(part, words) or words.building.search(fold(part))):
+            break
+        found.insert(0, part)
+    return found
+
+
+def _is_street(part: str, words: SharedWords) -> bool:
+    folded = fold(part)
+    if any(pattern.search(folded) for pattern in (words.tax_id, words.registered, words.contact, words.bank)):
+        return False
+    return words.street.search(folded) is not None or words.street_words.search(folded) is not None
+
+
+def cut_to_address(line: PartyLine, words: SharedWords) -> PartyLine:
+    """Return a line as its address alone, where it says more: `VAT No 123 - 7 Dock Street - Hull HU1 3TE`."""
+    kinds = (LineKind.TAX, LineKind.CONTACT, LineKind.BANK, LineKind.TOWN, LineKind.STREET)
+    folded = fold(line.text)
+    office = words.office.search(folded) if len(folded) == len(line.text) else None
+    if office is not None and folded[: office.start()].strip():
+        office = None
+    if line.kind not in kinds or not (_STRONG.search(line.text) or office):
+        return line
+    if office is not None and line.kind in (LineKind.TOWN, LineKind.STREET):
+        text = line.text[office.end() :]
+        return PartyLine(line.number, line.cells, text, fold(text), line.box, line.kind) if text.strip() else line
+    parts = find_address(line.text, words)
+    if parts is None:
+        return line
+    text = ", ".join(parts)
+    return PartyLine(line.number, line.cells, text, fold(text), line.box, LineKind.TOWN)
+
+
+def ends_address(line: PartyLine, above: PartyLine | None) -> bool:
+    """Say whether a line under a street is the town before its postcode: `Berlin, 10119, DE`."""
+    return (
+        above is not None
+        and above.kind is LineKind.STREET
+        and line.kind is not LineKind.TOWN
+        and _LOOSE_TOWN.fullmatch(line.folded.strip(" ,.")) is not None
+    )
