@@ -14,6 +14,7 @@ from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.dates import find_dates
+from docpipe.values.text import fold
 
 WORD_GAP = 1.0
 """Cells of a row that stand nearer than so many heights are words of one line."""
@@ -164,9 +165,20 @@ def _anchor(page: PageView, text: str, folded: str) -> tuple[Role, str] | None:
     rest = rest.lstrip(" :：.").rstrip(" :：")
     if rest.startswith(("(", "/")):
         rest = re.sub(r"^[(/][^)]{0,30}\)?\s*:?\s*", "", rest) if ":" in rest or rest.endswith(")") else ""
+    rest = _cut_caption(page, rest)
     if rest and sum(c.isalpha() for c in rest) < 2:
         return None  # a number: the word stands for a customer's
     return found[1], rest
+
+
+def _cut_caption(page: PageView, rest: str) -> str:
+    """Return a name without the label of a number that goes on in its line: `Cafetería Central CIF: B47654321`."""
+    folded = fold(rest)
+    if len(folded) != len(rest) or ":" not in rest:
+        return rest
+    found = page.compiled.shared.tax_id.search(folded) or page.compiled.shared.registered.search(folded)
+    colon = rest.find(":", found.end()) if found is not None else -1
+    return rest[: found.start()].rstrip(" ,;-–(") if found is not None and 3 < found.start() < colon else rest
 
 
 def _kind(page: PageView, cells: Sequence[Cell], text: str, folded: str) -> LineKind:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
-from docpipe.stages.key_fields.parties.inline_addresses import ends_address, cut_to_address
+from docpipe.stages.key_fields.parties.inline_addresses import cut_to_address, ends_address
 from docpipe.stages.key_fields.parties.line_roles import ENDS, LineKind, PartyLine, Role, may_be_name
 from docpipe.stages.key_fields.postal import sender_parts, strip_name
 from docpipe.stages.key_fields.shared_words import SharedWords
