@@ -31,7 +31,7 @@ from docpipe.control.router import ID_DIGITS, document_id_of
 from docpipe.control.shared_answers import SharedAnswers
 from docpipe.control.sizes import DocumentSizes
 from docpipe.errors import UsageError
-from docpipe.execution.document_run import LateRung
+from docpipe.execution.document_run import LateRung, RunHooks
 from docpipe.execution.executor import Executor, refused_result
 from docpipe.execution.fault_injection import Faults
 from docpipe.inputs.accepted import DocumentInput, check_accepted, name_of
@@ -263,9 +263,7 @@ class Pipeline:
                 route,
                 name=name,
                 queued_ns=queued_ns,
-                limit=limit,
-                observer=calls,
-                late=self._late_rung(grant),
+                hooks=RunHooks(calls, limit, self._late_rung(grant)),
             )
         except BaseException:
             self.policy.router.drop(assignment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -69,18 +70,24 @@ def review(
         expected |= {path for path in CORE_PATHS if kind != "receipt" or path not in NOT_ON_RECEIPTS}
     refuted = _failed_checks(validations) if settings.checks else {}
     doubted = {doubt.field: doubt for doubt in reversed(doubts)}  # the first one about a field counts
-    whole = [_item_of_doubt(doubt, FieldResult(), 0.0, ()) for doubt in doubts if doubt.field.split(".")[0] == DOCUMENT]
+    whole = [
+        _Judged(doubt.field, FieldResult(), 0.0).item_of_doubt(doubt)
+        for doubt in doubts
+        if doubt.field.split(".")[0] == DOCUMENT
+    ]
     rows = tuple(_rows(settings, line_items, refuted, doubted.get(ROWS)))
     known = thresholds_for(settings.wrong_at_most, kind)
 
     def list_items(*, beside: bool) -> tuple[ReviewItem, ...]:
         judged = (
             _judge(
-                path,
-                field,
-                _threshold(settings, path, known.threshold(path, field.source, beside=beside)),
+                _Judged(
+                    path,
+                    field,
+                    _threshold(settings, path, known.threshold(path, field.source, beside=beside)),
+                    refuted.get(path, ()),
+                ),
                 path in expected,
-                refuted.get(path, ()),
                 doubted.get(path),
             )
             for path, field in found.items()
@@ -119,49 +126,50 @@ def _failed_checks(validations: Sequence[Validation]) -> Mapping[str, tuple[Vali
     return failed
 
 
-def _judge(
-    path: str,
-    field: FieldResult,
-    threshold: float,
-    expected: bool,
-    failed: Sequence[Validation],
-    doubt: Doubt | None,
-) -> ReviewItem | None:
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A field, or a list of rows, with what it is judged by."""
+
+    path: str
+    field: FieldResult
+    threshold: float
+    failed: Sequence[Validation] = ()
+    """The checks that failed on it."""
+
+    def item(self, reason: str, message: str, rival: str | None = None) -> ReviewItem:
+        """Return the entry for it in the list."""
+        return ReviewItem(
+            field=self.path,
+            reason=reason,
+            confidence=self.field.confidence,
+            threshold=self.threshold,
+            rules=tuple(dict.fromkeys(check.rule for check in self.failed)),
+            message=message,
+            rival=rival,
+        )
+
+    def item_of_doubt(self, doubt: Doubt) -> ReviewItem:
+        """Return the entry for what a stage doubts about it."""
+        return self.item(doubt.reason, doubt.message, doubt.rival)
+
+
+def _judge(judged: _Judged, expected: bool, doubt: Doubt | None) -> ReviewItem | None:
+    field, failed = judged.field, judged.failed
     if doubt is not None:
-        return _item_of_doubt(doubt, field, threshold, failed)
+        return judged.item_of_doubt(doubt)
     if field.value is None:
-        return _item(path, "missing", field, threshold, f"No {path} was found.") if expected else None
+        nothing = replace(judged, failed=())  # a check that failed because there is no value says nothing more
+        return nothing.item("missing", f"No {judged.path} was found.") if expected else None
     if failed:
-        rival = next((c.expected for c in failed if c.fields[0] == path and c.tolerance is not None), None)
-        return _item(path, "failed_check", field, threshold, _sentences(failed), rival, failed)
-    if field.confidence < threshold:
-        message = f"It was found with a confidence of {field.confidence:.2f}, which is below {threshold:g}."
-        return _item(path, "low_confidence", field, threshold, message)
+        rival = next((c.expected for c in failed if c.fields[0] == judged.path and c.tolerance is not None), None)
+        return judged.item("failed_check", _sentences(failed), rival)
+    if field.confidence < judged.threshold:
+        return judged.item("low_confidence", _low(field, judged.threshold))
     return None
 
 
-def _item_of_doubt(doubt: Doubt, field: FieldResult, threshold: float, failed: Sequence[Validation]) -> ReviewItem:
-    return _item(doubt.field, doubt.reason, field, threshold, doubt.message, doubt.rival, failed)
-
-
-def _item(
-    path: str,
-    reason: str,
-    field: FieldResult,
-    threshold: float,
-    message: str,
-    rival: str | None = None,
-    failed: Sequence[Validation] = (),
-) -> ReviewItem:
-    return ReviewItem(
-        field=path,
-        reason=reason,
-        confidence=field.confidence,
-        threshold=threshold,
-        rules=tuple(dict.fromkeys(check.rule for check in failed)),
-        message=message,
-        rival=rival,
-    )
+def _low(field: FieldResult, threshold: float) -> str:
+    return f"It was found with a confidence of {field.confidence:.2f}, which is below {threshold:g}."
 
 
 def _sentences(failed: Sequence[Validation]) -> str:
@@ -184,10 +192,10 @@ def _rows(
             default=("", FieldResult(confidence=1.0)),
         )
         if weakest.confidence < least:
-            message = f"It was found with a confidence of {weakest.confidence:.2f}, which is below {least:g}."
-            yield _item(f"{ROWS}[{number}].{cell}", "low_confidence", weakest, least, message)
+            yield _Judged(f"{ROWS}[{number}].{cell}", weakest, least).item("low_confidence", _low(weakest, least))
     failed = [check for path, checks in refuted.items() if path.startswith(f"{ROWS}.") for check in checks]
+    whole = _Judged(ROWS, FieldResult(), least, failed)
     if doubt is not None:
-        yield _item_of_doubt(doubt, FieldResult(), least, failed)
+        yield whole.item_of_doubt(doubt)
     elif failed:
-        yield _item(ROWS, "failed_check", FieldResult(), least, _sentences(failed), None, failed)
+        yield whole.item("failed_check", _sentences(failed))

@@ -42,6 +42,7 @@ from docpipe.control.preload import load_residents, models_only_of
 from docpipe.control.replace_stuck import StuckModelReplacer
 from docpipe.control.router import skipped_step
 from docpipe.errors import DocpipeError
+from docpipe.execution.document_run import RunHooks
 from docpipe.execution.executor import Executor
 from docpipe.execution.fault_injection import Faults
 from docpipe.execution.route import Route, StageRoute
@@ -146,14 +147,15 @@ class _Work:
                 waited = time.monotonic_ns() - queued_ns
                 for stage, rung in hit:
                     route = self._below(route, stage, rung)
-                execution = self.executor.run(
-                    source, route, name=source.path, queued_ns=waited, observer=self.line, late=self.cold.lower
-                )
+                hooks = RunHooks(self.line, late=self.cold.lower)
+                execution = self.executor.run(source, route, name=source.path, queued_ns=waited, hooks=hooks)
                 self.stuck_models.look_at(execution.attempts)
                 self.line.send(execution)
             case Shadow(given, route):
                 again = canary_page() if given is None else given
-                self.stuck_models.look_at(self.executor.run(again, route, name=CANARY, observer=self.line).attempts)
+                self.stuck_models.look_at(
+                    self.executor.run(again, route, name=CANARY, hooks=RunHooks(self.line)).attempts
+                )
                 self.line.send(ShadowDone())
             case Free(stage, rung):
                 for model in models_only_of(self.config, stage, rung):

@@ -17,6 +17,7 @@ import numpy as np
 from docpipe.control.recent_documents import RecentDocuments
 from docpipe.control.router import Router
 from docpipe.document import Image
+from docpipe.execution.document_run import RunHooks
 from docpipe.execution.executor import Executor
 from docpipe.execution.stage_call import Attempt
 from docpipe.inputs.source import Source
@@ -82,11 +83,11 @@ class Canary:
         route = self._router.canary_route(effect)
         told = ShadowCalls(self._router, effect, self._recent.next())
         if told.again is not None:
-            self._executor.run(told.again, route, name=WORKER, observer=told)
+            self._executor.run(told.again, route, name=WORKER, hooks=RunHooks(told))
             if not told.seen:  # it is gone, or does not come through this stage
                 self._recent.forget(told.again)
         if not told.seen:
-            self._executor.run(canary_page(), route, name=WORKER, observer=told)
+            self._executor.run(canary_page(), route, name=WORKER, hooks=RunHooks(told))
         told.end()
 
     def _work(self) -> None:

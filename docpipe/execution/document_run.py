@@ -37,17 +37,28 @@ LateRung = Callable[[str, str], str | None]
 None where there is none."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunHooks:
+    """Who is told of a document's calls while they happen, and who is asked which rungs are in time."""
+
+    observer: CallObserver = NO_OBSERVER
+    limit: RungLimit | None = None
+    """What a deadline leaves to a stage; None where nobody waits."""
+    late: LateRung | None = None
+    """Waits for a rung that still loads where a document has no other left."""
+
+
+NO_HOOKS = RunHooks()
+
+
 @dataclass
 class DocumentRun:
     """Takes one document through its stages, each on the best rung that is left to it."""
 
     caller: StageCaller
     route: Route
-    observer: CallObserver = NO_OBSERVER
+    hooks: RunHooks = NO_HOOKS
     record: Record = field(default_factory=Record)
-    limit: RungLimit | None = None
-    """What a deadline leaves to a stage; None where nobody waits."""
-    late: LateRung | None = None
     failed_rungs: dict[str, int] = field(default_factory=dict)
     """Stage name to how many of its rungs this document has left behind: failed, or too slow for its deadline."""
 
@@ -78,7 +89,7 @@ class DocumentRun:
         self._keep_deadline(stage, document, page)
         while self.rungs_left(stage):
             claim = self._claim_memory(stage, document, page)
-            called = self.caller.call(stage, self.rungs_left(stage)[0], document, self.observer)
+            called = self.caller.call(stage, self.rungs_left(stage)[0], document, self.hooks.observer)
             self.caller.give_memory_back(stage, claim, ran_out=called.attempt.outcome == "oom")
             self.record.attempts.append(called.attempt)
             if called.done is not None:
@@ -97,10 +108,10 @@ class DocumentRun:
     def _keep_deadline(self, stage: str, document: Document, page: int | None) -> None:
         """Leave the rungs behind that take more than the time that is left."""
         rungs = self.rungs_left(stage)
-        if self.limit is None or not rungs:
+        if self.hooks.limit is None or not rungs:
             return
         pages = max(document.page_count, 1)
-        rung, step = self.limit(stage, document, 1.0 if page is None else (pages - page + 1) / pages)
+        rung, step = self.hooks.limit(stage, document, 1.0 if page is None else (pages - page + 1) / pages)
         if step is None or rung not in rungs[1:]:
             return
         self.failed_rungs[stage] = self.failed_rungs.get(stage, 0) + rungs.index(rung)
@@ -196,7 +207,7 @@ class DocumentRun:
 
     def _late_rungs(self, stage: str, failed: str) -> Sequence[str]:
         """Add a rung to the document's route that was still loading when it came."""
-        found = None if self.late is None else self.late(stage, failed)
+        found = None if self.hooks.late is None else self.hooks.late(stage, failed)
         if found is None:
             return ()
         way = self.route[stage]

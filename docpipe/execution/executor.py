@@ -14,12 +14,12 @@ from docpipe.document import Document, Page
 from docpipe.errors import InputError, OutOfMemory, PageUnreadable
 from docpipe.execution.call_limits import CallLimits
 from docpipe.execution.document_record import Times
-from docpipe.execution.document_run import DocumentRun, LateRung, RungLimit
+from docpipe.execution.document_run import NO_HOOKS, DocumentRun, RunHooks
 from docpipe.execution.fault_injection import Faults
 from docpipe.execution.memory_gate import MemoryGate
 from docpipe.execution.route import Route
 from docpipe.execution.several_documents import doubt_about, find_parts, part_of
-from docpipe.execution.stage_call import NO_OBSERVER, Attempt, CallObserver, StageCaller, rung_of
+from docpipe.execution.stage_call import Attempt, StageCaller, rung_of
 from docpipe.execution.structured_invoice import serve_from_xml
 from docpipe.execution.text_layers import TextLayers
 from docpipe.inputs.accepted import DocumentInput
@@ -83,18 +83,13 @@ class Executor:
         *,
         name: str,
         queued_ns: int = 0,
-        observer: CallObserver = NO_OBSERVER,
-        limit: RungLimit | None = None,
-        late: LateRung | None = None,
+        hooks: RunHooks = NO_HOOKS,
     ) -> Execution:
-        """Read one document, which results call `name`. `observer` is told of every call while it happens.
-
-        `limit` says, when a stage begins, which rungs are still in time for a deadline; `late` waits for a rung that
-        still loads where a document has no other left.
+        """Read one document, which results call `name` and which waited for `queued_ns`.
 
         Whatever goes wrong with it stands in its result; nothing is raised for a bad document.
         """
-        run = DocumentRun(self._caller, route, observer, limit=limit, late=late)
+        run = DocumentRun(self._caller, route, hooks)
         name = given.path if isinstance(given, Source) else printable(name)
         document = unread(name)
         started = self._clock()

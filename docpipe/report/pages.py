@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -56,22 +57,31 @@ def index_page(title: str, cards: Sequence[Card], overview: Overview, progress: 
     )  # fmt: skip
 
 
-def document_page(view: DocumentView, *, home: str, before: str = "", after: str = "", pictures: str = "") -> str:
-    """Return the page of one document; `home`, `before` and `after` are links, `pictures` what stands before a name."""
-    return _document(view, asset("page.js"), home, before, after, pictures)
+@dataclass(frozen=True, slots=True)
+class PageLinks:
+    """Where a document's page leads."""
+
+    home: str
+    before: str = ""
+    after: str = ""
+    pictures: str = ""
+    """What stands before the name of a picture."""
 
 
-def review_page(view: DocumentView, *, home: str, before: str, after: str, pictures: str) -> str:
+def document_page(view: DocumentView, links: PageLinks) -> str:
+    """Return the page of one document."""
+    return _document(view, asset("page.js"), links)
+
+
+def review_page(view: DocumentView, links: PageLinks) -> str:
     """Return the same page with fields that can be changed."""
-    return _document(view, asset("page.js") + asset("review.js"), home, before, after, pictures, editable=True)
+    return _document(view, asset("page.js") + asset("review.js"), links, editable=True)
 
 
-def _document(
-    view: DocumentView, script: Markup, home: str, before: str, after: str, pictures: str, *, editable: bool = False
-) -> str:
+def _document(view: DocumentView, script: Markup, links: PageLinks, *, editable: bool = False) -> str:
     return _render(
-        "document.html.j2", script, "'self'" if editable else "'none'", view=view, home=home, before=before,
-        after=after, pictures=pictures, editable=editable, tips=_tips(view),
+        "document.html.j2", script, "'self'" if editable else "'none'", view=view, editable=editable, tips=_tips(view),
+        home=links.home, before=links.before, after=links.after, pictures=links.pictures,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from docpipe.files.atomic import write_atomic
 from docpipe.inputs.limits import InputLimits
 from docpipe.report.document_view import view_document
 from docpipe.report.overview import Card, Overview, card_of
-from docpipe.report.pages import document_page, index_page
+from docpipe.report.pages import PageLinks, document_page, index_page
 from docpipe.report.pictures import Picture, picture_pages
 from docpipe.report.progress import moment_of, svg_of
 
@@ -85,7 +85,7 @@ def _write_documents(out: Path, cards: Sequence[Card], pictured: Mapping[str, tu
             continue
         view = view_document(stored.result, anchor, *pictured[anchor])
         before, after = links[place[anchor] - 1], links[place[anchor] + 1]
-        page = document_page(view, home=f"../{REPORT}#{anchor}", before=before, after=after)
+        page = document_page(view, PageLinks(f"../{REPORT}#{anchor}", before, after))
         write_atomic(folder / f"{anchor}.html", page, durable=False)
     for old in folder.glob("d-*.html"):
         if old.stem not in place:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from docpipe.batch.corrections import MOST_CHARACTERS, Action
 from docpipe.errors import UsageError
-from docpipe.report.pages import index_page, review_page
+from docpipe.report.pages import PageLinks, index_page, review_page
 from docpipe.result import Box
 from docpipe.review.folder import Conflict, ReviewFolder, Wish
 
@@ -104,7 +104,7 @@ def make_app(folder: ReviewFolder, token: str) -> FastAPI:
         order = ["", *(f"{card.anchor}.html" for card in folder.cards()[0]), ""]
         here = order.index(f"{anchor}.html")
         home = f"../report.html#{anchor}"
-        return HTMLResponse(review_page(view, home=home, before=order[here - 1], after=order[here + 1], pictures=""))
+        return HTMLResponse(review_page(view, PageLinks(home, order[here - 1], order[here + 1])))
 
     @app.post("/{token}/report/{anchor}.json")
     def change(anchor: str, body: Change) -> JSONResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from docpipe.errors import OutOfMemory
+from docpipe.execution.document_run import RunHooks
 from docpipe.execution.executor import Executor
 from docpipe.execution.stage_call import Attempt
 from docpipe.result import STAGE_NAMES
@@ -34,7 +35,7 @@ def test_every_call_is_told_when_it_begins_and_when_it_ends() -> None:
     stages = {name: Scripted(name) for name in STAGE_NAMES}
     stages["text_recognition"].errors.append(OutOfMemory("cudaMalloc\n  failed"))
     executor = Executor(CONFIG, FakeRuntime(), PRODUCER, stages=stages)  # type: ignore[arg-type]
-    execution = executor.run(PAGE, ROUTE, name="a.png", observer=told)
+    execution = executor.run(PAGE, ROUTE, name="a.png", hooks=RunHooks(told))
     assert told.seen[:6] == [
         ("began", "text_detection", "main"),
         ("ok", "text_detection", "main"),

@@ -14,6 +14,7 @@ from docpipe.config import PipelineConfig
 from docpipe.config.faults import Fault
 from docpipe.control.controller import PolicyControl
 from docpipe.document import Document
+from docpipe.execution.document_run import RunHooks
 from docpipe.execution.executor import Execution, Executor
 from docpipe.execution.fault_injection import Faults
 from docpipe.result import STAGE_NAMES
@@ -82,7 +83,7 @@ class Reader:
             self.documents += 1
             assignment, route = self.policy.router.assign(f"document {self.documents}")
             execution = self._executor.run(
-                PAGE, route, name=f"{self.documents}.png", observer=self.policy.router.calls(assignment)
+                PAGE, route, name=f"{self.documents}.png", hooks=RunHooks(self.policy.router.calls(assignment))
             )
             self.policy.finish(assignment, execution)
         for target in faults:

@@ -95,7 +95,8 @@ def find_labelled(page: PageView) -> Iterator[Candidate]:
                 if found is not None:
                     if rule.wraps and (more := _join_wrapped(page, hit, at)) is not None:
                         found = replace(found, value=f"{found.value} {more}", raw=f"{found.raw} {more}")
-                    yield from _candidates(page, hit, rule, place, found, at, times[hit.owner], doubt)
+                    occurrence = _Occurrence(hit, rule, times[hit.owner], doubt)
+                    yield from _candidates(page, occurrence, place, found, at)
                     yield from _also(page, hit, text, at, times[hit.owner])
                     break
 
@@ -176,46 +177,62 @@ def find_shaped(page: PageView) -> Iterator[Candidate]:
 
 
 def _places(page: PageView, cell: Cell, number: int, rule: FieldRule) -> Iterator[tuple[str, str, Cell]]:
-    hits = page.hits[cell.index]
-    end = hits[number].end
     for place in rule.where:
         if place == "inline":
-            until = next((h.start for h in hits[number + 1 :] if h.start >= end), len(cell.text))
-            rest = cell.text[end:until].lstrip(" .:：#-–|)")
-            if rest:
-                yield place, rest, cell
+            found = _inline(page, cell, number)
         elif place == "right":
-            if number + 1 < len(hits) or _stands_under(page, cell, number):
-                continue  # another label stands between, or the value right below it
-            for other in page.layout.beside(cell):
-                passes = page.compiled.passes
-                if (
-                    passes is not None
-                    and (p := passes.search(other.folded))
-                    and p.end() >= len(other.text.rstrip(" :"))
-                ):
-                    continue
-                text = _until_label(page, other)
-                if text is None:
-                    break
-                text = text.lstrip(" .:：#-–|")
-                if text:
-                    yield place, text, other
-                    break
+            found = _right(page, cell, number)
         elif place == "below":
-            if cell.text[end:].strip(" .:：#") and number + 1 == len(hits) and rule.type in ("text", "name"):
-                continue
-            for other in page.layout.below(cell, BELOW_ROWS):
-                text = _until_label(page, other)
-                if text is None:
-                    break
-                if text.strip(" .:：#-"):
-                    yield place, text, other
-                    break
+            found = _below(page, cell, number, rule)
         else:
-            for other in page.layout.above(cell, 1):
-                yield place, other.text, other
-                break
+            found = next(((other.text, other) for other in page.layout.above(cell, 1)), None)
+        if found is not None:
+            yield place, *found
+
+
+def _inline(page: PageView, cell: Cell, number: int) -> tuple[str, Cell] | None:
+    """Return what stands behind a label in its own cell, up to the next label."""
+    hits = page.hits[cell.index]
+    end = hits[number].end
+    until = next((h.start for h in hits[number + 1 :] if h.start >= end), len(cell.text))
+    rest = cell.text[end:until].lstrip(" .:：#-–|)")
+    return (rest, cell) if rest else None
+
+
+def _right(page: PageView, cell: Cell, number: int) -> tuple[str, Cell] | None:
+    """Return the first text right of a label."""
+    if number + 1 < len(page.hits[cell.index]) or _stands_under(page, cell, number):
+        return None  # another label stands between, or the value right below it
+    for other in page.layout.beside(cell):
+        if _is_passed_over(page, other):
+            continue
+        text = _until_label(page, other)
+        if text is None:
+            return None
+        text = text.lstrip(" .:：#-–|")
+        if text:
+            return text, other
+    return None
+
+
+def _is_passed_over(page: PageView, cell: Cell) -> bool:
+    passes = page.compiled.passes
+    found = None if passes is None else passes.search(cell.folded)
+    return found is not None and found.end() >= len(cell.text.rstrip(" :"))
+
+
+def _below(page: PageView, cell: Cell, number: int, rule: FieldRule) -> tuple[str, Cell] | None:
+    """Return the first text below a label; a text beside it takes the place where the label is one of words."""
+    hits = page.hits[cell.index]
+    if cell.text[hits[number].end :].strip(" .:：#") and number + 1 == len(hits) and rule.type in ("text", "name"):
+        return None
+    for other in page.layout.below(cell, BELOW_ROWS):
+        text = _until_label(page, other)
+        if text is None:
+            return None
+        if text.strip(" .:：#-"):
+            return text, other
+    return None
 
 
 def _stands_under(page: PageView, cell: Cell, number: int) -> bool:
@@ -254,13 +271,24 @@ def _values(page: PageView, path: str, rule: FieldRule, text: str, cell: Cell) -
             yield found
 
 
-def _candidates(
-    page: PageView, hit: Hit, rule: FieldRule, place: str, found: Shaped, at: Cell, times: int, share: float
-) -> Iterator[Candidate]:
-    path = hit.owner.split("@")[0]
+@dataclass(frozen=True, slots=True)
+class _Occurrence:
+    """A label where it stands on the page."""
+
+    hit: Hit
+    rule: FieldRule
+    times: int
+    """Which one of its kind it is: the second buyer's word names the seller."""
+    worth: float
+    """0 to 1; see `_doubt`."""
+
+
+def _candidates(page: PageView, label: _Occurrence, place: str, found: Shaped, at: Cell) -> Iterator[Candidate]:
+    rule, times, owner = label.rule, label.times, label.hit.owner
+    path = owner.split("@")[0]
     cap = OPEN_ORDER if found.open_order and not page.order_known else 1.0
-    score = share * rule.score * PLACE[place] * found.trust * LATER_PAGE ** (at.page - page.layout.cells[0].page)
-    name = f"{page.compiled.name}.{hit.owner}"
+    score = label.worth * rule.score * PLACE[place] * found.trust * LATER_PAGE ** (at.page - page.layout.cells[0].page)
+    name = f"{page.compiled.name}.{owner}"
     if rule.second and rule.type == "period":
         yield Candidate(path, found.value, found.raw, score, name, (at,), cap=cap)
         if found.second is not None:
