@@ -75,6 +75,8 @@ def _engines(console: Console, report: DoctorReport) -> None:
             m = test.loaded
             cost = f"loaded in {m.load_s:.1f} s, {m.memory_mb:.0f} MB"
             console.print(f"engine      {m.ref.name}: {m.engine} on {m.device}, {m.mode}, {cost}")
+    for measured in report.measured:
+        console.print(f"compared    {measured}", markup=False)
     for gain in report.flushed:
         took = f"{gain.before_ms:.0f} -> {gain.after_ms:.0f} ms of CPU a call here" if gain.before_ms else "not timed"
         console.print(f"denormals   {gain.name}: {gain.weights} weights set to 0, {took}")

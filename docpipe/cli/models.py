@@ -39,20 +39,26 @@ def prepare(
 ) -> None:
     """Put models where PaddleOCR can load them, with their files checked; make the derived ones.
 
+    Compare those that the pipeline file runs on `engine: openvino` or `auto` with ONNX Runtime, and time both.
+
     Exit codes: 0 all named are prepared, 1 some are not.
     """
     from docpipe.config import load_config
     from docpipe.runtime.inventory import prepare_models
+    from docpipe.runtime.openvino.choice import measure_engines
     from docpipe.runtime.paddle import download
 
     failed = False
-    for outcome in prepare_models(names or [], load_config(config).runtime, download):
+    loaded = load_config(config)
+    for outcome in prepare_models(names or [], loaded.runtime, download):
         if outcome.prepared is not None:
             typer.echo(f"{outcome.name}: {outcome.prepared.dir}")
         else:
             passed_over = outcome.refused and not names
             failed = failed or not passed_over
             typer.echo(f"{outcome.name}: {'left out: ' if passed_over else ''}{outcome.error}", err=True)
+    for measured in measure_engines([ref for ref in loaded.models() if not names or ref.name in names], loaded.runtime):
+        typer.echo(measured)
     sys.exit(ExitCode.SOME_FAILED if failed else ExitCode.OK)
 
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from docpipe.errors import ModelError
 from docpipe.files.complaint_words import meant
 from docpipe.profiles.judge import Finding
+from docpipe.runtime.engines import explain_missing
 from docpipe.runtime.gpu import GpuMemory, gpus
 from docpipe.runtime.inventory import list_models
 from docpipe.runtime.manifest import Manifest, load_manifest
 from docpipe.runtime.protocol import ModelRef
-from docpipe.runtime.resolve import from_directory, normal
+from docpipe.runtime.resolve import from_directory, normal, unfit_engine
 
 if TYPE_CHECKING:
     from docpipe.config.pipeline_file import PipelineConfig
@@ -45,6 +46,9 @@ def missing_models(config: PipelineConfig) -> tuple[Finding, ...]:
                     status = lacking[ref.name]
                     text = f"rung {rung.name!r} cannot start: {ref.name}: {status.note or status.status}"
                     found.append(Finding(("stages", name, "ladder", index, "use"), text, False))
+                elif ref.engine == "openvino" and (text := explain_missing("openvino")):
+                    loc = ("stages", name, "ladder", index, "use", "engine")
+                    found.append(Finding(loc, f"rung {rung.name!r} cannot start: {text}", False))
     return tuple(found)
 
 
@@ -87,6 +91,8 @@ def enlarging_rungs(config: PipelineConfig) -> tuple[Finding, ...]:
 
 
 def _complaints(ref: ModelRef, manifest: Manifest) -> Iterator[str]:
+    if ref.engine == "openvino" and ref.device != "cpu":
+        yield f"engine openvino serves the processor, not {ref.device}; add `device: cpu`, or leave `engine` out"
     if ref.model_dir is not None:
         try:
             from_directory(ref, Path(ref.model_dir).expanduser(), manifest)
@@ -100,6 +106,8 @@ def _complaints(ref: ModelRef, manifest: Manifest) -> Iterator[str]:
     elif entry.task != ref.task:
         of_task = [entry.name for entry in manifest.models if entry.task == ref.task]
         yield f"{ref.name} is a model of {entry.task}, not of {ref.task}; {_instead(ref.name, of_task)}"
+    elif ref.engine is not None and (complaint := unfit_engine(entry, ref.engine)):
+        yield f"{ref.name} {complaint}"
 
 
 def _instead(name: str, known: Sequence[str]) -> str:

@@ -1,16 +1,18 @@
-"""Finds the files that ship with docpipe: configs, rules, models; in a checkout and in an installed wheel."""
+"""Finds the files that ship with docpipe: configs, rules, models, samples; in a checkout and in an installed wheel."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent.parent
+_IN_CHECKOUT = {"samples": "tests/samples"}
+"""Where a folder has another name in a checkout."""
 
 
 def shipped_folder(kind: str) -> Path:
-    """Return the folder `configs`, `rules` or `models`: beside the package in a checkout, inside it in a wheel."""
+    """Return the folder `configs`, `rules`, `models` or `samples`: in a wheel inside the package, else beside it."""
     inside = _PACKAGE / kind
-    return inside if inside.is_dir() else _PACKAGE.parent / kind
+    return inside if inside.is_dir() else _PACKAGE.parent / _IN_CHECKOUT.get(kind, kind)
 
 
 def find(kind: str, name: str | Path) -> Path:

@@ -28,6 +28,9 @@ log = logging.getLogger("docpipe.runtime")
 
 WEIGHTS = "inference.onnx"
 
+FORMAT = 2
+"""Counted up when a cut leads to other bytes: OpenVINO wants to know how many axes the head's input has."""
+
 LATIN = (
     (0x0000, 0x024F),  # ASCII, Latin-1, Latin Extended A and B
     (0x1E00, 0x1EFF),  # Latin Extended Additional
@@ -73,7 +76,8 @@ def prepare_cut(entry: ModelEntry, base: prepare.PreparedModel, cache: Path) -> 
 
 def cut_dir(entry: ModelEntry, base_sha256: str, cache: Path) -> Path:
     """Return where a cut model is kept: its name follows from the manifest's entry, the base and onnx's version."""
-    return prepare.prepared_dir(entry, cache, base_sha256, f"onnx {installed_version('onnx') or 'none'}")
+    version = installed_version("onnx") or "none"
+    return prepare.prepared_dir(entry, cache, base_sha256, f"onnx {version}", f"cut {FORMAT}")
 
 
 def classes_of(characters: Sequence[str]) -> list[int]:
@@ -107,7 +111,8 @@ def write_cut(source: Path, classes: Sequence[int], directory: Path) -> None:
     at = [node.output[0] for node in graph.node].index(product.output[0])
     del head.graph.node[:at]
     del head.graph.input[:]
-    head.graph.input.append(helper.make_tensor_value_info(features, TensorProto.FLOAT, None))
+    width = numpy_helper.to_array(tensors[weights]).shape[0]
+    head.graph.input.append(helper.make_tensor_value_info(features, TensorProto.FLOAT, ["N", "T", width]))
     _drop_unused(head.graph)
     for name in (weights, bias):
         array = numpy_helper.to_array(tensors[name])

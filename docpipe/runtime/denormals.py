@@ -34,7 +34,7 @@ def flush(name: str, content: bytes) -> tuple[bytes, int]:
     A file without any, of another kind or in a layout that is not known comes back as it is, with 0.
 
     Raises:
-        ModelError: it is an ONNX file and onnx is not installed.
+        ModelError: it is called an ONNX file and is damaged, or onnx is not installed.
     """
     change = _FLUSHERS.get(name)
     return change(content) if change else (content, 0)
@@ -45,7 +45,10 @@ def _flush_onnx(content: bytes) -> tuple[bytes, int]:
         raise ModelError("an ONNX model needs onnx to be prepared: pip install onnx")
     import onnx
 
-    model = onnx.load_model_from_string(content)
+    try:
+        model = onnx.load_model_from_string(content)
+    except Exception as e:  # what it raises is protobuf's own
+        raise ModelError(f"its ONNX file is damaged: {e}") from e
     count = sum(_flush_tensor(tensor) for tensor in _tensors(model.graph))
     return (model.SerializeToString(deterministic=True), count) if count else (content, 0)
 

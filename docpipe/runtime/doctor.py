@@ -18,8 +18,9 @@ from docpipe.runtime.gpu import GpuMemory, cuda_version, driver_version, gpus
 from docpipe.runtime.inventory import ModelStatus, verify_models
 from docpipe.runtime.manifest import load_manifest
 from docpipe.runtime.memory import HostMemory, host_memory
+from docpipe.runtime.openvino.choice import Measured, measure_engines
+from docpipe.runtime.processor import processor
 from docpipe.runtime.protocol import LoadedModel, ModelRef, Runtime
-from docpipe.runtime.selftest import processor
 from docpipe.runtime.settings import RuntimeSettings, available_cores
 
 PACKAGES = (
@@ -80,6 +81,8 @@ class DoctorReport:
     engines: Sequence[EngineTest]
     needed: frozenset[str]
     """The models that the pipeline file names: that another one's package is missing is no problem."""
+    measured: Sequence[Measured] = ()
+    """The models that the pipeline file runs on OpenVINO or leaves to `auto`, compared with ONNX Runtime now."""
     flushed: Sequence[FlushGain] = ()
     """The models of `engines` that came with denormal weights, and what setting them to 0 gains on this processor."""
 
@@ -99,6 +102,7 @@ class DoctorReport:
 
 def examine(settings: RuntimeSettings, runtime: Runtime | None = None, refs: Sequence[ModelRef] = ()) -> DoctorReport:
     """Return the facts. With a runtime, load each of `refs` and let it run once; without, no engine is started."""
+    measured = () if runtime is None else measure_engines(refs, settings)  # first, as `auto` chooses by it
     engines = [] if runtime is None else [try_model(runtime, ref) for ref in refs]
     return DoctorReport(
         python=platform.python_version(),
@@ -117,6 +121,7 @@ def examine(settings: RuntimeSettings, runtime: Runtime | None = None, refs: Seq
         builds=engine_problems(refs),
         engines=engines,
         needed=frozenset(ref.name for ref in refs),
+        measured=measured,
         flushed=() if runtime is None else flush_gains(refs, settings),
     )
 
@@ -124,8 +129,9 @@ def examine(settings: RuntimeSettings, runtime: Runtime | None = None, refs: Seq
 def engine_problems(refs: Sequence[ModelRef]) -> Sequence[str]:
     """Return one line for each engine that `refs` need (all, where none is given) and that is not there or mixed up."""
     known = {entry.name: entry.engine for entry in load_manifest().models}
-    named = {ref.engine or known.get(ref.name) for ref in refs}
-    needed = {engine_of(name).name for name in named if name} if refs else {engine.name for engine in ENGINES.values()}
+    named = {known.get(ref.name) if ref.engine is None or ref.engine == "auto" else ref.engine for ref in refs}
+    wanted = {engine_of(name).name for name in named if name}
+    needed = wanted if refs else {engine.name for engine in ENGINES.values() if not engine.optional}
     lacking = [explain_missing(engine.name) for engine in ENGINES.values() if engine.name in needed]
     return [line for line in (*lacking, *map(side_by_side, ENGINES)) if line]
 

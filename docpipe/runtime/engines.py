@@ -14,6 +14,7 @@ from typing import Any
 
 from docpipe.errors import ModelError
 from docpipe.files.distributions import installed_version
+from docpipe.runtime.openvino.library import import_openvino
 from docpipe.runtime.protocol import ONNX_ENGINES, EngineName
 
 
@@ -25,6 +26,8 @@ class Engine:
     module: str
     builds: tuple[str, ...]
     """The build for the processor first."""
+    optional: bool = False
+    """Whether nothing that docpipe ships asks for it, so that only who names it misses it."""
 
     def list_installed(self) -> Mapping[str, str]:
         """Return the builds that are installed here, with their versions."""
@@ -53,20 +56,23 @@ ENGINES: Mapping[str, Engine] = {
         "onnxruntime",
         ("onnxruntime", "onnxruntime-gpu", "onnxruntime-openvino", "onnxruntime-directml"),
     ),
+    "openvino": Engine("openvino", "openvino", ("openvino",), optional=True),
 }
 
 
 def engine_of(name: EngineName) -> Engine:
     """Return what must be installed for an engine: PaddleOCR's classes over ONNX files need ONNX Runtime, too."""
-    return ENGINES["onnxruntime" if name in ONNX_ENGINES else name]
+    return ENGINES["onnxruntime" if name == "paddleocr_onnx" else name]
 
 
 def explain_missing(name: EngineName) -> str:
     """Return one line that says what to install where an engine is not there, else nothing."""
     engine = engine_of(name)
-    if engine.present():
-        return ""
-    return f"{engine.module} is not installed: pip install 'docpipe[cpu]', or for a GPU as docs/gpu.md says"
+    if not engine.present():
+        if engine.optional:
+            return f"{engine.module} is not installed: pip install 'docpipe[{engine.name}]'"
+        return f"{engine.module} is not installed: pip install 'docpipe[cpu]', or for a GPU as docs/gpu.md says"
+    return explain_missing("onnxruntime") if name == "openvino" else ""  # its readings are compared with those
 
 
 def side_by_side(name: str) -> str:
@@ -96,11 +102,16 @@ def require_engine(name: EngineName, device: str) -> None:
     if lacking := explain_missing(name):
         raise ModelError(lacking)
     engine = engine_of(name)
+    kind = device.partition(":")[0]
+    if name == "openvino":
+        if kind != "cpu":
+            raise ModelError(f"docpipe runs openvino on the processor only, not on {device}: add `device: cpu`")
+        import_openvino()
+        return
     module = importlib.import_module(engine.module)
     if name in ONNX_ENGINES:
         # what fails is raised as well; in its own words on stderr ONNX Runtime says it a second time
         module.set_default_logger_severity(4)
-    kind = device.partition(":")[0]
     if kind != "cpu" and kind not in devices(name, module):
         build = next(iter(engine.list_installed()), engine.module)
         raise ModelError(f"{build} {engine.version()} cannot drive {device}: docs/gpu.md says which build can")

@@ -213,6 +213,8 @@ class PaddleRuntime:
         pictures = TASKS[prepared.task].takes_pictures
         modes = modes_for(prepared.engine, device, pictures=pictures)
         key = selftest_key(prepared.engine, engine_of(prepared.engine).version(), prepared.sha256)
+        if prepared.engine == "openvino":
+            return self._build_on_openvino(prepared, device, key, modes)
 
         own = None
         if prepared.engine == "onnxruntime":
@@ -234,6 +236,25 @@ class PaddleRuntime:
             if self.settings.warm or len(modes) > 1:
                 _predict(predictor, [blank(prepared.task)], {"batch_size": 1})
             return predictor
+
+        try:
+            return choose(key, modes, attempt, self.settings.cache())
+        except ModelError as e:
+            raise ModelError(f"{prepared.name} {e}") from e.__cause__
+
+    def _build_on_openvino(
+        self, prepared: PreparedModel, device: str, key: str, modes: Sequence[Mode]
+    ) -> tuple[Predictor, Mode]:
+        """Make a predictor in the first mode in which it reads as on ONNX Runtime; on the owner's thread."""
+        from docpipe.runtime.openvino.predictors import tested_predictor
+
+        require_engine("openvino", device)
+
+        def attempt(mode: Mode) -> Predictor:
+            made: Predictor = tested_predictor(prepared, mode, self._threads, self.settings.cache())
+            if self.settings.warm:
+                warm(made, prepared.task)
+            return made
 
         try:
             return choose(key, modes, attempt, self.settings.cache())

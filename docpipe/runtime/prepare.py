@@ -97,7 +97,10 @@ def flushed_copy(given: PreparedModel, cache: Path) -> PreparedModel:
     stamp = _stamp(target)
     if stamp is not None and not _damage(target, {}, hashed):
         return replace(given, dir=target, flushed=_count(stamp))
-    content, count = flush(weights, (given.dir / weights).read_bytes())
+    try:
+        content, count = flush(weights, (given.dir / weights).read_bytes())
+    except ModelError as e:
+        raise ModelError(f"{given.name}: {given.dir / weights}: {e}") from e
     if not count:
         return given
 
@@ -280,6 +283,7 @@ WEIGHTS: Mapping[EngineName, tuple[str, ...]] = {
     "paddle_static": ("inference.pdiparams",),
     "onnxruntime": ("inference.onnx",),
     "paddleocr_onnx": ("inference.onnx",),
+    "openvino": ("inference.onnx",),
 }
 """The file whose sha256 stands for the model."""
 

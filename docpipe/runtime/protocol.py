@@ -15,9 +15,12 @@ from docpipe.document import Image
 Task = Literal[
     "text_detection", "text_orientation", "text_recognition", "layout_detection", "table_structure", "tensor_network"
 ]
-EngineName = Literal["paddle_static", "onnxruntime", "paddleocr_onnx"]
-"""`onnxruntime`: docpipe's own predictors over ONNX files; `paddleocr_onnx`: PaddleOCR's classes over the same."""
-ONNX_ENGINES: frozenset[EngineName] = frozenset({"onnxruntime", "paddleocr_onnx"})
+EngineName = Literal["paddle_static", "onnxruntime", "paddleocr_onnx", "openvino"]
+"""`onnxruntime`: docpipe's own predictors over ONNX files; `paddleocr_onnx`: PaddleOCR's classes over the same;
+`openvino`: docpipe's own predictors with Intel's OpenVINO below them."""
+EngineChoice = Literal["paddle_static", "onnxruntime", "paddleocr_onnx", "openvino", "auto"]
+"""What a rung may ask for: an engine, or `auto` for the faster one of `onnxruntime` and `openvino`, by measurement."""
+ONNX_ENGINES: frozenset[EngineName] = frozenset({"onnxruntime", "paddleocr_onnx", "openvino"})
 """Those that take ONNX files."""
 Tensors = Mapping[str, NDArray[np.int64] | NDArray[np.float32]]
 """What a network of docpipe's own takes of one document: its inputs by name."""
@@ -35,7 +38,7 @@ class ModelRef:
     """The manifest's name, such as `PP-OCRv6_small_det` or `PP-OCRv6_small_rec_int8`."""
     model_dir: str | None = None
     """A directory of the user's own; None takes the manifest's source."""
-    engine: EngineName | None = None
+    engine: EngineChoice | None = None
     """None takes the manifest's engine, or whichever the files in `model_dir` are for."""
     device: str | None = None
     """PaddleOCR's device string (`cpu`, `gpu:0`, `npu`, `xpu`); None takes the runtime's default."""

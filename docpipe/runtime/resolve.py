@@ -22,7 +22,7 @@ from docpipe.runtime.manifest import (
     load_manifest,
 )
 from docpipe.runtime.prepare import Hash, PreparedModel, flushed_copy, prepare_package, shipped_dir
-from docpipe.runtime.protocol import ONNX_ENGINES, EngineName, ModelRef
+from docpipe.runtime.protocol import ONNX_ENGINES, EngineChoice, EngineName, ModelRef
 from docpipe.runtime.settings import RuntimeSettings
 
 Download = Callable[[ModelEntry, Path], Path]
@@ -39,6 +39,7 @@ def normal(ref: ModelRef, settings: RuntimeSettings) -> ModelRef:
 def runs_on_paddle(ref: ModelRef, settings: RuntimeSettings, manifest: Manifest | None = None) -> bool:
     """Say whether loading a model imports Paddle, as far as that can be told before its files are looked at closely."""
     ref = normal(ref, settings)
+    ref = replace(ref, engine=_named(ref))
     known = next((entry for entry in (manifest or load_manifest()).models if entry.name == ref.name), None)
     preferred = known.engine if known else "paddle_static"
     if ref.model_dir is None:
@@ -62,24 +63,39 @@ def resolve(
     """
     manifest = manifest or load_manifest()
     ref = normal(ref, settings)
+    if ref.engine == "auto":
+        from docpipe.runtime.openvino.choice import faster_engine
+
+        plain = resolve(replace(ref, engine=None), settings, download, manifest)
+        return replace(plain, engine=faster_engine(plain, ref.device or settings.device, settings.cache()))
     if ref.model_dir is not None:
         given = from_directory(ref, Path(ref.model_dir).expanduser(), manifest, hashes_in(settings.cache()).sha256_of)
         return flushed_copy(given, settings.cache())
     entry = manifest.get(ref.name)
     if entry.task != ref.task:
         raise ModelError(f"{ref.name} is a model for {entry.task}, not for {ref.task}")
+    engine = ref.engine or entry.engine
     # before its files are looked for: they serve nobody without it
-    if lacking := explain_missing(ref.engine or entry.engine):
+    if lacking := explain_missing(engine):
         raise ModelError(lacking)
-    if ref.engine is None or ref.engine == entry.engine:
+    if engine == entry.engine:
         return prepare(entry, settings, download, manifest)
     if isinstance(entry.source, ShippedSource):
-        return _prepare_shipped(entry, entry.source, settings, ref.engine)
-    if (ref.engine in ONNX_ENGINES) != (entry.engine in ONNX_ENGINES):
-        raise ModelError(f"{ref.name} comes as files for {entry.engine}, not for {ref.engine}; leave `engine` out")
-    if isinstance(entry.source, CutSource):
-        raise ModelError(f"{ref.name} has a cut head, which only docpipe's own predictor reads; leave `engine` out")
-    return replace(prepare(entry, settings, download, manifest), engine=ref.engine)
+        return _prepare_shipped(entry, entry.source, settings, engine)
+    if complaint := unfit_engine(entry, engine):
+        raise ModelError(f"{ref.name} {complaint}")
+    return replace(prepare(entry, settings, download, manifest), engine=engine)
+
+
+def unfit_engine(entry: ModelEntry, engine: EngineChoice) -> str:
+    """Return why an engine cannot run a model of the manifest, or nothing; looks at no file."""
+    if engine in ("auto", entry.engine) or isinstance(entry.source, ShippedSource):
+        return ""
+    if (engine in ONNX_ENGINES) != (entry.engine in ONNX_ENGINES):
+        return f"comes as files for {entry.engine}, not for {engine}; leave `engine` out"
+    if engine == "paddleocr_onnx" and isinstance(entry.source, CutSource):
+        return "has a cut head, which only docpipe's own predictor reads; leave `engine` out"
+    return ""
 
 
 def prepare(
@@ -137,6 +153,11 @@ def from_directory(ref: ModelRef, directory: Path, manifest: Manifest, hash_file
     return PreparedModel(ref.name, expected, ref.task, engine, directory, hash_file(weights), round(size / 2**20, 1))
 
 
+def _named(ref: ModelRef) -> EngineName | None:
+    """Return the engine that a reference asks for by name: `auto` chooses between engines over the same files."""
+    return None if ref.engine == "auto" else ref.engine
+
+
 def _engine_of(ref: ModelRef, directory: Path, preferred: EngineName) -> tuple[EngineName, Path]:
     """Return the engine that a directory's files are for, and the file of its weights.
 
@@ -144,17 +165,18 @@ def _engine_of(ref: ModelRef, directory: Path, preferred: EngineName) -> tuple[E
     """
     paddle, onnx = directory / "inference.pdiparams", directory / "inference.onnx"
     graph = next((p for p in (directory / "inference.json", directory / "inference.pdmodel") if p.is_file()), None)
-    wanted_onnx = (ref.engine or preferred) in ONNX_ENGINES
+    engine = _named(ref)
+    wanted_onnx = (engine or preferred) in ONNX_ENGINES
     has_paddle = paddle.is_file() and graph is not None
-    if has_paddle and ref.engine not in ONNX_ENGINES and not (wanted_onnx and onnx.is_file()):
+    if has_paddle and engine not in ONNX_ENGINES and not (wanted_onnx and onnx.is_file()):
         return "paddle_static", paddle
-    if ref.engine != "paddle_static" and onnx.is_file():
-        return ref.engine or "onnxruntime", onnx
+    if engine != "paddle_static" and onnx.is_file():
+        return engine or "onnxruntime", onnx
     wanted = {
         "paddle_static": "inference.json (or inference.pdmodel) with inference.pdiparams",
         **dict.fromkeys(ONNX_ENGINES, "inference.onnx"),
     }
-    needs = wanted[ref.engine] if ref.engine else f"{wanted['paddle_static']}, or {wanted['onnxruntime']}"
+    needs = wanted[engine] if engine else f"{wanted['paddle_static']}, or {wanted['onnxruntime']}"
     present = ", ".join(sorted(p.name for p in directory.iterdir())[:12]) or "nothing"
     raise ModelError(f"{ref.name}: model_dir {directory} needs {needs}; it holds {present}")
 

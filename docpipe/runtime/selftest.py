@@ -2,7 +2,8 @@
 
 Paddle 3.3.x crashes under oneDNN in every network with an `interpolate` operator, at the first run and not before
 (Paddle#77340, #79749; fixed by PR#77430, not yet released). Leaving out one pass avoids it and keeps most of the gain,
-so the modes are tried in this order on a blank image: oneDNN, oneDNN without that pass, plain.
+so the modes are tried in this order on a blank image: oneDNN, oneDNN without that pass, plain. OpenVINO's modes are
+numbers of 16 bits, where the processor multiplies matrices of those, then of 32.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from docpipe.errors import ModelError
 from docpipe.runtime.failures import is_out_of_memory
+from docpipe.runtime.processor import has_amx_bf16, processor
 from docpipe.runtime.protocol import ONNX_ENGINES
 
 log = logging.getLogger("docpipe.runtime")
@@ -38,6 +39,8 @@ ONEDNN_WITHOUT_PLACEMENT = Mode(
 )
 PLAIN = Mode("plain", {"run_mode": "paddle"})
 ONNXRUNTIME = Mode("onnxruntime", {})
+OPENVINO_BF16 = Mode("openvino bf16", {"INFERENCE_PRECISION_HINT": "bf16"})
+OPENVINO_F32 = Mode("openvino f32", {"INFERENCE_PRECISION_HINT": "f32"})
 
 CPU_MODES = (ONEDNN, ONEDNN_WITHOUT_PLACEMENT, PLAIN)
 
@@ -47,6 +50,8 @@ _known: dict[str, str] = {}
 
 def modes_for(engine: str, device: str, *, pictures: bool = True) -> Sequence[Mode]:
     """Return the modes to try, fastest first; docpipe's own small networks run plain, as oneDNN slows them down."""
+    if engine == "openvino":
+        return (OPENVINO_BF16, OPENVINO_F32) if has_amx_bf16() else (OPENVINO_F32,)
     if engine in ONNX_ENGINES:
         return (ONNXRUNTIME,)
     if not pictures:
@@ -88,17 +93,6 @@ def choose(key: str, modes: Sequence[Mode], build_and_run: Callable[[Mode], T], 
 def selftest_key(engine: str, version: str, sha256: str) -> str:
     """Return what a result holds for: engine and its version, weights, and kind of processor."""
     return f"{engine}-{version}-{sha256[:16]}-{processor()}"
-
-
-def processor() -> str:
-    """Return the processor's name, as far as the system tells."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
 
 
 def _short(error: Exception | None) -> str:

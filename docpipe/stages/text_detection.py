@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from docpipe.document import Document, Image, Page, Polygon, SecondLook, TextRegion
-from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
+from docpipe.runtime.protocol import EngineChoice, ModelRef, Prediction, Runtime
 from docpipe.stages.page_preparation.dots import join_dots, join_page_of_dots
 from docpipe.stages.page_preparation.lean import lean
 from docpipe.stages.page_preparation.orientation import runs_across, upright_turn
@@ -38,7 +38,7 @@ class TextDetectionSettings(StageSettings):
 
     model_name: str = "PP-OCRv6_small_det"
     model_dir: str | None = None
-    engine: EngineName | None = None
+    engine: EngineChoice | None = None
     device: str | None = None
     limit_side_len: int = Field(default=1280, ge=STRIDE, le=LONGEST_SIDE)
     limit_type: Literal["max", "min"] = "max"

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from docpipe.document import Box, Document, Image, Page, Polygon, TextLine, TextRegion, box_of
 from docpipe.runtime.manifest import load_manifest
-from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
+from docpipe.runtime.protocol import EngineChoice, ModelRef, Prediction, Runtime
 from docpipe.stages.protocol import StageSettings
 from docpipe.stages.stage_spec import StageSpec
 from docpipe.stages.text_lines.characters import RecognisedText, reading_of, text_of
@@ -34,7 +34,7 @@ class TextRecognitionSettings(StageSettings):
 
     model_name: str = "PP-OCRv6_small_rec"
     model_dir: str | None = None
-    engine: EngineName | None = None
+    engine: EngineChoice | None = None
     device: str | None = None
     batch_size: int = Field(default=6, ge=1, le=64)
     """Crops read at once. They are sorted by shape first, as a batch is as wide as its widest."""

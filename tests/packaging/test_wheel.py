@@ -53,7 +53,7 @@ def docpipe(installed: Path, cwd: Path, *arguments: str) -> str:
 
 
 def test_the_wheel_holds_the_package_and_what_ships_with_it(wheel):
-    """Every config, rule pack and manifest of the checkout is inside; tests and benchmarks are not."""
+    """Every config, rule pack and manifest of the checkout is inside; of the tests the sample documents alone."""
     names = set(zipfile.ZipFile(wheel).namelist())
     for kind in SHIPPED:
         inside = {
@@ -61,6 +61,8 @@ def test_the_wheel_holds_the_package_and_what_ships_with_it(wheel):
         }
         assert inside
         assert inside <= names
+    samples = {f"docpipe/samples/images/{path.name}" for path in (REPOSITORY / "tests/samples/images").iterdir()}
+    assert samples | {"docpipe/samples/labels.jsonl"} <= names
     tops = {name.split("/")[0] for name in names}
     assert all(top == "docpipe" or top.endswith(".dist-info") for top in tops), tops
     assert not any("__pycache__" in name for name in names)

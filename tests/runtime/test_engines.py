@@ -63,8 +63,8 @@ def distribution(tmp_path, monkeypatch) -> Callable[..., None]:
 
 
 def test_an_engine_that_is_there_is_no_problem():
-    assert [explain_missing(name) for name in ENGINES] == ["", ""]
-    assert [side_by_side(name) for name in ENGINES] == ["", ""]
+    assert {name: explain_missing(name) for name in ENGINES} == dict.fromkeys(ENGINES, "")
+    assert {name: side_by_side(name) for name in ENGINES} == dict.fromkeys(ENGINES, "")
     assert all(engine.version() != "?" for engine in ENGINES.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -49,11 +50,17 @@ _KNOWN: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 
 
 def own_predictor(
-    prepared: PreparedModel, device: str, threads: int, connect: Connect | None = None, cache: Path | None = None
+    prepared: PreparedModel,
+    device: str,
+    threads: int,
+    connect: Connect | None = None,
+    cache: Path | None = None,
+    width_step: int = 1,
 ) -> Predictor | None:
     """Return docpipe's own predictor for a model, or None where its `inference.yml` asks for what only PaddleOCR does.
 
-    Graphs are optimised into `cache`, where there is one.
+    `connect` makes its networks where not ONNX Runtime shall, whose graphs are optimised into `cache`, where there is
+    one; `width_step` is `Recogniser`'s.
 
     Raises:
         ModelError: a file of the directory is damaged, or the device cannot be used.
@@ -68,9 +75,11 @@ def own_predictor(
         return None
     if (prepared.dir / CUT_FILE).is_file():
         head = join(prepared.dir / HEAD_FILE, prepared.sha256)
-        return Recogniser(join(weights, prepared.sha256), config, head, CutHead.read(prepared.dir))
+        network = join(weights, prepared.sha256)
+        return Recogniser(network, config, head, CutHead.read(prepared.dir), width_step)
     made: dict[str, Callable[[Network, Mapping[str, Any]], Predictor]] = {
-        "DBPostProcess": Detector, "CTCLabelDecode": Recogniser, "TableLabelDecode": TableReader, "Topk": Classifier
+        "DBPostProcess": Detector, "TableLabelDecode": TableReader, "Topk": Classifier,
+        "CTCLabelDecode": partial(Recogniser, width_step=width_step),
     }  # fmt: skip
     return made[kind](join(weights, prepared.sha256), config)
 

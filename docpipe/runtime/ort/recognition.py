@@ -63,13 +63,22 @@ class Recogniser:
     """A CTC network with what goes before and after it."""
 
     def __init__(
-        self, network: Network, config: Mapping[str, Any], head: Network | None = None, cut: CutHead | None = None
+        self,
+        network: Network,
+        config: Mapping[str, Any],
+        head: Network | None = None,
+        cut: CutHead | None = None,
+        width_step: int = 1,
     ) -> None:
-        """Take the settings of an `inference.yml`; `cut` says that the network ends in a cut head."""
+        """Take the settings of an `inference.yml`; `cut` says that the network ends in a cut head.
+
+        Crops are padded to a multiple of `width_step` pixels, for an engine that compiles each width it meets.
+        """
         operators = operators_of(config)
         _, self._height, self._least_width = operators["RecResizeImg"]["image_shape"]
         self._characters = ["", *config["PostProcess"]["character_dict"], " "]
         self._network, self._head, self._cut = network, head, cut
+        self._width_step = width_step
 
     def predict(self, images: Sequence[Image], batch_size: int = 1, return_word_box: bool = False) -> list[Prediction]:
         """Return `rec_text` and `rec_score` of each crop, in order.
@@ -84,7 +93,7 @@ class Recogniser:
         return found
 
     def _planes(self, image: Image) -> Planes:
-        """Return a crop at the network's height, padded with 0 on the right up to the least width."""
+        """Return a crop at the network's height, padded with 0 on the right to the least width and a whole step."""
         height, width = image.shape[:2]
         room = int(self._height * max(self._least_width / self._height, width / height))
         scaled = min(math.ceil(self._height * (width / float(height))), room, WIDEST)
@@ -92,7 +101,8 @@ class Recogniser:
         planes /= 255
         planes -= 0.5
         planes /= 0.5
-        padded = np.zeros((3, self._height, min(room, WIDEST)), dtype=np.float32)
+        steps = math.ceil(min(room, WIDEST) / self._width_step)
+        padded = np.zeros((3, self._height, steps * self._width_step), dtype=np.float32)
         padded[:, :, :scaled] = planes
         return padded
 

@@ -15,7 +15,7 @@ from pydantic import Field
 from docpipe.document import Document, KeyField
 from docpipe.errors import ConfigError
 from docpipe.files.complaint_words import meant
-from docpipe.runtime.protocol import EngineName, ModelRef, Runtime
+from docpipe.runtime.protocol import EngineChoice, ModelRef, Runtime
 from docpipe.stages.key_fields.learned.about import MODEL_NAME
 from docpipe.stages.key_fields.pack import CORE
 from docpipe.stages.protocol import StageSettings
@@ -33,7 +33,7 @@ class KeyFieldsSettings(StageSettings):
         default=None, description="A learned model that weighs the rules' candidates: `docpipe-key-fields`."
     )
     model_dir: str | None = Field(default=None, description="A directory that `docpipe train key-fields` wrote.")
-    engine: EngineName | None = Field(
+    engine: EngineChoice | None = Field(
         default=None, description="What runs the model: `onnxruntime`, or `paddle_static`; it has files for both."
     )
     device: str | None = Field(default=None, description="The model's device; the runtime's where left out.")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from docpipe.document import Box, Document, Image, Page, Table, TableCell, TableSource, box_of, polygon_of
-from docpipe.runtime.protocol import EngineName, ModelRef, Prediction, Runtime
+from docpipe.runtime.protocol import EngineChoice, ModelRef, Prediction, Runtime
 from docpipe.stages.protocol import StageSettings
 from docpipe.stages.stage_spec import StageSpec
 from docpipe.stages.table_structure.bands import bands_of, join
@@ -43,7 +43,7 @@ class TableStructureSettings(StageSettings):
     model_name: str | None = None
     """The manifest's name, such as `SLANet_plus`."""
     model_dir: str | None = None
-    engine: EngineName | None = None
+    engine: EngineChoice | None = None
     device: str | None = None
     rules: Literal["lines"] | None = None
     """`lines`: ruling lines and text alignment."""
