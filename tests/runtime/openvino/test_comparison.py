@@ -60,7 +60,7 @@ def test_a_model_that_reads_otherwise_is_refused_and_stays_so(fresh, skewed, mon
     monkeypatch.setattr(predictors, "compare", lambda *args: pytest.fail("it was compared before"))
     with pytest.raises(ModelError, match=TELL):
         fresh.load(ref)
-    assert fresh.loaded() == []
+    assert fresh.list_loaded() == []
 
 
 @pytest.mark.models

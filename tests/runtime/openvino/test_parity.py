@@ -119,7 +119,7 @@ def test_a_result_names_the_engine_that_served_each_stage(settings):
     ladders = {
         "text_detection": [{"name": "main", "use": use}],
         "text_recognition": [{"name": "main", "use": read}],
-        "table_structure": [{"name": "skip", "mode": "disable", "use": {}}],
+        "table_structure": [{"name": "rules", "use": {"rules": "lines"}}],
         "key_fields": [{"name": "rules", "use": {"rules": "auto"}}],
     }
     made = PipelineConfig.model_validate({
