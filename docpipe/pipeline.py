@@ -27,6 +27,7 @@ from docpipe.control.kept_state import kept_state
 from docpipe.control.preload import load_residents
 from docpipe.control.recent_documents import RecentDocuments
 from docpipe.control.replace_stuck import StuckModelReplacer
+from docpipe.control.resident_rungs import ResidentRungs, resident_plan
 from docpipe.control.router import ID_DIGITS, document_id_of
 from docpipe.control.shared_answers import SharedAnswers
 from docpipe.control.sizes import DocumentSizes
@@ -113,6 +114,7 @@ class Pipeline:
             config, self._runtime, unusable, lambda stage, rung: available(stage, rung, True, "loaded")
         )
         self._stuck_models = StuckModelReplacer(config, self._runtime, available)
+        self._residents = self._plan_residents()
         self._numbers = itertools.count(1)
         self._producer = producer
         self._sizes, self._allowed = DocumentSizes(config), AllowedLadders()
@@ -127,6 +129,16 @@ class Pipeline:
         canary = Canary(self.policy.router, self._executor, lambda: self._reading > 0, self._recent)
         self.policy.engine.on_effect = InProcessEffects(config, self._runtime, self.policy.engine, canary)
         self._stack.callback(canary.close)
+
+    def _plan_residents(self) -> ResidentRungs | None:
+        """Begin to plan which rungs are loaded, where the file limits memory."""
+        plan, policy = resident_plan(self.config, 1), self.policy
+        if plan is None:
+            return None
+        residents = ResidentRungs(self.config, self._runtime, policy.engine, plan, policy.wanted, policy.clock)
+        residents.start()
+        self._stack.callback(residents.stop)
+        return residents
 
     @classmethod
     def from_config(cls, path: str | Path = "invoice", *, pins: Mapping[str, str] | None = None) -> Self:
@@ -157,6 +169,8 @@ class Pipeline:
         check_accepted(document)
         if deadline_ms is not None:
             return self.submit(document, name=name, deadline_ms=deadline_ms).result()
+        if self._residents is not None:
+            self._residents.asked(1.0)
         return self._read(_Asked(document, name), None)
 
     def submit(
@@ -193,6 +207,8 @@ class Pipeline:
         terms = self._terms(caller, {key: value for key, value in given.items() if value is not None})
         wish = Wish(terms.deadline_ms, terms.priority, self._allowed.of(terms), terms.on_overload == "refuse")
         wish = replace(wish, size=self._sizes.before(document))
+        if self._residents is not None:
+            self._residents.asked(wish.size)
         source = source_of(document) if self._answers.wanted else None
         sha256 = "" if source is None else content_sha256(source, self.config.input.max_bytes)
         asked, since = _Asked(document, name, sha256), self.policy.clock()

@@ -110,12 +110,14 @@ def work(pipe: Connection, parent: int, start: Start) -> None:
     root.setLevel(logging.INFO)  # the supervisor's level decides what is written
     runtime = start.make_runtime(config)
     try:
-        unusable = load_residents(config, runtime, lambda name: line.send(Loaded(name)), wanted=start.wanted)
+        processes = max(config.workers, 1)
+        unusable = load_residents(
+            config, runtime, lambda name: line.send(Loaded(name)), wanted=start.wanted, processes=processes
+        )
     except DocpipeError as e:
         line.send(NoStart(str(e)))
         return
     faults = Faults(config.faults, process_of_its_own=True)
-    processes = max(config.workers, 1)
     executor = Executor(config, runtime, start.producer, faults=faults, clock=now_ns, processes=processes)
     line.send(Ready(tuple(unusable)))
     stuck_models = StuckModelReplacer(config, runtime, lambda *change: line.send(Changed(*change)))

@@ -199,7 +199,8 @@ def run(
 
     def read(left: Iterable[Source]) -> Generator[tuple[Source, Result], None, None]:
         """Load the models, then read; where nothing is left this is never asked for."""
-        terminal.expect(first_loaded(loaded, tuple(pins.items())), max(loaded.workers, 1))
+        each = max(loaded.workers, 1)
+        terminal.expect(first_loaded(loaded, tuple(pins.items()), each), each)
         serve = stack.enter_context(start_serving(loaded, policy, terminal.on_loading, waiting))
         terminal.start_timing()
         yield from serve(plan_left(left))

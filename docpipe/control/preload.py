@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from docpipe.config import PipelineConfig
+from docpipe.control.resident_rungs import NO_ROOM, without_room
 from docpipe.errors import DocpipeError, ModelError
 from docpipe.runtime.protocol import BackgroundRuntime, ModelRef
 from docpipe.runtime.resolve import normal, runs_on_paddle
@@ -49,18 +50,23 @@ def load_residents(
     runtime: BackgroundRuntime,
     announce: Callable[[str], None] = lambda name: None,
     wanted: Collection[RungKey] = (),
+    processes: int = 1,
 ) -> list[Unusable]:
     """Load and warm the models of every resident rung, and of those in `wanted`; return the rungs that cannot serve.
+
+    Where the file limits memory, which so many `processes` share, only what fits is loaded.
 
     Raises:
         ModelError: a stage is left without a rung.
     """
-    at_once = _at_once(config, wanted)
+    at_once, no_room = _at_once(config, wanted), without_room(config, processes, wanted)
     unusable: list[Unusable] = []
     for name, stage in config.each_stage():
         lost: list[Unusable] = []
         for rung in stage.ladder:
-            if (name, rung.name) not in at_once and rung.use.models():
+            if (name, rung.name) in no_room:
+                lost.append(Unusable(name, rung.name, NO_ROOM, cold=False))
+            elif (name, rung.name) not in at_once and rung.use.models():
                 lost.append(Unusable(name, rung.name, "not loaded yet", cold=True))
             elif reason := _load(config, runtime, name, rung.name, announce):
                 lost.append(Unusable(name, rung.name, reason, cold=False))
@@ -78,9 +84,9 @@ def load_residents(
     return unusable
 
 
-def first_loaded(config: PipelineConfig, wanted: Collection[RungKey] = ()) -> tuple[str, ...]:
+def first_loaded(config: PipelineConfig, wanted: Collection[RungKey] = (), processes: int = 1) -> tuple[str, ...]:
     """Return the rungs, as `stage.rung`, whose models `load_residents` loads and announces where nothing goes wrong."""
-    at_once = _at_once(config, wanted)
+    at_once = _at_once(config, wanted) - without_room(config, processes, wanted)
     rungs = ((name, rung) for name, stage in config.each_stage() for rung in stage.ladder if rung.use.models())
     return tuple(f"{name}.{rung.name}" for name, rung in rungs if (name, rung.name) in at_once)
 
