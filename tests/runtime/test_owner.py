@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from types import SimpleNamespace
 
 import pytest
 
+from docpipe.runtime import owner as owner_module
 from docpipe.runtime.owner import LOOK_S, Owner, waited_ns
 
 
@@ -138,3 +140,26 @@ def test_a_closed_owner_takes_no_calls():
     assert owner.close()
     with pytest.raises(RuntimeError, match="closed"):
         owner.call(lambda: 7)
+
+
+def test_a_caller_that_wakes_up_late_takes_none_of_the_call_for_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the call may have run for long before the thread that asked for it is told that it began."""
+    clock, done = [0], threading.Event()
+
+    class Late(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            done.wait()
+            return super().wait(timeout)
+
+    def call() -> None:
+        clock[0] += 10_000_000_000
+        done.set()
+
+    monkeypatch.setattr(owner_module, "time", SimpleNamespace(monotonic_ns=lambda: clock[0]))
+    owner = Owner("late")
+    monkeypatch.setattr(owner_module.threading, "Event", Late)
+    before = waited_ns()
+    owner.call(call)
+    monkeypatch.undo()
+    assert waited_ns() - before == 0
+    owner.close()

@@ -39,6 +39,9 @@ MOST_MOMENTS = 24
 SCATTER = 0.12
 """Relative scatter of calls of one size and moment, whose weight is 1."""
 
+FAR_OFF = 1.0
+"""Logarithms beyond it are cut: a machine's pace is not told by a call that found nothing to do."""
+
 CALM = 0.3
 """So many calls at pace 1 are added to every moment: where nothing else tells, the machine did not change."""
 
@@ -270,7 +273,7 @@ def _explained(
     for row, key in enumerate(rungs):
         for call in calls[key]:
             column = len(rungs) + _moment(starts, call.started_ns)
-            y = math.log(max(call.duration_ns / 1e6, 1e-6) / lines[key].ms(call.units))
+            y = _log_over(call, lines[key])
             _add(a, b, ((row, 1.0), (column, 1.0)), y, weights[key])
     for column in range(len(rungs), size - 1):
         _add(a, b, ((column, 1.0),), 0.0, CALM)
@@ -283,13 +286,16 @@ def _explained(
     return found, [math.exp(each) for each in x[len(rungs) : size - 1]], a
 
 
+def _log_over(call: Sample, line: _Line) -> float:
+    """Return the logarithm of a call's time over its line; one that is far off says no more than one that is off."""
+    y = math.log(max(call.duration_ns / 1e6, 1e-6) / line.ms(call.units))
+    return max(-FAR_OFF, min(FAR_OFF, y))
+
+
 def _weight(calls: Sequence[Sample], line: _Line, starts: Sequence[int], paces: Sequence[float]) -> float:
     """Return how much one call of a rung tells: the inverse of its scatter squared, 1 for `SCATTER`."""
-    logs = [
-        math.log(max(call.duration_ns / 1e6, 1e-6) / line.ms(call.units) / paces[_moment(starts, call.started_ns)])
-        for call in calls
-    ]
-    scatter = statistics.pstdev(logs) if len(logs) > 2 else 1.0
+    logs = [_log_over(call, line) - math.log(paces[_moment(starts, call.started_ns)]) for call in calls]
+    scatter = statistics.pstdev(logs) if len(logs) >= FEW else 1.0
     return min((SCATTER / max(scatter, 1e-3)) ** 2, 4.0)
 
 
