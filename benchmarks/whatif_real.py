@@ -162,7 +162,7 @@ def main() -> None:
     if given.serve:
         return serve(given.serve[0], Path(given.serve[1]), given.documents)
     print(describe(SEED, f"{given.documents} drawn receipts of mixed size, models of the shipped pipeline, one thread"))
-    profile = load_config("invoice").measured()
+    profile = load_config("invoice").load_profile()
     with tempfile.TemporaryDirectory() as folder:
         names = ("recorded", "never down", "down")
         runs = {name: Run(name, Path(folder) / name.replace(" ", "-"), given.documents) for name in names}
