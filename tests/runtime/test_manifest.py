@@ -55,7 +55,7 @@ def test_an_unknown_name_lists_the_known_ones():
         (("one", "{kind: derived, base: two, recipe: int8_dynamic}"), "derived from two, which is not listed"),
         (("one", "{kind: package, package: rapidocr}"), "a model from a package lists its files"),
         (("one", "{kind: torrent}"), "torrent"),
-        (("../one", "{kind: hub}"), "pattern"),
+        (("../one", "{kind: hub}"), "is not written as it must be"),
     ],
 )
 def test_a_wrong_manifest_is_refused(tmp_path, entries, message):
