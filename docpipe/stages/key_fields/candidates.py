@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from docpipe.document import Doubt, FieldSource
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
@@ -65,6 +66,8 @@ class PageView:
     hits: Sequence[tuple[Hit, ...]] = field(default=())
     numbers: NumberFormat = field(default_factory=NumberFormat)
     """How the document writes its numbers."""
+    found: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was found on it before, by the name of what found it: several steps ask for the same."""
 
 
 def find_labelled(page: PageView) -> Iterator[Candidate]:

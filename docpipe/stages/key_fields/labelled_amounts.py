@@ -50,7 +50,14 @@ class AmountSeen:
 
 
 def find_amounts_seen(page: PageView) -> list[AmountSeen]:
-    """Return every amount with a kind, in the order of the rows."""
+    """Return every amount with a kind, in the order of the rows; a page is searched once."""
+    known: list[AmountSeen] | None = page.found.get("amounts")
+    if known is None:
+        known = page.found["amounts"] = _find_amounts_seen(page)
+    return known
+
+
+def _find_amounts_seen(page: PageView) -> list[AmountSeen]:
     found: dict[int, list[AmountMatch]] = {}
     for cell in page.layout.cells:
         found[cell.index] = _amounts_of(page, cell)

@@ -46,18 +46,16 @@ class Pattern:
     for that, shared by all threads; two that come first at once compile the same thing.
     """
 
-    __slots__ = ("_compiled", "_phrases", "source")
+    __slots__ = ("_compiled", "_others", "_phrases", "source")
 
-    def __init__(
-        self,
-        source: str,
-        compiled: regex.Pattern[str] | None = None,
-        phrases: Sequence[Sequence[str]] = (),
-    ) -> None:
-        """`phrases` are the words of each phrase that `source` consists of: a text without them all cannot match."""
+    def __init__(self, source: str, phrases: Sequence[Sequence[str]] = (), others: Pattern | None = None) -> None:
+        """`phrases` are the words of each phrase among the alternatives of `source`, `others` its other alternatives.
+
+        In a text without all words of any phrase these alone can match.
+        """
         self.source = source
-        self._compiled = compiled
-        self._phrases = phrases
+        self._compiled: regex.Pattern[str] | None = None
+        self._phrases, self._others = phrases, others
 
     @property
     def compiled(self) -> regex.Pattern[str]:
@@ -96,7 +94,8 @@ class Pattern:
             BadPattern: it does not compile.
         """
         if self._phrases and not any(all(word in text for word in words) for words in self._phrases):
-            return None  # most packs' phrases are in other languages: neither searched for nor compiled
+            # most packs' phrases are in other languages: neither searched for nor compiled
+            return None if self._others is None else self._others.search(text, start)
         try:
             return (self._compiled or self.compiled).search(text, start, timeout=TIMEOUT_S, concurrent=False)
         except TimeoutError as e:
@@ -156,8 +155,13 @@ def any_of(entries: Sequence[str]) -> Pattern | None:
     entries = sorted(entries, key=lambda entry: -len(entry) if not entry.startswith("/") else 0)
     if not entries:
         return None
-    phrases = () if any(map(_is_regex, entries)) else tuple(map(_words, entries))
-    return Pattern("|".join(f"(?:{as_regex(entry)})" for entry in entries), phrases=phrases)
+    others = [entry for entry in entries if _is_regex(entry)]
+    phrases = tuple(_words(entry) for entry in entries if not _is_regex(entry))
+    return Pattern(_any(entries), phrases, Pattern(_any(others)) if others and phrases else None)
+
+
+def _any(entries: Sequence[str]) -> str:
+    return "|".join(f"(?:{as_regex(entry)})" for entry in entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,15 @@ from docpipe.errors import ConfigError
 from docpipe.files.shipped import shipped_folder
 from docpipe.stages.key_fields.compiled_pack import load_pack, load_packs, packs_sha256, shipped_packs
 from docpipe.stages.key_fields.pack import FIELD_TYPES
-from docpipe.stages.key_fields.patterns import BadPattern, LabelIndex, Pattern, SlowPattern, any_of, compile_pattern
+from docpipe.stages.key_fields.patterns import (
+    BadPattern,
+    LabelIndex,
+    Pattern,
+    SlowPattern,
+    any_of,
+    as_regex,
+    compile_pattern,
+)
 from docpipe.stages.key_fields.shared_words import load_shared_words
 
 NAMES = [
@@ -64,7 +72,8 @@ def test_to_choose_a_pack_compiles_its_signs_only(monkeypatch):
     assert packs_sha256() == packs.sha256
     assert compiled == []
     packs.choose(["TAX INVOICE", "TOTAL 5.00"])
-    assert set(compiled) <= {pattern.source for pack in packs.packs.values() for _, pattern, _ in pack.signs}
+    signs = [pattern for pack in packs.packs.values() for _, pattern, _ in pack.signs]
+    assert set(compiled) <= {part.source for sign in signs for part in (sign, sign._others) if part is not None}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +101,7 @@ def test_a_wrong_pack_names_file_and_line(tmp_path, text, line, complaint):
 
 def test_a_slow_pattern_is_stopped_on_a_document():
     """What the probes let through still has a time limit on every line."""
-    slow = Pattern("(?:Z|ZZ)+[XY]", regex.compile("(?:Z|ZZ)+[XY]"))
+    slow = Pattern("(?:Z|ZZ)+[XY]")
     with pytest.raises(SlowPattern, match="rewrite it"):
         slow.search("Z" * 64)
 
@@ -229,3 +238,16 @@ def test_shared_words_written_before_a_list_still_load(tmp_path):
     words = load_shared_words(file)
     assert words.town.search("HULL HU1 3TE")
     assert words.building.search("RESIDENCE BELLEVUE") is None
+
+
+def test_beside_phrases_that_cannot_match_only_the_patterns_are_compiled():
+    """What is found is the same as with all entries at once, also behind a start."""
+    entries = ["NUMERO FATTURA", "/N[0-9]+/", "SCADENZA"]
+    pattern, whole = any_of(entries), Pattern("|".join(f"(?:{as_regex(entry)})" for entry in reversed(entries)))
+    for text in ("N12 N34", "NUMERO 12", "N1 NUMERO FATTURA N2", "FATTURA N7", ""):
+        for start in (0, 2):
+            found, expected = pattern.search(text, start), whole.search(text, start)
+            assert (found and found.span()) == (expected and expected.span())
+    fresh = any_of(entries)
+    fresh.search("NUMERO 12 N3")
+    assert fresh._compiled is None

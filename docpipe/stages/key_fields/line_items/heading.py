@@ -11,7 +11,14 @@ from rapidfuzz.distance import Levenshtein
 
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.layout import Cell, stand_in_column
-from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, headings, long_headings, plain_headings
+from docpipe.stages.key_fields.line_items.vocabulary import (
+    AMOUNTS,
+    NUMERIC,
+    heading_sizes,
+    headings,
+    long_headings,
+    plain_headings,
+)
 from docpipe.stages.key_fields.patterns import LabelIndex
 from docpipe.values.text import is_cjk, squash
 
@@ -28,6 +35,8 @@ STACKED = 0.6
 MISREAD = 0.8
 """How like a known heading of six letters or more a misread one must be."""
 SHORTEST_MISREAD = 6
+LONGEST_GLUED = 24
+"""Letters of a heading that may stand in one word with others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class Words:
     def __init__(self, compiled: CompiledPack) -> None:
         self._index: LabelIndex = headings(compiled)
         self._plain: Mapping[str, str] = plain_headings(compiled)
+        self._sizes = heading_sizes(compiled)
         self._long = long_headings(compiled, SHORTEST_MISREAD)
         self._known: dict[str, tuple[tuple[str, int, int], ...]] = {}
 
@@ -100,7 +110,8 @@ class Words:
         parts: list[tuple[str, int]] = []
         at = 0
         while at < len(plain):
-            size = next((n for n in range(min(24, len(plain) - at), 1, -1) if plain[at : at + n] in self._plain), 0)
+            sizes = self._sizes.get(plain[at : at + 2], ())
+            size = next((n for n in sizes if 1 < n <= LONGEST_GLUED and plain[at : at + n] in self._plain), 0)
             if not size:
                 return None
             parts.append((self._plain[plain[at : at + size]], size))

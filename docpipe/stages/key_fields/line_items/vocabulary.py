@@ -121,6 +121,19 @@ def long_headings(compiled: CompiledPack, least: int) -> tuple[str, ...]:
     return _long(tuple(compiled.pack.items.columns.items()), least)
 
 
+@lru_cache(maxsize=32)
+def _sizes(own: tuple[tuple[str, tuple[str, ...]], ...]) -> Mapping[str, tuple[int, ...]]:
+    found: dict[str, set[int]] = {}
+    for label in _plain(own):
+        found.setdefault(label[:2], set()).add(len(label))
+    return {head: tuple(sorted(sizes, reverse=True)) for head, sizes in found.items()}
+
+
+def heading_sizes(compiled: CompiledPack) -> Mapping[str, tuple[int, ...]]:
+    """Return the lengths of the squashed headings by their first two letters, longest first."""
+    return _sizes(tuple(compiled.pack.items.columns.items()))
+
+
 @lru_cache(maxsize=1)
 def _sums() -> tuple[Pattern | None, Pattern | None]:
     return any_of(goods_words().carried), any_of(goods_words().ends)
