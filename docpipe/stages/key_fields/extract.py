@@ -23,6 +23,7 @@ from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.line_items.choice import best_items
 from docpipe.stages.key_fields.line_items.item_labels import with_headings
 from docpipe.stages.key_fields.line_items.sums import total_of
+from docpipe.stages.key_fields.look_alikes import doubt_look_alikes
 from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, party_candidates
 from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
@@ -82,6 +83,7 @@ def extract_fields(
         *(c.doubt for c in candidates if c.doubt is not None and c.path in fields),
         *doubt_issue_date(page, candidates),
         *doubt_order(page, fields),
+        *doubt_look_alikes(page, fields),
     )
     lonely = partial(find_lonely_total_label, page, NAMES_THE_TOTAL)
     if compiled.pack.without_accents:

@@ -71,6 +71,7 @@ def total_candidates(page: PageView, seen: Sequence[AmountSeen] | None = None) -
     if build is not None and fit is None:
         fit = best_fit(by_kind, gross, printed)  # the net is known now
     proven += raise_fitting(fit, by_kind, gross) if fit is not None else _fit_pair(by_kind, gross, seen)
+    proven += _left_to_pay(by_kind, gross)
     candidates = []
     best = max((abs(v) for v in gross.values()), default=1.0) or 1.0
     for entry in sorted(seen, key=lambda s: (-s.score, -s.cell.row)):
@@ -93,6 +94,18 @@ def total_candidates(page: PageView, seen: Sequence[AmountSeen] | None = None) -
     if fit is not None and len(fit.taxes) > 1:
         candidates.append(_tax_of_rates(fit.taxes, seen))
     return [*candidates, *in_words(page, by_kind, printed)]
+
+
+def _left_to_pay(
+    by_kind: Mapping[AmountKind, Mapping[Decimal, float]], gross: Mapping[Decimal, float]
+) -> list[tuple[AmountKind, Decimal]]:
+    """Return what is due where two labels name totals, and the larger less a payment is the smaller."""
+    named = by_kind.get("total_gross", {})
+    total = strongest(gross)[0] if gross else None
+    if total is None or total not in named or by_kind.get("amount_due"):
+        return []
+    left = (total - abs(paid) for paid in by_kind.get("amount_paid", {}) if paid)
+    return [("amount_due", value) for value in left if value in named and value != total][:1]
 
 
 def _tax_of_rates(taxes: Sequence[Decimal], seen: Sequence[AmountSeen]) -> Candidate:

@@ -75,3 +75,35 @@ def test_a_label_for_the_total_without_an_amount_doubts_a_total_from_elsewhere()
     rows = [("STEEL ROD", "148.00"), ("CUTTING", "22.50"), ("NET", "170.50"), ("TOTAL DUE", "RECEIVED")]
     found = reading(*SELLER, *([(20, name), (500, amount)] for name, amount in rows), pack="receipt-en")
     assert [d.reason for d in found.doubts if d.field == "total_gross"] == ["contradiction"]
+
+
+def test_what_is_left_to_pay_is_due_though_its_label_names_a_total():
+    found = reading(
+        [(20, "Drukarnia Wisła Sp. z o.o."), (700, "FAKTURA VAT")], "ul. Nadrzeczna 5, 31-001 Kraków", "Nabywca:",
+        "Teatr Mały", "ul. Krótka 2, 30-100 Kraków", "Faktura nr FV/221/05/2026", "Data wystawienia 23.05.2026", "",
+        [(600, "Razem netto"), (960, "1 150,00")], [(600, "VAT 23%"), (960, "264,50")],
+        [(600, "Razem brutto"), (960, "1 414,50")], [(600, "Zapłacono"), (960, "414,50")],
+        [(600, "Do zapłaty"), (960, "1 000,00")],
+    )  # fmt: skip
+    assert (values(found)["total_gross"], values(found)["amount_due"]) == ("1414.50", "1000.00")
+
+
+def test_a_discount_of_all_goods_has_its_rate_beside_it():
+    found = reading(
+        [(20, "Elektro Sandner GmbH"), (700, "Rechnung")], "Lindenweg 4, 94032 Passau", "Gasthof Zur Post",
+        "Hauptstr. 1, 94036 Passau", "Rechnungsnummer: 20260377", "Rechnungsdatum: 05.05.2026", "",
+        [(600, "Summe"), (960, "1.162,60")], [(600, "Rabatt 3 %"), (960, "-34,88")],
+        [(600, "Nettobetrag"), (960, "1.127,72")], [(600, "MwSt. 19 %"), (960, "214,27")],
+        [(600, "Gesamtbetrag"), (960, "1.341,99")],
+    )  # fmt: skip
+    assert values(found)["total_discount"] == "34.88"
+
+
+@pytest.mark.parametrize(
+    ("number", "doubted"),
+    [("S08B-1I005Z", True), ("A01B2O7", True), ("RE0044", False), ("2026/0117", False), ("4711-014D", False)],
+)
+def test_letters_beside_digits_that_look_alike_are_doubted(number, doubted):
+    found = reading(*SELLER, f"INVOICE NO: {number}", [(20, "TOTAL"), (500, "18.40")], pack="receipt-en")
+    assert found.fields["invoice_number"].value == number
+    assert [d.field for d in found.doubts if d.reason == "look_alikes"] == ["invoice_number"] * doubted
