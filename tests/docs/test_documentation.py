@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 import typing
@@ -122,6 +123,31 @@ def test_files_named_in_the_documentation_exist(page):
             if Path(target).stem in ("MACHINE", "NAME"):
                 continue  # stands for any
             assert (ROOT / target).exists(), target
+
+
+def defined_in(path: str) -> set[str]:
+    """Return the names of functions, classes and variables that a module defines, at any depth."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(text(path))):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                names.add(name)
+            case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+                names.add(name)
+    return names
+
+
+def test_functions_named_by_the_architecture_stand_where_it_says():
+    """After a module's path, in brackets, stand names that it defines: a rename must reach this page, too."""
+    page = text("docs/architecture.md")
+    named = [
+        (path, name)
+        for path, inner in re.findall(r"`(docpipe/[\w/]+\.py)` \(([^)]*)\)", page)
+        for name in re.findall(r"`([A-Za-z_][\w.]*)`", inner)
+    ]
+    named += [(path, name) for name, path in re.findall(r"`([A-Za-z_][\w.]*)` in `(docpipe/[\w/]+\.py)`", page)]
+    assert len(named) > 20
+    assert [(path, name) for path, name in named if not set(name.split(".")) <= defined_in(path)] == []
 
 
 def test_every_package_of_the_architecture_has_its_place():
