@@ -6,49 +6,28 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-CODES = frozenset(
-    """AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF
-    CHE CHF CHW CLF CLP CNY COP COU CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ
-    GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD
-    MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG
-    QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS
-    UAH UGX USD USN UYI UYU UZS VED VES VND VUV WST XAF XCD XDR XOF XPF XSU XUA YER ZAR ZMW ZWG""".split()  # noqa: SIM905
-)
+from docpipe.values.word_lists import load_list, words_of
+
+_LIST = load_list("currencies.json")
+CODES = words_of(_LIST["codes"])
 """ISO 4217, active codes."""
 
-WORDS = frozenset(
-    "ALL AMD BAM BOB CHE CLF COP COU CUP GEL KHR LAK MAD MOP MUR PEN RON SOS STN TOP TRY UYU WST XUA ZMW BOV".split()  # noqa: SIM905
-)
+WORDS = words_of(_LIST["words_as_well"])
 """Codes that are words or parts of numbers as well: they count beside a number only."""
 
-_SIGNS = {
-    "RM": "MYR", "US$": "USD", "S$": "SGD", "HK$": "HKD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD",
-    "NZ$": "NZD", "R$": "BRL", "€": "EUR", "EURO": "EUR", "EUROS": "EUR", "£": "GBP", "RMB": "CNY", "人民币": "CNY",
-    "₹": "INR", "RS": "INR", "RS.": "INR", "₩": "KRW", "₽": "RUB", "₺": "TRY", "₫": "VND", "฿": "THB", "₱": "PHP",
-    "₪": "ILS", "₴": "UAH", "ZŁ": "PLN", "KČ": "CZK", "FT": "HUF", "SFR": "CHF", "SFR.": "CHF", "FR.": "CHF",
-    "RP": "IDR", "RP.": "IDR", "GS.": "PYG", "₲": "PYG", "₦": "NGN", "₡": "CRC", "KD": "KWD", "K.D.": "KWD",
-    "BD": "BHD", "B.D.": "BHD", "DT": "TND", "FCFP": "XPF", "LEI": "RON",
-}  # fmt: skip
+_SIGNS: Mapping[str, str] = {sign: code for code, signs in _LIST["signs"].items() for sign in signs}
 """Signs of one currency, in capitals."""
-SHARED_SIGNS: Mapping[str, frozenset[str]] = {
-    "$": frozenset("USD CAD AUD NZD SGD HKD TWD MXN JMD FJD BBD CLP COP ARS UYU".split()),  # noqa: SIM905
-    "¥": frozenset({"JPY", "CNY"}),
-    "￥": frozenset({"JPY", "CNY"}),
-    "円": frozenset({"JPY"}),
-    "kr": frozenset({"SEK", "NOK", "DKK", "ISK"}),
-    "FCFA": frozenset({"XOF", "XAF"}),
-    "R": frozenset({"ZAR"}),
-}
+SHARED_SIGNS: Mapping[str, frozenset[str]] = {sign: words_of(codes) for sign, codes in _LIST["shared_signs"].items()}
 """Signs that name no currency without a second hint -> what they may mean."""
 _SHARED = re.compile(
     r"(?<![A-Za-z])(?:(?P<kr>[Kk][Rr])(?![A-Za-z])|(?P<R>R)(?=\s?-?\d[\d ,]*\.\d\d)|(?P<FCFA>F\s?CFA)(?![A-Za-z])"
     r"|(?P<sign>[$¥￥円]))"
 )
-NO_DECIMALS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split())  # noqa: SIM905
+NO_DECIMALS = words_of(_LIST["no_decimals"])
 """ISO 4217: money without a minor unit."""
-MILLESIMAL = frozenset("BHD IQD JOD KWD LYD OMR TND".split())  # noqa: SIM905
+MILLESIMAL = words_of(_LIST["three_decimals"])
 """ISO 4217: money with three decimals."""
-ROUND_SUMS = frozenset("AMD COP CRC HUF IDR IRR KHR KZT LAK LBP MMK MNT RSD TWD TZS UZS".split())  # noqa: SIM905
+ROUND_SUMS = words_of(_LIST["round_sums"])
 """Money whose minor unit exists but is seldom printed."""
 FEW_DECIMALS = (
     r"(?<![A-Za-z])(?:"

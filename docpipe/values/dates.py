@@ -8,28 +8,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from docpipe.values.text import fold
+from docpipe.values.word_lists import load_list, words_of
 
-_NAMES_OF_MONTHS = (
-    "JAN JANUARY JANUAR JANVIER JANV JANNER JANUARI GENNAIO GEN ENERO ENE JANEIRO STYCZEN STYCZNIA STY",
-    "FEB FEBRUARY FEBRUAR FEVRIER FEVR FEV FEBRUARI FEBBRAIO FEBBR FEBRERO FEVEREIRO LUTY LUTEGO LUT",
-    "MAR MARCH MARZ MARS MRZ MAC MAART MRT MARZO MARCO MARZEC MARCA",
-    "APR APRIL AVRIL AVR APRILE ABRIL ABR KWIECIEN KWIETNIA KWI",
-    "MAY MAI MEI MAGGIO MAG MAYO MAIO MAJ MAJA",
-    "JUN JUNE JUNI JUIN GIUGNO GIU JUNIO JUNHO CZERWIEC CZERWCA CZE",
-    "JUL JULY JULI JUILLET JUIL LUGLIO LUG JULIO JULHO LIPIEC LIPCA LIP",
-    "AUG AUGUST AOUT OGOS AUGUSTUS AGOSTO AGO SIERPIEN SIERPNIA SIE",
-    "SEP SEPT SEPTEMBER SEPTEMBRE SETTEMBRE SET SETT SEPTIEMBRE SETIEMBRE SETEMBRO WRZESIEN WRZESNIA WRZ",
-    "OCT OCTOBER OKT OKTOBER OCTOBRE OTTOBRE OTT OCTUBRE OUTUBRO OUT PAZDZIERNIK PAZDZIERNIKA PAZ",
-    "NOV NOVEMBER NOVEMBRE NOVIEMBRE NOVEMBRO LISTOPAD LISTOPADA LIS",
-    "DEC DECEMBER DEZ DEZEMBER DECEMBRE DIS DICEMBRE DIC DICIEMBRE DEZEMBRO GRUDZIEN GRUDNIA GRU",
-)
+_LIST = load_list("months.json")
+_NAMES_OF_MONTHS: list[str] = _LIST["names"]
 """Each month in English, German, French, Dutch, Italian, Spanish, Portuguese, Polish and Malay, without accents."""
 _MONTHS = {name: number for number, names in enumerate(_NAMES_OF_MONTHS, 1) for name in names.split()}
 for _full, _number in list(_MONTHS.items()):  # `avri.`, `Septem.`: every beginning that names one month only
     for _end in range(4, len(_full)):
         if len({n for name, n in _MONTHS.items() if name.startswith(_full[:_end])}) == 1:
             _MONTHS.setdefault(_full[:_end], _number)
-_AMBIGUOUS = frozenset({"SET", "SETT", "OUT", "GEN", "MAG", "AGO", "LIS", "PAZ", "STY", "LIP", "ABR"})
+_AMBIGUOUS = words_of(_LIST["words_as_well"])
 """Abbreviations that are words or units as well (`2 SET 10`): they name a month beside a year in full only."""
 _NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?P<y>(?:19|20)\d\d|'?\d\d)"

@@ -25,6 +25,7 @@ from docpipe.stages.key_fields.patterns import (
 from docpipe.stages.key_fields.shared_words import FILE as WORDS
 from docpipe.stages.key_fields.shared_words import SharedWords, load_shared_words
 from docpipe.values.text import clean, fold, squash
+from docpipe.values.word_lists import list_bytes
 
 ENOUGH = 1.5
 """A pack with less than this on a document is chosen by chance."""
@@ -264,12 +265,14 @@ def load_packs(folder: Path, *, check: bool = True) -> PackSet:
 
 
 def hash_packs(folder: Path) -> str:
-    """Return one sha256 over the files of a folder's packs and those that all packs share; reads none of them as YAML.
+    """Return one sha256 over the files of a folder's packs and all that they share; reads none of them as YAML.
+
+    What they share are the files of `rules/shared/`, and the names of months and currencies.
 
     Raises:
         ConfigError: there is no pack.
     """
-    digest = hashlib.sha256(_below(folder, WORDS).read_bytes() + _below(folder, LANGUAGES).read_bytes())
+    digest = hashlib.sha256(_below(folder, WORDS).read_bytes() + _below(folder, LANGUAGES).read_bytes() + list_bytes())
     for file in [*_files(folder), *sorted((shipped_folder("rules") / "shared").glob("*.yaml"))]:
         digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
