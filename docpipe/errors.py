@@ -10,6 +10,7 @@
     │   ├── InputEncrypted         code input_encrypted
     │   ├── InputTooLarge          code input_too_large
     │   ├── InputUnsupported       code input_unsupported
+    │   │   └── ExtraMissing           code extra_missing; with it installed, `--resume` reads the document
     │   └── PageUnreadable         code page_unreadable; the other pages go on
     ├── ModelError             a model's files are missing, changed or unusable: the stage starts one rung lower
     │   └── DownloadRefused        the config does not allow what the model needs
@@ -114,6 +115,12 @@ class InputUnsupported(InputError):
     """A format that docpipe does not read."""
 
     code = "input_unsupported"
+
+
+class ExtraMissing(InputUnsupported):
+    """A format that docpipe reads with one of its extras, which is not installed."""
+
+    code = "extra_missing"
 
 
 class PageUnreadable(InputError):

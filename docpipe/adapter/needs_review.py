@@ -169,7 +169,11 @@ def _judge(judged: _Judged, expected: bool, doubt: Doubt | None) -> ReviewItem |
 
 
 def _low(field: FieldResult, threshold: float) -> str:
-    return f"It was found with a confidence of {field.confidence:.2f}, which is below {threshold:g}."
+    """Return a sentence in which the one number is below the other as they are written, too: 0.9782 and 0.98."""
+    shown = f"{field.confidence:.2f}"
+    if float(shown) >= threshold:
+        shown = f"{field.confidence:.4f}"
+    return f"It was found with a confidence of {shown}, which is below {threshold:g}."
 
 
 def _sentences(failed: Sequence[Validation]) -> str:

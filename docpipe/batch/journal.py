@@ -18,8 +18,8 @@ from docpipe.files.append import append_line
 from docpipe.result import Result
 
 NAME = "docpipe-run.jsonl"
-PASSING = frozenset({"timeout", "worker_died", "out_of_memory", "ladder_exhausted", "internal"})
-"""Codes of failures that another try may mend; every other result is final for its content and configuration."""
+PASSING = frozenset({"timeout", "worker_died", "out_of_memory", "ladder_exhausted", "internal", "extra_missing"})
+"""Codes of failures that another try, or an installation, may mend; every other result is final for what was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,15 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from docpipe.result import Result
+from docpipe.result import Result, ReviewItem, cell_at
 
 SHOWN = ("seller.name", "buyer.name", "issue_date", "invoice_number", "total_gross", "currency")
 STYLES = {"ok": "green", "degraded": "yellow", "failed": "red", "refused": "red"}
 DOUBTFUL = "(?)"
 """Stands after a value that needs a second look; colour alone is lost in a file and to some eyes."""
 MISSING = "–"
+MOST_SHOWN = 40
+"""Characters of a value beside the fields that are shown of every document."""
 INDENT, GAP = "  ", "   "
 
 
@@ -50,10 +52,20 @@ def parts_of(result: Result) -> Iterator[Text]:
         yield part.append(f" {DOUBTFUL}", style="yellow") if doubtful else part
     for item in result.needs_review:
         if item.field not in SHOWN:
-            yield Text(f"{item.field} {DOUBTFUL} {item.reason}", style="yellow")
+            yield _doubt(result, item)
     steps = dict.fromkeys(f"{d.stage} -> {d.to_rung} ({d.trigger})" for d in result.degradations)
     yield from (Text(f"degraded: {step}", style="yellow") for step in steps)
     yield from (Text(f"{error.code}: {error.message}", style="red") for error in result.errors[:1])
+
+
+def _doubt(result: Result, item: ReviewItem) -> Text:
+    """Return a doubtful field with what was read, cut short, and the reason."""
+    try:
+        value = cell_at(result, item.field).value
+    except KeyError:  # it is about the document, or all rows
+        value = None
+    short = value if value is None or len(value) <= MOST_SHOWN else f"{value[:MOST_SHOWN].rstrip()}…"
+    return Text(" ".join(filter(None, (item.field, short, DOUBTFUL, item.reason))), style="yellow")
 
 
 def lines_of(parts: Iterable[Text], width: int) -> Iterator[Text]:

@@ -23,7 +23,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from docpipe.document import Image, Page
-from docpipe.errors import InputError, InputTooLarge, InputUnreadable, InputUnsupported, PageUnreadable
+from docpipe.errors import ExtraMissing, InputError, InputTooLarge, InputUnreadable, PageUnreadable
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.pixels import pixels_of_image
 from docpipe.inputs.sniff import HEIC
@@ -143,7 +143,7 @@ def reader_of(media_type: str, path: str) -> Callable[[BinaryIO], ImageFile]:
     try:
         from pillow_heif import HeifImageFile
     except ImportError as e:
-        raise InputUnsupported(
+        raise ExtraMissing(
             f"{path}: a HEIC image (a photograph of a telephone), which needs the extra: pip install 'docpipe[heic]'. "
             "Or save it as JPEG."
         ) from e

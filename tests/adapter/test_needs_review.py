@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from docpipe.adapter.needs_review import ReviewSettings, review
+from docpipe.adapter.needs_review import ReviewSettings, _low, review
 from docpipe.adapter.review_thresholds import thresholds_for
 from docpipe.document import Doubt
 from docpipe.result import FIELD_PATHS, FieldResult, Fields, LineItem, Seller, Validation
@@ -157,3 +157,8 @@ def test_receipts_and_other_documents_have_thresholds_of_their_own() -> None:
     total = FieldResult(value="x", confidence=0.85, source="rule")
     fields = Fields(document_type=RECEIPT, issue_date=SURE, total_gross=total, seller=Seller(name=SURE))
     assert ("total_gross", "low_confidence") in listed(fields)
+
+
+def test_a_confidence_that_is_just_below_reads_as_below() -> None:
+    assert _low(FieldResult(value="1", confidence=0.9782), 0.98) == "It was found with a confidence of 0.9782, which is below 0.98."
+    assert _low(FieldResult(value="1", confidence=0.4), 0.98) == "It was found with a confidence of 0.40, which is below 0.98."

@@ -59,7 +59,9 @@ def test_what_fails_for_good_is_not_tried_again(tmp_path: Path, code: str) -> No
     assert done(finish(tmp_path, status="failed", codes=(code,))) is not None
 
 
-@pytest.mark.parametrize("code", ["timeout", "worker_died", "out_of_memory", "ladder_exhausted", "internal"])
+@pytest.mark.parametrize(
+    "code", ["timeout", "worker_died", "out_of_memory", "ladder_exhausted", "internal", "extra_missing"]
+)
 def test_what_may_pass_is_tried_again(tmp_path: Path, code: str) -> None:
     assert done(finish(tmp_path, status="failed", codes=(code,))) is None
     assert done(finish(tmp_path, line=False, status="failed", codes=(code,))) is None

@@ -38,8 +38,9 @@ def test_a_photograph_is_turned_as_its_exif_says(orientation: int, size: tuple[i
 
 def test_without_the_extra_the_message_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    with pytest.raises(InputUnsupported, match=r"HEIC.*docpipe\[heic\]"):
+    with pytest.raises(InputUnsupported, match=r"HEIC.*docpipe\[heic\]") as raised:
         open_document(HEAD, name="IMG_0001.HEIC")
+    assert raised.value.code == "extra_missing", "which --resume tries again"
 
 
 def test_a_damaged_photograph_is_said_to_be(tmp_path) -> None:
