@@ -160,5 +160,11 @@ def test_receipts_and_other_documents_have_thresholds_of_their_own() -> None:
 
 
 def test_a_confidence_that_is_just_below_reads_as_below() -> None:
-    assert _low(FieldResult(value="1", confidence=0.9782), 0.98) == "It was found with a confidence of 0.9782, which is below 0.98."
-    assert _low(FieldResult(value="1", confidence=0.4), 0.98) == "It was found with a confidence of 0.40, which is below 0.98."
+    assert (
+        _low(FieldResult(value="1", confidence=0.9782), 0.98)
+        == "It was found with a confidence of 0.9782, which is below 0.98."
+    )
+    assert (
+        _low(FieldResult(value="1", confidence=0.4), 0.98)
+        == "It was found with a confidence of 0.40, which is below 0.98."
+    )

@@ -21,7 +21,7 @@ from docpipe.cli.console import Terminal
 from docpipe.cli.log_lines import line_of
 from docpipe.errors import ExitCode, UsageError
 from docpipe.inputs.source import Source
-from docpipe.result import FieldResult, Fields, LineItem, Result, ReviewItem, Seller
+from docpipe.result import Buyer, FieldResult, Fields, LineItem, Result, ReviewItem, Seller
 from tests.building import result_of
 
 LONG = "Gesellschaft für Wohnungsverwaltung und Hausmeisterdienste am Stadtrand mit beschränkter Haftung"
@@ -55,6 +55,18 @@ def test_a_doubtful_value_has_a_mark_that_needs_no_colour() -> None:
     text = printed(80, doubtful())
     assert f"18.40 {DOUBTFUL}" in text
     assert DOUBTFUL not in printed(80, result_of())
+
+
+def test_other_doubtful_fields_are_shown_with_what_was_read() -> None:
+    long = "Am Beispielhang 3, Hinterhaus links, 99996 Probestadt"
+    item = ReviewItem(
+        field="buyer.address", reason="low_confidence", confidence=0.1, threshold=0.5, rules=(), message=""
+    )
+    fields = Fields(buyer=Buyer(address=FieldResult(value=long, source="rule", confidence=0.1)))
+    items = (item, item.model_copy(update={"field": "line_items", "reason": "incomplete"}))
+    text = " ".join(printed(80, result_of(fields=fields, needs_review=items)).split())
+    assert f"buyer.address {long[:40].rstrip()}… {DOUBTFUL} low_confidence" in text
+    assert f"line_items {DOUBTFUL} incomplete" in text
 
 
 def test_piped_nothing_but_json_lines_is_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
