@@ -34,6 +34,12 @@ class Lines:
         print(f"finished {source.path} {result.status}", flush=True)
 
 
+def say_ready(name: str) -> None:
+    """Print which worker has its models warm."""
+    if name.startswith("worker "):
+        print(f"ready {name.removeprefix('worker ')}", flush=True)
+
+
 def main(folder: str, out: str, workers: int, *, resume: bool) -> int:
     """Read every picture of a folder."""
     config = config_of(workers)
@@ -46,7 +52,7 @@ def main(folder: str, out: str, workers: int, *, resume: bool) -> int:
         with (
             stop_by_signals(stopping),
             PolicyControl(config, kept=kept_state(config)) as policy,
-            WorkerPool(config, policy=policy, limits=LIMITS, make_runtime=stand_in) as pool,
+            WorkerPool(config, policy=policy, limits=LIMITS, make_runtime=stand_in, announce=say_ready) as pool,
         ):
             print("workers", *(worker.name for worker in pool._workers), flush=True)
             summary = run_batch(sources, lambda left: pool.run(stopping.drain(left)), options, Lines())
