@@ -7,6 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from docpipe.cli.traffic_options import (
+    DeadlineOption,
+    ProfileOption,
+    SpreadOption,
+    WorkersOption,
+    load_with_profile,
+)
 from docpipe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -30,16 +37,10 @@ def simulate(
     ] = None,
     rate: Annotated[float | None, typer.Option(min=1e-6, help="Documents a second, at random moments.")] = None,
     lasts: Annotated[str, typer.Option("--for", metavar="10m", help="How long --rate goes on.")] = "10m",
-    profile: Annotated[
-        str | None, typer.Option(help="A file of `docpipe profile`, in place of the one that the pipeline file names.")
-    ] = None,
-    deadline_ms: Annotated[
-        float | None, typer.Option(min=0.001, help="In place of the pipeline file's; 600 where it has none.")
-    ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="In place of the pipeline file's.")] = None,
-    spread: Annotated[
-        float, typer.Option(min=0, max=3, help="How much sizes differ where the trace has none: CV of a lognormal.")
-    ] = 0.35,
+    profile: ProfileOption = None,
+    deadline_ms: DeadlineOption = None,
+    workers: WorkersOption = None,
+    spread: SpreadOption = 0.35,
     seed: Annotated[int, typer.Option(help="Of the random moments and sizes.")] = 1,
     picture: Annotated[Path | None, typer.Option(help="Write the traffic over time there, as SVG.")] = None,
 ) -> None:
@@ -49,7 +50,6 @@ def simulate(
     on the first document is refused; then how the given traffic goes, over time.
     """
     from docpipe.cli.simulation_report import draw, edges, over_time, table
-    from docpipe.config import load_config
     from docpipe.config.durations import parse_duration
     from docpipe.control.deadline_routes import scheduler_settings
     from docpipe.files.atomic import write_atomic
@@ -58,11 +58,7 @@ def simulate(
 
     if (trace is None) == (rate is None):
         raise UsageError("say either --trace FILE or --rate DOCUMENTS_A_SECOND")
-    loaded = load_config(config, measuring=profile is not None)
-    if profile is not None:
-        from docpipe.files.shipped import find
-
-        loaded = loaded.model_copy(update={"profile": str(find("configs", profile))})
+    loaded = load_with_profile(config, profile)
     stages, ladder = priced_ladder(loaded)
     promise_ms = deadline_ms or loaded.deadline_ms or 600.0
     settings = scheduler_settings(loaded, workers, promise_ms)

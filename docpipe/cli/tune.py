@@ -11,6 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 import yaml
 
+from docpipe.cli.traffic_options import (
+    DeadlineOption,
+    ProfileOption,
+    SpreadOption,
+    WorkersOption,
+    load_with_profile,
+)
 from docpipe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,22 +39,16 @@ def tune(
         Path | None, typer.Option(help="Write the changed pipeline file there; comments and order stay.")
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write what was tried there, too, as text.")] = None,
-    profile: Annotated[
-        str | None, typer.Option(help="A file of `docpipe profile`, in place of the one that the pipeline file names.")
-    ] = None,
-    deadline_ms: Annotated[
-        float | None, typer.Option(min=0.001, help="In place of the pipeline file's; 600 where it has none.")
-    ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="In place of the pipeline file's.")] = None,
+    profile: ProfileOption = None,
+    deadline_ms: DeadlineOption = None,
+    workers: WorkersOption = None,
     keep: Annotated[
         list[str] | None, typer.Option(metavar="STAGE.RUNG", help="A rung that stays in its ladder; repeatable.")
     ] = None,
     most_unserved: Annotated[
         float, typer.Option(min=0, max=1, help="Share of documents that a change may leave refused or late.")
     ] = 1.0,
-    spread: Annotated[
-        float, typer.Option(min=0, max=3, help="How much sizes differ where the trace has none: CV of a lognormal.")
-    ] = 0.35,
+    spread: SpreadOption = 0.35,
     seed: Annotated[int, typer.Option(help="Of sizes.")] = 1,
 ) -> None:
     """Try changes of a pipeline file against recorded traffic, in virtual time, without reading a document.
@@ -60,11 +61,7 @@ def tune(
     from docpipe.control.deadline_routes import scheduler_settings
     from docpipe.scheduling.tuning import PARTS, Tuner, parts_of
 
-    loaded = load_config(config, measuring=profile is not None)
-    if profile is not None:
-        from docpipe.files.shipped import find
-
-        loaded = loaded.model_copy(update={"profile": str(find("configs", profile))})
+    loaded = load_with_profile(config, profile)
     rungs = {f"{name}.{rung.name}" for name, stage in loaded.each_stage() for rung in stage.ladder}
     if unknown := [name for name in keep or () if name not in rungs]:
         raise UsageError(f"--keep: there is no rung {unknown[0]}")
