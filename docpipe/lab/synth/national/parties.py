@@ -101,62 +101,86 @@ def draw_side(rng: Random, language: str, country: str, *, private: bool = False
 def _address(rng: Random, faker, country: str, city: str) -> list[str]:  # type: ignore[no-untyped-def]
     street = [part.strip(" ,") for part in faker.street_address().split("\n") if part.strip()]
     code = faker.postcode()
-    if country == "GB" and rng.random() < 0.6:
-        street = [f"{rng.randint(1, 240)} {faker.street_name().title()}"]
-        if rng.random() < 0.25:
-            street.insert(
-                0, rng.choice(("Unit 4", "First Floor", "Kingsway House", "Mill Court", "Suite 12", "The Old Barn"))
-            )
-    if country == "US":
-        town = f"{city}, {faker.state_abbr()} {code}" if rng.random() < 0.85 else f"{city}, {faker.state()}, {code}"
-    elif country == "AU":
-        town = f"{city} {faker.state_abbr()} {code}"
-    elif country == "CA":
-        town = f"{city}, {rng.choice(('ON', 'QC', 'BC', 'AB'))} {code}"
-    elif country in ("GB", "IE"):
-        if rng.random() < 0.6:
-            return [*street, city, code]
-        return [*street, f"{city} {code}" if rng.random() < 0.5 else f"{city}, {code}"]
-    elif country == "IT":
-        street = [street[0].split(" Appartamento")[0].split(" Piano")[0]]
-        if rng.random() < 0.7:
-            street = [
-                f"{rng.choice(('Via', 'Via', 'Corso', 'Piazza', 'Viale'))} {faker.last_name()}{rng.choice((' ', ', '))}{rng.randint(1, 190)}"
-            ]
-        province = faker.state_abbr()
-        town = (
-            f"{code} {city} ({province})"
-            if rng.random() < 0.6
-            else f"{code} {city} {province}"
-            if rng.random() < 0.4
-            else f"{code} {city}"
-        )
-    elif country == "NL":
-        spaced = f"{code[:4]} {code[-2:]}" if rng.random() < 0.8 else f"{code[:4]}{code[-2:]}"
-        town = f"{spaced} {city}" if rng.random() < 0.9 else f"{spaced} {city.upper()}"
-    elif country == "BR":
-        return [*street, f"{city} - {rng.choice(('SP', 'RJ', 'MG'))}, {code}"]
-    elif country == "FR":
-        town = f"{code} {city.upper() if rng.random() < 0.35 else city}{' CEDEX' if rng.random() < 0.08 else ''}"
-    elif country == "ES":
-        street = [street[0].split(" Apt")[0].split(" Piso")[0].split(" Puerta")[0]]
-        town = f"{code} {city}" if rng.random() < 0.7 else f"{code} {city} ({faker.state()})"
-    elif country == "PL":
-        town = f"{code} {city}"
-        if rng.random() < 0.4:
-            street = [
-                f"ul. {faker.street_name().split(' ', 1)[-1]} {rng.randint(1, 140)}{rng.choice(('', '/4', 'A', ' m. 7'))}"
-            ]
-    else:
-        prefix = {"DE": "D-", "AT": "A-", "CH": "CH-", "BE": "B-"}.get(country, "")
-        town = f"{prefix if rng.random() < 0.07 else ''}{code} {city}"
-        if country == "BE" and rng.random() < 0.7:
-            street = [
-                f"{rng.choice(('Kerkstraat', 'Stationsstraat', 'Nieuwstraat', 'Dorpsstraat'))} {rng.randint(1, 200)}"
-            ]
+    match country:
+        case "GB" | "IE":
+            street = _british_street(rng, faker) if country == "GB" and rng.random() < 0.6 else street
+            if rng.random() < 0.6:
+                return [*street, city, code]
+            return [*street, f"{city} {code}" if rng.random() < 0.5 else f"{city}, {code}"]
+        case "BR":
+            return [*street, f"{city} - {rng.choice(('SP', 'RJ', 'MG'))}, {code}"]
+        case "IT":
+            street = _italian_street(rng, faker, street)
+            town = _italian_town(rng, faker, city, code)
+        case "ES":
+            street = [street[0].split(" Apt")[0].split(" Piso")[0].split(" Puerta")[0]]
+            town = f"{code} {city}" if rng.random() < 0.7 else f"{code} {city} ({faker.state()})"
+        case "PL":
+            town = f"{code} {city}"
+            street = _polish_street(rng, faker) if rng.random() < 0.4 else street
+        case "BE":
+            town = _continental_town(rng, country, city, code)
+            street = _belgian_street(rng) if rng.random() < 0.7 else street
+        case _:
+            town = _town(rng, faker, country, city, code)
     if rng.random() < 0.05:
         return [f"{', '.join(street)}, {town}"]
     return [*street, town]
+
+
+def _town(rng: Random, faker, country: str, city: str, code: str) -> str:  # type: ignore[no-untyped-def]
+    match country:
+        case "US":
+            short = rng.random() < 0.85
+            return f"{city}, {faker.state_abbr()} {code}" if short else f"{city}, {faker.state()}, {code}"
+        case "AU":
+            return f"{city} {faker.state_abbr()} {code}"
+        case "CA":
+            return f"{city}, {rng.choice(('ON', 'QC', 'BC', 'AB'))} {code}"
+        case "NL":
+            spaced = f"{code[:4]} {code[-2:]}" if rng.random() < 0.8 else f"{code[:4]}{code[-2:]}"
+            return f"{spaced} {city}" if rng.random() < 0.9 else f"{spaced} {city.upper()}"
+        case "FR":
+            return f"{code} {city.upper() if rng.random() < 0.35 else city}{' CEDEX' if rng.random() < 0.08 else ''}"
+        case _:
+            return _continental_town(rng, country, city, code)
+
+
+def _continental_town(rng: Random, country: str, city: str, code: str) -> str:
+    prefix = {"DE": "D-", "AT": "A-", "CH": "CH-", "BE": "B-"}.get(country, "")
+    return f"{prefix if rng.random() < 0.07 else ''}{code} {city}"
+
+
+def _italian_town(rng: Random, faker, city: str, code: str) -> str:  # type: ignore[no-untyped-def]
+    province = faker.state_abbr()
+    if rng.random() < 0.6:
+        return f"{code} {city} ({province})"
+    return f"{code} {city} {province}" if rng.random() < 0.4 else f"{code} {city}"
+
+
+def _british_street(rng: Random, faker) -> list[str]:  # type: ignore[no-untyped-def]
+    street = f"{rng.randint(1, 240)} {faker.street_name().title()}"
+    if rng.random() < 0.25:
+        houses = ("Unit 4", "First Floor", "Kingsway House", "Mill Court", "Suite 12", "The Old Barn")
+        return [rng.choice(houses), street]
+    return [street]
+
+
+def _italian_street(rng: Random, faker, street: list[str]) -> list[str]:  # type: ignore[no-untyped-def]
+    if rng.random() >= 0.7:
+        return [street[0].split(" Appartamento")[0].split(" Piano")[0]]
+    kind = rng.choice(("Via", "Via", "Corso", "Piazza", "Viale"))
+    return [f"{kind} {faker.last_name()}{rng.choice((' ', ', '))}{rng.randint(1, 190)}"]
+
+
+def _polish_street(rng: Random, faker) -> list[str]:  # type: ignore[no-untyped-def]
+    name = faker.street_name().split(" ", 1)[-1]
+    return [f"ul. {name} {rng.randint(1, 140)}{rng.choice(('', '/4', 'A', ' m. 7'))}"]
+
+
+def _belgian_street(rng: Random) -> list[str]:
+    street = rng.choice(("Kerkstraat", "Stationsstraat", "Nieuwstraat", "Dorpsstraat"))
+    return [f"{street} {rng.randint(1, 200)}"]
 
 
 def _digits(rng: Random, count: int) -> str:

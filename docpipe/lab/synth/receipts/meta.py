@@ -8,14 +8,30 @@ from docpipe.lab.synth import identifiers, names_and_goods
 from docpipe.lab.synth.receipts.roll import ReceiptRoll
 from docpipe.lab.synth.sheet import Parts, TextPart, label, relink
 
+Entry = tuple[str, str, list[TextPart | str]]
+"""Path, label, and what stands behind it."""
+
 
 def meta(roll: ReceiptRoll, moment: date, clock: str) -> None:
     """Number, date, time, who and where: one of seven arrangements."""
-    paper, rng, shape, between = roll.paper, roll.rng, roll.style.meta_shape, roll.style.between or " "
-    issuer = roll.issuer
+    entries = _draw_entries(roll, moment, clock)
+    shape = roll.style.meta_shape
+    if shape in (0, 1):
+        for path, name, parts in entries:
+            roll.put_linked(path, name, parts, roll.style.between or " ")
+    elif shape in (2, 3):
+        _set_at_tab(roll, entries, plain=shape == 2)
+    elif shape in (4, 5):
+        _set_in_pairs(roll, entries, flush=shape == 4)
+    elif shape == 6:
+        _set_bare(roll, entries)
+
+
+def _draw_entries(roll: ReceiptRoll, moment: date, clock: str) -> list[Entry]:
+    paper, rng, issuer = roll.paper, roll.rng, roll.issuer
     number = identifiers.draw_number(rng, issuer.number_shape, moment.year, moment.month)
     style = roll.draws
-    entries: list[tuple[str, str, list[TextPart | str]]] = []
+    entries: list[Entry] = []
 
     def entry(path: str, name: str, parts: list[TextPart | str]) -> None:
         entries.append((path, name, parts))
@@ -66,44 +82,38 @@ def meta(roll: ReceiptRoll, moment: date, clock: str) -> None:
                 [paper.value("other." + key.removeprefix("till."), made)],
             )
     style.shuffle(entries)
-    bare = shape == 6
-    if shape in (0, 1):
-        for path, name, parts in entries:
-            roll.put_linked(path, name, parts, between)
-    elif shape in (2, 3):  # labels in a column, values in another
-        tab = style.uniform(0.22, 0.45)
-        for path, name, parts in entries:
-            link = paper.link()
-            colon = style.choice(("", ":"))
-            roll.columns(
-                [
-                    (
-                        0,
-                        "left",
-                        [label(path, name, None, link)] if shape == 2 else [label(path, name, None, link), colon],
-                    ),
-                    (tab, "left", [*(() if shape == 2 else (": ",)), *relink(parts, link)]),
-                ],
-                "meta",
-            )
-    elif shape in (4, 5):  # two entries on a line
-        for k in range(0, len(entries), 2):
-            cells: list[tuple[float, str, Parts]] = []
-            for (path, name, parts), (share, align) in zip(
-                entries[k : k + 2], ((0.0, "left"), (1.0, "right") if shape == 4 else (0.52, "left")), strict=False
-            ):
-                link = paper.link()
-                cells.append((share, align, [label(path, name, None, link), between, *relink(parts, link)]))
-            roll.columns(cells, "meta")
-    elif bare:  # values without a label
-        shares = (0.0, 0.5, 1.0)
-        for k in range(0, len(entries), 3):
-            roll.columns(
-                [
-                    (share, align, parts)
-                    for (_, _, parts), share, align in zip(
-                        entries[k : k + 3], shares, ("left", "center", "right"), strict=False
-                    )
-                ],
-                "meta",
-            )
+    return entries
+
+
+def _set_at_tab(roll: ReceiptRoll, entries: list[Entry], *, plain: bool) -> None:
+    """Set labels in a column, values in another."""
+    tab = roll.draws.uniform(0.22, 0.45)
+    for path, name, parts in entries:
+        link = roll.paper.link()
+        colon = roll.draws.choice(("", ":"))
+        head = label(path, name, None, link)
+        values = relink(parts, link)
+        roll.columns(
+            [(0, "left", [head] if plain else [head, colon]), (tab, "left", [*values] if plain else [": ", *values])],
+            "meta",
+        )
+
+
+def _set_in_pairs(roll: ReceiptRoll, entries: list[Entry], *, flush: bool) -> None:
+    """Set two entries on a line."""
+    between = roll.style.between or " "
+    for k in range(0, len(entries), 2):
+        cells: list[tuple[float, str, Parts]] = []
+        places = ((0.0, "left"), (1.0, "right") if flush else (0.52, "left"))
+        for (path, name, parts), (share, align) in zip(entries[k : k + 2], places, strict=False):
+            link = roll.paper.link()
+            cells.append((share, align, [label(path, name, None, link), between, *relink(parts, link)]))
+        roll.columns(cells, "meta")
+
+
+def _set_bare(roll: ReceiptRoll, entries: list[Entry]) -> None:
+    """Set values without a label, three on a line."""
+    places = ((0.0, "left"), (0.5, "center"), (1.0, "right"))
+    for k in range(0, len(entries), 3):
+        few = zip(entries[k : k + 3], places, strict=False)
+        roll.columns([(share, align, parts) for (_, _, parts), (share, align) in few], "meta")
