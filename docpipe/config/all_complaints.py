@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,7 +41,8 @@ def check_file(path: str | Path) -> Checked:
     data, root = read_yaml(file)
     found = read_partly(PipelineConfig, data, COLLECTING)
     later = [] if found.model is None else [*_of_what_could_be_read(found.model, file)]
-    placed = [Finding(loc, text, True) for loc, text in found.complaints]
+    plugins = [("stages", name) for name in _named_plugins(data)]  # of one that is not there it is said already
+    placed = [Finding(loc, text, True) for loc, text in found.complaints if loc not in plugins]
     for finding in later:
         loc = found.place(finding.loc)
         if not _follows(loc, found):
@@ -50,6 +51,11 @@ def check_file(path: str | Path) -> Checked:
     refused = tuple(Complaint(line, key, text) for line, key, text, is_refused in told if is_refused)
     not_refused = tuple(Complaint(line, key, text) for line, key, text, is_refused in told if not is_refused)
     return Checked(refused, not_refused)
+
+
+def _named_plugins(data: object) -> list[str]:
+    plugins = data.get("plugins") if isinstance(data, Mapping) else None
+    return [name for name in plugins if isinstance(name, str)] if isinstance(plugins, list) else []
 
 
 def _follows(loc: Loc, found: Partial[PipelineConfig]) -> bool:

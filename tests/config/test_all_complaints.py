@@ -128,6 +128,15 @@ def test_a_mistake_hides_no_warning_and_is_no_cause_of_another_complaint(tmp_pat
     assert any(each.key == "policy.gpu_used" and each.line == 1 for each in checked.warnings)
 
 
+def test_a_plugin_that_is_missing_is_named_once_and_two_mistakes_of_one_block_both(tmp_path: Path) -> None:
+    ramp = "policy: {ramp: {shares: [0.5, 0.2], min_s: 10, max_s: 1}}"
+    checked = check_file(write(tmp_path, f"plugins: [none_such]\nstages: {{none_such: {{ladder: []}}}}\n{ramp}\n"))
+    plugin, both = checked.complaints
+    assert plugin.key == "plugins.0"
+    assert "must rise inside (0, 1)" in both.message
+    assert "max_s (1) is before min_s (10)" in both.message
+
+
 def test_places_are_those_of_the_file_though_entries_before_were_left_out(tmp_path: Path) -> None:
     path = write(
         tmp_path,

@@ -38,6 +38,14 @@ def test_a_band_out_of_reach_is_named_with_the_number_to_write() -> None:
     assert not list(policy_findings(plan, 1, datetime.now(UTC)))
 
 
+def test_a_stage_that_was_not_measured_hides_no_band_that_is_out_of_reach() -> None:
+    plan = plan_of({"p95_ms": P95 | {"min_samples": 500}}, table=["main", "light"], fields=["main", "rules"])
+    times = {"table": (3000.0, 100.0), "fields": (None, 5.0)}
+    slow = replace(plan, stages=tuple(replace(stage, times_ms=times[stage.name]) for stage in plan.stages))
+    found = list(policy_findings(slow, 1, datetime.now(UTC)))
+    assert [finding.loc[1] for finding in found] == ["table", "fields"]
+
+
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda path: path.stem)
 def test_every_band_of_a_shipped_file_can_reach_its_samples(file: Path) -> None:
     """At a document in three seconds, as two cores of a CPU read them, and at the speed of its own profile."""

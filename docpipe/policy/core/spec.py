@@ -139,10 +139,13 @@ class Ramp(Spec):
     @model_validator(mode="after")
     def _check_rising(self) -> Self:
         shares = self.shares
+        wrong = []
         if any(not 0 < share < 1 for share in shares) or any(b <= a for a, b in pairwise(shares)):
-            raise ValueError(f"shares {list(shares)} must rise inside (0, 1), as [0.1, 0.3, 0.6]; all follows the last")
+            wrong.append(f"shares {list(shares)} must rise inside (0, 1), as [0.1, 0.3, 0.6]; all follows the last")
         if self.max_s < self.min_s:
-            raise ValueError(f"max_s ({self.max_s:g}) is before min_s ({self.min_s:g})")
+            wrong.append(f"max_s ({self.max_s:g}) is before min_s ({self.min_s:g})")
+        if wrong:
+            raise ValueError("; ".join(wrong))
         return self
 
 
