@@ -95,7 +95,7 @@ def read_device(gpu: Gpu) -> Iterator[str]:
 def list_builds(gpu: Gpu) -> Iterator[str]:
     """Say which engines are installed, and which of them can drive the device."""
     for name, engine in ENGINES.items():
-        builds = ", ".join(f"{build} {version}" for build, version in engine.installed().items()) or engine.module
+        builds = ", ".join(f"{build} {version}" for build, version in engine.list_installed().items()) or engine.module
         try:
             import_paddle(default_cache(), name, gpu.device, pictures=False)
         except ModelError as e:

@@ -7,7 +7,16 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("docpipe", "paddlepaddle", "paddleocr", "onnxruntime", "rapidocr", "opencv-contrib-python", "numpy")
+PACKAGES = (
+    "docpipe",
+    "paddlepaddle",
+    "paddleocr",
+    "onnxruntime",
+    "openvino",
+    "rapidocr",
+    "opencv-contrib-python",
+    "numpy",
+)
 
 
 def cpu_name() -> str:

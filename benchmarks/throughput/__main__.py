@@ -7,7 +7,8 @@ one picture at a time; the order moves on by one with every picture, so that wha
 of them alike. The first picture is read once more beforehand, uncounted. Take CPU seconds as ratios: wall times suffer
 where the machine is shared. The output is a table, the same as CSV, and `throughput.svg`: accuracy over CPU seconds.
 
-Readers: `docpipe` (both text stages, best rungs), `docpipe:DETECTION/RECOGNITION` (other rungs), `docpipe-all` (all
+Readers: `docpipe` (both text stages, best rungs), `docpipe:openvino` (the same on OpenVINO, where installed),
+`docpipe:DETECTION/RECOGNITION` (other rungs), `docpipe-all` (all
 four stages, best rungs), `rapidocr` as shipped and `rapidocr-flushed` (its detector without denormal weights; no
 classifier in either), `paddleocr` and `paddleocr-960` (its pipeline, default limits and long side 960, on the weights
 as shipped) and, where the program is installed, `tesseract`.

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,8 @@ Maker = Callable[[int, str], Reader]
 
 def available(config: str) -> list[str]:
     """Return the readers that can run here: all of docpipe's rungs and all peers that are installed."""
-    names = [name for name in READERS if name != "tesseract" or shutil.which("tesseract")]
+    there = {"tesseract": shutil.which("tesseract"), "docpipe:openvino": find_spec("openvino")}
+    names = [name for name in READERS if there.get(name, True)]
     return [*names, *rungs_of(config)]
 
 
@@ -63,8 +65,8 @@ def maker_of(name: str) -> Maker:
     return lambda threads, config: docpipe_text(threads, config, detection, recognition)
 
 
-def docpipe_text(threads: int, config: str, detection: str = "", recognition: str = "") -> Reader:
-    """Return docpipe's two text stages on two rungs, the best where none is named."""
+def docpipe_text(threads: int, config: str, detection: str = "", recognition: str = "", engine: str = "") -> Reader:
+    """Return docpipe's two text stages on two rungs, the best where none is named, on the file's engine or another."""
     from docpipe.adapter.original_page import on_original_pages
     from docpipe.config import load_config
     from docpipe.document import Document, Page
@@ -76,6 +78,8 @@ def docpipe_text(threads: int, config: str, detection: str = "", recognition: st
     stages = dict(load_config(config).each_stage())
     det = stages["text_detection"].rung(detection or stages["text_detection"].ladder[0].name).use
     rec = stages["text_recognition"].rung(recognition or stages["text_recognition"].ladder[0].name).use
+    if engine:
+        det, rec = (use.model_copy(update={"engine": engine}) for use in (det, rec))
     runtime = PaddleRuntime(RuntimeSettings(cpu_threads=threads))
     for ref in (*det.models(), *rec.models()):
         runtime.load(ref)
@@ -187,6 +191,7 @@ def _tesseract_lines(table: str) -> list[Line]:
 
 READERS: Mapping[str, Maker] = {
     "docpipe": docpipe_text,
+    "docpipe:openvino": lambda threads, config: docpipe_text(threads, config, engine="openvino"),
     "docpipe-all": docpipe_all,
     "rapidocr": lambda threads, config: rapidocr(threads, flushed=False),
     "rapidocr-flushed": lambda threads, config: rapidocr(threads, flushed=True),
