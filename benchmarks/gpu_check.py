@@ -30,6 +30,8 @@ from docpipe.runtime.pool import pool_of
 from docpipe.runtime.settings import default_cache
 
 SAMPLE = Path(__file__).parents[1] / "tests" / "samples" / "images" / "invoice_en.png"
+ON_GPUS = {name: engine for name, engine in ENGINES.items() if name != "openvino"}
+"""The engines that docpipe runs on GPUs."""
 TAKEN_MB = 1024
 CONTEXT_MB = 700
 """What a process takes of the device beside what it asks for: its context, 300 to 600 MB."""
@@ -94,7 +96,7 @@ def read_device(gpu: Gpu) -> Iterator[str]:
 
 def list_builds(gpu: Gpu) -> Iterator[str]:
     """Say which engines are installed, and which of them can drive the device."""
-    for name, engine in ENGINES.items():
+    for name, engine in ON_GPUS.items():
         builds = ", ".join(f"{build} {version}" for build, version in engine.list_installed().items()) or engine.module
         try:
             import_paddle(default_cache(), name, gpu.device, pictures=False)
@@ -224,7 +226,7 @@ def read_under_pressure(gpu: Gpu, pipeline: Any, image: Path) -> Iterator[str]:
 
 def drives(gpu: Gpu) -> bool:
     """Say whether one engine at least can drive the device."""
-    for name in ENGINES:
+    for name in ON_GPUS:
         try:
             import_paddle(default_cache(), name, gpu.device, pictures=False)
         except ModelError:
@@ -249,7 +251,7 @@ def checks(gpu: Gpu, config: Any, image: Path) -> Iterator[tuple[str, Iterator[s
     yield "out of memory, by the driver", translate_driver_error(gpu)
     yield "the policy's answer", step_down(config)
     if not drives(gpu):
-        why = "; ".join(filter(None, map(explain_missing, ENGINES))) or "see the builds above"
+        why = "; ".join(filter(None, map(explain_missing, ON_GPUS))) or "see the builds above"
         print(f"== rungs, a swap, a document under pressure: not shown, no engine drives {gpu.device} ({why})")
         return
     from docpipe.pipeline import Pipeline

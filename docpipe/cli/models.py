@@ -45,7 +45,7 @@ def prepare(
     """
     from docpipe.config import load_config
     from docpipe.runtime.inventory import prepare_models
-    from docpipe.runtime.openvino.choice import measure_engines
+    from docpipe.runtime.openvino.measuring import measure_engines
     from docpipe.runtime.paddle import download
 
     failed = False

@@ -18,7 +18,7 @@ from docpipe.runtime.gpu import GpuMemory, cuda_version, driver_version, gpus
 from docpipe.runtime.inventory import ModelStatus, verify_models
 from docpipe.runtime.manifest import load_manifest
 from docpipe.runtime.memory import HostMemory, host_memory
-from docpipe.runtime.openvino.choice import Measured, measure_engines
+from docpipe.runtime.openvino.measuring import Measured, measure_engines
 from docpipe.runtime.processor import processor
 from docpipe.runtime.protocol import LoadedModel, ModelRef, Runtime
 from docpipe.runtime.settings import RuntimeSettings, available_cores

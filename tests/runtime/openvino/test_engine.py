@@ -26,7 +26,7 @@ from docpipe.runtime.doctor import engine_problems
 from docpipe.runtime.failures import is_out_of_memory
 from docpipe.runtime.openvino import network as networks
 from docpipe.runtime.openvino.blobs import read_blob
-from docpipe.runtime.openvino.choice import measure_engines
+from docpipe.runtime.openvino.measuring import measure_engines
 from docpipe.runtime.openvino.network import shared_openvino
 from docpipe.runtime.openvino.records import place_of, recall, remember
 from docpipe.runtime.paddle import PaddleRuntime
