@@ -97,6 +97,9 @@ def memory_findings(config: PipelineConfig) -> Iterator[Finding]:
     Raises:
         ConfigError: the profile cannot be read.
     """
+    named = [device_of(ModelRef("tensor_network", "", device=device), "cpu") for device in config.runtime.memory_mb]
+    if len(set(named)) < len(named):
+        yield Finding(("runtime", "memory_mb"), "names one device twice: `gpu` is `gpu:0`", True)
     memories = rung_memories(config)
     for device, left_mb in budgets(config, max(config.workers, 1)).items():
         at = ("runtime", "memory_mb", next(d for d in config.runtime.memory_mb if device.startswith(d)))

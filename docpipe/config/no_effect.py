@@ -97,6 +97,9 @@ def sticky_in_vain(config: PipelineConfig) -> Iterator[Finding]:
     elif all(len(options_of(profile, ladder)) < 2 for ladder in config.ladders()):
         text = "the profile knows no two rungs of any stage: measure again, or leave it out"
         yield Finding(at, text, True)
+    elif unknown := [one for one in config.ladders() if one.rungs[0].name not in options_of(profile, one)]:
+        rung = f"{unknown[0].stage}.{unknown[0].rungs[0].name}"
+        yield Finding(at, f"has no effect until the profile knows {rung} as it is now: measure again", False)
     elif config.deadline_ms is None and all(caller.deadline_ms is None for caller in config.callers.values()):
         text = "has no effect in this file, where nobody has a deadline; only in `Pipeline.submit(deadline_ms=...)`"
         yield Finding(at, text, False)

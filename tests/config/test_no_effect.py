@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from docpipe.cli.app import app
 from docpipe.config import PipelineConfig, load_config
-from docpipe.config.no_effect import without_effect
+from docpipe.config.no_effect import sticky_in_vain, without_effect
 from docpipe.errors import ConfigError
-from docpipe.files.shipped import find
 from docpipe.profiles.model import to_yaml
+from tests.control.test_deadline_routes import RULES, configured
 from tests.profiles.making import profile
 
 
@@ -111,11 +111,22 @@ def test_sticky_is_refused_where_it_can_hold_nothing(tmp_path: Path, more: dict[
         load_config(path)
 
 
-def test_sticky_without_any_deadline_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "p.yaml"
-    text = f"consistency: sticky\nprofile: {find('configs', 'profiles/xeon-2core.yaml')}\n"
-    path.write_text(text, encoding="utf-8")
-    told = CliRunner().invoke(app, ["check", str(path)]).output
-    assert ":1: consistency: has no effect in this file, where nobody has a deadline" in told
-    path.write_text(text + "deadline_ms: 4000\n", encoding="utf-8")
-    assert "warning: consistency" not in CliRunner().invoke(app, ["check", str(path)]).output
+def test_sticky_where_nobody_has_a_deadline_or_the_profile_is_stale_is_told(tmp_path: Path) -> None:
+    plain = {"stages": {name: {"ladder": list(ladder)} for name, ladder in RULES.items()}, "consistency": "sticky"}
+    config = configured(tmp_path)
+    for changed, why in (
+        ({}, "has no effect in this file, where nobody has a deadline"),
+        ({"deadline_ms": 4000}, ""),
+        ({"callers": {"teller": {"deadline_ms": 400}}}, ""),
+        ({"stages": stale()}, "until the profile knows key_fields.rules as it is now"),
+    ):
+        data = plain | {"input": {"text_layer": "require"}, "profile": config.profile} | changed
+        found = list(sticky_in_vain(PipelineConfig.model_validate(data)))
+        assert [finding.refused for finding in found] == ([False] if why else [])
+        assert why in "".join(finding.text for finding in found)
+
+
+def stale() -> dict[str, object]:
+    """Return the stages with another best rung than was measured."""
+    other = [{"name": "rules", "use": {"rules": "minimal"}}, RULES["key_fields"][1]]
+    return {name: {"ladder": ladder} for name, ladder in (RULES | {"key_fields": other}).items()}

@@ -183,6 +183,7 @@ def test_processes_share_a_limit(tmp_path: Path) -> None:
             "profile: {profile}\nworkers: 2\nruntime: {{memory_mb: {{cpu: 700}}}}",
             "700 MB leave 95 for each of 2 processes",
         ),
+        ("runtime: {memory_mb: {gpu: 4000, 'gpu:0': 3000}}", "names one device twice"),
         ("runtime: {memory_mb: {cpu: -1}}", "-1 is not above 0"),
     ],
 )
