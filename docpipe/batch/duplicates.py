@@ -5,6 +5,7 @@ Documents are compared in the order in which they are added: the answer does not
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from docpipe.values.amounts import to_decimal
 from docpipe.values.text import letters_digits
 
 REASON = "duplicate_of"
+_PART = re.compile(r"#(?:p\d+(?:-\d+)?|\d+)$")
 NEAR = 10
 """Bits of 256 by which two pictures of one page may differ; on copies that were saved anew it is 0 to 6."""
 PLAIN = 24
@@ -76,7 +78,7 @@ class Duplicates:
     def remember(self, sha256: str, seen: Seen) -> None:
         """Remember a document."""
         if sha256:
-            self._by_bytes.setdefault(sha256, seen)
+            self._by_bytes.setdefault(_bytes_of(sha256, seen), seen)
         if seen.key is not None:
             self._by_key.setdefault(seen.key, seen)
         if seen.picture is not None:
@@ -90,7 +92,7 @@ class Duplicates:
 
     def _find(self, sha256: str, seen: Seen) -> tuple[str, str] | None:
         """Return the path of the document that a new one repeats, and by what that is told."""
-        if (same := self._by_bytes.get(sha256)) is not None and same.path != seen.path:
+        if (same := self._by_bytes.get(_bytes_of(sha256, seen))) is not None and same.path != seen.path:
             return same.path, "the same bytes"
         if seen.key is not None and (same := self._by_key.get(seen.key)) is not None and same.path != seen.path:
             return same.path, "the same seller, number and total"
@@ -102,6 +104,12 @@ class Duplicates:
             if near and other.path != seen.path and not _tell_apart(other.facts, seen.facts):
                 return other.path, "nearly the same picture"
         return None
+
+
+def _bytes_of(sha256: str, seen: Seen) -> str:
+    """Return what equal bytes share: parts of one file (`a.pdf#p3-4`, `a.jpg#2`) are documents of their own."""
+    part = _PART.search(seen.path)
+    return sha256 + (part.group() if part is not None else "")
 
 
 def mark_duplicate(result: Result, before: tuple[str, str] | None) -> Result:

@@ -28,6 +28,9 @@ _DASHED = re.compile(r"\d(?P<point>[.,])[-–—]{1,2}(?![\w,.-])")
 _UNSPACED = re.compile(r"(?<![\d.,])(?:\d{1,3}(?:[,.'’]\d{3}){1,6}|\d{4,20})[.,]\d\d(?![\d.,])")
 _WHOLE = re.compile(_ALONE.replace("$DIGITS", r"\d{1,3}(?:[ .,'’]\d{3}){1,6}"))
 _THREE = re.compile(r"(?<![\d.,])\d+(?P<point>[.,])\d{3}(?![\d.,])")
+LEAST_GROUPED = 4
+_FRACTION = re.compile(r"(?<![\d.,])0[.,]\d|[.,]\d{1,2}(?![\d.,]|\s?%)|[.,]\d{4}")
+"""What no whole sum has: `0.5`, `12.50`, `0.0520`."""
 _FEW = re.compile(FEW_DECIMALS)
 _MANY = re.compile(THREE_DECIMALS)
 
@@ -44,6 +47,9 @@ class NumberFormat:
     """How many decimals money may show without a currency beside it."""
     strict: bool = True
     """Whether money must show decimals or a currency; else any number with fewer than three decimals may be money."""
+
+    guessed: bool = False
+    """Whether a sign before three digits was taken for one of thousands though no currency says so."""
 
     def is_money(self, amount: AmountMatch, text: str) -> bool:
         """Say whether a number of a text may be an amount of money."""
@@ -69,13 +75,25 @@ def read_format(
     many = not few and _MANY.search(joined) is not None
     if many:
         points = Counter(found["point"] for found in _THREE.finditer(joined))
+    grouped = not (few or many or points) and _all_grouped(texts, joined)
+    few = few or grouped
     if len(points) == 1:
         point = "," if "," in points else "."
     elif few and not points:
         point = None  # in `45.000` and `45,000` alike the sign groups
     spaces = spaces_group or _spaces_group(texts, joined, few, many)
     decimals = frozenset({0, 2}) if few else frozenset({2, 3}) if many else frozenset({2})
-    return NumberFormat(point, spaces, decimals, strict)
+    return NumberFormat(point, spaces, decimals, strict, grouped)
+
+
+def _all_grouped(texts: Sequence[str], joined: str) -> bool:
+    """Say whether every number with a sign has three digits behind it, several stand alone, and none begins with 0.
+
+    Money without decimals is then likelier than money with three, whose countries are few and mostly name it.
+    """
+    found = list(_matches(_WHOLE, texts))
+    signs = {c for text in found for c in text.group() if c in ",."}
+    return len(found) >= LEAST_GROUPED and len(signs) == 1 and _FRACTION.search(joined) is None
 
 
 def _matches(pattern: re.Pattern[str], texts: Iterable[str]) -> Iterable[re.Match[str]]:

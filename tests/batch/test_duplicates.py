@@ -42,6 +42,14 @@ def test_the_same_bytes_and_the_same_seller_number_and_total_repeat_the_first() 
     assert repeats(index.add(result("e.png", "4", number="R 7", total="18.41"))) == []
 
 
+def test_parts_of_one_file_do_not_repeat_each_other() -> None:
+    index = Duplicates()
+    assert repeats(index.add(result("a.pdf#p1-2", "1", number="R 7"))) == []
+    assert repeats(index.add(result("a.pdf#p3", "1", number="R 8"))) == []
+    assert repeats(index.add(result("a.jpg#2", "1", number="R 9"))) == []
+    assert repeats(index.add(result("copy.pdf#p3", "1", number="R 8"))) == ["a.pdf#p3"]
+
+
 def test_a_picture_saved_anew_is_the_same_and_another_one_of_the_form_is_not() -> None:
     image = cv2.imread("tests/samples/images/receipt_cafe.jpg")
     again = cv2.resize(image, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)

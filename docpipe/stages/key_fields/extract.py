@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import partial
 
 from docpipe.document import Document, Doubt, KeyField, Row
@@ -29,8 +30,10 @@ from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirm
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
 from docpipe.values.amounts import to_decimal
+from docpipe.values.currency import NO_DECIMALS, ROUND_SUMS
 from docpipe.values.number_format import read_format
 
+THOUSAND = Decimal(1000)
 OF_ROWS = ("total_charges", "total_discount")
 """What is no field of the document where it is a row of its goods: carriage would count twice."""
 
@@ -84,6 +87,7 @@ def extract_fields(
         *doubt_issue_date(page, candidates),
         *doubt_order(page, fields),
         *doubt_look_alikes(page, fields),
+        *_doubt_groups(page, fields),
     )
     lonely = partial(find_lonely_total_label, page, NAMES_THE_TOTAL)
     if compiled.pack.without_accents:
@@ -117,6 +121,18 @@ def _without_group_sum(fields: Mapping[str, KeyField], items: Sequence[Row]) -> 
     if lines is None or net is None or whole is None or changed or abs(whole - net) > CENT or abs(lines - net) <= CENT:
         return dict(fields)
     return {path: found for path, found in fields.items() if path != "total_lines"}
+
+
+def _doubt_groups(page: PageView, fields: Mapping[str, KeyField]) -> Iterator[Doubt]:
+    """Yield a doubt about a total whose sign was taken for one of thousands where the currency does not say so."""
+    total, currency = fields.get("total_gross"), fields.get("currency")
+    code = currency.value if currency is not None else None
+    if not page.numbers.guessed or total is None or total.value is None or code in NO_DECIMALS | ROUND_SUMS:
+        return
+    value = to_decimal(total.value)
+    if value is not None and value % 1 == 0 and abs(value) >= THOUSAND:
+        message = f"Every sign stands before three digits: {total.raw} was read as {total.value}, without decimals."
+        yield Doubt("total_gross", "close_choice", message, str(value / THOUSAND))
 
 
 def _within(field: KeyField, lines: AbstractSet[str]) -> bool:

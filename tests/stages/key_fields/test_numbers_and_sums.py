@@ -7,7 +7,7 @@ import pytest
 from docpipe.stages.key_fields.shapes import read_shape
 from docpipe.values.dates import find_dates
 from docpipe.values.number_format import NumberFormat
-from tests.stages.key_fields.placing import reading, values
+from tests.stages.key_fields.placing import items, reading, values
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,36 @@ def test_letters_beside_digits_that_look_alike_are_doubted(number, doubted):
     found = reading(*SELLER, f"INVOICE NO: {number}", [(20, "TOTAL"), (500, "18.40")], pack="receipt-en")
     assert found.fields["invoice_number"].value == number
     assert [d.field for d in found.doubts if d.reason == "look_alikes"] == ["invoice_number"] * doubted
+
+
+def whole(total: str, *more: str):
+    return reading(
+        [(20, "Orbis Trading"), (700, "INVOICE")], "Main Street 1", "Bill to:", "Vela Imports", "Invoice number: OT-77",
+        *more, [(20, "Description"), (500, "Qty"), (700, "Unit price"), (960, "Amount")],
+        [(20, "Wool blanket"), (500, "2"), (700, "25.000"), (960, "50.000")],
+        [(600, "Subtotal"), (960, "50.000")], [(600, "VAT"), (960, "9.500")], [(600, "Total"), (960, total)],
+    )  # fmt: skip
+
+
+def test_a_sign_before_three_digits_everywhere_parts_thousands_and_is_doubted():
+    found = whole("59.500")
+    assert (values(found)["total_gross"], items(found)[0]["net_amount"]) == ("59500", "50000")
+    assert [(d.reason, d.rival) for d in found.doubts if d.field == "total_gross"] == [("close_choice", "59.5")]
+
+
+def test_a_currency_that_says_so_leaves_no_doubt():
+    assert [values(whole(f"{total}"))["total_gross"] for total in ("IDR 59.500", "BHD 59.500")] == ["59500", "59.500"]
+    assert not [d for d in whole("IDR 59.500").doubts if d.field == "total_gross"]
+
+
+def test_one_fraction_says_that_the_sign_may_be_a_point():
+    assert values(whole("59.500", "Weight: 0.5 kg")).get("total_gross") != "59500"
+
+
+def test_kana_or_a_japanese_form_make_the_yen_sign_a_yen():
+    found = reading(
+        "株式会社 みどり商会", "請求書番号 R-20260304", [(20, "発行日"), (300, "2026年3月4日")],
+        [(20, "品名"), (300, "数量"), (500, "単価"), (800, "金額")],
+        [(20, "机"), (300, "2"), (500, "34,500"), (800, "69,000")], [(500, "合計"), (800, "¥69,000")],
+    )  # fmt: skip
+    assert values(found).get("currency") == "JPY"
