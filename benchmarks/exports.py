@@ -11,16 +11,23 @@ import argparse
 import itertools
 import multiprocessing
 import resource
+import shutil
+import subprocess
 import tempfile
 import time
+import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from lxml import etree
 from machine import describe
 
 from docpipe.batch.results_folder import open_results
 from docpipe.batch.workbook import write_workbook
 from docpipe.report.write import write_report
+
+OFFICE, TABLE = (f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}" for name in ("office", "table"))
 
 
 def repeat(given: Path, out: Path, documents: int) -> None:
@@ -43,6 +50,21 @@ def workbook(out: Path) -> None:
     write_workbook(out / "documents.xlsx", open_results(out))
 
 
+def libreoffice(out: Path) -> None:
+    """Open the workbook in LibreOffice and print the types of its cells, sheet by sheet."""
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{out}/profile", "--convert-to", "ods"]
+    start = time.monotonic()
+    subprocess.run([*command, "--outdir", str(out), str(out / "documents.xlsx")], check=True, capture_output=True)
+    print(f"LibreOffice: {time.monotonic() - start:.1f} s until it is converted")
+    with zipfile.ZipFile(out / "documents.ods") as archive:
+        content = etree.fromstring(archive.read("content.xml"), etree.XMLParser(huge_tree=True))
+    for sheet in content.iterfind(".//{*}table"):
+        cells = list(sheet.iterfind(".//{*}table-cell"))
+        types = Counter(value for cell in cells if (value := cell.get(f"{OFFICE}value-type")) is not None)
+        formulas = sum(cell.get(f"{TABLE}formula") is not None for cell in cells)
+        print(f"  {sheet.get(f'{TABLE}name')}: {dict(types)}, {formulas} formulas", flush=True)
+
+
 def report(out: Path) -> None:
     """Write the report without pictures, which take what decoding the documents takes."""
     write_report(out, pictures=False)
@@ -56,7 +78,7 @@ if __name__ == "__main__":
     print(describe(), f"{arguments.documents} documents", sep="\n")
     with tempfile.TemporaryDirectory() as folder:
         repeat(arguments.given, Path(folder), arguments.documents)
-        for work in (workbook, report):
+        for work in (workbook, *((libreoffice,) if shutil.which("soffice") else ()), report):
             process = multiprocessing.get_context("spawn").Process(target=measure, args=(work, Path(folder)))
             process.start()
             process.join()

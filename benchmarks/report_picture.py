@@ -23,14 +23,15 @@ COLOURS = 96
 
 
 def draw(out: Path, document: str) -> Image.Image:
-    """Return the report's first page over the page of one document."""
+    """Return the report's first page over the page of one document that is to be reviewed."""
     write_report(out)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, locale="en-GB", color_scheme="light")
         page.goto(f"file://{out.resolve()}/report.html")
         first = page.screenshot()
-        page.get_by_text(document, exact=True).click()
+        card = page.get_by_text(document, exact=True) if document else page.locator(".card.review a").first
+        card.click()
         page.keyboard.press("n")
         page.wait_for_selector("#tip:visible")
         page.evaluate("scrollTo(0, 0)")
@@ -45,7 +46,7 @@ def draw(out: Path, document: str) -> Image.Image:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--document", default="invoice_fr.jpg")
+    parser.add_argument("--document", default="", help="shown below; the first one to review by default")
     given = parser.parse_args()
     draw(given.out, given.document).quantize(COLOURS).save(PICTURE, optimize=True)
     print(PICTURE, PICTURE.stat().st_size, "bytes")
