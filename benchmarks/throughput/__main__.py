@@ -6,6 +6,10 @@ LABELS is a labelled set as for `docpipe evaluate`, of pictures. Each reader liv
 one picture at a time; the order moves on by one with every picture, so that whatever else the machine does disturbs all
 of them alike. The first picture is read once more beforehand, uncounted. Take CPU seconds as ratios: wall times suffer
 where the machine is shared. The output is a table, the same as CSV, and `throughput.svg`: accuracy over CPU seconds.
+`engines` is the share of a reader's CPU time inside the networks' own arithmetic, which nothing around them can save.
+
+Then docpipe's text stages read the first `--scaling` pictures (8; 0 leaves this out) with 1 and 2 threads in 1 and 2
+workers, beside the same combinations of a pure engine load: see `scaling.py`.
 
 Readers: `docpipe` (both text stages, best rungs), `docpipe:openvino` (the same on OpenVINO, where installed),
 `docpipe:DETECTION/RECOGNITION` (other rungs), `docpipe-all` (all
@@ -23,7 +27,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from statistics import mean
@@ -34,6 +38,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from machine import describe
 from picture import draw
 from readers import READERS, available, rungs_of, serve
+from scaling import ScalingRow, describe_rows, measure
 
 from docpipe.lab.evaluation.labels import read_sets
 from docpipe.lab.evaluation.readings import ResultFolder
@@ -42,11 +47,15 @@ from docpipe.lab.evaluation.scoring import score_set
 
 @dataclass(frozen=True)
 class Row:
-    """One reader. Seconds and megabytes; accuracy as F1; `ratio` is CPU time over that of RapidOCR as shipped."""
+    """One reader. Seconds and megabytes; accuracy as F1; `ratio` is CPU time over that of RapidOCR as shipped.
+
+    `engines` is the networks' share of the CPU time; known of docpipe's readers only.
+    """
 
     reader: str
     cpu_s: float
     ratio: float
+    engines: float
     wall_s: float
     docs_per_s: float
     start_cpu_s: float
@@ -105,8 +114,13 @@ def main() -> None:
         cpu, wall = (mean(answer[key] for answer in took[name]) for key in ("cpu_s", "wall_s"))
         start, peak = last[name]["start_cpu_s"], last[name]["peak_mb"]
         words, spotting = (scores[name][measure].value for measure in ("words", "spotting"))
-        rows.append(Row(name, cpu, cpu / base, wall, 1 / wall, start, first[name], peak, words, spotting))
+        engines = mean(answer["engines_s"] for answer in took[name]) / cpu
+        rows.append(Row(name, cpu, cpu / base, engines, wall, 1 / wall, start, first[name], peak, words, spotting))
     _report(rows, options.out)
+    if options.scaling:
+        scaled = measure(files[: options.scaling], options.config)
+        print(describe_rows(scaled))
+        _write_csv(options.out / "scaling.csv", ScalingRow, scaled)
 
 
 def _report(rows: list[Row], out: Path) -> None:
@@ -115,11 +129,15 @@ def _report(rows: list[Row], out: Path) -> None:
     for row in rows:
         values = list(asdict(row).values())
         print(f"{values[0]:28}" + "".join(f"{value:13.3f}" for value in values[1:]))
-    with (out / "throughput.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(heads)
-        writer.writerows(asdict(row).values() for row in rows)
+    _write_csv(out / "throughput.csv", Row, rows)
     draw([(row.reader, row.cpu_s, row.words, row.spotting) for row in rows], out / "throughput.svg")
+
+
+def _write_csv(path: Path, kind: type, rows: Sequence[Any]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow([entry.name for entry in fields(kind)])
+        writer.writerows(asdict(row).values() for row in rows)
 
 
 def _options() -> argparse.Namespace:
@@ -129,6 +147,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=20)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=60, help="stop after so long, with what was read by then")
+    parser.add_argument("--scaling", type=int, default=8, help="pictures for threads and workers; 0 for none")
     parser.add_argument("--config", default="invoice", help="the pipeline file whose rungs docpipe reads by")
     parser.add_argument("--readers", nargs="+", metavar="NAME", help=f"of {', '.join(READERS)}, or docpipe:RUNG/RUNG")
     options = parser.parse_args()
