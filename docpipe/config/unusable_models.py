@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docpipe.errors import ModelError
 from docpipe.files.complaint_words import meant
@@ -19,6 +19,7 @@ from docpipe.runtime.protocol import ModelRef
 from docpipe.runtime.resolve import from_directory, normal, unfit_engine
 
 if TYPE_CHECKING:
+    from docpipe.config.ladders import StageConfig
     from docpipe.config.pipeline_file import PipelineConfig
 
 
@@ -53,22 +54,39 @@ def missing_models(config: PipelineConfig) -> tuple[Finding, ...]:
 
 
 def missing_devices(config: PipelineConfig, seen: Sequence[GpuMemory] | None = None) -> tuple[Finding, ...]:
-    """Return the devices that the file names and this machine has not; `seen` are its NVIDIA GPUs, by default read."""
+    """Return the devices that the file names and this machine has not; `seen` are its NVIDIA GPUs, by default read.
+
+    Refused where a stage has no rung left without it; else the stage starts below the rungs that need it.
+    """
     named: dict[tuple[str | int, ...], str] = {}
+    stages: dict[tuple[str | int, ...], set[str]] = {}
     for name, stage in config.each_stage():
         for index, rung in enumerate(stage.ladder):
             for ref in rung.use.models() if rung.mode != "disable" else ():
                 own = ref.device is not None
                 loc = ("stages", name, "ladder", index, "use", "device") if own else ("runtime", "device")
                 named[loc] = ref.device or config.runtime.device
+                stages.setdefault(loc, set()).add(name)
     if not any(device.startswith("gpu") for device in named.values()):
         return ()
     count = len(gpus() if seen is None else seen)
+    lost = {name for name, stage in config.each_stage() if not _has_rung(stage, config.runtime.device, count)}
     return tuple(
-        Finding(loc, f"{device}: this machine has {_gpus(count)}", True)
+        Finding(loc, f"{device}: this machine has {_gpus(count)}", bool(stages[loc] & lost))
         for loc, device in named.items()
-        if device.startswith("gpu") and int(device.partition(":")[2] or 0) >= count
+        if _is_missing(device, count)
     )
+
+
+def _has_rung(stage: StageConfig[Any], default: str, gpu_count: int) -> bool:
+    return any(
+        rung.mode == "disable" or not any(_is_missing(ref.device or default, gpu_count) for ref in rung.use.models())
+        for rung in stage.ladder
+    )
+
+
+def _is_missing(device: str, gpu_count: int) -> bool:
+    return device.startswith("gpu") and int(device.partition(":")[2] or 0) >= gpu_count
 
 
 def _gpus(count: int) -> str:

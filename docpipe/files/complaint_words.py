@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
@@ -68,6 +69,8 @@ def words_of(item: Mapping[str, Any], model: type[BaseModel]) -> str:
     if kind in ("value_error", "assertion_error"):
         return str(item["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     known = _KINDS.get(kind.split("_")[0])
+    if known and "number" in known and _is_quoted_number(item["input"]):
+        known += "; leave out the quotes"
     return f"{_shown(item)} {known}" if known else f"{_shown(item)} does not fit here"
 
 
@@ -75,6 +78,13 @@ def _shown(item: Mapping[str, Any]) -> str:
     value = item["input"]
     text = "nothing" if value is None else repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _is_quoted_number(value: object) -> bool:
+    try:
+        return isinstance(value, str) and math.isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def _count(number: int) -> str:

@@ -196,14 +196,16 @@ def test_a_folder_of_ones_own_is_checked_at_once(tmp_path):
 
 
 def test_check_reads_the_packs_that_a_file_names(tmp_path):
-    """`docpipe check` complains of a bad pattern in a folder of one's own, with the pack's line."""
+    """`docpipe check` complains of a bad pattern where the folder is named, with the pack's own line."""
     (tmp_path / "a.yaml").write_text("pack: a\nabout: x\nother_labels: ['/(/']\n", encoding="utf-8")
     rung = f"{{name: main, use: {{rules: a, folder: '{tmp_path}'}}}}"
     file = tmp_path / "pipeline.yml"
     file.write_text(f"version: 1\nstages:\n  key_fields:\n    ladder: [{rung}]\n", encoding="utf-8")
     told = CliRunner().invoke(app, ["check", str(file)])
     assert isinstance(told.exception, ConfigError)
-    assert told.exception.complaints[0].line == 3
+    (complaint,) = told.exception.complaints
+    assert complaint.line == 4
+    assert f"{tmp_path / 'a.yaml'}:3: other_labels.0: /(/ is no regular expression" in complaint.message
 
 
 def test_what_no_entry_shows_alone_is_checked(tmp_path):
