@@ -185,7 +185,7 @@ def view_document(
             path not in views
             and "[" not in path
             and path not in ("document", "line_items", "tax_breakdown")
-            and _is_known(result, path)
+            and _is_known(path)
         ):
             views[path] = _view(result, path, result.field(path))
     fields = [view for path, view in views.items() if "[" not in path or (view.doubtful and edited is None)]
@@ -218,7 +218,7 @@ def _paths() -> tuple[str, ...]:
     return COLUMNS
 
 
-def _is_known(result: Result, path: str) -> bool:
+def _is_known(path: str) -> bool:
     return path in _paths()
 
 

@@ -91,7 +91,7 @@ def find_labelled(page: PageView) -> Iterator[Candidate]:
             if border is not None and rule.second and rule.type != "period":
                 times[hit.owner] = _half(cell, *border)
             for place, text, at in _places(page, cell, number, rule):
-                values = _values(page, hit.owner, rule, text, at)
+                values = _values(page, hit.owner, rule, text)
                 if hit.owner.split("@")[0] == "due_date":
                     values = _without_discount_days(page, values, cell.text[: hit.end], text)
                 found = next(iter(values), None)
@@ -173,7 +173,7 @@ def find_shaped(page: PageView) -> Iterator[Candidate]:
         if rule.labels or path not in page.compiled.shapes:
             continue
         for cell in page.layout.cells:
-            for found in _values(page, path, rule, cell.text, cell):
+            for found in _values(page, path, rule, cell.text):
                 yield Candidate(
                     path.split("@")[0], found.value, found.raw, rule.score, f"{page.compiled.name}.{path}", (cell,)
                 )
@@ -267,7 +267,7 @@ def _until_label(page: PageView, cell: Cell) -> str | None:
     return text if text.strip(" .:：#-*") else None
 
 
-def _values(page: PageView, path: str, rule: FieldRule, text: str, cell: Cell) -> Iterator[Shaped]:
+def _values(page: PageView, path: str, rule: FieldRule, text: str) -> Iterator[Shaped]:
     for found in read_shape(rule.type, text, page.numbers, page.day_first, page.compiled.shapes.get(path)):
         reject = page.compiled.rejects.get(path)
         if reject is None or not reject.search(found.folded):

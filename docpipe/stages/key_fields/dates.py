@@ -72,7 +72,7 @@ def _label_over(page: PageView, cell: Cell) -> Sequence[Hit]:
     return page.hits[above.index] if above is not None and abs(above.box[0] - cell.box[0]) < cell.height else ()
 
 
-def doubt_issue_date(page: PageView, candidates: Sequence[Candidate]) -> Iterator[Doubt]:
+def doubt_issue_date(candidates: Sequence[Candidate]) -> Iterator[Doubt]:
     """Yield a doubt where no label says which of several dates is the day of issue."""
     own = [c for c in candidates if c.path == "issue_date"]
     sums: dict[str, float] = {}

@@ -89,7 +89,7 @@ def check_sums(
     net, tax = sums.value("total_net"), sums.value("total_tax")
     if net is not None and tax is not None and abs(net + tax - total) <= CENT:
         agreed |= {"total_net": 1, "total_tax": 1}
-    doubts = [*_about_total(sums, total, agreed["total_gross"]), *_about_tax(sums, total, net, tax)]
+    doubts = [*_about_total(sums, total, agreed["total_gross"]), *_about_tax(total, net, tax)]
     if not doubts and not _paid(sums, total) and _best_label(sums, total) < NAMES_THE_TOTAL:
         label = lonely_label()
         if label is not None:
@@ -201,7 +201,7 @@ def _other_label(by_kind: Mapping[str, Mapping[Decimal, float]], total: Decimal)
     return next((NAMES[kind] for kind in kinds if kind in NAMES), None)
 
 
-def _about_tax(sums: Sums, total: Decimal, net: Decimal | None, tax: Decimal | None) -> Iterator[Doubt]:
+def _about_tax(total: Decimal, net: Decimal | None, tax: Decimal | None) -> Iterator[Doubt]:
     if tax is not None and abs(tax) > MOST_TAX * abs(total - tax) and net is None:
         yield Doubt(
             "total_tax", "contradiction", f"A tax of {tax} is more than any country asks on a total of {total}."

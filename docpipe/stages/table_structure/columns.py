@@ -73,7 +73,7 @@ def column_separators(
                 weight = texts[a:b]
                 best = np.flatnonzero(weight == weight.min())
                 found.append(Separator(left + (a + float(best.mean()) + 0.5) / scale))
-    found = _without_ghosts(found, rows, text_height)
+    found = _without_ghosts(found, rows)
     return _with_rulings(found, rows, vertical, box, text_height)[:MAX_COLUMNS]
 
 
@@ -91,7 +91,7 @@ def _stretches(free: NDArray[np.bool_], start: int) -> list[tuple[int, int]]:
     return [(start + int(a), start + int(b)) for a, b in zip(steps[0::2], steps[1::2], strict=True)]
 
 
-def _without_ghosts(found: list[Separator], rows: Sequence[Sequence[TextPiece]], unit: float) -> list[Separator]:
+def _without_ghosts(found: list[Separator], rows: Sequence[Sequence[TextPiece]]) -> list[Separator]:
     """Drop columns made of one run only, unless its row fills both neighbours: a stray text is no column."""
     kept = list(found)
     k = 0

@@ -57,7 +57,7 @@ def grid_by_geometry(words: Sequence[TextPiece], rulings: Rulings, box: Box) -> 
     if not rows:
         return EMPTY
     xs = column_separators(rows, rulings.vertical, box, unit)
-    ys = row_separators(rows, xs, rulings.horizontal, box, unit)
+    ys = row_separators(rows, xs, rulings.horizontal, unit)
     lefts = [box[0], *(s.at for s in xs), box[2]]
     tops = [box[1], *(s.at for s in ys.separators), box[3]]
     if (len(xs) + 1) * (len(ys.separators) + 1) > MAX_PLACES:

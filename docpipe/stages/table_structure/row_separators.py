@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from docpipe.document import Box
 from docpipe.stages.table_structure.columns import Separator
 from docpipe.stages.table_structure.pieces import TextPiece
 from docpipe.stages.table_structure.rows import middle
@@ -47,7 +46,7 @@ class _Level:
 
 
 def row_separators(
-    rows: Sequence[Sequence[TextPiece]], xs: Sequence[Separator], horizontal: Sequence[Ruling], box: Box, unit: float
+    rows: Sequence[Sequence[TextPiece]], xs: Sequence[Separator], horizontal: Sequence[Ruling], unit: float
 ) -> Rows:
     """Decide between which rows of text a new row of the table starts.
 
@@ -69,7 +68,7 @@ def row_separators(
         pitch = _pitch(ys, cols, len(xs) + 1)
         for t in range(len(rows) - 1):
             if not split[t]:
-                split[t] = not _goes_on(t, ys, cols, pitch, head, between)
+                split[t] = not _goes_on(t, ys, cols, pitch, head)
     separators: list[Separator] = []
     header = 0
     for t, parts in enumerate(split):
@@ -170,7 +169,6 @@ def _goes_on(
     cols: Sequence[Sequence[tuple[int, int]]],
     pitch: float,
     head: int,
-    between: Sequence[Sequence[_Level]],
 ) -> bool:
     """Tell whether row of text t + 1 goes on with the cells of row t."""
     above, below = cols[t], cols[t + 1]

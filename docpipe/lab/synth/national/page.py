@@ -176,7 +176,6 @@ class NationalPage(Sheet):
         attn: float = 0.0,
         tax: float = 0.0,
         size: float = 1.0,
-        country_line: bool = True,
     ) -> Lines:
         """Return the lines of a party: name, address, and so many contacts."""
         lines: Lines = [(self.name(who), size)]

@@ -138,7 +138,7 @@ def _rename(row: Cells, price: str, amount: str) -> Cells:
     return {**kept, "unit_price": row[price], "net_amount": row[amount]}
 
 
-def with_discounts(rows: Sequence[Cells], percent_first: bool = True) -> list[Cells]:
+def with_discounts(rows: Sequence[Cells]) -> list[Cells]:
     """Return the rows with each discount as an amount: a percentage is worked out where it fits the row's amount."""
     return [_fix_discount(row) for row in rows]
 
