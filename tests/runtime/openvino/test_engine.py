@@ -19,7 +19,7 @@ import yaml
 from typer.testing import CliRunner
 
 from docpipe.cli.app import app
-from docpipe.errors import ConfigError, ModelError
+from docpipe.errors import ConfigError, ModelError, StageTimeout
 from docpipe.files.shipped import find
 from docpipe.runtime import selftest
 from docpipe.runtime.doctor import engine_problems
@@ -231,6 +231,17 @@ class TestSharing:
             each.close()
         gc.collect()
         assert not [key for key in networks._shared if "ch_ppocr" in key[0] or on_openvino.sha256 in key[0]]
+
+    def test_a_call_that_is_given_up_ends_with_its_runtime(self, settings, on_openvino):
+        runtime = PaddleRuntime(settings)
+        runtime.load(CLASSIFIER)
+        with pytest.raises(StageTimeout, match="no answer within"):
+            runtime.infer(CLASSIFIER, PICTURES * 200, limit_s=0.001)
+        thread = next(iter(runtime._residents.values())).owner._thread
+        runtime.close()
+        assert runtime.list_loaded() == []
+        thread.join(60)
+        assert not thread.is_alive()
 
     def test_two_names_of_the_same_weights_share_a_network_with_the_threads_asked_for(self, settings, on_openvino):
         path = on_openvino.dir / "inference.onnx"
