@@ -125,34 +125,43 @@ def _code(rng: Random, shape: int) -> str:
     )[shape % 6]
 
 
-def draw(
-    rng: Random,
-    language: str,
-    country: str,
-    retail: bool,
-    count: int,
-    inclusive: bool,
-    *,
-    trade: int = 0,
-    rates: Sequence[str] = (),
-    discounts: float = 0.0,
-    sign: int = 1,
-) -> Purchase:
-    """Make up `count` rows and add them up. `rates` are the tax rates that occur, none for no tax."""
-    drawn = []
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """What is sold, and how it is priced."""
+
+    language: str
+    country: str
+    retail: bool = False
+    number: int = 0
+    """Which trade of the country's."""
+    rates: Sequence[str] = ()
+    """The tax rates that occur; none for no tax."""
+    inclusive: bool = False
+    """Whether prices hold their tax."""
+    discounts: float = 0.0
+    """Share of rows with a discount."""
+    sign: int = 1
+    """-1 for quantities that go back."""
+
+
+def draw(rng: Random, count: int, trade: Trade) -> Purchase:
+    """Make up `count` rows and add them up."""
+    inclusive, drawn = trade.inclusive, []
     for _ in range(count):
-        name, size, unit = names_and_goods.goods(rng, language, country, retail, trade)
-        quantity, price = _quantity(rng, retail) * sign, _price(rng, retail)
+        name, size, unit = names_and_goods.goods(rng, trade.language, trade.country, trade.retail, trade.number)
+        quantity, price = _quantity(rng, trade.retail) * trade.sign, _price(rng, trade.retail)
         whole = cents(quantity * price)
         share, cut = ZERO, ZERO
-        if rng.random() < discounts:
+        if rng.random() < trade.discounts:
             share = Decimal(rng.choice((5, 10, 15, 20, 25, 50)))
             cut = cents(whole * share / 100)
-        rate = Decimal(rng.choice(rates)) if rates else ZERO
+        rate = Decimal(rng.choice(trade.rates)) if trade.rates else ZERO
         net = whole - cut
         tax = cents(net * rate / (100 + rate)) if inclusive else cents(net * rate / 100)
         gross = net if inclusive else net + tax
-        drawn.append(Item(name, size, _code(rng, trade), unit, quantity, price, cut, share, net, rate, tax, gross))
+        drawn.append(
+            Item(name, size, _code(rng, trade.number), unit, quantity, price, cut, share, net, rate, tax, gross)
+        )
     return add_up(drawn, inclusive)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,32 +18,48 @@ WARM = 0.1
 """Share of all steps in which the rate rises; then it falls as a cosine."""
 
 
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """How one network is fitted."""
+
+    paths: Sequence[str]
+    size: Size
+    rules: int
+    """How many opinions of the rules a cell has as inputs."""
+    epochs: int
+    seed: int
+    extras: int = 0
+    """So many made-up documents each epoch takes."""
+    rate: float = 2e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What a network is fitted to."""
+
+    groups: Sequence[Sequence[Example]]
+    """Each entry holds the variants of one document."""
+    made_up: Sequence[Example] = ()
+
+
 def fit(
-    groups: Sequence[Sequence[Example]],
-    paths: Sequence[str],
-    size: Size,
-    *,
-    rules: int,
-    epochs: int,
-    seed: int,
-    extra: Sequence[Example] = (),
-    extras: int = 0,
-    rate: float = 2e-3,
+    examples: Examples,
+    settings: FitSettings,
     base: KeyFieldNet | None = None,
     progress: Callable[[int, float], None] = lambda epoch, loss: None,
 ) -> KeyFieldNet:
-    """Return a network fitted to examples: each entry of `groups` holds the variants of one document.
+    """Return a network fitted to examples; `base` is one to go on from."""
+    epochs, seed, rate = settings.epochs, settings.seed, settings.rate
 
-    Of the examples in `extra` (made-up documents) each epoch takes `extras`.
-    """
+    def each_batch(random: np.random.Generator) -> Iterator[TrainingBatch]:
+        return batches(examples.groups, random, CELLS_A_BATCH, settings.rules, examples.made_up, settings.extras)
+
     paddle.disable_static()  # a predictor in the same process may have left Paddle in static mode
     paddle.seed(seed)
     random = np.random.default_rng(seed)
-    net = KeyFieldNet(size) if base is None else base
-    loss_of = FieldLoss(paths)
-    steps = max(
-        1, epochs * sum(1 for _ in batches(groups, np.random.default_rng(seed), CELLS_A_BATCH, rules, extra, extras))
-    )
+    net = KeyFieldNet(settings.size) if base is None else base
+    loss_of = FieldLoss(settings.paths)
+    steps = max(1, epochs * sum(1 for _ in each_batch(np.random.default_rng(seed))))
     warm = max(1, int(WARM * steps))
     schedule = paddle.optimizer.lr.LinearWarmup(
         paddle.optimizer.lr.CosineAnnealingDecay(rate, max(1, steps - warm), eta_min=rate / 50), warm, rate / 50, rate
@@ -56,7 +73,7 @@ def fit(
     net.train()
     for epoch in range(epochs):
         total, count = 0.0, 0
-        for batch in batches(groups, random, CELLS_A_BATCH, rules, extra, extras):
+        for batch in each_batch(random):
             loss = loss_of(net(*tensors(batch)), batch)
             loss.backward()
             optimizer.step()

@@ -40,7 +40,7 @@ def train(
     if not kept and not plan.made_up:
         raise InputError("no labelled document is left to train on: give more, or --synth")
     from docpipe.lab.training.export import export, load_members  # brings Paddle along
-    from docpipe.lab.training.fit import fit, predict
+    from docpipe.lab.training.fit import Examples, FitSettings, fit, predict
     from docpipe.lab.training.network import Size
 
     shown = _cases(kept, packs, plan, say)
@@ -68,12 +68,17 @@ def train(
             done += 1
             say(f"training, loss {loss:.3f}", done, rounds)
 
-        return fit(
-            [[case.example for case in shown[i]] for i in indices],
-            PATHS, size, rules=rule_width(PATHS), epochs=plan.epochs, seed=seed,
-            extra=[case.example for case in extra], extras=plan.made_up_an_epoch,
-            rate=5e-4 if start is not None else 2e-3, base=start, progress=progress,
-        )  # fmt: skip
+        examples = Examples([[case.example for case in shown[i]] for i in indices], [case.example for case in extra])
+        settings = FitSettings(
+            PATHS,
+            size,
+            rule_width(PATHS),
+            plan.epochs,
+            seed,
+            plan.made_up_an_epoch,
+            5e-4 if start is not None else 2e-3,
+        )
+        return fit(examples, settings, start, progress)
 
     judged: list[Judged] = []
     for fold in range(plan.folds):

@@ -82,7 +82,7 @@ def test_dates_are_written_in_the_language() -> None:
 @pytest.mark.parametrize("inclusive", [True, False])
 def test_purchases_add_up(inclusive: bool, seed: int) -> None:
     chance = Random(seed)
-    bought = purchase.draw(chance, "de", "DE", False, 6, inclusive, rates=("19", "7"), discounts=0.3)
+    bought = purchase.draw(chance, 6, purchase.Trade("de", "DE", inclusive=inclusive, rates=("19", "7"), discounts=0.3))
     bought = purchase.with_extras(chance, bought, 0.5, 0.5, 0.5)
     assert bought.lines == sum(item.net for item in bought.items)
     assert bought.net + bought.tax == bought.gross
@@ -97,6 +97,8 @@ def test_purchases_add_up(inclusive: bool, seed: int) -> None:
 def test_till_rounding_goes_to_five_cents() -> None:
     chance = Random(1)
     for _ in range(30):
-        bought = purchase.rounded_to_five(purchase.draw(chance, "en", "MY", True, 3, True, rates=("6",)))
+        bought = purchase.rounded_to_five(
+            purchase.draw(chance, 3, purchase.Trade("en", "MY", True, inclusive=True, rates=("6",)))
+        )
         assert bought.asked % Decimal("0.05") == 0
         assert abs(bought.rounding) <= Decimal("0.02")

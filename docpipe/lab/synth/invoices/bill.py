@@ -90,7 +90,7 @@ def make_bill(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     page = InvoicePage(issuer, rng)
     rate = page.draws.choice(purchase.RATES[issuer.country])
     bought = purchase.draw(
-        rng, issuer.language, issuer.country, False, rng.choice((1, 2, 3, 4, 5)), False, rates=(rate,)
+        rng, rng.choice((1, 2, 3, 4, 5)), purchase.Trade(issuer.language, issuer.country, rates=(rate,))
     )
     items = [replace(item, description=rng.choice(_CHARGES[issuer.language]), size="") for item in bought.items]
     bought = purchase.add_up(items, False)

@@ -180,18 +180,16 @@ def goods_for(issuer: Issuer, rng: Random, kind: str, count: int) -> Purchase:
     roll = style.random()
     used: Sequence[str] = rates[:1] if roll < 0.55 else rates if roll < 0.9 else ()
     inclusive = style.random() < 0.1 and bool(used) and issuer.country != "US"
-    bought = purchase.draw(
-        rng,
+    trade = purchase.Trade(
         issuer.language,
         issuer.country,
-        False,
-        count,
-        inclusive,
-        trade=style.randrange(1000),
+        inclusive=inclusive,
+        number=style.randrange(1000),
         rates=used,
         discounts=0.5 if style.random() < 0.15 else 0.0,
         sign=-1 if kind == "credit_note" and style.random() < 0.4 else 1,
     )
+    bought = purchase.draw(rng, count, trade)
     if kind == "credit_note":
         return bought
     return purchase.with_extras(rng, bought, 0.12, 0.15, 0.15)

@@ -58,17 +58,16 @@ def make_receipt(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     elif roll.draws.random() < 0.6:
         rates = rates[:1]
     count = rng.choice((1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 10, 14, 20))
-    bought = purchase.draw(
-        rng,
+    trade = purchase.Trade(
         issuer.language,
         issuer.country,
-        True,
-        count,
-        roll.style.inclusive or not rates,
-        trade=issuer.trade,
+        retail=True,
+        inclusive=roll.style.inclusive or not rates,
+        number=issuer.trade,
         rates=rates,
         discounts=0.06,
     )
+    bought = purchase.draw(rng, count, trade)
     bought = purchase.with_extras(rng, bought, 0.08, 0.08, 0.0)
     if issuer.country in ("MY", "CH") and rng.random() < 0.7:
         bought = purchase.rounded_to_five(bought)

@@ -47,7 +47,7 @@ def make_vat_invoice(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     special = form.draws.random() < 0.35
     rates = form.draws.choice((("13",), ("6",), ("13", "9"), ("3",), ("1",), ("6", "13"), ("0",), ("9",)))
     bought = purchase.draw(
-        rng, "zh", "CN", False, rng.choice((1, 1, 1, 2, 2, 3, 4, 5, 7)), False, trade=issuer.trade, rates=rates
+        rng, rng.choice((1, 1, 1, 2, 2, 3, 4, 5, 7)), purchase.Trade("zh", "CN", number=issuer.trade, rates=rates)
     )
     issued = date(2014, 1, 1) + timedelta(days=rng.randrange(365 * 12))
     buyer = names_and_goods.party(rng, "zh", "CN", False)
