@@ -14,7 +14,7 @@ from docpipe.runtime.selftest import modes_for
 
 log = logging.getLogger("docpipe.runtime")
 
-GAIN = 0.95
+GAIN = 0.9
 """OpenVINO is taken where it needs at most this share of ONNX Runtime's CPU time; nearer ones are noise."""
 
 UNMEASURED = "not measured here: `docpipe models prepare` or `docpipe doctor` does"

@@ -22,7 +22,7 @@ from docpipe.cli.app import app
 from docpipe.errors import ConfigError, ModelError, StageTimeout
 from docpipe.files.shipped import find
 from docpipe.runtime import selftest
-from docpipe.runtime.doctor import engine_problems
+from docpipe.runtime.doctor import engine_problems, examine
 from docpipe.runtime.failures import is_out_of_memory
 from docpipe.runtime.openvino import network as networks
 from docpipe.runtime.openvino.blobs import read_blob
@@ -112,7 +112,7 @@ class TestAuto:
         caplog.set_level("INFO", "docpipe.runtime")
         assert self.measured(settings, 60, 100) == "openvino"
         assert "engine=openvino reason='60 ms of CPU on the samples by openvino, 100 by onnxruntime'" in caplog.text
-        assert self.measured(settings, 97, 100) == "onnxruntime"
+        assert self.measured(settings, 93, 100) == "onnxruntime"
         assert self.measured(settings, 60, 100, alike=0.5) == "onnxruntime"
 
     def test_takes_nothing_unmeasured_and_warns(self, settings, caplog):
@@ -133,6 +133,13 @@ class TestAuto:
         place = place_of(resolve(CLASSIFIER, settings), OPENVINO_F32, settings.cache())
         assert recall(place) == measured.comparison
         assert f"`engine: auto` takes {resolve(AUTO, settings).engine}" in str(measured)
+
+    @pytest.mark.models
+    def test_doctor_measures_before_it_loads(self, fresh):
+        report = examine(fresh.settings, fresh, [AUTO])
+        (measured,), (engine,) = report.measured, report.engines
+        assert engine.loaded is not None
+        assert f"`engine: auto` takes {engine.loaded.engine}" in str(measured)
 
     def test_a_damaged_record_is_none(self, settings, on_openvino):
         place = place_of(on_openvino, OPENVINO_F32, settings.cache())
