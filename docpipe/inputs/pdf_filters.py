@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 PIECE = 1 << 16
-MOST_LZW_CODES = 1 << 20
-"""Codes of LZW that are counted; about 0.3 s. No program has packed attachments so for twenty years."""
-MOST_RUNS = 1 << 20
+MOST_LZW_CODES = 1 << 18
+"""Codes of LZW that are counted; about 0.1 s. No program has packed attachments so for twenty years."""
+MOST_RUNS = 1 << 18
 LATE_LZW = "LZWDecode, EarlyChange 0"
 RATIO = {"FlateDecode": 1040, "LZWDecode": 2731, LATE_LZW: 2731, "RunLengthDecode": 64}
 """No more bytes than this come out of one byte: RFC 1951; a code of 12 bits stands for 4,096 bytes; 128 of two."""

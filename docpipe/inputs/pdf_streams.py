@@ -11,10 +11,16 @@ from docpipe.inputs.pdf_filters import FILTERS, RATIO, SHORT, Uncounted, unpacke
 MOST_OF_ANY = 256 << 20
 """Bytes of any stream: a page's picture may be as large, and nothing tells it from an attachment that lies."""
 MOST_FILTERS = 5
+MOST_STREAMS = 20_000
+MOST_SLOW = 40
+"""Streams that are followed through more than one kind of filter, or any but DEFLATE: counting takes Python's time."""
+MOST_LINE = 200
+"""Bytes before the word `obj` that are looked at for what makes it a comment."""
 _WINDOW = 8000
 """Bytes before a stream that are searched for its dictionary."""
 _STREAM = re.compile(rb"(?<!end)stream[^\r\n]{0,1000}(?:\r\n|\n|\r)")  # PDFium passes over the rest of the line
-_OBJECT = re.compile(rb"(?:^|[\r\n])[^\r\n%]{0,100}?\d\s+\d+\s+obj\b")
+_OBJECT = re.compile(rb"\d\s+\d+\s+$")
+_BREAK = re.compile(rb"[\r\n]")
 _FILTER = re.compile(r"/Filter\s*(?:\[([^\]]*)\]|(/[^\s/<>\[\]()%]+)|)")
 _LENGTH = re.compile(r"/Length\s+(\d+)(\s+\d+\s+R)?")
 _NAME = re.compile(r"/([^\s/<>\[\]()%]+)")
@@ -48,6 +54,10 @@ class _Stream:
             return True  # no larger than in the file
         return len(ratios) == 1 and self.most_packed is not None and self.most_packed * ratios[0] <= self.bound
 
+    def is_slow(self) -> bool:
+        """Tell whether following it takes longer than zlib."""
+        return self.filters is None or any(name != "FlateDecode" for name in self.filters)
+
 
 def unpacks_to_more(data: bytes, most: int, *, encrypted: bool = False) -> bool:
     """Tell whether a stream of a PDF may unpack to more than bounds allow: `most` bytes for what is called embedded.
@@ -55,11 +65,14 @@ def unpacks_to_more(data: bytes, most: int, *, encrypted: bool = False) -> bool:
     Follows each stream that could through its filters, a piece at a time, to its own end, whatever length or size the
     file states. What cannot be followed, as it is encrypted or takes too long, counts as more.
     """
-    left = 2 * MOST_OF_ANY
-    for stream in _streams(data, most):
+    left, slow = 2 * MOST_OF_ANY, 0
+    for number, stream in enumerate(_streams(data, most)):
+        if number >= MOST_STREAMS:
+            return True
         if stream.is_small():
             continue
-        if encrypted:
+        slow += stream.is_slow()
+        if encrypted or slow > MOST_SLOW:
             return True
         chains = _GUESSES if stream.filters is None else (stream.filters,)
         try:
@@ -88,10 +101,15 @@ def _streams(data: bytes, most: int) -> Iterator[_Stream]:
 
 def _dictionary(window: bytes) -> str | None:
     """Return the dictionary that ends a piece of the file; None where its beginning cannot be told for sure."""
-    starts = [found.end() for found in _OBJECT.finditer(window)]
-    if not starts:
+    at = window.rfind(b"obj")
+    while at >= 0:
+        line = _BREAK.split(window[max(0, at - MOST_LINE) : at])[-1]
+        if _OBJECT.search(line[-40:]):
+            break
+        at = window.rfind(b"obj", 0, at)
+    if at < 0 or b"%" in line:
         return None
-    described = window[starts[-1] :].strip(b"\0\t\n\f\r ")
+    described = window[at + 3 :].strip(b"\0\t\n\f\r ")
     plain = _ESCAPED_LETTER.sub("", described.decode("latin-1"))
     in_string = plain.count("(") != plain.count(")")
     return None if in_string or "%" in plain or not plain.startswith("<<") else _unescaped(described)

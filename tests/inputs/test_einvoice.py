@@ -12,6 +12,7 @@ import pytest
 
 from docpipe.document import StructuredInvoice
 from docpipe.errors import InputError, InputUnreadable, InputUnsupported
+from docpipe.inputs import pdf_streams
 from docpipe.inputs.discover import discover
 from docpipe.inputs.einvoice.elements import date_of, decimal_of, per_unit, rate_of
 from docpipe.inputs.einvoice.syntaxes import read_invoice
@@ -316,6 +317,28 @@ def _with_content(described: bytes, packed: bytes, stated: bytes | None = None) 
         at += len(text)
     table += b"trailer<<%s/Size 999/Prev %s>>\nstartxref\n%d\n%%%%EOF" % (root, before, at)
     return pdf + b"".join(text for _, text in places) + table
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        b"stream\n",
+        b"%d 0 obj\n<</Length 9>>stream\n0\nendstream\nendobj\n",
+        b"%d 0 obj\n<</Filter/FlateDecode/Length 9 0 R>>stream\nx\x9c\x03\0\0\0\0\x01\nendstream\nendobj\n",
+        b"%d 0 obj\n<</Filter/LZWDecode/Length 9 0 R>>stream\n\x80\x0b\x60\x50\nendstream\nendobj\n",
+        b"%d 0 obj\n<</Filter 7 0 R/Length 9 0 R>>stream\n" + bytes(range(9, 250)) * 9 + b"\nendstream\nendobj\n",
+    ],
+    ids=range(5),
+)
+def test_no_more_streams_are_followed_than_takes_a_moment(one: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An attacker's hundred thousand small ones count as too many, and few of them are looked at."""
+    looked: list[object] = []
+    dictionary, size = pdf_streams._dictionary, pdf_streams.unpacked_size
+    monkeypatch.setattr(pdf_streams, "_dictionary", lambda window: looked.append(0) or dictionary(window))
+    monkeypatch.setattr(pdf_streams, "unpacked_size", lambda *given: looked.append(0) or size(*given))
+    parts = (one.replace(b"%d", b"%d" % number) for number in range(pdf_streams.MOST_STREAMS + 1))
+    assert pdf_streams.unpacks_to_more(b"".join(parts), 32 << 20)
+    assert len(looked) <= 2 * pdf_streams.MOST_STREAMS + 1
 
 
 def test_xml_inside_a_pdf_with_an_empty_password_is_read_unless_it_could_unpack_without_end() -> None:
