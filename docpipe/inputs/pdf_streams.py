@@ -12,7 +12,7 @@ MOST_OF_ANY = 256 << 20
 """Bytes of any stream: a page's picture may be as large, and nothing tells it from an attachment that lies."""
 MOST_FILTERS = 5
 MOST_STREAMS = 20_000
-MOST_SLOW = 40
+MOST_SLOW = 8
 """Streams that are followed through more than one kind of filter, or any but DEFLATE: counting takes Python's time."""
 MOST_LINE = 200
 """Bytes before the word `obj` that are looked at for what makes it a comment."""
