@@ -68,7 +68,8 @@ def measure(
             if isinstance(decided, Start):
                 for stage in range(1, len(ladder.stages)):
                     timed("next_stage", scheduler.next_stage, now, decided.request.number, stage)
-                timed("finish", scheduler.finish, decided.request.number)
+                work_ns = int(decided.configuration.ms * decided.request.size * NS_PER_MS)
+                timed("finish", scheduler.finish, decided.request.number, now + work_ns)
     gc.enable()
     return took
 
