@@ -25,21 +25,22 @@ from docpipe.lab.evaluation.labels import read_label
 from docpipe.lab.evaluation.readings import read_result
 from docpipe.lab.evaluation.scoring import score_document
 from docpipe.lab.evaluation.tallies import Tally
-from docpipe.lab.synth import LANGUAGES, make
+from docpipe.lab.synth import make
+from docpipe.lab.synth.make import ALL_LANGUAGES
 from docpipe.lab.training.made_up import document_of
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.stages.key_fields import KeyFields
 from docpipe.trace import Producer, RungPlace, Served
 
-KINDS = ("receipt", "invoice", "parties")
+KINDS = ("receipt", "invoice", "parties", "national")
 SHOWN = ("fields", "fields fuzzy", "field seller.name fuzzy", "field buyer.name fuzzy", "field seller.address fuzzy",
          "field buyer.address fuzzy", "field total_gross", "silent", "silent amounts", "silent documents",
-         "review asked")  # fmt: skip
+         "review asked", "line items")  # fmt: skip
 
 HEADS = {
     "fields fuzzy": "alike", "field seller.name fuzzy": "seller", "field buyer.name fuzzy": "buyer",
     "field seller.address fuzzy": "address", "field buyer.address fuzzy": "buyer's", "field total_gross": "total",
-    "silent amounts": "amounts", "silent documents": "documents", "review asked": "asked",
+    "silent amounts": "amounts", "silent documents": "documents", "review asked": "asked", "line items": "items",
 }  # fmt: skip
 """Short headings; `alike` and all names and addresses count from 0.9 similarity."""
 
@@ -59,7 +60,11 @@ def measure(kind: str, language: str, seeds: range, rung: str) -> Iterator[dict[
         read = KeyFields().run(document, use, runtime)
         producer = Producer("benchmark", None, None, None, "", "")
         result = to_result(read, Served(assigned=assigned), producer, config.review).model_dump(mode="json")
-        entry = {"file": "a", "fields": {path: label.value for path, label in made.fields.items()}}
+        entry: dict[str, object] = {
+            "file": "a", "fields": {path: label.value for path, label in made.fields.items()},
+        }  # fmt: skip
+        if made.line_items:
+            entry["line_items"] = [{name: cell.value for name, cell in row.items()} for row in made.line_items]
         yield dict(score_document(read_label(entry), read_result(result), Conventions()).tallies)
     runtime.close()
 
@@ -75,7 +80,7 @@ def main() -> None:
     print(describe(options.seed, f"{options.documents} documents of each kind and language, rung {rung}"))
     print(f"{'':<12}" + "".join(f"{HEADS.get(name, name):>10}" for name in SHOWN))
     for kind in KINDS:
-        for language in LANGUAGES:
+        for language in ALL_LANGUAGES:
             total: dict[str, Tally] = {}
             try:
                 for tallies in measure(kind, language, seeds, rung):
