@@ -227,7 +227,7 @@ def scripted(settings, monkeypatch):
     """Return a function that makes a runtime around a scripted predictor: files and threads are real."""
 
     def make(act, **changes) -> PaddleRuntime:
-        monkeypatch.setattr(paddle, "own_predictor", lambda *given: None)
+        monkeypatch.setattr(paddle, "own_predictor", lambda *given, **named: None)
         monkeypatch.setattr(paddle, "import_paddle", lambda *given, **named: None)
         monkeypatch.setattr(paddle, "engine_config", lambda engine, threads, mode: {})
         monkeypatch.setattr(paddle, "create", lambda prepared, device, config: Scripted(act))
