@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from docpipe.adapter.review_thresholds import thresholds_for
+from docpipe.adapter.review_thresholds import name_source, thresholds_for
 from docpipe.document import Doubt
 from docpipe.result import CORE_PATHS, FIELD_PATHS, FieldResult, Fields, LineItem, ReviewItem, Validation
 
@@ -77,6 +77,7 @@ def review(
     ]
     rows = tuple(_rows(settings, line_items, refuted, doubted.get(ROWS)))
     known = thresholds_for(settings.wrong_at_most, kind)
+    sources = {path: name_source(field.source, field.source_id) for path, field in found.items()}
 
     def list_items(*, beside: bool) -> tuple[ReviewItem, ...]:
         judged = (
@@ -84,7 +85,7 @@ def review(
                 _Judged(
                     path,
                     field,
-                    _threshold(settings, path, known.threshold(path, field.source, beside=beside)),
+                    _threshold(settings, path, known.threshold(path, sources[path], beside=beside)),
                     refuted.get(path, ()),
                 ),
                 path in expected,

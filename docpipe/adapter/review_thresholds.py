@@ -1,10 +1,10 @@
 """How sure a field must be to pass without a person: calibrated numbers for declared targets.
 
 `review_calibration.json` holds thresholds by target, family (receipts, other documents), field and source (rules score
-otherwise than the model), once for documents that nothing else asks about and once, stricter, for those that a person
-looks at anyway. `benchmarks/review_calibration.py` makes it from labelled and made-up documents, held out by company;
-RESULTS.md beside it says what these thresholds leave. `docpipe evaluate --review-target` proposes others for documents
-of one's own.
+otherwise than the model, parties decided over pairs otherwise than labelled fields), once for documents that nothing
+else asks about and once, stricter, for those that a person looks at anyway. `benchmarks/review_calibration.py` makes it
+from labelled and made-up documents, held out by company; RESULTS.md beside it says what these thresholds leave.
+`docpipe evaluate --review-target` proposes others for documents of one's own.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from pathlib import Path
 DATA = Path(__file__).with_name("review_calibration.json")
 ANY = "any"
 """The source whose threshold serves where that of a value has none."""
+
+PAIRS = "pairs"
+"""The source of names and addresses that the decision over pairs of seller and buyer chose."""
 
 BySource = Mapping[str, float]
 
@@ -36,6 +39,11 @@ class Calibration:
         tables = (self.alone, self.beside) if beside else (self.alone,)
         found = [table[path].get(source, table[path].get(ANY)) for table in tables if path in table]
         return max((threshold for threshold in found if threshold is not None), default=None)
+
+
+def name_source(source: str, source_id: str | None) -> str:
+    """Return the source of a field whose thresholds are its own: `model`, `rule`, or `pairs`."""
+    return PAIRS if source == "rule" and ".parties." in (source_id or "") else source
 
 
 def thresholds_for(wrong_at_most: float, document_type: str | None) -> Calibration:

@@ -12,6 +12,7 @@ lets fewest pass within a budget of values. A limit becomes a threshold of confi
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -129,6 +130,16 @@ class Limit:
     reached: bool
 
 
+def find_least_right(curves: Curves, path: str, share: float) -> Mapping[str, float]:
+    """Return for each source of a field the confidence from which at least `share` of its values are right.
+
+    Any other source gets the least of these, or one number of its own where no source has enough values.
+    """
+    own = {source: round(min(curve.least(share), 1.0), 3) for (of, source), curve in curves.items() if of == path}
+    named = {source: least for source, least in own.items() if source != ANY}
+    return {**named, ANY: min(named.values())} if named else own
+
+
 TINY, FLOOR = 1e-9, 1e-6
 """FLOOR: what lies below the floor of its field has a probability of 0, and is listed."""
 LIMITS = (
@@ -182,7 +193,10 @@ def calibrate(
         affordable = [limit for limit in LIMITS if share_asked(limit) <= budget]
         kept = [limit for limit in affordable if silent(limit) <= target(path)]
         limit = min(kept) if kept else min(affordable, key=lambda one: (silent(one), one))
-        limit = max(one for one in affordable if one >= limit and share_asked(one) <= share_asked(limit) + CHEAP)
+        if silent(0.0) > 0:
+            limit = max(one for one in affordable if one >= limit and share_asked(one) <= share_asked(limit) + CHEAP)
+        else:  # nothing wrong passes: a threshold would say how sure the made-up values are, not which are wrong
+            limit = 0.0
         thresholds = {
             source: round(curve.least(limit), 3) for (of, source), curve in curves.items() if of == path and limit
         }
@@ -242,7 +256,10 @@ def choose_together(
 
     limits: dict[str, float] = {}
     silent_before, asked_before = silent, asked = outcome(limits)
-    paths = sorted({v.path for v in values if not v.right and not v.listed and worth(v.path)})
+    often = Counter(v.path for v in values)
+    paths = sorted(
+        {v.path for v in values if not v.right and not v.listed and worth(v.path) and often[v.path] >= FEWEST}
+    )
     while True:
         steps = []
         for path in paths:
