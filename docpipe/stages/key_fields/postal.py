@@ -83,6 +83,12 @@ def _is_number(folded: str, words: SharedWords) -> bool:
 def strip_name(text: str) -> str:
     """Return a name without punctuation around it, but for the dot of a legal form (`Inc.`)."""
     name = text.strip(" ,;:*|-–_•·")
-    if sum(c.isascii() and c.isalpha() for c in name) >= 2:
-        name = _OTHER_SCRIPT.sub("", name)  # a letter of a logo, misread
     return name if TRAILING_DOT.search(name) else name.rstrip(". ")
+
+
+def strip_heading_name(text: str) -> str:
+    """Return a name of a page in Latin letters without punctuation, and without a logo that was read as a letter."""
+    name = strip_name(text)
+    if sum(c.isascii() and c.isalpha() for c in name) >= 2:
+        name = _OTHER_SCRIPT.sub("", name)
+    return name

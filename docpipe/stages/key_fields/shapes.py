@@ -72,6 +72,8 @@ def read_shape(
             value = strip_name(_NUMBER_BEHIND.sub("", text).lstrip(" :：.,;-–|*#"))
         if kind == "name" and value[:1].islower() and value.isascii():
             return  # the middle of a sentence
+        if kind == "name" and sum(c.isalpha() for c in value) < 2:
+            return  # a letter of a caption that runs downwards
         if any(c.isalpha() for c in value) or (kind == "text" and value):
             yield Shaped(value, text.strip())
     else:

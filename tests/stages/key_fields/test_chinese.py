@@ -97,3 +97,13 @@ def test_exempt():
     item = items(reading(*rows))[0]
     assert item["tax_rate"] == "0"
     assert "tax_amount" not in item
+
+
+def test_a_name_in_two_scripts_and_captions_that_run_downwards():
+    """Letters before Chinese ones belong to a name, and one letter of a caption beside it is none."""
+    rows = [list(row) for row in OLD]
+    rows[10] = [(60, "名"), (180, "称:abc中国"), (700, "备")]
+    found = reading(*rows)
+    assert values(found)["seller.name"] == "abc中国"
+    rows[10] = [(60, "名"), (180, "称:"), (300, "备")]
+    assert values(reading(*rows)).get("seller.name") != "备"

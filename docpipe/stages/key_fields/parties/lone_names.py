@@ -9,7 +9,7 @@ from docpipe.stages.key_fields.parties.inline_addresses import find_address
 from docpipe.stages.key_fields.parties.line_roles import LARGER, LONGEST_LINE, LineKind, PartyLine, may_be_name
 from docpipe.stages.key_fields.parties.page_lines import FOOT, PageLines
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
-from docpipe.stages.key_fields.postal import strip_name
+from docpipe.stages.key_fields.postal import strip_heading_name
 
 _HEAD = re.compile(
     r"(?:REGISTERED (?:OFFICE|NAME|COMPANY)\W+|SOCIETE\W+|FIRMA\W+|(?:C|\(C\)|©) ?\d{4} )?(?P<name>[^|·•●;:]*?)\W*$"
@@ -34,7 +34,7 @@ class LoneNames(PageLines):
                     rest = [
                         one for one in self.column(line) if one.kind in (LineKind.CONTACT, LineKind.TAX, LineKind.BANK)
                     ]
-                    yield PartyBlock(strip_name(line.text), (line,), "logo" if large else "top", rest=rest)
+                    yield PartyBlock(strip_heading_name(line.text), (line,), "logo" if large else "top", rest=rest)
         for line in self.lines:
             if line.number not in self.used and (found := self._name_before_register(line)):
                 self.used.add(line.number)
@@ -84,7 +84,7 @@ class LoneNames(PageLines):
             if known is not None and known.role is None and not known.address and not known.parts:
                 found.append((gap, known))
             elif known is None and line.number not in self.used and self._may_be_party(line):
-                found.append((gap, PartyBlock(strip_name(line.text), (line,), self.place_of(line))))
+                found.append((gap, PartyBlock(strip_heading_name(line.text), (line,), self.place_of(line))))
         return min(found, key=lambda pair: pair[0])[1] if found else None
 
     def _footer_columns(self) -> Iterator[PartyBlock]:
@@ -104,7 +104,7 @@ class LoneNames(PageLines):
             registered = any(self.words.registered.search(one.folded) for one in column)
             if legal and (registered or known):
                 self.used.add(line.number)
-                yield PartyBlock(strip_name(line.text), (line,), "small_print", rest=known)
+                yield PartyBlock(strip_heading_name(line.text), (line,), "small_print", rest=known)
 
     def _name_before_register(self, line: PartyLine) -> tuple[str, str] | None:
         """Return the name with a legal form at the beginning of a line that goes on with numbers of registers, and
@@ -121,7 +121,7 @@ class LoneNames(PageLines):
         head = _HEAD.match(line.folded[:end])
         if head is None:
             return None
-        name = strip_name(_APART.sub("", line.text[head.start("name") : end]))
+        name = strip_heading_name(_APART.sub("", line.text[head.start("name") : end]))
         letters = sum(c.isalpha() for c in name)
         if letters < 6 or any(c.isdigit() for c in name) or self.words.not_seller.search(name.upper()):
             return None

@@ -10,7 +10,7 @@ from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.parties.inline_addresses import cut_to_address, ends_address
 from docpipe.stages.key_fields.parties.line_roles import ENDS, LineKind, PartyLine, Role, may_be_name
-from docpipe.stages.key_fields.postal import sender_parts, strip_name
+from docpipe.stages.key_fields.postal import sender_parts, strip_heading_name
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold
 
@@ -123,7 +123,7 @@ class BlockReader:
         ):
             names.append(lines[number])
             number += 1
-        name = strip_name(_join(names))
+        name = strip_heading_name(_join(names))
         split = _split_off_address(name, self.words)
         block = PartyBlock(split[0], tuple(names), place, courtesy=courtesy)
         if split[1]:
