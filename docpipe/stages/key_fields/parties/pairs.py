@@ -183,7 +183,7 @@ def _places(blocks: Sequence[PartyBlock], lines: Sequence[PartyLine]) -> dict[in
     """Return for unlabelled blocks at the top, by the number of their first line, where they stand to the others.
 
     The first of all is the letterhead where no title and no label stands above it; of two side by side, the one
-    that says how to reach it, else the right one below a title.
+    that says how to reach it; else the right one beside the title or labels, or the left one under it.
     """
     top = [b for b in blocks if b.role is None and b.place in ("top", "logo", "letterhead") and not b.under_sender]
     if not top:
@@ -207,14 +207,25 @@ def _places(blocks: Sequence[PartyBlock], lines: Sequence[PartyLine]) -> dict[in
         ]
         if not block.address or not above:
             continue
-        left = any(b.first.box[2] < block.first.box[0] for b in beside)
-        right = any(b.first.box[0] > block.first.box[2] for b in beside)
+        left = [b for b in beside if b.first.box[2] < block.first.box[0]]
+        right = [b for b in beside if b.first.box[0] > block.first.box[2]]
         under = max(line.box[3] for line in above) <= block.first.box[1]
-        if left and not under:
+        if left and (not under or any(_labels_between(b, block, lines) for b in left)):
             places[block.first.number] = "right_column"
-        elif right and not left and under and all(b.role is None for b in beside):
+        elif right and not left and under and not any(_labels_between(block, b, lines) for b in right):
             places[block.first.number] = "left_column"
     return places
+
+
+def _labels_between(left: PartyBlock, right: PartyBlock, lines: Sequence[PartyLine]) -> bool:
+    """Say whether labels stand between two blocks: the left one then is under the title, where buyers are."""
+    top, bottom = left.first.box[1], max(line.box[3] for line in (left.first, *left.address))
+    return any(
+        line.kind in (LineKind.LABEL, LineKind.TITLE, LineKind.NUMBER) and line.page == left.first.page
+        and left.first.box[2] < line.box[0] and line.box[2] < right.first.box[0]
+        and top - left.first.height < line.box[1] < bottom
+        for line in lines
+    )  # fmt: skip
 
 
 def _weigh(page: PageView, firms: Sequence[Firm], facts: PairFacts, lines: Sequence[PartyLine]) -> None:
