@@ -19,6 +19,16 @@ def flags() -> frozenset[str]:
     return frozenset(_line("flags").split())
 
 
+def describe_processor() -> str:
+    """Return all that tells this processor from another: kind of machine, name and features, each once.
+
+    Arm's processors have no name there, but a part number; their features stand under `Features`.
+    """
+    signs = ("model name", "flags", "Features", "CPU part")
+    found = [line for line in dict.fromkeys(_lines()) if line.startswith(signs)]
+    return "\n".join([platform.machine(), platform.processor(), *found])
+
+
 def has_amx_bf16() -> bool:
     """Say whether the processor multiplies matrices of bfloat16 (Intel's AMX), and the system lets it."""
     return {"amx_tile", "amx_bf16"} <= flags()
@@ -27,10 +37,14 @@ def has_amx_bf16() -> bool:
 @lru_cache(maxsize=8)
 def _line(name: str) -> str:
     """Return the value of the first line of that name."""
-    try:
-        for line in _INFO.read_text(encoding="utf-8").splitlines():
-            if line.partition(":")[0].strip() == name:
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
+    for line in _lines():
+        if line.partition(":")[0].strip() == name:
+            return line.partition(":")[2].strip()
     return ""
+
+
+def _lines() -> list[str]:
+    try:
+        return _INFO.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import platform
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from docpipe.files.atomic import atomic_path, write_atomic
 from docpipe.runtime.engines import ENGINES
 from docpipe.runtime.file_hashes import hashes_in
+from docpipe.runtime.processor import describe_processor
 
 log = logging.getLogger("docpipe.runtime")
 
@@ -50,14 +50,4 @@ def optimised_graph(path: Path, cache: Path, optimise: Callable[[Path], None]) -
 @lru_cache(maxsize=1)
 def _environment() -> str:
     """Return what an optimised graph holds for: the build of ONNX Runtime, and the processor with what it can do."""
-    return " ".join([*(f"{b} {v}" for b, v in ENGINES["onnxruntime"].list_installed().items()), _processor()])
-
-
-def _processor() -> str:
-    signs = ("model name", "flags", "Features", "CPU part")  # the last two are what Arm's processors show
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        found = [line for line in dict.fromkeys(lines) if line.startswith(signs)]
-    except OSError:
-        found = []
-    return "\n".join([platform.machine(), platform.processor(), *found])
+    return " ".join([*(f"{b} {v}" for b, v in ENGINES["onnxruntime"].list_installed().items()), describe_processor()])
