@@ -52,6 +52,14 @@ class Job:
     route: Route = field(default_factory=dict)
 
 
+class WorkerGone(Exception):
+    """A worker that died, was killed, or could not start; the text says which."""
+
+    def __init__(self, reason: str, outcome: Outcome = Outcome.WORKER_DIED) -> None:
+        super().__init__(reason)
+        self.outcome = outcome
+
+
 class Inbox:
     """What all workers say, in order, and what the policy wants done. Safe from any thread."""
 
@@ -138,9 +146,9 @@ class Worker:
         self.served += 1
         return job
 
-    def become_ready(self) -> None:
-        """Note that its models are warm."""
-        self.ready, self.progressed = True, time.monotonic()
+    def become_ready(self, missing: set[RungKey]) -> None:
+        """Note that its models are warm, apart from the missing rungs."""
+        self.ready, self.missing, self.progressed = True, missing, time.monotonic()
 
     def begin(self, call: CallBegan) -> None:
         """Note that it is in a call now."""

@@ -38,10 +38,11 @@ from docpipe.batch.worker_messages import (
     Start,
 )
 from docpipe.batch.worker_messages import Job as Order
-from docpipe.batch.worker_process import Inbox, Job, Limits, Worker
+from docpipe.batch.worker_process import Inbox, Job, Limits, Worker, WorkerGone
 from docpipe.config import PipelineConfig
 from docpipe.control.canary import ShadowCalls
 from docpipe.control.controller import PolicyControl
+from docpipe.control.preload import Unusable
 from docpipe.control.recent_documents import RecentDocuments
 from docpipe.control.router import document_id_of
 from docpipe.errors import ModelError
@@ -49,7 +50,7 @@ from docpipe.execution.executor import Execution, failed_result
 from docpipe.inputs.source import Source
 from docpipe.pipeline import producer_of
 from docpipe.policy.core.effects import Effect, EffectKind
-from docpipe.policy.core.values import Outcome
+from docpipe.policy.core.values import Assignment, Outcome
 from docpipe.result import Result
 from docpipe.runtime.memory import oom_kills
 from docpipe.trace import Failure
@@ -66,14 +67,6 @@ MOST_DEATHS_STARTING = 3
 """The same before any worker has ever been ready: models that kill each process that loads them are told soon."""
 
 Answer = tuple[Source, Result]
-
-
-class WorkerGone(Exception):
-    """A worker that died, was killed, or could not start; the text says which."""
-
-    def __init__(self, reason: str, outcome: Outcome = Outcome.WORKER_DIED) -> None:
-        super().__init__(reason)
-        self.outcome = outcome
 
 
 class WorkerPool:
@@ -258,14 +251,7 @@ class WorkerPool:
             case Logged(logger, level, text):
                 logging.getLogger(logger).log(level, "%s pid=%s", text, worker.name)
             case Ready(unusable):
-                worker.missing = {(u.stage, u.rung) for u in unusable}
-                for rung in unusable:
-                    self._policy.engine.set_available(rung.stage, rung.rung, False, rung.reason)
-                worker.become_ready()
-                self._most_deaths_loading = MOST_DEATHS_LOADING
-                self._failed_starts = self._deaths_loading = 0
-                self._announce(f"worker {worker.name}")
-                self._take_over(worker)
+                self._welcome(worker, unusable)
             case Changed(stage, rung, available, reason):
                 (worker.missing.discard if available else worker.missing.add)((stage, rung))
                 self._agree(stage, rung, available, reason)
@@ -274,36 +260,53 @@ class WorkerPool:
                 limit = self._config.runtime.recycle_above_mb
                 if limit is not None and rss_mb > limit:
                     self._recycle(worker, f"{rss_mb:.0f} MB is above recycle_above_mb {limit:g}", "memory")
-            case ShadowDone() if worker.shadow is not None:
-                if worker.shadow.again is not None and not worker.shadow.seen:
-                    self._recent.forget(worker.shadow.again)  # it is gone, or does not come through this stage
-                worker.end_shadow()
-                self._retire(worker)
-            case CallBegan() if worker.shadow is not None:
+            case CallBegan() | CallEnded() | ShadowDone() if worker.shadow is not None:
+                self._follow_shadow(worker, worker.shadow, message)
+            case CallBegan(stage, rung) if worker.job is not None and worker.job.assignment is not None:
                 worker.begin(message)
-            case CallEnded(attempt) if worker.shadow is not None:
-                worker.call, worker.progressed = None, worker.heard
-                worker.shadow.on_call_ended(attempt)
-            case CallBegan() if worker.job is not None and worker.job.assignment is not None:
-                worker.begin(message)
-                self._policy.router.begin(worker.job.assignment, message.stage, message.rung, worker.name)
+                self._policy.router.begin(worker.job.assignment, stage, rung, worker.name)
             case CallEnded(attempt) if worker.job is not None and worker.job.assignment is not None:
-                worker.call = None
-                worker.progressed = worker.heard
+                worker.call, worker.progressed = None, worker.heard
                 self._policy.router.record(worker.job.assignment, attempt, worker.name)
             case Execution() if worker.job is not None and worker.job.assignment is not None:
-                job = worker.give_back()
-                assert job.assignment is not None
-                self._policy.finish(job.assignment, message)
-                if not job.hit:  # what took a worker with it would do so again
-                    self._recent.add(job.source, message)
-                self._answers.append((job.source, message.result))
-                served = self._config.runtime.recycle_after_documents
-                if served is not None and worker.served >= served:
-                    self._recycle(worker, f"it has read {worker.served} documents", "documents")
-                self._retire(worker)
+                self._finish(worker, worker.job.assignment, message)
             case _:
                 log.warning("docpipe.worker_out_of_turn pid=%s message=%s", worker.name, type(message).__name__)
+
+    def _welcome(self, worker: Worker, unusable: Sequence[Unusable]) -> None:
+        """Take in a worker that has loaded what it can."""
+        for rung in unusable:
+            self._policy.engine.set_available(rung.stage, rung.rung, False, rung.reason)
+        worker.become_ready({(rung.stage, rung.rung) for rung in unusable})
+        self._most_deaths_loading = MOST_DEATHS_LOADING
+        self._failed_starts = self._deaths_loading = 0
+        self._announce(f"worker {worker.name}")
+        self._take_over(worker)
+
+    def _follow_shadow(self, worker: Worker, shadow: ShadowCalls, message: CallBegan | CallEnded | ShadowDone) -> None:
+        match message:
+            case CallBegan():
+                worker.begin(message)
+            case CallEnded(attempt):
+                worker.call, worker.progressed = None, worker.heard
+                shadow.on_call_ended(attempt)
+            case ShadowDone():
+                if shadow.again is not None and not shadow.seen:
+                    self._recent.forget(shadow.again)  # it is gone, or does not come through this stage
+                worker.end_shadow()
+                self._retire(worker)
+
+    def _finish(self, worker: Worker, assignment: Assignment, execution: Execution) -> None:
+        """Hand out a document's result, and end the worker where its time has come."""
+        job = worker.give_back()
+        self._policy.finish(assignment, execution)
+        if not job.hit:  # what took a worker with it would do so again
+            self._recent.add(job.source, execution)
+        self._answers.append((job.source, execution.result))
+        served = self._config.runtime.recycle_after_documents
+        if served is not None and worker.served >= served:
+            self._recycle(worker, f"it has read {worker.served} documents", "documents")
+        self._retire(worker)
 
     def _kind_of_death(self, worker: Worker) -> tuple[Outcome, str]:
         """Return what a worker died of: killed by the kernel for memory, or anything else."""
