@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Sequence
 
@@ -15,14 +14,14 @@ from docpipe.stages.key_fields.parties.line_roles import (
     PartyLine,
     Role,
     may_be_name,
-    place_kind,
+    with_text,
 )
 from docpipe.stages.key_fields.parties.lone_names import LoneNames
 from docpipe.stages.key_fields.parties.page_lines import FOOT, PageLines
 from docpipe.stages.key_fields.parties.party_blocks import BlockReader, PartyBlock
+from docpipe.stages.key_fields.parties.party_forms import PartyForm
 from docpipe.stages.key_fields.postal import sender_parts
-from docpipe.stages.key_fields.shared_words import SharedWords
-from docpipe.values.text import fold, letters_digits
+from docpipe.values.text import letters_digits
 
 BESIDE = 26.0
 """A name stands at most so many heights right of the word that names its party."""
@@ -113,11 +112,11 @@ class Finder(PageLines):
         found: list[PartyLine] = []
         for line in lines:
             found.append(line)
-            if not self._is_labelled(line, "address"):
+            if not self.is_labelled(line, "address"):
                 continue
             for other in self.by_row.get(line.row, ()):
                 near = 0 < other.box[0] - found[-1].box[2] < SAME_ROW * line.height
-                if near and other.number not in self.used and self._is_labelled(other, "address"):
+                if near and other.number not in self.used and self.is_labelled(other, "address"):
                     found.append(other)
         return found
 
@@ -136,28 +135,24 @@ class Finder(PageLines):
         """Return the lines of the column right below a word."""
         below = self.below(anchor, BELOW)
         if below is None or below.kind in (LineKind.ANCHOR, LineKind.TITLE):
-            return self._form(anchor) if below is None or below.role is Role.OTHER else []
-        labelled = self._is_labelled(below, "name")
-        if self._is_labelled(below, "address") and not labelled:
+            return PartyForm(self, anchor).read() if below is None or below.role is Role.OTHER else []
+        labelled = self.is_labelled(below, "name")
+        if self.is_labelled(below, "address") and not labelled:
             return []  # the name stands right of the word
-        if (labelled or below.kind in (LineKind.LABEL, LineKind.NUMBER, LineKind.TAX)) and (form := self._form(anchor)):
+        if (labelled or below.kind in (LineKind.LABEL, LineKind.NUMBER, LineKind.TAX)) and (
+            form := PartyForm(self, anchor).read()
+        ):
             return form
         if labelled:
             return []
         return [below, *self.column(below)]
 
-    def _is_labelled(self, line: PartyLine, what: str) -> bool:
-        """Say whether a line begins with a word for a name, or for an address, inside a party's form."""
-        patterns = self.page.compiled.parties
-        pattern = patterns.name_labels if what == "name" else patterns.address_labels
-        return pattern is not None and pattern.search(line.folded) is not None
-
     def _cut_label(self, line: PartyLine) -> PartyLine:
         """Return a line without the label inside it: `Address: 12 Mill Lane`, `Name: Tarn Hows Ltd`."""
-        if not (self._is_labelled(line, "name") or self._is_labelled(line, "address")):
+        if not (self.is_labelled(line, "name") or self.is_labelled(line, "address")):
             return line
         text = re.sub(r"^[^:]{1,40}:\s*", "", line.text)
-        return line if text == line.text or not text else _with_text(line, text, self.words)
+        return line if text == line.text or not text else with_text(line, text, self.words)
 
     def _right(self, anchor: PartyLine) -> list[PartyLine]:
         """Return the line right of a word, with those below it that begin where it begins."""
@@ -179,77 +174,10 @@ class Finder(PageLines):
             if line.kind in (LineKind.ANCHOR, LineKind.LABEL, LineKind.TITLE)
             and line.page == anchor.page and line.row > anchor.row
             and abs(line.box[0] - anchor.box[0]) < 1.5 * anchor.height
-            and not self._is_labelled(line, "address") and not self._is_labelled(line, "name")
+            and not self.is_labelled(line, "address") and not self.is_labelled(line, "name")
         ]  # fmt: skip
         end = min(rows, default=None)
         return [line for line in lines if end is None or line.row < end]
-
-    def _form(self, anchor: PartyLine) -> list[PartyLine]:
-        """Return what stands right of `Name:` and `Address:` below a word, where a party's details are set as a form.
-
-        Lines right of no label go on with the line above; one just above the first belongs to it.
-        """
-        found: list[PartyLine] = []
-        rest: list[PartyLine] = []
-        above_first: PartyLine | None = None
-        places: list[float] = []
-        others = [line.box[0] for line in self.by_row[anchor.row] if line.box[0] > anchor.box[2]]
-        limit = min((x - anchor.height for x in others), default=math.inf)
-        left, seen, open_place = anchor.box[0], anchor, False
-        for number in range(anchor.row + 1, anchor.row + 14):
-            row = [line for line in self.by_row.get(number, ()) if line.page == anchor.page]
-            if not row:
-                continue
-            head = next((line for line in row if abs(line.box[0] - left) < 1.5 * anchor.height), None)
-            if head is not None and head.box[1] - seen.box[3] > 4.5 * anchor.height:
-                break
-            if head is not None and head.kind is LineKind.ANCHOR and not (head.role is Role.OTHER and ":" in head.text):
-                break
-            values = [
-                line
-                for line in row
-                if line is not head and left < line.box[0] < limit and line.number not in self.used
-                and (not places or abs(line.box[0] - places[-1]) < 1.5 * line.height)
-            ]  # fmt: skip
-            if head is not None:
-                seen = head
-            if head is None:
-                close = values and values[0].kind not in ENDS and values[0].box[1] - seen.box[3] < 3 * anchor.height
-                if close and not found:
-                    above_first = values[0]
-                elif close:
-                    found.append(values[0])
-                    places.append(values[0].box[0])
-                    seen = values[0]
-            elif head.kind is LineKind.LABEL or self._is_labelled(head, "name") or self._is_labelled(head, "address"):
-                names, place = self._is_labelled(head, "name"), self._is_labelled(head, "address")
-                text = re.sub(r"^[^:]{1,40}:\s*", "", head.text) if ":" in head.text.rstrip(" :") else ""
-                open_place = place and not values
-                if (names or place) and text:
-                    found.append(_with_text(head, _INNER_LABEL.sub(" ", text), self.words))
-                elif (names or place) and values:
-                    value = _with_text(values[0], values[0].text.lstrip(" :"), self.words)
-                    places.append(value.box[0])
-                    above = above_first if not found else None
-                    beside = above is not None and abs(above.box[0] - value.box[0]) < 1.5 * value.height
-                    if above is not None and beside and value.box[1] - above.box[3] < 0.8 * value.height:
-                        joined = names and above.kind is LineKind.TEXT
-                        text = f"{above.text} {value.text}" if joined else value.text
-                        found += [_with_text(value, text, self.words)] if joined else [above, value]
-                    else:
-                        found.append(value)
-                elif not open_place:
-                    rest += [_as_rest(line) for line in (head, *values)]
-            elif open_place and head.kind in (LineKind.TEXT, LineKind.STREET, LineKind.TOWN, LineKind.COUNTRY):
-                found.append(head)  # the address stands below its label, or goes on there
-            elif head.kind in (LineKind.TAX, LineKind.CONTACT, LineKind.BANK):
-                rest.append(head)
-            elif head.kind is not LineKind.ANCHOR:
-                break
-        found = [line for line in found if sum(c.isalpha() for c in line.text) >= 2]
-        found += rest if found else []
-        self.used.update(line.number for line in found)
-        return found
 
     # --- addresses without a word over them --------------------------------------------------------------------------
 
@@ -288,7 +216,7 @@ class Finder(PageLines):
             top = self.place_of(line) == "top"
             if not top or not kinds or kinds[0] is not LineKind.STREET or LineKind.TOWN not in kinds:
                 continue
-            block = self.reader.read([_with_text(line, line.text, self.words), *column], "top", anchored=True)
+            block = self.reader.read([with_text(line, line.text, self.words), *column], "top", anchored=True)
             if block is not None and block.complete:
                 self.used.update(one.number for one in block.lines)
                 yield block
@@ -353,20 +281,4 @@ class Finder(PageLines):
         return 1 if below.kind is LineKind.STREET and top and (legal or large or "," in below.text) else None
 
 
-_INNER_LABEL = re.compile(r"\s+[^\W\d]{3,12}:\s*")
-"""A label inside a line: `Milano Provincia: MI`."""
 _BULLETS = frozenset({"●", "•", "·", "|", "/", "-", "–", "—", "*"})
-
-
-def _with_text(line: PartyLine, text: str, words: SharedWords) -> PartyLine:
-    """Return a line that says what stands behind its label."""
-    folded = fold(text)
-    kind = (
-        LineKind.TEXT if line.kind in (LineKind.LABEL, LineKind.COURTESY, LineKind.TITLE, LineKind.WORD) else line.kind
-    )
-    return PartyLine(line.number, line.cells, text, folded, line.box, place_kind(words, folded) or kind)
-
-
-def _as_rest(line: PartyLine) -> PartyLine:
-    kind = line.kind if line.kind in (LineKind.CONTACT, LineKind.TAX, LineKind.BANK) else LineKind.LABEL
-    return PartyLine(line.number, line.cells, line.text, line.folded, line.box, kind)

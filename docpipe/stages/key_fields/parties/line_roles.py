@@ -279,3 +279,12 @@ def _is_amounts(page: PageView, line: PartyLine, letters: int) -> bool:
 
 def _finds(pattern: Pattern | None, text: str) -> bool:
     return pattern is not None and pattern.search(text) is not None
+
+
+def with_text(line: PartyLine, text: str, words: SharedWords) -> PartyLine:
+    """Return a line that says what stands behind its label."""
+    folded = fold(text)
+    kind = (
+        LineKind.TEXT if line.kind in (LineKind.LABEL, LineKind.COURTESY, LineKind.TITLE, LineKind.WORD) else line.kind
+    )
+    return PartyLine(line.number, line.cells, text, folded, line.box, place_kind(words, folded) or kind)

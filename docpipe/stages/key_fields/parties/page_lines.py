@@ -43,6 +43,12 @@ class PageLines:
             return "later_page"
         return "top" if line.box[1] < TOP * height else "body"
 
+    def is_labelled(self, line: PartyLine, what: str) -> bool:
+        """Say whether a line begins with a word for a name, or for an address, inside a party's form."""
+        patterns = self.page.compiled.parties
+        pattern = patterns.name_labels if what == "name" else patterns.address_labels
+        return pattern is not None and pattern.search(line.folded) is not None
+
     def below(self, line: PartyLine, reach: float) -> PartyLine | None:
         """Return the nearest line below that begins where a line begins, or stands in its middle."""
         for number in range(line.row + 1, line.row + 7):
