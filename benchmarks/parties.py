@@ -14,22 +14,16 @@ import argparse
 import os
 from collections import Counter
 from collections.abc import Iterator
-from random import Random
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from machine import describe
+from made_up_reading import open_reader
 
-from docpipe.adapter import to_result
-from docpipe.config import load_config
 from docpipe.lab.synth import make
 from docpipe.lab.synth.national.parties import COUNTRIES
-from docpipe.lab.training.made_up import document_of
-from docpipe.runtime.paddle import PaddleRuntime
-from docpipe.stages.key_fields import KeyFields
 from docpipe.stages.key_fields.learned import model
-from docpipe.trace import Producer, RungPlace, Served
 from docpipe.values.text import letters_digits
 
 PATHS = ("seller.name", "buyer.name", "seller.address", "buyer.address", "seller.tax_id", "buyer.tax_id",
@@ -63,36 +57,22 @@ def read(
     languages: list[str], seeds: range, strength: float, rung: str
 ) -> Iterator[tuple[str, str, dict[str, tuple[str, str, bool]], str]]:
     """Yield language, layout, and for each field what is printed, what was read, and whether a person is asked."""
-    config = load_config("invoice")
-    ladder = config.stage("key_fields").ladder
-    use = next(step.use for step in ladder if step.name == rung)
-    assigned = {name: RungPlace(stage.ladder[0].name, 0, "none") for name, stage in config.each_stage()}
-    runtime = PaddleRuntime(config.runtime)
-    for ref in use.models():
-        runtime.load(ref)
-    producer = Producer("benchmark", None, None, None, "", "")
-    for language in languages:
-        for seed in seeds:
-            made = make(seed, "national", language)
-            document, _ = document_of(made, Random(seed), strength)
-            done = KeyFields().run(document, use, runtime)
-            result = to_result(done, Served(assigned=assigned), producer, config.review)
-            asked = {entry.field for entry in result.needs_review}
-            fields = result.fields.model_dump()
-            found = {}
-            for path in PATHS:
-                side, _, part = path.partition(".")
-                value = fields[side][part]["value"] or ""
-                wanted = made.fields[path].value if path in made.fields else ""
-                found[path] = (wanted, value, path in asked)
-            reason = fields["seller"]["name"]["source_id"] or ""
-            yield (
-                language,
-                made.issuer_id.split("-")[1],
-                found,
-                f"{seed} {reason} / {fields['buyer']['name']['source_id']}",
-            )
-    runtime.close()
+    with open_reader(rung, strength) as read_one:
+        for language in languages:
+            for seed in seeds:
+                made = make(seed, "national", language)
+                result = read_one(made, seed)
+                asked = {entry.field for entry in result.needs_review}
+                fields = result.fields.model_dump()
+                found = {}
+                for path in PATHS:
+                    side, _, part = path.partition(".")
+                    value = fields[side][part]["value"] or ""
+                    wanted = made.fields[path].value if path in made.fields else ""
+                    found[path] = (wanted, value, path in asked)
+                reason = fields["seller"]["name"]["source_id"] or ""
+                why = f"{seed} {reason} / {fields['buyer']['name']['source_id']}"
+                yield language, made.issuer_id.split("-")[1], found, why
 
 
 def main() -> None:

@@ -16,22 +16,16 @@ import json
 import os
 from collections import Counter
 from pathlib import Path
-from random import Random
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pypdfium2
 from machine import describe
+from made_up_reading import open_reader
 
-from docpipe.adapter import to_result
-from docpipe.config import load_config
 from docpipe.lab.synth.document import SynthDocument
 from docpipe.lab.synth.pdf import digital_pdf
 from docpipe.lab.synth.written import written_pages
-from docpipe.lab.training.made_up import document_of
-from docpipe.runtime.paddle import PaddleRuntime
-from docpipe.stages.key_fields import KeyFields
-from docpipe.trace import Producer, RungPlace, Served
 from docpipe.values.text import letters_digits
 
 PAGES = Path(__file__).parents[1] / "tests" / "stages" / "key_fields" / "written_pages.yaml"
@@ -50,36 +44,28 @@ def main() -> None:
         write(pages, options.write)
         return
     print(describe(0, f"{len(pages)} pages of {options.file.name}, main rung, strength {options.strength}"))
-    config = load_config("invoice")
-    use = config.stage("key_fields").ladder[0].use
-    served = Served(assigned={name: RungPlace(s.ladder[0].name, 0, "none") for name, s in config.each_stage()})
-    producer = Producer("benchmark", None, None, None, "", "")
-    runtime = PaddleRuntime(config.runtime)
-    for ref in use.models():
-        runtime.load(ref)
     counts: Counter[str] = Counter()
-    for name, made in pages:
-        document, _ = document_of(made, Random(made.seed), options.strength)
-        result = to_result(KeyFields().run(document, use, runtime), served, producer, config.review)
-        listed = {entry.field for entry in result.needs_review}
-        fields = result.fields.model_dump()
-        wrong = []
-        for path in PATHS:
-            side, _, part = path.partition(".")
-            found = fields[side][part]
-            right = letters_digits(found["value"] or "") == letters_digits(made.fields[path].value)
-            counts[path] += right
-            wrong += [] if right else [(path, found)]
-        counts["silent"] += any(found["value"] and path not in listed for path, found in wrong)
-        counts["asked"] += any(path in listed for path in PATHS)
-        counts["any review"] += bool(listed)
-        for path, found in wrong if options.wrong else ():
-            mark = "" if path in listed else " SILENT" if found["value"] else " not listed"
-            print(f"{name}: {path}{mark}: {found['value']!r} for {made.fields[path].value!r} "
-                  f"({found['confidence']:.2f} {found['source_id']})")  # fmt: skip
+    with open_reader("main", options.strength) as read:
+        for name, made in pages:
+            result = read(made, made.seed)
+            listed = {entry.field for entry in result.needs_review}
+            fields = result.fields.model_dump()
+            wrong = []
+            for path in PATHS:
+                side, _, part = path.partition(".")
+                found = fields[side][part]
+                right = letters_digits(found["value"] or "") == letters_digits(made.fields[path].value)
+                counts[path] += right
+                wrong += [] if right else [(path, found)]
+            counts["silent"] += any(found["value"] and path not in listed for path, found in wrong)
+            counts["asked"] += any(path in listed for path in PATHS)
+            counts["any review"] += bool(listed)
+            for path, found in wrong if options.wrong else ():
+                mark = "" if path in listed else " SILENT" if found["value"] else " not listed"
+                print(f"{name}: {path}{mark}: {found['value']!r} for {made.fields[path].value!r} "
+                      f"({found['confidence']:.2f} {found['source_id']})")  # fmt: skip
     for what in (*PATHS, "silent", "asked", "any review"):
         print(f"{what:16} {counts[what] / len(pages):.3f}")
-    runtime.close()
 
 
 def write(pages: list[tuple[str, SynthDocument]], folder: Path) -> None:

@@ -16,18 +16,16 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from random import Random
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from machine import describe
+from made_up_reading import open_reader
 
 import docpipe.adapter
-from docpipe.adapter import to_result
 from docpipe.adapter.needs_review import NOT_ON_RECEIPTS, ReviewSettings
 from docpipe.adapter.review_thresholds import name_source
-from docpipe.config import load_config
 from docpipe.lab.evaluation.conventions import Conventions
 from docpipe.lab.evaluation.fields import LOW_CONFIDENCE
 from docpipe.lab.evaluation.groups import folds, issuers
@@ -45,12 +43,8 @@ from docpipe.lab.evaluation.review_calibration import (
 )
 from docpipe.lab.evaluation.scoring import ScoredDocument, score_document
 from docpipe.lab.synth import make
-from docpipe.lab.training.made_up import document_of
 from docpipe.result import CORE_PATHS
-from docpipe.runtime.paddle import PaddleRuntime
-from docpipe.stages.key_fields import KeyFields
 from docpipe.stages.key_fields.pack import FIELD_TYPES
-from docpipe.trace import Producer, RungPlace, Served
 
 MADE_UP = {
     "national": ("en", "de", "fr", "nl", "it", "es", "pt", "pl"),
@@ -167,24 +161,15 @@ def labelled(pairs: list[str], weight: float) -> Iterator[tuple[str, JudgedDocum
 
 def made_up(count: int, seed: int) -> Iterator[tuple[str, JudgedDocument]]:
     """Yield family and values of made-up documents, read by the main rung of the shipped configuration."""
-    config = load_config("invoice")
-    use = next(rung.use for rung in config.stage("key_fields").ladder if rung.name == "main")
-    served = Served(assigned={name: RungPlace(s.ladder[0].name, 0, "none") for name, s in config.each_stage()})
-    runtime = PaddleRuntime(config.runtime)
-    for ref in use.models():
-        runtime.load(ref)
-    producer = Producer("benchmark", None, None, None, "", "")
-    for kind, languages in MADE_UP.items():
-        for language in languages:
-            for number in range(count):
-                made = make(seed + number, kind, language)
-                document, _ = document_of(made, Random(seed + number))
-                read = KeyFields().run(document, use, runtime)
-                result = to_result(read, served, producer, config.review).model_dump(mode="json")
-                label = read_label({"file": "a", "fields": {path: f.value for path, f in made.fields.items()}})
-                scored = score_document(label, read_result(result), Conventions())
-                yield _judged(scored, number % FOLDS, 1.0)
-    runtime.close()
+    with open_reader("main") as read:
+        for kind, languages in MADE_UP.items():
+            for language in languages:
+                for number in range(count):
+                    made = make(seed + number, kind, language)
+                    result = read(made, seed + number).model_dump(mode="json")
+                    label = read_label({"file": "a", "fields": {path: f.value for path, f in made.fields.items()}})
+                    scored = score_document(label, read_result(result), Conventions())
+                    yield _judged(scored, number % FOLDS, 1.0)
 
 
 def _judged(scored: ScoredDocument, fold: int, weight: float) -> tuple[str, JudgedDocument]:

@@ -12,18 +12,12 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from decimal import Decimal
-from random import Random
 
 from machine import describe
+from made_up_reading import open_reader
 
-from docpipe import trace
-from docpipe.adapter import to_result
-from docpipe.config import load_config
 from docpipe.lab.evaluation.review_target import FOLDS, Value, choose_threshold
 from docpipe.lab.synth import make
-from docpipe.lab.training.made_up import document_of
-from docpipe.runtime.paddle import PaddleRuntime
-from docpipe.stages.key_fields import KeyFields
 from docpipe.stages.key_fields.pack import FIELD_TYPES
 from docpipe.values.amounts import to_decimal
 
@@ -58,30 +52,21 @@ def main() -> None:
 
 def read(count: int, seed: int, rung: str) -> dict[str, list[Value]]:
     """Return the values of each amount, read by a rung of key_fields."""
-    config = load_config("invoice")
-    use = next(r for r in config.stage("key_fields").ladder if r.name == rung).use
-    assigned = {name: trace.RungPlace(s.ladder[0].name, 0, s.ladder[0].mode) for name, s in config.each_stage()}
-    producer = trace.Producer("-", None, None, None, "-", "-")
-    runtime = PaddleRuntime(config.runtime)
-    for model in use.models():
-        runtime.load(model)
     values: dict[str, list[Value]] = defaultdict(list)
-    for number in range(count):
-        made = make(seed=seed + number, kind=KINDS[number % 2], language=LANGUAGES[number // 2 % 3])
-        document, _ = document_of(made, Random(seed + number))
-        done = KeyFields().run(document, use, runtime)
-        result = to_result(done, trace.Served(assigned=assigned), producer, config.review)
-        listed = {item.field for item in result.needs_review if item.reason != "low_confidence"}
-        for path, kind in FIELD_TYPES.items():
-            label = made.fields.get(path)
-            if kind != "amount" or label is None or (want := to_decimal(label.value)) is None:
-                continue
-            found = result.field(path)
-            got = to_decimal(found.value)
-            wrong = got is not None and abs(got - want) > Decimal("0.005")
-            confidence = found.confidence if got is not None else None
-            values[path].append(Value(confidence, wrong, path in listed, number % FOLDS))
-    runtime.close()
+    with open_reader(rung) as read_one:
+        for number in range(count):
+            made = make(seed=seed + number, kind=KINDS[number % 2], language=LANGUAGES[number // 2 % 3])
+            result = read_one(made, seed + number)
+            listed = {item.field for item in result.needs_review if item.reason != "low_confidence"}
+            for path, kind in FIELD_TYPES.items():
+                label = made.fields.get(path)
+                if kind != "amount" or label is None or (want := to_decimal(label.value)) is None:
+                    continue
+                found = result.field(path)
+                got = to_decimal(found.value)
+                wrong = got is not None and abs(got - want) > Decimal("0.005")
+                confidence = found.confidence if got is not None else None
+                values[path].append(Value(confidence, wrong, path in listed, number % FOLDS))
     return values
 
 

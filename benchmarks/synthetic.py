@@ -12,14 +12,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
-from random import Random
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from machine import describe
+from made_up_reading import Reader, open_reader
 
-from docpipe.adapter import to_result
-from docpipe.config import load_config
 from docpipe.lab.evaluation.conventions import Conventions
 from docpipe.lab.evaluation.labels import read_label
 from docpipe.lab.evaluation.readings import read_result
@@ -27,10 +25,6 @@ from docpipe.lab.evaluation.scoring import score_document
 from docpipe.lab.evaluation.tallies import Tally
 from docpipe.lab.synth import make
 from docpipe.lab.synth.make import ALL_LANGUAGES
-from docpipe.lab.training.made_up import document_of
-from docpipe.runtime.paddle import PaddleRuntime
-from docpipe.stages.key_fields import KeyFields
-from docpipe.trace import Producer, RungPlace, Served
 
 KINDS = ("receipt", "invoice", "parties", "national")
 SHOWN = ("fields", "fields fuzzy", "field seller.name fuzzy", "field buyer.name fuzzy", "field seller.address fuzzy",
@@ -45,28 +39,17 @@ HEADS = {
 """Short headings; `alike` and all names and addresses count from 0.9 similarity."""
 
 
-def measure(kind: str, language: str, seeds: range, rung: str) -> Iterator[dict[str, Tally]]:
+def measure(read: Reader, kind: str, language: str, seeds: range) -> Iterator[dict[str, Tally]]:
     """Yield the tallies of each document."""
-    config = load_config("invoice")
-    ladder = config.stage("key_fields").ladder
-    use = next(step.use for step in ladder if step.name == rung)
-    assigned = {name: RungPlace(stage.ladder[0].name, 0, "none") for name, stage in config.each_stage()}
-    runtime = PaddleRuntime(config.runtime)
-    for ref in use.models():
-        runtime.load(ref)
     for seed in seeds:
         made = make(seed, kind, language)
-        document, _ = document_of(made, Random(seed))
-        read = KeyFields().run(document, use, runtime)
-        producer = Producer("benchmark", None, None, None, "", "")
-        result = to_result(read, Served(assigned=assigned), producer, config.review).model_dump(mode="json")
+        result = read(made, seed).model_dump(mode="json")
         entry: dict[str, object] = {
             "file": "a", "fields": {path: label.value for path, label in made.fields.items()},
         }  # fmt: skip
         if made.line_items:
             entry["line_items"] = [{name: cell.value for name, cell in row.items()} for row in made.line_items]
         yield dict(score_document(read_label(entry), read_result(result), Conventions()).tallies)
-    runtime.close()
 
 
 def main() -> None:
@@ -79,17 +62,20 @@ def main() -> None:
     rung = "rules" if options.rules else "main"
     print(describe(options.seed, f"{options.documents} documents of each kind and language, rung {rung}"))
     print(f"{'':<12}" + "".join(f"{HEADS.get(name, name):>10}" for name in SHOWN))
-    for kind in KINDS:
-        for language in ALL_LANGUAGES:
-            total: dict[str, Tally] = {}
-            try:
-                for tallies in measure(kind, language, seeds, rung):
-                    for name, tally in tallies.items():
-                        total[name] = total[name] + tally if name in total else tally
-            except ValueError:
-                continue  # not every kind is made in every language
-            shares = [total[name].share if name in total else None for name in SHOWN]
-            print(f"{kind + ' ' + language:<12}" + "".join(f"{'–' if s is None else f'{s:.3f}':>10}" for s in shares))
+    with open_reader(rung) as read:
+        for kind in KINDS:
+            for language in ALL_LANGUAGES:
+                total: dict[str, Tally] = {}
+                try:
+                    for tallies in measure(read, kind, language, seeds):
+                        for name, tally in tallies.items():
+                            total[name] = total[name] + tally if name in total else tally
+                except ValueError:
+                    continue  # not every kind is made in every language
+                shares = [total[name].share if name in total else None for name in SHOWN]
+                print(
+                    f"{kind + ' ' + language:<12}" + "".join(f"{'–' if s is None else f'{s:.3f}':>10}" for s in shares)
+                )
 
 
 if __name__ == "__main__":
