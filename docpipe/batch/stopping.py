@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +14,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STOPPING = "Finishing the documents in hand; once more stops at once."
 
 
 class Stopping:
@@ -40,7 +43,10 @@ class Stopping:
         if self.asked or not self._draining:
             raise KeyboardInterrupt
         self.asked = True
-        self._announce()
+        try:
+            self._announce()
+        except RuntimeError:  # the signal came while this thread wrote to stderr, whose buffer takes no second writer
+            os.write(sys.stderr.fileno(), json.dumps({"event": "stopping", "message": STOPPING}).encode() + b"\n")
 
 
 @contextmanager
@@ -59,4 +65,4 @@ def stop_by_signals(stopping: Stopping) -> Iterator[None]:
 
 def say_stopping() -> None:
     """Tell a person, on stderr, that the run finishes what it has."""
-    print("docpipe: finishing the documents in hand; once more stops at once", file=sys.stderr, flush=True)
+    print(f"docpipe: {STOPPING}", file=sys.stderr, flush=True)

@@ -20,6 +20,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from docpipe.batch.run import Summary
+from docpipe.batch.stopping import STOPPING
 from docpipe.cli.cards import SHOWN, STYLES, print_cards
 from docpipe.config.durations import shown_duration
 from docpipe.errors import DocpipeError
@@ -29,7 +30,6 @@ from docpipe.result import Result
 from docpipe.scheduling.finish_plan import Forecast
 
 MOST_LISTED = 20
-STOPPING = "Finishing the documents in hand; once more stops at once."
 FORECAST_EVERY_S = 5.0
 """How often a run that must end in time says again when it will."""
 

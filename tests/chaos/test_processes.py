@@ -235,7 +235,8 @@ def test_a_second_sigterm_stops_at_once(tmp_path: Path) -> None:
     run.send_signal(signal.SIGTERM)
     time.sleep(0.3)  # two signals at once are one to the kernel
     run.send_signal(signal.SIGTERM)
-    assert run.wait(30) == 130
+    # Where the first one came before a document was in hand, the second meets a process that is ending already.
+    assert run.wait(30) in (130, -signal.SIGTERM)
     assert gone(workers) == []
 
 
