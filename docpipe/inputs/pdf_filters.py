@@ -47,20 +47,20 @@ def unpacked_size(data: memoryview, filters: Sequence[str], bound: int) -> int:
     counts = [0] * len(filters)
     pieces = pieces_of(data)
     for n, name in enumerate(filters):
-        pieces = _counted(FILTERS[name](pieces), counts, n)
+        pieces = _count(FILTERS[name](pieces), counts, n)
     for _ in pieces:
         if max(counts) > bound:
             break
     return max(counts, default=0)
 
 
-def _counted(pieces: Pieces, counts: list[int], at: int) -> Pieces:
+def _count(pieces: Pieces, counts: list[int], at: int) -> Pieces:
     for piece in pieces:
         counts[at] += len(piece)
         yield piece
 
 
-def _inflated(pieces: Pieces) -> Pieces:
+def _inflate(pieces: Pieces) -> Pieces:
     unpacker = zlib.decompressobj()
     for piece in pieces:
         left = piece
@@ -164,7 +164,7 @@ def _base85(pieces: Pieces) -> Pieces:
 
 
 FILTERS: dict[str, Callable[[Pieces], Pieces]] = {
-    "FlateDecode": _inflated,
+    "FlateDecode": _inflate,
     "LZWDecode": _lzw,
     LATE_LZW: partial(_lzw, early=0),
     "RunLengthDecode": _runs,

@@ -90,7 +90,7 @@ def _streams(data: bytes, most: int) -> Iterator[_Stream]:
     for match in _STREAM.finditer(data):
         window = data[max(0, match.start() - _WINDOW) : match.start()]
         described = _dictionary(window)
-        embedded = "/EmbeddedFile" in (described or _unescaped(window))
+        embedded = "/EmbeddedFile" in (described or _unescape(window))
         yield _Stream(
             whole[match.end() :],
             most if embedded else MOST_OF_ANY,
@@ -112,10 +112,10 @@ def _dictionary(window: bytes) -> str | None:
     described = window[at + 3 :].strip(b"\0\t\n\f\r ")
     plain = _ESCAPED_LETTER.sub("", described.decode("latin-1"))
     in_string = plain.count("(") != plain.count(")")
-    return None if in_string or "%" in plain or not plain.startswith("<<") else _unescaped(described)
+    return None if in_string or "%" in plain or not plain.startswith("<<") else _unescape(described)
 
 
-def _unescaped(names: bytes) -> str:
+def _unescape(names: bytes) -> str:
     """Return a piece of a dictionary with `#46` in its names as the letter that it stands for."""
     return _ESCAPED_NAME.sub(lambda match: chr(int(match[1], 16)), names.decode("latin-1"))
 

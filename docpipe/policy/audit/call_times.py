@@ -117,7 +117,7 @@ class CallTimes:
         weights = dict.fromkeys(known, 1.0)
         for _ in range(ROUNDS):
             lines = _lines(known, starts, paces, expected)
-            lines, paces, equations = _explained(known, lines, starts, expected, weights)
+            lines, paces, equations = _explain(known, lines, starts, expected, weights)
             weights = {key: _weight(found, lines[key], starts, paces) for key, found in known.items()}
         rests = {key: _rests(found, lines[key], starts, paces) for key, found in known.items()}
         factor, sigma = _profile_factor(known, starts, paces, expected)
@@ -169,7 +169,7 @@ class CallTimes:
             variance += sigma * sigma * (squares + total * total * leverage)
         if self.equations:
             weights = [self._sums[key][0] for key in self.lines] + self._sums_of_moments + [0.0]
-            fitted = _solved([list(row) for row in self.equations], list(weights))
+            fitted = _solve([list(row) for row in self.equations], list(weights))
             variance += SCATTER**2 * sum(w * x for w, x in zip(weights, fitted, strict=True))
         return 1.96 * math.sqrt(variance + (profiled * self.profile_sigma) ** 2)
 
@@ -204,18 +204,18 @@ def _lines(
     for key, found in sorted(calls.items(), key=lambda item: -len(item[1])):
         paced = [(call.units, call.duration_ns / 1e6 / paces[_moment(starts, call.started_ns)]) for call in found]
         sized = [(units, ms) for units, ms in paced if units is not None]
-        beside = _scaled(_shape(key, found, lines, expected), paced)
+        beside = _scale(_shape(key, found, lines, expected), paced)
         flat = beside.shape is None and beside.per_unit == 0
         lines[key] = beside
         if len(sized) == len(paced) and len({units for units, _ in sized}) >= FEW:
-            own = _scaled(_fitted(sized), paced)
+            own = _scale(_fit_line(sized), paced)
             kept, won = _squares(beside, sized), _squares(own, sized)
             if flat or kept - won > CONVINCED * won / (len(sized) - 2):
                 lines[key] = own
     return lines
 
 
-def _scaled(line: _Line, points: Sequence[tuple[float | None, float]]) -> _Line:
+def _scale(line: _Line, points: Sequence[tuple[float | None, float]]) -> _Line:
     """Return a line of the same shape whose times have the same sum as those measured."""
     return line.times(sum(ms for _, ms in points) / sum(line.ms(units) for units, _ in points))
 
@@ -236,7 +236,7 @@ def _shape(key: Rung, calls: Sequence[Sample], lines: Mapping[Rung, _Line], expe
     return _Line(1.0)
 
 
-def _fitted(points: Sequence[tuple[float, float]]) -> _Line:
+def _fit_line(points: Sequence[tuple[float, float]]) -> _Line:
     """Return the line of least relative error, neither part negative (weighted least squares, reweighted)."""
     fixed, slope = statistics.fmean(ms for _, ms in points), 0.0
     for _ in range(4):
@@ -253,7 +253,7 @@ def _fitted(points: Sequence[tuple[float, float]]) -> _Line:
     return _Line(fixed, slope)
 
 
-def _explained(
+def _explain(
     calls: Mapping[Rung, Sequence[Sample]],
     lines: Mapping[Rung, _Line],
     starts: Sequence[int],
@@ -281,7 +281,7 @@ def _explained(
         if beside is not None:
             _add(a, b, ((row, 1.0), (size - 1, -1.0)), -beside, PROFILED)
     _add(a, b, ((size - 1, 1.0),), 0.0, 1e-9)
-    x = _solved([list(row) for row in a], b)
+    x = _solve([list(row) for row in a], b)
     found = {key: lines[key].times(math.exp(x[row])) for row, key in enumerate(rungs)}
     return found, [math.exp(each) for each in x[len(rungs) : size - 1]], a
 
@@ -307,7 +307,7 @@ def _add(a: list[list[float]], b: list[float], terms: Sequence[tuple[int, float]
             a[row][column] += weight * left * right
 
 
-def _solved(a: list[list[float]], b: list[float]) -> list[float]:
+def _solve(a: list[list[float]], b: list[float]) -> list[float]:
     """Solve symmetric positive definite equations in place (Gaussian elimination needs no pivots there)."""
     size = len(b)
     for k in range(size):

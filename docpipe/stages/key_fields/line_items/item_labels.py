@@ -39,10 +39,10 @@ def with_headings(page: PageView, items: Sequence[Row]) -> tuple[Row, ...]:
     rows = {line: (cell.page, cell.row) for cell in reversed(page.layout.cells) for line in cell.line_ids}
     taken = {rows[line][1] for item in items for field in item.values() for line in field.line_ids if line in rows}
     headings = list(_label_rows(page, sorted(taken)))
-    return tuple({name: _labelled(name, field, headings, rows) for name, field in item.items()} for item in items)
+    return tuple({name: _add_label(name, field, headings, rows) for name, field in item.items()} for item in items)
 
 
-def _labelled(name: str, field: KeyField, headings: Sequence[_LabelRow], rows: dict[str, tuple[int, int]]) -> KeyField:
+def _add_label(name: str, field: KeyField, headings: Sequence[_LabelRow], rows: dict[str, tuple[int, int]]) -> KeyField:
     at = next((rows[line] for line in field.line_ids if line in rows), None)
     if field.polygon is None or at is None:
         return field
@@ -77,14 +77,14 @@ def _label_rows(page: PageView, taken: Sequence[int]) -> Iterator[_LabelRow]:
 
 def _label(column: HeadingColumn, cells: Sequence[Cell], words: Words) -> _Label | None:
     """Return what is printed in a column's heading: its cells from top to bottom, or its part of a wider one."""
-    over = [cell for cell in cells if _shared(cell, column) > 0]
+    over = [cell for cell in cells if _measure_overlap(cell, column) > 0]
     naming = [cell for cell in over if any(hit[0] == column.name for hit in words.find_names(cell.folded))]
     texts: list[str] = []
     boxes: list[Box] = []
     for cell in naming or over:  # a heading in two lines may be named by both together alone
         left, _, right, _ = cell.box
         x1, y1, x2, y2 = box_of(cell.polygon)
-        shared = _shared(cell, column)
+        shared = _measure_overlap(cell, column)
         if shared >= NEARLY_ALL * (right - left):
             texts.append(cell.text)
             boxes.append((x1, y1, x2, y2))
@@ -100,5 +100,5 @@ def _label(column: HeadingColumn, cells: Sequence[Cell], words: Words) -> _Label
     return _Label(column.name, x1, x2, text, ((x1, y1), (x2, y1), (x2, y2), (x1, y2)))
 
 
-def _shared(cell: Cell, column: HeadingColumn) -> float:
+def _measure_overlap(cell: Cell, column: HeadingColumn) -> float:
     return min(cell.box[2], column.x2) - max(cell.box[0], column.x1)
