@@ -42,8 +42,8 @@ test: setup ## the whole test suite, real models and the built wheel included, w
 chaos: setup ## kill, stop and starve real processes at random moments; the numbers of the release bar (an hour)
 	@DOCPIPE_CHAOS=long $(BIN)/python -m pytest -q tests/chaos
 
-quick: setup ## the tests that need no model weights, on every core
-	@$(BIN)/python -m pytest -q -m "not models" -n logical --dist loadfile
+quick: setup ## the tests that need neither model weights nor seconds each, on every core
+	@$(BIN)/python -m pytest -q -m "not models and not slow" -n logical --dist loadfile
 
 mutants: setup ## break the policy on purpose, in many small ways; the tests must notice each
 	@if [ -f tests/mutants/run.py ]; then echo "== mutants" && $(BIN)/python tests/mutants/run.py; fi

@@ -18,6 +18,9 @@ from docpipe.policy.core.values import EventKind, Trigger
 from docpipe.result import Result
 from tests.batch.stand_in import MARKS, config_of, dies_always, dies_at_first, document, stand_in
 
+pytestmark = pytest.mark.slow
+
+
 QUICK = Limits(turn_s=0.05, silent_s=8, progress_s=20, grace_s=0.5)
 """Deadlines for processes that do nothing for long: a call of theirs may take 2.5 s."""
 

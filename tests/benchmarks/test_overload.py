@@ -28,6 +28,9 @@ from docpipe.scheduling.ladder import build_ladder
 from docpipe.scheduling.scheduler import SchedulerSettings
 from docpipe.scheduling.simulation import Harness, PricePolicy
 
+pytestmark = pytest.mark.slow
+
+
 LADDER = build_ladder(REFERENCE, BASE_ACCURACY)
 
 

@@ -27,6 +27,9 @@ from docpipe.batch.journal import NAME
 from docpipe.result import Result
 from tests.batch.stand_in import HOG_MB, document
 
+pytestmark = pytest.mark.slow
+
+
 LONG = os.environ.get("DOCPIPE_CHAOS") == "long"
 DOCUMENTS, KILLS, PARENT_KILLS = (1000, 200, 20) if LONG else (60, 8, 3)
 SEED = 11

@@ -14,6 +14,8 @@ from docpipe.scheduling.arrivals import read_arrivals, steady
 from tests.control.test_deadline_routes import configured
 from tests.profiles.making import invoice_without_profile
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> str:

@@ -17,6 +17,8 @@ from docpipe.testing import FakeClock, FakeRuntime
 from tests.control.test_deadline_routes import SAMPLE, configured
 from tests.scheduling.test_tuning import bursts
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:

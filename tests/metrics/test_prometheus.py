@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from docpipe.metrics.alerts import ALERTS, alert_rules
@@ -14,6 +15,9 @@ from docpipe.metrics.dashboard import dashboard
 from docpipe.metrics.server import serve_metrics
 from tests.metrics.prometheus import needed, scraping
 from tests.metrics.reader import Reader
+
+pytestmark = pytest.mark.slow
+
 
 SERIES = 'job="docpipe", instance="a"'
 

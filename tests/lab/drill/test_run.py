@@ -16,6 +16,9 @@ from docpipe.policy.core.values import Signals
 from docpipe.policy.live.monitor import SignalMonitor
 from tests.lab.drill.playing import play
 
+pytestmark = pytest.mark.slow
+
+
 QUICK = ["errors", "gpu-memory", "independent", "latency-p95", "operator-pin", "out-of-memory", "stuck"]
 
 
