@@ -32,6 +32,7 @@ def heard() -> Heard:
     logger.setLevel(level)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mount", [Replaced, ConfigMap])
 def test_reloads_under_load_mix_lose_and_crash_nothing(
     tmp_path: Path, mount: Callable[[Path], Replaced | ConfigMap], heard: Heard

@@ -116,6 +116,7 @@ def test_many_documents_share_columns_of_the_picture() -> None:
     assert svg_of([]) == ""
 
 
+@pytest.mark.slow
 @needs_browser
 def test_in_a_browser_from_disk(tmp_path: Path) -> None:
     """No complaint, no network, the keyboard works, boxes stand where the value was read, both languages."""
@@ -167,6 +168,7 @@ def test_the_characters_of_an_ofd_file_are_written_onto_its_picture(tmp_path: Pa
     assert "<script>alert" not in text
 
 
+@pytest.mark.slow
 @needs_browser
 def test_no_page_scrolls_sideways_on_a_narrow_screen(tmp_path: Path) -> None:
     out = results_folder(tmp_path)
@@ -182,6 +184,7 @@ def test_no_page_scrolls_sideways_on_a_narrow_screen(tmp_path: Path) -> None:
                 assert wide == seen, (width, file.name)
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_thousand_documents_are_paged(tmp_path: Path) -> None:
     out = tmp_path / "out"

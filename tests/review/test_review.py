@@ -298,6 +298,7 @@ def test_what_is_typed_or_taken_from_a_line_becomes_a_value(path: str, text: str
     assert typed_value(path, text) == value
 
 
+@pytest.mark.slow
 @needs_browser
 def test_in_a_browser_by_keyboard_alone(tmp_path: Path) -> None:
     out = results_folder(tmp_path)
@@ -331,6 +332,7 @@ def test_in_a_browser_by_keyboard_alone(tmp_path: Path) -> None:
     assert second["new"] == " ".join(HOSTILE.split())
 
 
+@pytest.mark.slow
 @needs_browser
 def test_rows_in_a_browser_by_keyboard_alone(tmp_path: Path) -> None:
     out = results_folder(tmp_path)
