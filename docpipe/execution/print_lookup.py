@@ -9,7 +9,7 @@ from functools import cached_property
 
 from rapidfuzz import fuzz
 
-from docpipe.document import Document, KeyField, TextLine
+from docpipe.document import Box, Document, KeyField, TextLine
 from docpipe.values.amounts import Point, find_amounts, to_decimal
 from docpipe.values.dates import find_dates
 from docpipe.values.text import letters_digits
@@ -43,6 +43,10 @@ class _PrintedLine:
 
     page: int
     line: TextLine
+
+    @cached_property
+    def box(self) -> Box:
+        return self.line.box
 
     @cached_property
     def letters(self) -> str:
@@ -90,34 +94,34 @@ class PrintLookup:
         found = [n for n, each in enumerate(self.lines) if wanted in each.letters]
         if found:
             return found
-        joined = ((n, each.letters + after.letters) for n, (each, after) in enumerate(self._neighbours()))
-        return [n for n, letters in joined if wanted in letters]
+        return [n for n, letters in enumerate(self._joined) if wanted in letters]
 
-    def _neighbours(self) -> list[tuple[_PrintedLine, _PrintedLine]]:
-        """Return each line with the one below it in its column: names are set in two lines."""
-        pairs = []
-        for n, each in enumerate(self.lines):
-            x1, y1, x2, y2 = each.line.box
-            high = y2 - y1
-            below = [
-                other
-                for other in self.lines[max(0, n - 30) : n + 30]
-                if other is not each
-                and other.page == each.page
-                and 0 <= other.line.box[1] - y1 < 2.5 * high
-                and other.line.box[0] < x2
-                and other.line.box[2] > x1
-            ]
-            pairs.append((each, min(below, key=lambda other: other.line.box[1]) if below else each))
-        return pairs
+    @cached_property
+    def _joined(self) -> Sequence[str]:
+        """Letters of each line and of the one below it in its column: names are set in two lines."""
+        return [each.letters + self._letters_below(n, each) for n, each in enumerate(self.lines)]
+
+    def _letters_below(self, n: int, line: _PrintedLine) -> str:
+        x1, y1, x2, y2 = line.box
+        high = y2 - y1
+        below = [
+            other
+            for other in self.lines[max(0, n - 30) : n + 30]
+            if other is not line
+            and other.page == line.page
+            and 0 <= other.box[1] - y1 < 2.5 * high
+            and other.box[0] < x2
+            and other.box[2] > x1
+        ]
+        return min(below, key=lambda other: other.box[1]).letters if below else ""
 
     def is_nearly_printed(self, value: str) -> bool:
         """Tell whether a name stands somewhere, letters that were misread allowed for."""
         wanted = letters_digits(value)
         if not wanted or self._find_text(wanted):
             return bool(wanted)
-        texts = [each.letters + ("" if after is each else after.letters) for each, after in self._neighbours()]
-        return any(len(text) >= len(wanted) // 2 and fuzz.partial_ratio(wanted, text) >= NEARLY for text in texts)
+        texts = (text for text in self._joined if len(text) >= len(wanted) // 2)
+        return any(fuzz.partial_ratio(wanted, text) >= NEARLY for text in texts)
 
     def locate(self, path: str, value: KeyField, printed: KeyField | None) -> KeyField:
         """Return a field with the place where it is printed, where that is found.
