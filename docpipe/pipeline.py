@@ -170,7 +170,7 @@ class Pipeline:
         if deadline_ms is not None:
             return self.submit(document, name=name, deadline_ms=deadline_ms).result()
         if self._residents is not None:
-            self._residents.asked(1.0)
+            self._residents.count_request(1.0)
         return self._read(_Asked(document, name), None)
 
     def submit(
@@ -208,7 +208,7 @@ class Pipeline:
         wish = Wish(terms.deadline_ms, terms.priority, self._allowed.of(terms), terms.on_overload == "refuse")
         wish = replace(wish, size=self._sizes.before(document))
         if self._residents is not None:
-            self._residents.asked(wish.size)
+            self._residents.count_request(wish.size)
         source = source_of(document) if self._answers.wanted else None
         sha256 = "" if source is None else content_sha256(source, self.config.input.max_bytes)
         asked, since = _Asked(document, name, sha256), self.policy.clock()

@@ -191,7 +191,7 @@ def apply_corrections(result: Result, corrections: Iterable[Correction], *, all_
     left = []
     for item in result.needs_review:
         place = row_place(item.field)
-        kept = item if place is None else tables[place.table].renumbered(item, place, all_rows)
+        kept = item if place is None else tables[place.table].renumber(item, place, all_rows)
         if kept is not None and item.field not in seen:
             left.append(kept)
     rows = {name: table.all() if all_rows else table.left() for name, table in tables.items()}
@@ -261,7 +261,7 @@ class CorrectedRows:
         added = [row for n, row in sorted(self.added.items()) if (True, n) not in self.removed]
         return (*read, *(row for row in added if any(getattr(row, cell).value for cell in type(row).model_fields)))
 
-    def renumbered(self, item: ReviewItem, place: RowPlace, all_rows: bool) -> ReviewItem | None:
+    def renumber(self, item: ReviewItem, place: RowPlace, all_rows: bool) -> ReviewItem | None:
         """Return what is to be reviewed of a row, by its number among those left; None where that is done."""
         if item.field in self._seen or (False, place.number) in self.removed:
             return None

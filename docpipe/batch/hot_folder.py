@@ -92,7 +92,7 @@ class HotFolderReader:
         self._writing = threading.Lock()
         self._telling = Telling(self._deliver, self._unheard) if delivery.targets else None
         self._duplicates = Duplicates(REMEMBERED)
-        for sha256, seen in self._remembered():
+        for sha256, seen in self._iter_seen():
             self._duplicates.remember(sha256, seen)
 
     def start(self) -> None:
@@ -122,7 +122,7 @@ class HotFolderReader:
         if self._telling is not None:
             self._telling.wait()
 
-    def _remembered(self) -> Iterator[tuple[str, Seen]]:
+    def _iter_seen(self) -> Iterator[tuple[str, Seen]]:
         """Yield what is known of the latest documents, in their order; a result is read where no line tells of it."""
         latest: OrderedDict[str, tuple[str, Seen | None]] = OrderedDict()
         for entry in self._journal.lines():

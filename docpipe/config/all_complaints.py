@@ -41,7 +41,7 @@ def check_file(path: str | Path) -> Checked:
     data, root = read_yaml(file)
     found = read_partly(PipelineConfig, data, COLLECTING)
     later = [] if found.model is None else [*_of_what_could_be_read(found.model, file)]
-    plugins = [("stages", name) for name in _named_plugins(data)]  # of one that is not there it is said already
+    plugins = [("stages", name) for name in _list_plugins(data)]  # of one that is not there it is said already
     placed = [Finding(loc, text, True) for loc, text in found.complaints if loc not in plugins]
     for finding in later:
         loc = found.place(finding.loc)
@@ -53,7 +53,7 @@ def check_file(path: str | Path) -> Checked:
     return Checked(refused, not_refused)
 
 
-def _named_plugins(data: object) -> list[str]:
+def _list_plugins(data: object) -> list[str]:
     plugins = data.get("plugins") if isinstance(data, Mapping) else None
     return [name for name in plugins if isinstance(name, str)] if isinstance(plugins, list) else []
 

@@ -37,7 +37,7 @@ from docpipe.config.memory_budget import memory_findings
 from docpipe.config.no_effect import removed_keys, sticky_in_vain, without_effect, without_removed_keys
 from docpipe.config.policy_findings import policy_findings
 from docpipe.errors import Complaint, ConfigError
-from docpipe.files.complaint_words import meant
+from docpipe.files.complaint_words import suggest
 from docpipe.files.shipped import find
 from docpipe.files.yaml_file import line_of, load_model, read_yaml
 from docpipe.inputs.limits import InputLimits
@@ -147,11 +147,11 @@ class PipelineConfig(BaseModel):
         rungs = [f"{name}.{rung.name}" for name, stage in self.each_stage() for rung in stage.ladder]
         for target in self.faults:
             if target not in rungs:
-                yield ("faults", target), f"there is no rung {target}{meant(target, rungs)}"
+                yield ("faults", target), f"there is no rung {target}{suggest(target, rungs)}"
         for name, caller in self.callers.items():
             for index, target in enumerate(caller.forbid):
                 if target not in rungs:
-                    yield ("callers", name, "forbid", index), f"there is no rung {target}{meant(target, rungs)}"
+                    yield ("callers", name, "forbid", index), f"there is no rung {target}{suggest(target, rungs)}"
 
     def to_data(self) -> dict[str, Any]:
         """Return what the file said, as plain data that `model_validate` takes."""

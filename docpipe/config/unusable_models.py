@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docpipe.errors import ModelError
-from docpipe.files.complaint_words import meant
+from docpipe.files.complaint_words import suggest
 from docpipe.profiles.judge import Finding
 from docpipe.runtime.engines import explain_missing
 from docpipe.runtime.gpu import GpuMemory, gpus
@@ -130,4 +130,4 @@ def _complaints(ref: ModelRef, manifest: Manifest) -> Iterator[str]:
 
 def _instead(name: str, known: Sequence[str]) -> str:
     """Return what was probably meant, or all that there is."""
-    return meant(name, known).removeprefix("; ") or "there are " + ", ".join(known)
+    return suggest(name, known).removeprefix("; ") or "there are " + ", ".join(known)

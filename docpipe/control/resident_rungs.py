@@ -89,7 +89,7 @@ class ResidentRungs:
         self._ended.set()
         self._thread.join()
 
-    def asked(self, size: float) -> None:
+    def count_request(self, size: float) -> None:
         """Count a document; 1 is an ordinary one."""
         with self._lock:
             self._asked += size
@@ -134,9 +134,9 @@ class ResidentRungs:
         for key in sorted(self._away & new.rungs):
             loading = [self._runtime.load_in_background(model) for model in self._models(key)]
             for future in loading:
-                future.add_done_callback(lambda _, key=key, loading=loading: self._loaded(key, loading))  # type: ignore[misc]
+                future.add_done_callback(lambda _, key=key, loading=loading: self._finish_load(key, loading))  # type: ignore[misc]
 
-    def _loaded(self, key: RungKey, loading: list[Future[LoadedModel]]) -> None:
+    def _finish_load(self, key: RungKey, loading: list[Future[LoadedModel]]) -> None:
         if key not in self._away or not all(future.done() for future in loading):
             return
         if error := next((error for future in loading if (error := future.exception())), None):

@@ -131,7 +131,7 @@ class PrintLookup:
         """
         assert value.value is not None
         if printed is not None and printed.polygon is not None and says_the_same(path, value.value, printed.value):
-            return placed_as(value, printed)
+            return copy_place(value, printed)
         found = self.find(path, value.value)
         if not found or (is_amount(path) and to_decimal(value.value) == 0):
             return value
@@ -139,7 +139,7 @@ class PrintLookup:
         return replace(value, page=at.page, polygon=at.line.polygon, line_ids=(at.line.id,))
 
 
-def placed_as(value: KeyField, printed: KeyField) -> KeyField:
+def copy_place(value: KeyField, printed: KeyField) -> KeyField:
     """Return a value with the place, and the label, of the same one as it was read from the print."""
     return replace(
         value,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from docpipe.document import Document, Doubt, KeyField, Row, StructuredInvoice
-from docpipe.execution.print_lookup import PrintLookup, is_amount, placed_as, says_the_same
+from docpipe.execution.print_lookup import PrintLookup, copy_place, is_amount, says_the_same
 from docpipe.values.amounts import to_decimal
 from docpipe.values.identifiers import is_iban
 
@@ -40,7 +40,7 @@ def serve_from_xml(before: Document, printed: Document | None) -> Document:
     read = printed if printed is not None else before
     lookup = PrintLookup.of(before)
     fields = {path: lookup.locate(path, field, read.fields.get(path)) for path, field in invoice.fields.items()}
-    items = tuple(_placed_row(row, _counterpart(row, read), lookup) for row in invoice.line_items)
+    items = tuple(_place_row(row, _counterpart(row, read), lookup) for row in invoice.line_items)
     added = _only_printed(invoice, read)
     own = {doubt.field for doubt in invoice.doubts}
     doubts = [
@@ -88,13 +88,13 @@ def _same_cell(cell: str, field: KeyField, other: Row) -> bool:
     return printed is not None and says_the_same(cell, field.value, printed.value)
 
 
-def _placed_row(row: Row, printed: Row, lookup: PrintLookup) -> Row:
+def _place_row(row: Row, printed: Row, lookup: PrintLookup) -> Row:
     """Return a row whose cells have the places of the printed row; a description is looked for where there is none."""
     placed = {}
     for cell, field in row.items():
         at = printed.get(cell)
         if at is not None and at.polygon is not None and says_the_same(cell, field.value, at.value):
-            field = placed_as(field, at)
+            field = copy_place(field, at)
         elif cell == "description":
             field = lookup.locate(cell, field, None)
         placed[cell] = field

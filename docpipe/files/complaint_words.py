@@ -41,27 +41,27 @@ _LONGEST = 60
 """Characters of a value that are shown."""
 
 
-def meant(word: str, known: Iterable[str]) -> str:
+def suggest(word: str, known: Iterable[str]) -> str:
     """Return `; did you mean ...?` for the nearest known word, or "" where none is near."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
 
 
-def words_of(item: Mapping[str, Any], model: type[BaseModel]) -> str:
+def describe_error(item: Mapping[str, Any], model: type[BaseModel]) -> str:
     """Return one of pydantic's errors as a sentence; `model` is what the whole file was checked against."""
     kind, context, loc = str(item["type"]), item.get("ctx") or {}, tuple(item["loc"])
     if kind == "extra_forbidden":
-        return "unknown key" + meant(str(loc[-1]), _keys(model, loc[:-1]))
+        return "unknown key" + suggest(str(loc[-1]), _keys(model, loc[:-1]))
     if kind == "missing":
         return "is missing"
     if kind in ("literal_error", "enum"):
         allowed = [part.strip(" '") for part in str(context["expected"]).replace(" or ", ", ").split(",")]
-        return f"{_shown(item)} is none of {', '.join(allowed)}{meant(str(item['input']), allowed)}"
+        return f"{_shorten(item)} is none of {', '.join(allowed)}{suggest(str(item['input']), allowed)}"
     if kind in _BOUNDS:
         bound, words = _BOUNDS[kind]
-        return f"{_shown(item)} {words} {context[bound]:g}"
+        return f"{_shorten(item)} {words} {context[bound]:g}"
     if kind == "string_pattern_mismatch":
-        return f"{_shown(item)} is not written as it must be: {context['pattern']}"
+        return f"{_shorten(item)} is not written as it must be: {context['pattern']}"
     if kind in ("too_short", "string_too_short"):
         return f"needs at least {_count(context['min_length'])}"
     if kind in ("too_long", "string_too_long"):
@@ -71,10 +71,10 @@ def words_of(item: Mapping[str, Any], model: type[BaseModel]) -> str:
     known = _KINDS.get(kind.split("_")[0])
     if known and "number" in known and _is_quoted_number(item["input"]):
         known += "; leave out the quotes"
-    return f"{_shown(item)} {known}" if known else f"{_shown(item)} does not fit here"
+    return f"{_shorten(item)} {known}" if known else f"{_shorten(item)} does not fit here"
 
 
-def _shown(item: Mapping[str, Any]) -> str:
+def _shorten(item: Mapping[str, Any]) -> str:
     value = item["input"]
     text = "nothing" if value is None else repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from docpipe.files.complaint_words import words_of
+from docpipe.files.complaint_words import describe_error
 
 M = TypeVar("M", bound=BaseModel)
 Loc = tuple[int | str, ...]
@@ -57,7 +57,7 @@ def read_partly(model: type[M], data: Any, context: Mapping[str, object] | None 
             return found
         except ValidationError as e:
             items = [dict(item) for item in e.errors(include_url=False)]
-        for loc, text in told(items, found._data, model):
+        for loc, text in describe_errors(items, found._data, model):
             if not found.follows(found.place(loc)):
                 found.complaints.append((found.place(loc), text))
         if not _leave_out(found, items):
@@ -65,7 +65,7 @@ def read_partly(model: type[M], data: Any, context: Mapping[str, object] | None 
     return found
 
 
-def told(items: list[dict[str, Any]], data: Any, model: type[BaseModel]) -> list[tuple[Loc, str]]:
+def describe_errors(items: list[dict[str, Any]], data: Any, model: type[BaseModel]) -> list[tuple[Loc, str]]:
     """Return each of pydantic's errors with its place in the data and a sentence, one for each place."""
     complaints: dict[Loc, str] = {}
     for item in items:
@@ -74,7 +74,7 @@ def told(items: list[dict[str, Any]], data: Any, model: type[BaseModel]) -> list
         loc = standing(data, tuple(item["loc"]))
         if item["type"] == "missing":
             loc = (*loc, item["loc"][-1])
-        complaints.setdefault(loc, words_of(item, model))  # of a union's parts the first speaks for all
+        complaints.setdefault(loc, describe_error(item, model))  # of a union's parts the first speaks for all
     return list(complaints.items())
 
 

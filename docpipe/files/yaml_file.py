@@ -13,7 +13,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from docpipe.errors import Complaint, ConfigError
-from docpipe.files.partial_model import told
+from docpipe.files.partial_model import describe_errors
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -128,7 +128,7 @@ def complaints_of(
         at: where in the file the data stand.
     """
     found = []
-    for place, text in told([dict(item) for item in error.errors(include_url=False)], data, model):
+    for place, text in describe_errors([dict(item) for item in error.errors(include_url=False)], data, model):
         loc = at + place
         found.append(Complaint(line_of(root, loc), ".".join(str(part) for part in loc), text))
     return sorted(found, key=lambda c: c.line)

@@ -246,12 +246,12 @@ class PaddleRuntime:
         self, prepared: PreparedModel, device: str, key: str, modes: Sequence[Mode]
     ) -> tuple[Predictor, Mode]:
         """Make a predictor in the first mode in which it reads as on ONNX Runtime; on the owner's thread."""
-        from docpipe.runtime.openvino.predictors import tested_predictor
+        from docpipe.runtime.openvino.predictors import build_tested_predictor
 
         require_engine("openvino", device)
 
         def attempt(mode: Mode) -> Predictor:
-            made: Predictor = tested_predictor(prepared, mode, self._threads, self.settings.cache())
+            made: Predictor = build_tested_predictor(prepared, mode, self._threads, self.settings.cache())
             if self.settings.warm:
                 warm(made, prepared.task)
             return made

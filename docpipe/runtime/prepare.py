@@ -82,7 +82,7 @@ def prepare_package(entry: ModelEntry, cache: Path) -> PreparedModel:
     return describe(entry, target)
 
 
-def flushed_copy(given: PreparedModel, cache: Path) -> PreparedModel:
+def flush_denormals(given: PreparedModel, cache: Path) -> PreparedModel:
     """Return a directory of the user's own as it is or, where its weights hold denormals, a copy without them.
 
     Raises:

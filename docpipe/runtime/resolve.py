@@ -21,7 +21,7 @@ from docpipe.runtime.manifest import (
     ShippedSource,
     load_manifest,
 )
-from docpipe.runtime.prepare import Hash, PreparedModel, flushed_copy, prepare_package, shipped_dir
+from docpipe.runtime.prepare import Hash, PreparedModel, flush_denormals, prepare_package, shipped_dir
 from docpipe.runtime.protocol import ONNX_ENGINES, EngineChoice, EngineName, ModelRef
 from docpipe.runtime.settings import RuntimeSettings
 
@@ -70,7 +70,7 @@ def resolve(
         return replace(plain, engine=faster_engine(plain, ref.device or settings.device, settings.cache()))
     if ref.model_dir is not None:
         given = from_directory(ref, Path(ref.model_dir).expanduser(), manifest, hashes_in(settings.cache()).sha256_of)
-        return flushed_copy(given, settings.cache())
+        return flush_denormals(given, settings.cache())
     entry = manifest.get(ref.name)
     if entry.task != ref.task:
         raise ModelError(f"{ref.name} is a model for {entry.task}, not for {ref.task}")
@@ -116,7 +116,7 @@ def prepare(
 
         base = prepare((manifest or load_manifest()).get(entry.source.base), settings, download, manifest)
         return prepare_cut(entry, base, settings.cache())
-    return flushed_copy(_from_hub(entry, settings, download), settings.cache())
+    return flush_denormals(_from_hub(entry, settings, download), settings.cache())
 
 
 def _prepare_shipped(

@@ -24,7 +24,7 @@ def _mod_11_10(body: str) -> str:
     return str((1 - ((check or 10) * 2) % 11) % 10)
 
 
-def luhn_ended(body: str) -> str:
+def append_luhn_digit(body: str) -> str:
     """Return digits with their Luhn digit behind (SIREN, SIRET)."""
     total = 0
     for k, digit in enumerate(reversed(body)):
@@ -34,11 +34,11 @@ def luhn_ended(body: str) -> str:
 
 
 def siren(rng: Random) -> str:
-    return luhn_ended(rng.choice("345789") + _digits(rng, 7))
+    return append_luhn_digit(rng.choice("345789") + _digits(rng, 7))
 
 
 def siret(rng: Random, of: str) -> str:
-    return luhn_ended(of + f"{rng.randint(1, 40):04d}")
+    return append_luhn_digit(of + f"{rng.randint(1, 40):04d}")
 
 
 def french_vat(siren_number: str) -> str:

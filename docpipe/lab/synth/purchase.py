@@ -195,7 +195,7 @@ def with_extras(rng: Random, bought: Purchase, discount: float, charges: float, 
     return made
 
 
-def rounded_to_five(bought: Purchase) -> Purchase:
+def round_to_five(bought: Purchase) -> Purchase:
     """Round the sum to five cents, as tills in Malaysia and Switzerland do."""
     fifth = (bought.gross * 20).to_integral_value() / 20
     return replace(bought, rounding=cents(fifth - bought.gross))

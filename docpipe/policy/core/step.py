@@ -91,11 +91,11 @@ def _forget_suffering(after: Step) -> PolicyState:
     for spec, stage in zip(after.plan.stages, after.state.stages, strict=True):
         bands = zip(spec.bands, stage.holds, strict=True)
         slow = any(band.key == LATENCY and hold.hot_since is not None for band, hold in bands)
-        stages.append(_measured_anew(spec, stage) if slow and spec.name not in climbers else stage)
+        stages.append(_forget_samples(spec, stage) if slow and spec.name not in climbers else stage)
     return replace(after.state, stages=tuple(stages))
 
 
-def _measured_anew(spec: StagePlan, stage: StageState) -> StageState:
+def _forget_samples(spec: StagePlan, stage: StageState) -> StageState:
     """Return a stage whose present rung has no times yet, and whose holds start again."""
     stage = with_rung(stage, stage.level, times=fresh_rung(spec).times)
     return replace(stage, holds=tuple(Hold() for _ in spec.bands))
@@ -297,7 +297,7 @@ def _on_ticked(plan: Plan, state: PolicyState, fact: Ticked) -> Step:
         climber = next((i for i, stage in enumerate(stages) if stage.trial is not None), None)
         if climber not in (None, index) and _by_band(decision.events):
             stages[climber], told = _blame_climb(contexts[climber], stages[climber], spec, decision.events)
-            stages[index] = _measured_anew(spec, stages[index])
+            stages[index] = _forget_samples(spec, stages[index])
             events += told
             continue
         stages[index] = decision.state

@@ -47,8 +47,8 @@ class OpenVinoNetwork:
             "ENABLE_CPU_PINNING": False,
         }
         blob = blob_path(cache, path, ENGINES["openvino"].version(), DEVICE, config)
-        imported = _imported(blob, config)
-        self._compiled = _compiled(path, blob, config) if imported is None else imported
+        imported = _import_blob(blob, config)
+        self._compiled = _compile(path, blob, config) if imported is None else imported
         self._inputs = tuple(entry.any_name for entry in self._compiled.inputs)
         self._outputs = range(len(self._compiled.outputs))
         self._tensor = import_openvino().Tensor
@@ -93,29 +93,29 @@ def shared_openvino(path: Path, sha256: str, mode: Mode, threads: int, cache: Pa
         return network
 
 
-def _imported(blob: Path, config: Mapping[str, Any]) -> Any:
+def _import_blob(blob: Path, config: Mapping[str, Any]) -> Any:
     content = read_blob(blob)
     if content is None:
         return None
     try:
         return core().import_model(io.BytesIO(content), DEVICE, dict(config))
     except RuntimeError as e:
-        log.warning("docpipe.blob_refused path=%s error=%r instead='compiled again'", blob, _said(e)[:200])
+        log.warning("docpipe.blob_refused path=%s error=%r instead='compiled again'", blob, _shorten_error(e)[:200])
         return None
 
 
-def _compiled(path: Path, blob: Path, config: Mapping[str, Any]) -> Any:
+def _compile(path: Path, blob: Path, config: Mapping[str, Any]) -> Any:
     try:
         made = core().compile_model(core().read_model(readable(path)), DEVICE, dict(config))
     except RuntimeError as e:
         if is_out_of_memory(e):
             raise
-        raise ModelError(f"OpenVINO cannot compile {path}: {_said(e)}") from e
+        raise ModelError(f"OpenVINO cannot compile {path}: {_shorten_error(e)}") from e
     write_blob(blob, made.export_model().getvalue())
     return made
 
 
-def _said(error: RuntimeError) -> str:
+def _shorten_error(error: RuntimeError) -> str:
     """Return what OpenVINO says, without the lines that say only where in its source."""
     lines = (line.strip() for line in str(error).splitlines())
     return " ".join(

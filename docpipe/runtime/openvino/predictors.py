@@ -24,7 +24,7 @@ ROUNDS = 2
 """How often the samples are read for the time they take."""
 
 
-def tested_predictor(prepared: PreparedModel, mode: Mode, threads: int, cache: Path) -> Predictor:
+def build_tested_predictor(prepared: PreparedModel, mode: Mode, threads: int, cache: Path) -> Predictor:
     """Return a predictor that reads docpipe's samples as ONNX Runtime does.
 
     Raises:

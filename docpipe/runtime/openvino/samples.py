@@ -90,13 +90,13 @@ def words_read(labels: Sequence[str], texts: Sequence[str]) -> list[str]:
     """
     found = []
     for number, (label, text) in enumerate(zip(labels, texts, strict=True)):
-        read = "".join(_folded(text).split())
-        wanted = enumerate(WORD.findall(_folded(label)))
+        read = "".join(_fold(text).split())
+        wanted = enumerate(WORD.findall(_fold(label)))
         found += [f"{number} {place} {word}" for place, word in wanted if word in read]
     return found
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
@@ -141,7 +141,7 @@ def _detection(sample: _Sample) -> Question:
 def _recognition(sample: _Sample) -> Question:
     def read(found: Sequence[Prediction]) -> Answer:
         texts = [str(line["rec_text"]) for line in found]
-        said = [f"{number} {sign}" for number, text in enumerate(texts) for sign in _folded(text) if not sign.isspace()]
+        said = [f"{number} {sign}" for number, text in enumerate(texts) for sign in _fold(text) if not sign.isspace()]
         return Answer(words_read(sample.texts, texts), said=said)
 
     truth = Answer(words_read(sample.texts, sample.texts))

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from docpipe.document import Document, KeyField
 from docpipe.errors import ConfigError
-from docpipe.files.complaint_words import meant
+from docpipe.files.complaint_words import suggest
 from docpipe.runtime.protocol import EngineChoice, ModelRef, Runtime
 from docpipe.stages.key_fields.learned.about import MODEL_NAME
 from docpipe.stages.key_fields.pack import CORE
@@ -73,7 +73,7 @@ class KeyFieldsSettings(StageSettings):
             yield "folder", str(e)
             return
         if self.rules not in names:
-            instead = meant(self.rules, names) or f"; there are {', '.join(names)}"
+            instead = suggest(self.rules, names) or f"; there are {', '.join(names)}"
             yield "rules", f"there is no rule pack {self.rules!r}{instead}"
 
     def rules_name(self, done: Document) -> str:

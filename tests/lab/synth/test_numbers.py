@@ -97,7 +97,7 @@ def test_purchases_add_up(inclusive: bool, seed: int) -> None:
 def test_till_rounding_goes_to_five_cents() -> None:
     chance = Random(1)
     for _ in range(30):
-        bought = purchase.rounded_to_five(
+        bought = purchase.round_to_five(
             purchase.draw(chance, 3, purchase.Trade("en", "MY", True, inclusive=True, rates=("6",)))
         )
         assert bought.asked % Decimal("0.05") == 0

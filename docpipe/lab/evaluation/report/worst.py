@@ -27,11 +27,11 @@ def worst_of(sets: Sequence[Sequence[ScoredDocument]], count: int) -> list[list[
         [document for document in sorted(documents, key=lambda d: (-badness(d), d.label.file)) if badness(document) > 0]
         for documents in sets
     ]
-    taken = list(_shared_out([len(documents) for documents in ranked], count))
+    taken = list(_share_places([len(documents) for documents in ranked], count))
     return [documents[:number] for documents, number in zip(ranked, taken, strict=True)]
 
 
-def _shared_out(there: Sequence[int], count: int) -> Iterator[int]:
+def _share_places(there: Sequence[int], count: int) -> Iterator[int]:
     """Yield how many each gets, smallest first in line for an even share."""
     shares = dict.fromkeys(range(len(there)), 0)
     left = count

@@ -70,7 +70,7 @@ def make_receipt(issuer: Issuer, seed: int, rng: Random) -> SynthDocument:
     bought = purchase.draw(rng, count, trade)
     bought = purchase.with_extras(rng, bought, 0.08, 0.08, 0.0)
     if issuer.country in ("MY", "CH") and rng.random() < 0.7:
-        bought = purchase.rounded_to_five(bought)
+        bought = purchase.round_to_five(bought)
     header(roll)
     roll.dashes()
     parts: dict[str, Callable[[], None]] = {
