@@ -81,7 +81,7 @@ def test_a_crowd_gets_the_rung_that_serves_it_and_the_best_comes_back_afterwards
 
         def half_a_minute(documents: int) -> tuple[set[str], tuple[str, ...]]:
             for _ in range(documents):
-                residents.asked(1.0)
+                residents.count_request(1.0)
             clock.advance(30)
             residents.look()
             return detection(runtime), policy.router.usable()["text_detection"]
@@ -122,7 +122,7 @@ def test_a_pinned_rung_stays(tmp_path: Path) -> None:
         residents = pipeline._residents
         assert residents is not None
         assert detection(runtime) == {"light", "tiny"}
-        residents.asked(1)
+        residents.count_request(1)
         for _ in range(2):
             clock.advance(30)
             residents.look()
