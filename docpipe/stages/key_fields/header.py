@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from statistics import median
 
 from docpipe.stages.key_fields.blocks import blocks_of
 from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.compiled_pack import HeaderPatterns
 from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.line_items.vocabulary import is_heading_row
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.stages.key_fields.postal import TRAILING_DOT
 from docpipe.stages.key_fields.shared_words import SharedWords
+from docpipe.values.text import fold
 
 NEVER = -99.0
 LARGER = 1.3
@@ -46,17 +48,22 @@ def header_candidates(page: PageView) -> Iterator[Candidate]:
     if not rows:
         return
     marks = _address_marks(rows, patterns, page.compiled.shared)
-    first = next((n for n, row in enumerate(rows[:4]) if _may_be_name(row, patterns)), None)
+    namings = [_join(cells_of_name(row.cells, patterns)) for row in rows]
+    first = next((n for n, row in enumerate(namings[:4]) if _may_be_name(row, patterns)), None)
     if first is not None:
         marks[: first + 1] = [NEVER] * (first + 1)
     start, end, strength = _best_run(marks)
     has_address = strength >= 2.0
-    names = _name_rows(rows, start if has_address else min(len(rows), 4), patterns)
+    names = _name_rows(namings, start if has_address else min(len(rows), 4), patterns)
     rule, weight = page.compiled.name, patterns.weight
     if names is not None:
         cells = tuple(c for row in names[0] for c in row.cells)
         raw = " ".join(row.text for row in names[0])
-        name, registration = split_registration(re.sub(r"^\w[\w ]{2,14}:\s+(?=\w)", "", raw), patterns)
+        named, street = split_street(re.sub(r"^\w[\w ]{2,14}:\s+(?=\w)", "", raw), patterns)
+        name, registration = split_registration(named, patterns)
+        if street is not None and not has_address:
+            score = patterns.weight * 0.5
+            yield Candidate("seller.address", street, raw, score, f"{rule}.header.same_row", cells)
         if any(c.isalpha() for c in name):
             yield Candidate("seller.name", name, raw, names[1] * weight, f"{rule}.header.name", cells)
         if registration:
@@ -77,16 +84,16 @@ def _block(page: PageView, patterns: HeaderPatterns) -> list[Row]:
     """Return the rows at the top of the first page, up to the first that belongs to the body."""
     rows: list[Row] = []
     first_page = page.layout.rows[0][0].page
+    above = list(takewhile(lambda row: not is_heading_row(row, page.compiled), page.layout.rows[: patterns.rows]))
     if patterns.joined:
-        groups = list(page.layout.rows[: patterns.rows])
+        groups = above
     else:
-        top = [cell for row in page.layout.rows[: patterns.rows] for cell in row]
+        top = [cell for row in above for cell in row]
         groups = [(cell,) for block in blocks_of(top) for cell in block.cells]
     for cells in groups:
         if cells[0].page != first_page:
             break
-        text = " ".join(c.text for c in cells)
-        row = Row(cells, text, " ".join(c.folded for c in cells))
+        row = _join(cells)
         body = _finds(patterns.ends, row.folded) and not _finds(patterns.strong_address, row.folded)
         if (
             patterns.joined
@@ -208,6 +215,16 @@ def _name_rows(rows: Sequence[Row], limit: int, patterns: HeaderPatterns) -> tup
     return list(rows[start:end]), min(best[0], 0.95)
 
 
+def cells_of_name(cells: Sequence[Cell], patterns: HeaderPatterns) -> tuple[Cell, ...]:
+    """Return the cells of a row up to the first that goes on with something else: a title, a date, a telephone."""
+    after = (n for n, cell in enumerate(cells) if n and _finds(patterns.not_name, cell.folded))
+    return tuple(cells[: next(after, len(cells))])
+
+
+def _join(cells: tuple[Cell, ...]) -> Row:
+    return Row(cells, " ".join(c.text for c in cells), " ".join(c.folded for c in cells))
+
+
 def _may_be_name(row: Row, patterns: HeaderPatterns) -> bool:
     letters = sum(c.isalpha() for c in row.folded)
     if letters < 3 or (letters < 6 and row.text.islower()):
@@ -240,6 +257,17 @@ def _goes_on_below(name: Sequence[Row], below: Row, patterns: HeaderPatterns) ->
     if text.count("(") > text.count(")"):
         return below.folded.count(")") > below.folded.count("(")
     return _begins(patterns.glue_words, below.folded) and not _finds(patterns.legal_forms, text)
+
+
+def split_street(text: str, patterns: HeaderPatterns) -> tuple[str, str | None]:
+    """Return a name and the address behind its comma: a street's word, or a house number with one, begins it."""
+    for comma in re.finditer(r",\s+", text):
+        name, rest = text[: comma.start()], text[comma.end() :]
+        folded = fold(rest)
+        numbered = folded[:1].isdigit() and _finds(patterns.strong_address, folded)
+        if sum(c.isalpha() for c in name) > 2 and (numbered or _begins(patterns.strong_address, folded)):
+            return name, rest
+    return text, None
 
 
 def split_registration(text: str, patterns: HeaderPatterns) -> tuple[str, str | None]:

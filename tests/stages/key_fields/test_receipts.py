@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from tests.stages.key_fields.placing import reading, values
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import collect, view_page
+from docpipe.stages.key_fields.layout import lay_out
+from docpipe.stages.key_fields.learned.about import PATHS
+from docpipe.stages.key_fields.learned.options import Opinion, options_of
+from tests.stages.key_fields.placing import document, reading, values
 
 HEAD = (
     "KEDAI KOPI BUNGA RAYA SDN BHD (123456-X)",
@@ -167,3 +173,32 @@ def test_numbers_of_two_columns_stay_two():
     """A count and a price stand further apart than the digits of one number."""
     found = reading(*HEAD, [(20, "TOTAL"), (300, "36"), (400, "36.10")], *FOOT)
     assert values(found)["total_gross"] == "36.10"
+
+
+SHOP = [(20, "Musée des Anges, Place des Trois Tilleuls"), (500, "REÇU"), (740, "11/12/2022"), (880, "12h42")]
+SOLD = (
+    [(314, "Description"), (634, "Total")],
+    [(314, "Entrée plein tarif"), (634, "6,00€")],
+    [(314, "Entrée tarif réduit"), (634, "3,50€")],
+    [(530, "Payé"), (634, "9,50€")],
+)
+
+
+def test_a_row_says_who_and_where_and_more():
+    """A title, a date and a time beside a name are none of it; what follows its comma is the street."""
+    found = values(reading(SHOP, *SOLD, pack="receipt-fr"))
+    assert found["seller.name"] == "Musée des Anges"
+    assert found["seller.address"] == "Place des Trois Tilleuls"
+
+
+def test_the_heading_of_the_goods_ends_the_head():
+    """Words that head columns are nobody's name, and nobody lives below them."""
+    layout = lay_out(document([(740, "11/12/2022")], *SOLD))
+    pack = shipped_packs().by_name("receipt-fr")
+    page = view_page(layout, pack)
+    candidates = collect(page)
+    assert "Description Total" not in {c.value for c in candidates}
+    wild = np.full((len(page.layout.cells), len(PATHS)), 3.0, dtype=np.float32)
+    opinion = Opinion(wild, np.zeros(len(PATHS), dtype=np.float32), np.ones((len(wild), 2), dtype=np.bool_))
+    for path in ("seller.name", "seller.address"):
+        assert not [o.value for o in options_of(page, path, candidates, {}, opinion) if "Description" in o.value]

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +15,11 @@ from docpipe.document import KeyField
 from docpipe.stages.key_fields.blocks import blocks_of
 from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.choose import key_of
-from docpipe.stages.key_fields.header import split_registration
+from docpipe.stages.key_fields.header import cells_of_name, split_registration, split_street
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.learned.about import PATHS, is_run, kind_of
 from docpipe.stages.key_fields.learned.signals import amounts_of
+from docpipe.stages.key_fields.line_items.vocabulary import is_heading_row
 from docpipe.stages.key_fields.shapes import read_shape
 from docpipe.values.amounts import to_decimal
 from docpipe.values.dates import find_dates
@@ -173,8 +175,11 @@ def _runs(
     patterns = page.compiled.header
     assert patterns is not None
     first = page.layout.rows[0][0].page
-    rows = [row for row in page.layout.rows[:TOP_ROWS] if row[0].page == first]
-    scored = [_row(row, opinion.fields[:, column]) for row in rows]
+    rows = takewhile(
+        lambda row: row[0].page == first and not is_heading_row(row, page.compiled), page.layout.rows[:TOP_ROWS]
+    )
+    parts = rows if kind == "address" else (cells_of_name(row, patterns) for row in rows)
+    scored = [_row(row, opinion.fields[:, column]) for row in parts]
     if kind == "address":
         barred = [_finds(patterns.not_address, " ".join(c.folded for c in cells)) for cells, _ in scored]
     else:
@@ -196,7 +201,8 @@ def _runs(
             cells = tuple(c for part, _ in scored[start : end + 1] for c in part)
             raw = " ".join(c.text for c in cells)
             if kind == "name":
-                value = split_registration(re.sub(r"^\w[\w ]{2,14}:\s+(?=\w)", "", raw), patterns)[0]
+                named = split_street(re.sub(r"^\w[\w ]{2,14}:\s+(?=\w)", "", raw), patterns)[0]
+                value = split_registration(named, patterns)[0]
             else:
                 value = re.sub(r"^[^:]{0,12}\bADD(?:RESS)?\s?:\s*", "", raw, flags=re.I).strip(" -*")
             key = letters_digits(value)

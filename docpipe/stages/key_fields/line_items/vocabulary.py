@@ -7,7 +7,7 @@ receipt may be read by the pack of another language. Everything is compared fold
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -17,6 +17,7 @@ from docpipe.files.shipped import shipped_folder
 from docpipe.files.yaml_file import load_model
 from docpipe.result import ITEM_CELLS
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
+from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.pack import UNCHECKED, Phrase
 from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of, squash_label
 from docpipe.values.text import squash
@@ -109,6 +110,12 @@ def _plain(own: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:
 def plain_headings(compiled: CompiledPack) -> Mapping[str, str]:
     """Return squashed heading -> column, for headings that a recogniser glued together or misread."""
     return _plain(tuple(compiled.pack.items.columns.items()))
+
+
+def is_heading_row(row: Sequence[Cell], compiled: CompiledPack) -> bool:
+    """Say whether a row is the heading of a table of goods: two cells or more, and each a column's heading."""
+    known = plain_headings(compiled)
+    return len(row) > 1 and all(squash_label(cell.text) in known for cell in row)
 
 
 @lru_cache(maxsize=32)
