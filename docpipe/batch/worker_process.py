@@ -18,6 +18,7 @@ from docpipe.inputs.source import Source
 from docpipe.policy.core.effects import Effect
 from docpipe.policy.core.values import Assignment, Outcome
 from docpipe.policy.live.clock import now_ns
+from docpipe.runtime.memory import oom_kills
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,30 @@ class Job:
     route: Route = field(default_factory=dict)
 
 
-class WorkerGone(Exception):
-    """A worker that died, was killed, or could not start; the text says which."""
+MOST_FAILED_STARTS = 3
+"""How often in a row a successor may fail to start before the others go on without it."""
 
-    def __init__(self, reason: str, outcome: Outcome = Outcome.WORKER_DIED) -> None:
+
+class WorkerGone(Exception):
+    """A worker that died, was killed, or could not start; the text says which. `cannot_start`: it said so itself."""
+
+    def __init__(self, reason: str, outcome: Outcome = Outcome.WORKER_DIED, *, cannot_start: bool = False) -> None:
         super().__init__(reason)
-        self.outcome = outcome
+        self.outcome, self.cannot_start = outcome, cannot_start
+
+
+class KernelKills:
+    """Tells processes that the kernel killed for memory from those that died of anything else."""
+
+    def __init__(self) -> None:
+        self._counted = oom_kills()
+
+    def kind_of_death(self, exit_code: int | None) -> tuple[Outcome, str]:
+        """Return what a worker died of, as an outcome and in words."""
+        before, self._counted = self._counted, oom_kills()
+        if exit_code == -9 and before is not None and self._counted is not None and self._counted > before:
+            return Outcome.OOM, "killed by the kernel: host memory ran out"
+        return Outcome.WORKER_DIED, f"exit {exit_code}"
 
 
 class Inbox:
@@ -97,6 +116,12 @@ class Worker:
         self.name = str(process.pid)
         self.ready = False
         self.retiring = False
+        """Ends when it has nothing in hand."""
+        self.no_room_beside = ""
+        """Why its successor is not warmed beside it: one that was died of that."""
+        self._successors_lost = 0
+        self.irreplaceable = False
+        """No successor of it can start, so it stays, whatever it holds."""
         self.job: Job | None = None
         self.shadow: ShadowCalls | None = None
         """What hears of a document that it reads in idle time, whose result nobody wants."""
@@ -145,6 +170,13 @@ class Worker:
         job, self.job, self.call = self.job, None, None
         self.served += 1
         return job
+
+    def note_failed_successor(self, why: WorkerGone) -> None:
+        """Note that one did not live to be ready: short of memory, unable to start, or killed by whoever."""
+        self._successors_lost += 1
+        if why.outcome is Outcome.OOM:
+            self.no_room_beside = f"{why}"
+        self.irreplaceable = why.cannot_start or self._successors_lost >= MOST_FAILED_STARTS
 
     def become_ready(self, missing: set[RungKey]) -> None:
         """Note that its models are warm, apart from the missing rungs."""

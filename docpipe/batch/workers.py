@@ -19,6 +19,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from docpipe.batch.successor_memory import find_shortage
 from docpipe.batch.waiting_workers import WaitingWorker
 from docpipe.batch.worker import paddle_runtime, work
 from docpipe.batch.worker_messages import (
@@ -38,11 +39,11 @@ from docpipe.batch.worker_messages import (
     Start,
 )
 from docpipe.batch.worker_messages import Job as Order
-from docpipe.batch.worker_process import Inbox, Job, Limits, Worker, WorkerGone
+from docpipe.batch.worker_process import MOST_FAILED_STARTS, Inbox, Job, KernelKills, Limits, Worker, WorkerGone
 from docpipe.config import PipelineConfig
 from docpipe.control.canary import ShadowCalls
 from docpipe.control.controller import PolicyControl
-from docpipe.control.preload import Unusable
+from docpipe.control.preload import RungKey, Unusable
 from docpipe.control.recent_documents import RecentDocuments
 from docpipe.control.router import document_id_of
 from docpipe.errors import ModelError
@@ -52,13 +53,9 @@ from docpipe.pipeline import producer_of
 from docpipe.policy.core.effects import Effect, EffectKind
 from docpipe.policy.core.values import Assignment, Outcome
 from docpipe.result import Result
-from docpipe.runtime.memory import oom_kills
 from docpipe.trace import Failure
 
 log = logging.getLogger("docpipe.workers")
-
-MOST_FAILED_STARTS = 3
-"""How often in a row a successor may say that it cannot start before the others go on without it."""
 
 MOST_DEATHS_LOADING = 20
 """The same for those that die while they load: whoever killed them, or the memory that was short, may be gone soon."""
@@ -103,7 +100,7 @@ class WorkerPool:
         self._recent = RecentDocuments()
         self._failed_starts = self._deaths_loading = 0
         self._most_deaths_loading = MOST_DEATHS_STARTING
-        self._oom_kills = oom_kills()
+        self._kernel_kills = KernelKills()
         self._turned = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -186,7 +183,7 @@ class WorkerPool:
         return Job(source, document_id_of(source, self._config.input.max_bytes))
 
     def _start(self) -> Worker:
-        start = Start(self._config, self._producer, tuple(self._policy.wanted), self._make_runtime)
+        start = Start(self._config, self._producer, self._wanted(), self._make_runtime)
         while self._waiting:
             first = self._waiting.pop(0)
             if first.process.is_alive():
@@ -201,6 +198,14 @@ class WorkerPool:
         process.start()
         theirs.close()
         return Worker(process, ours, self._inbox)
+
+    def _wanted(self) -> tuple[RungKey, ...]:
+        """Return the rungs to load at once beside the resident ones: for a successor all that documents are given now.
+
+        Else its cold start would send a stage down for everybody.
+        """
+        given = self._policy.router.usable() if any(worker.ready for worker in self._workers) else {}
+        return tuple(sorted({*self._policy.wanted, *((stage, rungs[0]) for stage, rungs in given.items())}))
 
     def _give(self, worker: Worker, job: Job) -> None:
         job.assignment, job.route = self._policy.router.assign(job.document_id, job.hit)
@@ -241,11 +246,11 @@ class WorkerPool:
             case None:
                 worker.process.join(self._limits.stop_s)
                 doing = "read documents" if worker.ready else "loaded its models"
-                outcome, why = self._kind_of_death(worker)
+                outcome, why = self._kernel_kills.kind_of_death(worker.process.exitcode)
                 self._lose(worker, WorkerGone(f"a worker died while it {doing} ({why})", outcome))
             case NoStart(text):
                 self._failed_starts += 1
-                self._lose(worker, WorkerGone(text), starting)
+                self._lose(worker, WorkerGone(text, cannot_start=True), starting)
             case Loaded(name):
                 self._announce(name)
             case Logged(logger, level, text):
@@ -258,7 +263,7 @@ class WorkerPool:
             case Beat(rss_mb, pool):
                 worker.rss_mb, worker.pool = rss_mb, pool
                 limit = self._config.runtime.recycle_above_mb
-                if limit is not None and rss_mb > limit:
+                if limit is not None and rss_mb > limit and worker.served:  # a fresh one would be no smaller
                     self._recycle(worker, f"{rss_mb:.0f} MB is above recycle_above_mb {limit:g}", "memory")
             case CallBegan() | CallEnded() | ShadowDone() if worker.shadow is not None:
                 self._follow_shadow(worker, worker.shadow, message)
@@ -308,14 +313,6 @@ class WorkerPool:
             self._recycle(worker, f"it has read {worker.served} documents", "documents")
         self._retire(worker)
 
-    def _kind_of_death(self, worker: Worker) -> tuple[Outcome, str]:
-        """Return what a worker died of: killed by the kernel for memory, or anything else."""
-        code = worker.process.exitcode
-        before, self._oom_kills = self._oom_kills, oom_kills()
-        if code == -9 and before is not None and self._oom_kills is not None and self._oom_kills > before:
-            return Outcome.OOM, "killed by the kernel: host memory ran out"
-        return Outcome.WORKER_DIED, f"exit {code}"
-
     def _lose(self, worker: Worker, why: WorkerGone, starting: bool = False) -> None:
         """Tell the policy that a worker is gone, and do what it decides about its place and its document.
 
@@ -339,16 +336,20 @@ class WorkerPool:
             reason=str(why),
             job=None if job is None or job.assignment is None else (job.assignment, worker.call_of(why.outcome)),
         )
-        if self._forget(worker):
+        if self._forget(worker, why):
             for effect in effects:
                 self._after_loss(effect, worker, job, why)
 
-    def _forget(self, worker: Worker) -> bool:
+    def _forget(self, worker: Worker, why: WorkerGone) -> bool:
         """Take a worker out of what only waits for it; say whether it had a place of its own."""
-        waiting = next((old for old, new in self._successors.items() if new is worker), None)
+        waiting = self._predecessor_of(worker)
         if waiting is not None:
             del self._successors[waiting]
+            waiting.note_failed_successor(why)
         return waiting is None
+
+    def _predecessor_of(self, successor: Worker) -> Worker | None:
+        return next((old for old, new in self._successors.items() if new is successor), None)
 
     def _after_loss(self, effect: Effect, worker: Worker, job: Job | None, why: WorkerGone) -> None:
         if effect.kind is EffectKind.START:
@@ -413,31 +414,39 @@ class WorkerPool:
         idle.send(Shadow(idle.shadow.again, self._policy.router.canary_route(effect)))
 
     def _recycle(self, worker: Worker, reason: str, kind: str) -> None:
-        """Start the successor of a worker, which goes on until that one is warm."""
-        if worker in self._successors or worker not in self._workers:
+        """Start the successor of a worker, which goes on until that one is warm.
+
+        Where memory has no room for both, the worker ends first, after the document that it has; the others go on.
+        """
+        if worker in self._successors or worker not in self._workers or worker.retiring or worker.irreplaceable:
             return
-        log.warning("docpipe.worker_recycled pid=%s reason=%s", worker.name, reason)
+        short = worker.no_room_beside or find_shortage(self._config, worker, self._everybody())
+        log.warning(
+            "docpipe.worker_recycled pid=%s reason=%s successor=%s", worker.name, reason,
+            f"after_it why={str(short)!r}" if short else "warmed_first",
+        )  # fmt: skip
         self._policy.metrics.count_replaced_worker(kind)
-        self._successors[worker] = self._start()
+        if not short:
+            self._successors[worker] = self._start()
+            return
+        worker.retiring = True
+        self._retire(worker)
 
     def _take_over(self, successor: Worker) -> None:
         """Put a warm successor in the place of the one before it, which ends when its document is done."""
-        old = next((old for old, new in self._successors.items() if new is successor), None)
-        if old is None:
-            return
-        if old.idle:
-            self._retire(old)
-        else:
+        old = self._predecessor_of(successor)
+        if old is not None:
             old.retiring = True
+            self._retire(old)
 
     def _retire(self, worker: Worker) -> None:
-        successor = self._successors.get(worker)
-        if successor is None or not successor.ready or not worker.idle:
+        """End a worker whose successor is to take its place, once it has nothing in hand."""
+        if not worker.retiring or not worker.idle or worker not in self._workers:
             return
-        del self._successors[worker]
-        self._workers[self._workers.index(worker)] = successor
+        successor = self._successors.pop(worker, None)
         worker.send(None)
         worker.end(self._limits.stop_s)
+        self._workers[self._workers.index(worker)] = successor or self._start()
 
     def _set_aside(self, job: Job, reason: str) -> Result:
         message = (

@@ -50,6 +50,16 @@ def host_used(root: Path = ROOT, of: Path = OWN) -> float:
     return min(1.0, max(shares))
 
 
+def host_free_mb(root: Path = ROOT, of: Path = OWN) -> float:
+    """Return what the machine has free, or what this process's control groups leave where that is less."""
+    free = [float(psutil.virtual_memory().available)]
+    for group in _groups(root, of):
+        limit, held = _limit(group), _working_set(group)
+        if limit is not None and held is not None:
+            free.append(limit - held)
+    return min(free) / _MB
+
+
 def rss_mb() -> float:
     """Return the resident memory of this process."""
     return float(psutil.Process().memory_info().rss) / _MB

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import time
 from collections.abc import Sequence
@@ -15,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from PIL import Image as PillowImage
 
 from docpipe.config import PipelineConfig
+from docpipe.errors import ModelError
 from docpipe.inputs.source import Source
 from docpipe.runtime.protocol import BackgroundRuntime, ModelRef, Prediction
 from docpipe.testing import FakeRuntime
@@ -65,6 +68,22 @@ def act(what: str, main: bool, number: int) -> None:
 
 def stand_in(config: PipelineConfig) -> BackgroundRuntime:
     """Make the stand-in in a worker."""
+    return StandIn()
+
+
+def little_memory(config: PipelineConfig) -> BackgroundRuntime:
+    """Make the stand-in in a process that may take no more than a little beyond what it has: a hog fails in it."""
+    limit = psutil.Process().memory_info().vms + (HOG_MB << 19)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    return StandIn()
+
+
+def starts_no_more(config: PipelineConfig) -> BackgroundRuntime:
+    """Make the stand-in in the first process; in all others its models are missing."""
+    mark = Path(os.environ[MARKS]) / "started"
+    if mark.exists():
+        return FakeRuntime(fail=dict.fromkeys(("PP-OCRv6_medium_det", "PP-OCRv6_small_det"), ModelError("it is gone")))
+    mark.touch()
     return StandIn()
 
 
