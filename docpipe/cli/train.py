@@ -89,7 +89,7 @@ def key_fields(
     import_paddle(loaded.runtime.cache(), "paddle_static", pictures=False)
     plan = TrainingPlan(
         epochs=epochs, folds=folds, members=members, made_up=synth, made_up_an_epoch=min(synth, 250), seed=seed,
-        base=start,
+        threads=threads, base=start,
     )  # fmt: skip
     with Bar() as bar:
         trained = train(documents, shipped_packs(None), plan, out, exclude=others, say=bar.say)

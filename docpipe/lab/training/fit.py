@@ -31,6 +31,7 @@ class FitSettings:
     extras: int = 0
     """So many made-up documents each epoch takes."""
     rate: float = 2e-3
+    threads: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def fit(
         return batches(examples.groups, random, CELLS_A_BATCH, settings.rules, examples.made_up, settings.extras)
 
     paddle.disable_static()  # a predictor in the same process may have left Paddle in static mode
+    paddle.base.core.set_num_threads(settings.threads)  # sums in another order have other last digits
     paddle.seed(seed)
     random = np.random.default_rng(seed)
     net = KeyFieldNet(settings.size) if base is None else base

@@ -77,6 +77,7 @@ def train(
             seed,
             plan.made_up_an_epoch,
             5e-4 if start is not None else 2e-3,
+            plan.threads,
         )
         return fit(examples, settings, start, progress)
 

@@ -26,6 +26,8 @@ class TrainingPlan:
     made_up: int = 1600
     made_up_an_epoch: int = 250
     seed: int = 0
+    threads: int = 1
+    """More than one may change the last digits of the weights."""
     base: Path | None = None
     """A model directory to go on from; None starts over."""
 
