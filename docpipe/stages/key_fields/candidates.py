@@ -15,6 +15,7 @@ from docpipe.stages.key_fields.pack import FieldRule
 from docpipe.stages.key_fields.patterns import Hit
 from docpipe.stages.key_fields.shapes import Shaped, read_shape
 from docpipe.values.dates import find_dates
+from docpipe.values.identifiers import is_iban
 from docpipe.values.number_format import NumberFormat
 from docpipe.values.text import fold
 
@@ -24,6 +25,8 @@ SHORT_LABEL = 5
 """Labels of so few letters (`Date`, `Datum`, `Le`) say nothing more than that a date follows."""
 OPEN_ORDER = 0.5
 """What a date is trusted at most whose day and month could change places."""
+BARE_ACCOUNT = 0.7
+"""What an account number without a label beside it scores."""
 LONG = 120
 """A longer line is no address."""
 LATE = 14
@@ -177,6 +180,17 @@ def find_shaped(page: PageView) -> Iterator[Candidate]:
                 yield Candidate(
                     path.split("@")[0], found.value, found.raw, rule.score, f"{page.compiled.name}.{path}", (cell,)
                 )
+
+
+def find_accounts(page: PageView) -> Iterator[Candidate]:
+    """Yield each account number (IBAN) with right check digits, whether a label stands beside it or not."""
+    path = "payment.iban"
+    if path not in page.compiled.rules:
+        return
+    for cell in page.layout.cells:
+        for found in read_shape("iban", cell.text, page.numbers, page.day_first):
+            if is_iban(found.value):
+                yield Candidate(path, found.value, found.raw, BARE_ACCOUNT, f"{page.compiled.name}.{path}", (cell,))
 
 
 def _places(page: PageView, cell: Cell, number: int, rule: FieldRule) -> Iterator[tuple[str, str, Cell]]:

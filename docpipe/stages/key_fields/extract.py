@@ -11,7 +11,7 @@ from functools import partial
 
 from docpipe.document import Document, Doubt, KeyField, Row
 from docpipe.stages.key_fields.amount_scores import NAMES_THE_TOTAL
-from docpipe.stages.key_fields.candidates import Candidate, PageView, find_labelled, find_shaped
+from docpipe.stages.key_fields.candidates import Candidate, PageView, find_accounts, find_labelled, find_shaped
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
 from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, doubt_order, find_loose_dates
@@ -164,7 +164,7 @@ def collect(page: PageView, seen: Sequence[AmountSeen] | None = None) -> list[Ca
     """
     if not page.layout.cells:
         return []
-    found = [*find_labelled(page), *find_shaped(page)]
+    found = [*find_labelled(page), *find_shaped(page), *find_accounts(page)]
     if page.compiled.decides_parties:
         parties = decide_parties(page, found)
         found = [*assign_numbers(page, parties, found), *party_candidates(page, parties)]

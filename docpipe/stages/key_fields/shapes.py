@@ -12,7 +12,7 @@ from docpipe.stages.key_fields.postal import strip_name
 from docpipe.values.amounts import find_amounts
 from docpipe.values.capitals import find_capitals
 from docpipe.values.dates import find_dates
-from docpipe.values.identifiers import compact
+from docpipe.values.identifiers import compact, is_iban
 from docpipe.values.number_format import NumberFormat
 from docpipe.values.text import fold, repair_digits
 
@@ -28,11 +28,15 @@ BESIDE = 8
 """So many letters may stand between a label and its number (`No. of customer 17`)."""
 DATE_LIKE = 0.7
 """How far eight digits that make a date are to be trusted as a number: many firms count by the day."""
+IBAN_BANK = 2
+"""Behind so many groups an account number has no group of letters alone: `NL91 ABNA 0417 1643 00`."""
 _NUMBER_BEHIND = re.compile(r"(?<=[^\s(])\s*\(\d{4,8}\)?\s*$")
 """A customer's number in brackets is no part of a name."""
 _DIGITS = re.compile(r"\d(?:[ ]?\d){5,29}")
 _TAX_ID = re.compile(r"[A-Z]{0,3}[ .\-]?\d[A-Z0-9 .\-/]{4,22}[A-Z0-9]|[A-Z0-9]{8,20}")
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{2,4}){2,8}(?:\s?[A-Z0-9]{1,3})?(?![A-Z0-9])")
+_POLISH_ACCOUNT = re.compile(r"(?<![\w.,/-])\d{2}(?: ?\d{4}){6}(?![\w.,/-])")
+"""The account number of Poland is its IBAN without the letters of the country."""
 _BIC = re.compile(r"(?<![A-Z0-9])[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Z0-9])")
 _PHONE = re.compile(r"\+?\(?\d[\d\s()/.\-]{5,20}\d")
 
@@ -125,6 +129,25 @@ def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
                 yield Shaped(value, raw, 0.3 if apart or letters > 2 * digits + 2 else 1.0 if len(value) > 2 else 0.5)
         return
     shape = {"digits": _DIGITS, "tax_id": _TAX_ID, "iban": _IBAN, "bic": _BIC, "phone": _PHONE}[kind]
+    accounts = [found.span() for found in _IBAN.finditer(folded)] if kind == "digits" else []
     for found in shape.finditer(folded):
+        if any(start < found.end() and found.start() < end for start, end in accounts):
+            continue  # inside an account number
         raw = text[found.start() : found.end()].strip()
+        raw = _cut_iban(raw) if kind == "iban" else raw
         yield Shaped(raw if kind == "phone" else compact(raw), raw)
+    for found in _POLISH_ACCOUNT.finditer(folded) if kind == "iban" else ():
+        raw = text[found.start() : found.end()]
+        if is_iban(value := "PL" + compact(raw)):
+            yield Shaped(value, raw)
+
+
+def _cut_iban(raw: str) -> str:
+    """Return an account number without the words behind it that its groups seem to go on in: `… 1332 en un plazo`."""
+    groups = raw.split()
+    ends = (" ".join(groups[:n]) for n in range(len(groups), 1, -1))
+    whole = next((text for text in ends if is_iban(text)), None)
+    if whole is not None:
+        return whole
+    word = next((n for n, group in enumerate(groups) if n > IBAN_BANK and group.isalpha()), len(groups))
+    return " ".join(groups[:word])

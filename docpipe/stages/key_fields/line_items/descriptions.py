@@ -10,6 +10,7 @@ from typing import Literal
 
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.line_items.cell_values import GoodsItem, number_of
+from docpipe.stages.key_fields.line_items.centred_rows import find_centred
 from docpipe.stages.key_fields.line_items.pieces import Piece
 from docpipe.stages.key_fields.line_items.table_rows import CLOSE, Body, BodyRow
 from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, goes_on, is_note, is_taken_off, plain_headings
@@ -41,8 +42,11 @@ def items_of(page: PageView, body: Body) -> list[GoodsItem]:
     heads = [n for n, row in enumerate(rows) if row.role == "item"]
     if not heads:
         return []
-    anchor = anchor_of(rows, heads)
-    blocks = [([*above], [*below]) for above, below in _blocks(rows, heads, anchor)]
+    centred = find_centred(rows, heads)
+    if centred is None:
+        blocks = [([*above], [*below]) for above, below in _blocks(rows, heads, anchor_of(rows, heads))]
+    else:
+        blocks = [([*rows[centred[n].start : n]], [*rows[n + 1 : centred[n].stop]]) for n in heads]
     words_end = _words_end(body)
     items = []
     for head, (above, below) in zip(heads, blocks, strict=True):
@@ -50,7 +54,10 @@ def items_of(page: PageView, body: Body) -> list[GoodsItem]:
             rows[head].number, {n: list(p) for n, p in rows[head].placed.items() if n not in ("", "beside")}
         )
         _complete(item, rows[head], [*above[-1:], *below])
-        item.words = list(_description(page, rows[head], above, below, words_end))
+        if centred is None:
+            item.words = list(_description(page, rows[head], above, below, words_end))
+        else:
+            item.words = [p for n in sorted({head, *centred[head]}) for p in rows[n].placed.get("description", ())]
         _take_code(item)
         _take_told_code(page, item)
         _take_notes(page, item, below)

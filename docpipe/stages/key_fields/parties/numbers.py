@@ -18,6 +18,9 @@ OWNED = ("tax_id", "phone")
 """Parts of a party that may stand in either party's block."""
 TAX_DIGITS = range(7, 16)
 """A tax number has at least seven digits, and no more than fifteen."""
+TAX_LETTERS = 6
+GST_LETTERS, GST_LENGTH = 7, 15
+"""The number of the Indian goods and services tax: `24AAKFS7781M1Z4`."""
 UNSURE = 0.3
 """How sure a customer's number may be that stands by the bank's lines: `Account` names both."""
 NEAR_BANK = Doubt(
@@ -28,6 +31,7 @@ _PHONE = re.compile(r"(?<![\w./-])(?:\+|00)?\(?\d[\d\s().\/-]{6,18}\d(?![\w/-])"
 _PHONE_WORD = re.compile(
     r"^\W*(?:TEL|TELEFON\w*|TELEPHONE|TELEFOON|TELEF|PHONE|PH|FON|T|TLF|MOBIL\w*|MOB|CELL|PORTABLE|TLM|CALL)\b\.?\W*(?:NO\W)?"
 )
+_ACCOUNT = re.compile(r"^\W*(?:BANK )?(?:A/C|ACC(?:OUNT|T)?)\W{0,2} ?(?:NO|NUMBER|NR)?\b")
 _FAX = re.compile(r"^\W*(?:FAX|TELEFAX|TELEFONFAX|TELECOPIE|F)\b")
 
 
@@ -37,7 +41,8 @@ def is_tax_id(raw: str) -> bool:
     digits = sum(c.isdigit() for c in value)
     if digits not in TAX_DIGITS or _AMOUNT.search(raw) or find_dates(raw):
         return False
-    return sum(c.isalpha() for c in value) <= 6 and not re.match(r"[A-Z]{2}\d{2}[A-Z0-9]{14,}", value)
+    letters = GST_LETTERS if len(value) == GST_LENGTH else TAX_LETTERS
+    return sum(c.isalpha() for c in value) <= letters and not re.match(r"[A-Z]{2}\d{2}[A-Z0-9]{14,}", value)
 
 
 def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence[Candidate]) -> Iterator[Candidate]:
@@ -55,7 +60,10 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
             if page.compiled.shared.bank.search(candidate.cells[0].folded):
                 continue  # an account at a bank
             near = _near_bank(line, parties.lines)
-            yield replace(candidate, cap=UNSURE, doubt=NEAR_BANK) if near else candidate
+            if near and _ACCOUNT.search(candidate.cells[0].folded) and candidate.value.isdigit():
+                yield replace(candidate, path="seller.bank_account")
+            else:
+                yield replace(candidate, cap=UNSURE, doubt=NEAR_BANK) if near else candidate
             continue
         if party not in ("seller", "buyer") or part not in OWNED:
             yield candidate

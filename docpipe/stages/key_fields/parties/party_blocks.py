@@ -12,8 +12,10 @@ from docpipe.stages.key_fields.parties.inline_addresses import cut_to_address, e
 from docpipe.stages.key_fields.parties.line_roles import ENDS, LineKind, PartyLine, Role, may_be_name
 from docpipe.stages.key_fields.postal import sender_parts, strip_heading_name
 from docpipe.stages.key_fields.shared_words import SharedWords
-from docpipe.values.text import fold
+from docpipe.values.text import fold, letters_digits
 
+WRAPPED = 3
+"""A name goes on in at most so many lines."""
 LARGE_NAME = 1.2
 """A name in large letters exceeds the line under it by this factor."""
 _PERSON = re.compile(r"(?:[A-ZÀ-Ž][^\W\d_]*[.'’-]?[^\W\d_]* ?){2,3}")
@@ -117,6 +119,9 @@ class BlockReader:
             first = longer  # the trade name, then the legal name that begins with it
             number += 1
         names = [first]
+        wrapped = self._wrapped_name(first, lines[number:])
+        names += wrapped
+        number += len(wrapped)
         while number < len(lines) and (
             self._goes_on(names, lines[number])
             or self._goes_on_large(names, lines[number], lines[number + 1] if number + 1 < len(lines) else None)
@@ -221,6 +226,32 @@ class BlockReader:
         while keep < len(block.address) and _TOWN_ALONE.fullmatch(block.address[keep].folded.strip(" ,.")):
             keep += 1
         block.address = block.address[:keep]
+
+    def _wrapped_name(self, first: PartyLine, below: Sequence[PartyLine]) -> list[PartyLine]:
+        """Return the lines in which a name goes on, up to one that ends in the legal form: where the page prints all
+        of it in one piece elsewhere, or where the form stands alone in the last line.
+        """
+        legal = self.words.legal_forms
+        if legal.search(first.folded) or not may_be_name(self.page, first):
+            return []
+        for number, line in enumerate(below[:WRAPPED]):
+            if not may_be_name(self.page, line) or any(c.isdigit() for c in line.text):
+                break
+            form = legal.search(line.folded)
+            if form is None:
+                continue
+            found = [*below[: number + 1]]
+            alike = max(one.height for one in (first, *found)) < 1.3 * min(one.height for one in (first, *found))
+            alone = number > 0 and form.start() <= 1 and alike and len(line.text) <= 28
+            return found if alone or self._is_printed(_join([first, *found]), [first, *found]) else []
+        return []
+
+    def _is_printed(self, name: str, lines: Sequence[PartyLine]) -> bool:
+        """Say whether a name stands on the page in one piece outside of some lines, over the end of a line perhaps."""
+        own = {cell.index for line in lines for cell in line.cells}
+        rows = self.page.layout.rows
+        text = "".join("|" if cell.index in own else letters_digits(cell.text) for row in rows for cell in row)
+        return letters_digits(name) in text
 
     def _goes_on(self, names: Sequence[PartyLine], line: PartyLine) -> bool:
         """Say whether a name goes on in a line: it ends open, or the line begins with a legal form."""
