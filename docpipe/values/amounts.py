@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Literal
 
 from docpipe.values.currency import CODES, SIGNS, WORDS, code_of
@@ -37,6 +38,8 @@ _BEHIND = re.compile(
 _ANY_CASE = frozenset("MYR USD GBP CHF CNY SGD AUD CAD NZD HKD INR JPY SEK NOK DKK PLN CZK HUF EUR".split())  # noqa: SIM905
 """Codes that count beside a number in small letters as well."""
 _POINT_APART = re.compile(r"\s*([.,])\s*")
+LONGEST_KEPT = 160
+"""What is found in longer texts is not kept: a hostile document could fill the memory."""
 REACH = 9
 """So many characters before the digits hold brackets, signs and currency."""
 
@@ -65,7 +68,14 @@ def find_amounts(text: str, point: Point | None = None, *, spaces_group: bool = 
     Percent rates, times, dates and numbers glued to letters or further digits (`A12`, `3/4`) are left out; a tax
     letter behind (`9.80SR`) is not part of it. `point` is the locale's decimal sign.
     """
-    return list(_scan(text, point, spaces_group))
+    find = _find_once if len(text) <= LONGEST_KEPT else _scan
+    return list(find(text, point, spaces_group))
+
+
+@lru_cache(maxsize=4096)
+def _find_once(text: str, point: Point | None, spaces_group: bool) -> tuple[AmountMatch, ...]:
+    """Return the same, kept for the last texts: several steps ask it of each."""
+    return tuple(_scan(text, point, spaces_group))
 
 
 def _scan(text: str, point: Point | None, spaces_group: bool) -> Iterator[AmountMatch]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from docpipe.values.text import fold
 from docpipe.values.word_lists import load_list, words_of
@@ -53,6 +54,10 @@ _COMPACT = tuple(
     )
 )
 
+LONGEST_KEPT = 160
+"""What is found in longer texts is not kept: a hostile document could fill the memory."""
+_DIGIT = re.compile(r"\d")
+
 
 @dataclass(frozen=True, slots=True)
 class DateMatch:
@@ -82,6 +87,18 @@ def find_dates(text: str, *, compact: bool = True) -> list[DateMatch]:
 
     Years 00 to 69 are 20xx (POSIX strptime). Impossible dates are left out.
     """
+    if _DIGIT.search(text) is None:
+        return []
+    return list(_find_once(text, compact)) if len(text) <= LONGEST_KEPT else _find(text, compact)
+
+
+@lru_cache(maxsize=4096)
+def _find_once(text: str, compact: bool) -> tuple[DateMatch, ...]:
+    """Return the same, kept for the last texts: several steps ask it of each."""
+    return tuple(_find(text, compact))
+
+
+def _find(text: str, compact: bool) -> list[DateMatch]:
     folded = fold(text)
     found = list(_scan(folded, _SHAPES, False))
     if compact:

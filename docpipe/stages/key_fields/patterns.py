@@ -14,6 +14,10 @@ from docpipe.values.text import clean, fold, is_cjk, squash
 TIMEOUT_S = 0.2
 """How long one pattern may look at one line. Well-behaved ones need microseconds."""
 
+SHORT_TEXT = 160
+"""Several steps ask the same of a text up to so long, a cell or a row, and what was found is kept. Of longer ones it is
+not: a hostile document could fill the memory."""
+MOST_KEPT = 4096
 SHORT = 2
 GOES_ON = regex.compile(r"[/&-][A-Z0-9]")
 """Behind a label of one or two letters this makes it a part of a word or number: `t/m`, `NO-7740`."""
@@ -97,13 +101,22 @@ class Pattern:
             # most packs' phrases are in other languages: neither searched for nor compiled
             return None if self._others is None else self._others.search(text, start)
         try:
-            return (self._compiled or self.compiled).search(text, start, timeout=TIMEOUT_S, concurrent=False)
+            search = _search_again if len(text) <= SHORT_TEXT else _search
+            return search(self._compiled or self.compiled, text, start)
         except TimeoutError as e:
             raise SlowPattern(
                 f"the pattern /{self.source}/ took more than {TIMEOUT_S:g} s on a line of {len(text)} characters; "
                 "rewrite it without nested repetition",
                 stage="key_fields",
             ) from e
+
+
+def _search(compiled: regex.Pattern[str], text: str, start: int) -> regex.Match[str] | None:
+    return compiled.search(text, start, timeout=TIMEOUT_S, concurrent=False)
+
+
+_search_again = lru_cache(maxsize=MOST_KEPT)(_search)
+"""The same, and what it found in the last texts: half of all searches ask again what another step has asked."""
 
 
 def compile_pattern(source: str) -> Pattern:

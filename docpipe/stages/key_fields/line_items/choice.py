@@ -11,7 +11,7 @@ from docpipe.document import KeyField, Row
 from docpipe.result import ITEM_CELLS
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.line_items.headed import rows_of, tables_of
-from docpipe.stages.key_fields.line_items.heading import Words
+from docpipe.stages.key_fields.line_items.heading import words_of
 from docpipe.stages.key_fields.line_items.sums import (
     Cells,
     adds_up,
@@ -47,7 +47,7 @@ def best_items(page: PageView, fields: Mapping[str, KeyField]) -> tuple[Row, ...
     amounts add up to a total. Missing cells are then worked out, and confidences raised or lowered.
     """
     totals = totals_of(fields)
-    words = Words(page.compiled)
+    words = words_of(page)
     headed = max(
         (_finish(rows_of(page, found.items), totals) for found in tables_of(page, words)),
         key=lambda rows: (proof(rows, totals), len(rows)),

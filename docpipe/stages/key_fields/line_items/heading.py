@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rapidfuzz import process
-from rapidfuzz.distance import Levenshtein
-
+from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.layout import Cell, stand_in_column
 from docpipe.stages.key_fields.line_items.vocabulary import (
@@ -75,6 +73,8 @@ class Words:
         self._sizes = heading_sizes(compiled)
         self._long = long_headings(compiled, SHORTEST_MISREAD)
         self._known: dict[str, tuple[tuple[str, int, int], ...]] = {}
+        self.found: dict[int, Heading | None] = {}
+        """The headings of the document by row, as far as `heading_at` was asked."""
 
     def find_names(self, folded: str) -> tuple[tuple[str, int, int], ...]:
         """Return (column, start, end) for each heading in a folded text; () where most of it is something else."""
@@ -97,12 +97,9 @@ class Words:
         if (glued := self._split_glued(plain)) is not None:
             return _spread(glued, folded)
         if len(plain) >= SHORTEST_MISREAD and not hits and sum(c.isdigit() for c in plain) <= 2:
-            best = process.extractOne(
-                plain, self._long, scorer=Levenshtein.normalized_similarity,
-                score_cutoff=MISREAD,
-            )  # fmt: skip
+            best = self._long.find(plain, MISREAD)
             if best is not None:
-                return ((self._plain[best[0]], 0, len(folded)),)
+                return ((self._plain[best], 0, len(folded)),)
         return ()
 
     def _split_glued(self, plain: str) -> list[tuple[str, int]] | None:
@@ -117,6 +114,14 @@ class Words:
             parts.append((self._plain[plain[at : at + size]], size))
             at += size
         return parts if len(parts) > 1 and len({name for name, _ in parts}) == len(parts) else None
+
+
+def words_of(page: PageView) -> Words:
+    """Return the headings that a document's pack knows; kept with the document, as several steps look them up."""
+    words: Words | None = page.found.get("headings")
+    if words is None:
+        words = page.found["headings"] = Words(page.compiled)
+    return words
 
 
 def _merge_neighbours(hits: Sequence[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
@@ -146,6 +151,12 @@ def heading_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> He
     A heading names words (or pieces, or a price) and amounts, and holds no number. Cells that name nothing are columns
     without a name: they keep their cells from the others.
     """
+    if index not in words.found:
+        words.found[index] = _look_at(rows, index, words)
+    return words.found[index]
+
+
+def _look_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> Heading | None:
     base = rows[index]
     if len(base) < 2 or any(_is_number(c) for c in base) or not any(words.find_names(c.folded) for c in base):
         return None

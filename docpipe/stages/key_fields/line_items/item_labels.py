@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from docpipe.document import Box, KeyField, Polygon, Row, box_of
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
-from docpipe.stages.key_fields.line_items.heading import HeadingColumn, Words, heading_at
+from docpipe.stages.key_fields.line_items.heading import HeadingColumn, Words, heading_at, words_of
 
 NEARLY_ALL = 0.8
 """A cell is a column's heading where so much of its width lies in the column, and names several where it is wider."""
@@ -60,7 +60,7 @@ def _label_of(name: str, box: Box, labels: Sequence[_Label]) -> _Label | None:
 
 def _label_rows(page: PageView, taken: Sequence[int]) -> Iterator[_LabelRow]:
     """Yield the headings above the rows of line items, of those in a row the one that names most columns."""
-    words, rows = Words(page.compiled), page.layout.rows
+    words, rows = words_of(page), page.layout.rows
     before = -1
     for first in taken:
         found = None

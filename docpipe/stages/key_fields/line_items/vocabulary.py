@@ -18,6 +18,7 @@ from docpipe.files.yaml_file import load_model
 from docpipe.result import ITEM_CELLS
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.layout import Cell
+from docpipe.stages.key_fields.line_items.near_headings import NearHeadings
 from docpipe.stages.key_fields.pack import UNCHECKED, Phrase
 from docpipe.stages.key_fields.patterns import LabelIndex, Pattern, any_of, squash_label
 from docpipe.values.text import squash
@@ -119,11 +120,11 @@ def is_heading_row(row: Sequence[Cell], compiled: CompiledPack) -> bool:
 
 
 @lru_cache(maxsize=32)
-def _long(own: tuple[tuple[str, tuple[str, ...]], ...], least: int) -> tuple[str, ...]:
-    return tuple(label for label in _plain(own) if len(label) >= least)
+def _long(own: tuple[tuple[str, tuple[str, ...]], ...], least: int) -> NearHeadings:
+    return NearHeadings([label for label in _plain(own) if len(label) >= least])
 
 
-def long_headings(compiled: CompiledPack, least: int) -> tuple[str, ...]:
+def long_headings(compiled: CompiledPack, least: int) -> NearHeadings:
     """Return the squashed headings of so many letters at least: those that a misread one is compared with."""
     return _long(tuple(compiled.pack.items.columns.items()), least)
 
