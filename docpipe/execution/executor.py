@@ -18,7 +18,7 @@ from docpipe.execution.document_run import NO_HOOKS, DocumentRun, RunHooks
 from docpipe.execution.fault_injection import Faults
 from docpipe.execution.memory_gate import MemoryGate
 from docpipe.execution.route import Route
-from docpipe.execution.several_documents import doubt_about, find_parts, part_of
+from docpipe.execution.several_documents import doubt_about, find_parts, part_of, without_neighbours
 from docpipe.execution.stage_call import Attempt, StageCaller, rung_of
 from docpipe.execution.structured_invoice import serve_from_xml
 from docpipe.execution.text_layers import TextLayers
@@ -145,9 +145,11 @@ class Executor:
         parts = find_parts(document)
         if parts:
             document = replace(document, doubts=(*document.doubts, doubt_about(document, parts)))
+        whole, first = document.pages, without_neighbours(document, parts)
+        document = first
         for spec in self._of_documents:
             document = self._run_on_document(spec, document, run)
-        return document
+        return document.with_pages(whole) if document.pages is first.pages else document
 
     def _run_on_document(self, spec: StageSpec[Any], document: Document, run: DocumentRun) -> Document:
         """Run a stage on the whole document, or take what it would find from the document's own XML."""

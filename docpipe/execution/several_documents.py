@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from docpipe.document import Box, Document, Doubt, Page, TextLine, box_of, inverse, move_polygon, polygon_of
@@ -22,8 +22,11 @@ FEWEST_LINES = 4
 """A paper or part of a page with fewer lines is no document: a visiting card, a stub, a barcode."""
 HEAD = 0.35
 """Share of a page's height from the top in which its number and its date of issue stand."""
-CORRIDOR = 2.5
+CORRIDOR = 1.5
 """Usual heights of lines that part two documents on one page."""
+
+MOST_BANDS = 8
+"""Empty bands that are tried; a page with more is a form."""
 
 _NUMBER = re.compile(
     r"\b(?:(?:TAX |VAT )?INVOICE|BILL|RECEIPT|CREDIT NOTE|RECHNUNGS?|BELEG|GUTSCHRIFTS?|FACTURE|AVOIR"
@@ -92,17 +95,31 @@ def part_of(document: Document, part: DocumentPart, number: int) -> Document:
 
     It is called `<file>#p3-4` by its pages, or `<file>#2` where it shares one with others.
     """
-    pages = [page for page in document.pages if page.number in part.pages]
-    name = f"p{_range(part.pages)}"
-    if part.box is not None:
-        name, (page,) = str(number), pages
-        box = part.box
-        tables = tuple(table for table in page.tables if _holds(box, box_of(table.polygon)))
-        pages = [replace(page, lines=tuple(line for line in page.lines if _inside(line, box)), tables=tables)]
+    pages = _pages_of(document, part)
+    name = f"p{_range(part.pages)}" if part.box is None else str(number)
     return Document(
         document.id, f"{document.path}#{name}", document.sha256, document.media_type, document.bytes, len(pages),
         tuple(pages),
     )  # fmt: skip
+
+
+def without_neighbours(document: Document, parts: Sequence[DocumentPart]) -> Document:
+    """Return a file whose documents share a picture with what is read in the first one's box only.
+
+    Lines at one height on two papers would else make one row. Whole pages are kept: their rows do not meet.
+    """
+    if not parts or parts[0].box is None:
+        return document
+    return document.with_pages(_pages_of(document, parts[0]))
+
+
+def _pages_of(document: Document, part: DocumentPart) -> list[Page]:
+    pages = [page for page in document.pages if page.number in part.pages]
+    if part.box is None:
+        return pages
+    (page,), box = pages, part.box
+    tables = tuple(table for table in page.tables if _holds(box, box_of(table.polygon)))
+    return [replace(page, lines=tuple(line for line in page.lines if _inside(line, box)), tables=tables)]
 
 
 def doubt_about(document: Document, parts: Sequence[DocumentPart]) -> Doubt:
@@ -115,7 +132,9 @@ def doubt_about(document: Document, parts: Sequence[DocumentPart]) -> Doubt:
         back = inverse(page.transform)
         boxes = [box_of(move_polygon(polygon_of(part.box), back)) for part in parts if part.box]
         places = ", ".join(str([round(value) for value in box]) for box in boxes)
-        message = f"Page {page.number} seems to show {len(parts)} documents, in the boxes {places}."
+        message = (
+            f"Page {page.number} seems to show {len(parts)} documents, in the boxes {places}; the first one is read."
+        )
     return Doubt("document", REASON, message)
 
 
@@ -165,16 +184,27 @@ def _counts_anew(before: _Facts, here: _Facts) -> bool:
 
 
 def _on_one_page(page: Page) -> tuple[DocumentPart, ...]:
-    groups = _by_paper(page) or _by_gap(page.lines)
+    groups = _by_paper(page)
+    if not (groups and _are_documents(groups)):
+        groups = _by_gaps(page.lines)
     if len(groups) < 2:
-        return ()
-    facts = [_facts(lines, _height(lines)) for lines in groups]
-    if not all(each.complete for each in facts) or not all(
-        _differ(one, other) for n, one in enumerate(facts) for other in facts[n + 1 :]
-    ):
         return ()
     boxes = list(page.papers) if len(page.papers) == len(groups) else [_around(lines) for lines in groups]
     return tuple(DocumentPart((page.number,), box) for box in boxes)
+
+
+def _by_gaps(lines: Sequence[TextLine]) -> list[list[TextLine]]:
+    """Return the lines of each document on a page that empty bands part, in order; all of them where it is one."""
+    groups = next((halves for halves in _by_gap(lines) if _are_documents(halves)), None)
+    return [part for half in groups for part in _by_gaps(half)] if groups else [list(lines)]
+
+
+def _are_documents(groups: Sequence[Sequence[TextLine]]) -> bool:
+    """Tell whether each group of lines has what makes a document, and no two are the same one."""
+    facts = [_facts(lines, _height(lines)) for lines in groups]
+    return all(each.complete for each in facts) and all(
+        _differ(one, other) for n, one in enumerate(facts) for other in facts[n + 1 :]
+    )
 
 
 def _differ(one: _Facts, other: _Facts) -> bool:
@@ -189,23 +219,22 @@ def _by_paper(page: Page) -> list[list[TextLine]]:
     return groups if len(groups) > 1 and all(len(lines) >= FEWEST_LINES for lines in groups) else []
 
 
-def _by_gap(lines: Sequence[TextLine]) -> list[list[TextLine]]:
-    """Return the lines on both sides of the widest empty band down the page, or of the widest across it."""
+def _by_gap(lines: Sequence[TextLine]) -> Iterator[list[list[TextLine]]]:
+    """Yield the lines on both sides of each wide empty band down or across the page, the widest first."""
     if len(lines) < 2 * FEWEST_LINES:
-        return []
+        return
     height = statistics.median(line.box[3] - line.box[1] for line in lines)
+    bands = []
     for low, high in ((0, 2), (1, 3)):
         ordered = sorted(lines, key=lambda line: line.box[low])
-        best, at, end = CORRIDOR * height, 0, ordered[0].box[high]
+        end = ordered[0].box[high]
         for n, line in enumerate(ordered[1:], start=1):
             gap = line.box[low] - end
-            if gap > best and min(n, len(ordered) - n) >= FEWEST_LINES:
-                best, at = gap, n
+            if gap > CORRIDOR * height and min(n, len(ordered) - n) >= FEWEST_LINES:
+                bands.append((low, -gap, frozenset(line.id for line in ordered[:n])))
             end = max(end, line.box[high])
-        if at:
-            first, second = ordered[:at], ordered[at:]
-            return [[line for line in lines if line in first], [line for line in lines if line in second]]
-    return []
+    for _, _, before in sorted(bands, key=lambda band: band[:2])[:MOST_BANDS]:
+        yield [[line for line in lines if line.id in before], [line for line in lines if line.id not in before]]
 
 
 def _inside(line: TextLine, box: Box) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from docpipe import Pipeline, load_config
 from docpipe.batch.journal import Journal
@@ -15,6 +16,7 @@ from docpipe.batch.run import RunOptions, Summary, run_batch
 from docpipe.inputs.source import Source
 from docpipe.result import Result
 from tests.building import result_of
+from tests.drawing import draw
 from tests.inputs.hostile import pdf
 
 
@@ -106,3 +108,26 @@ def test_two_invoices_in_one_pdf_are_read_apart(tmp_path: Path) -> None:
     assert "several_documents" in [item.reason for item in result.needs_review]
     assert not any(item.reason == "several_documents" for part in result.parts for item in part.needs_review)
     assert Result.model_validate_json(result.to_json()).parts == ()
+
+
+@pytest.mark.models
+def test_rows_of_two_receipts_on_one_photo_do_not_mix(tmp_path: Path) -> None:
+    other = ("CORNER BAKERY", "3 WELL STREET", "50450 KUALA LUMPUR", "BILL NO: 7741", "DATE: 02/05/2018",
+             "SOURDOUGH              4.20", "CROISSANT             15.00", "TOTAL RM              19.20",
+             "CASH                  20.00", "CHANGE                 0.80")  # fmt: skip
+    papers = [draw(), draw(other)]
+    photo = Image.new("RGB", (1400, papers[0].height + 200), (110, 80, 60))
+    for n, paper in enumerate(papers):
+        photo.paste(paper, (80 + 680 * n, 90 + 15 * n))
+    photo.save(tmp_path / "a.png")
+    config = load_config("invoice")
+    split = config.model_copy(update={"input": config.input.model_copy(update={"split": "auto"})})
+    with Pipeline(split) as pipeline:
+        result = pipeline.run(tmp_path / "a.png")
+    sold = [row.description.value or "" for row in result.line_items]
+    assert len(sold) == 2
+    assert not any("SOURDOUGH" in name or "CROISSANT" in name for name in sold)
+    assert result.field("total_gross").value == "18.40"
+    assert result.field("invoice_number").value == "GH-20417"
+    assert {line.text for line in result.pages[0].lines} >= {"CORNER BAKERY"}
+    assert [part.field("total_gross").value for part in result.parts] == ["18.40", "19.20"]

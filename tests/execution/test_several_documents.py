@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from docpipe.document import Document, Page, TextLine, polygon_of
-from docpipe.execution.several_documents import doubt_about, find_parts
+from docpipe.execution.several_documents import doubt_about, find_parts, without_neighbours
 
 Lines = list[tuple[str, float, float]]
 """Text, left edge and top edge."""
@@ -130,6 +130,31 @@ ONE, OTHER = ("CORNER BAKERY", "03/05/2026", "9.20"), ("HILLTOP FUEL", "04/05/20
 def test_two_receipts_on_one_picture(x, y):
     found = find_parts(document(page(1, [*till(100, 100, *ONE), *till(x, y, *OTHER)])))
     assert [part.box is not None for part in found] == [True, True]
+
+
+@pytest.mark.parametrize("step", [(700, 0), (0, 250)], ids=["side by side", "one below the other"])
+def test_three_receipts_on_one_scan(step):
+    third = ("MEADOW SHOP", "05/05/2026", "7.10")
+    lines = [
+        line for n, each in enumerate((ONE, OTHER, third)) for line in till(100 + n * step[0], 100 + n * step[1], *each)
+    ]
+    assert len(find_parts(document(page(1, lines)))) == 3
+
+
+def test_receipts_that_nearly_touch():
+    """Papers whose edges meet leave no ground between them, and little white between their lines."""
+    right_edge = 100 + 200 + 12 * len(ONE[2])
+    assert len(find_parts(document(page(1, [*till(100, 100, *ONE), *till(right_edge + 32, 110, *OTHER)])))) == 2
+
+
+def test_of_documents_on_one_picture_the_first_is_read():
+    whole = document(page(1, [*till(100, 100, *ONE), *till(900, 110, *OTHER)]))
+    parts = find_parts(whole)
+    read = [line.text for line in without_neighbours(whole, parts).lines]
+    assert ONE[0] in read
+    assert OTHER[0] not in read
+    assert "the first one is read" in doubt_about(whole, parts).message
+    assert without_neighbours(whole, ()) is whole
 
 
 def test_two_papers_on_a_ground():
