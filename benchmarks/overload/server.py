@@ -51,6 +51,8 @@ class Fault:
     times: float = 1.0
     """How much slower a call of that rung is."""
     once: bool = False
+    one_in: int = 1
+    """Of how many calls of that rung one is hit."""
     every_s: float = 0.0
     """How often a worker is killed."""
     signals: Signals | None = None
@@ -114,7 +116,7 @@ class Server:
         self.order = 0
         self.free = [f"w{n}" for n in range(WORKERS)]
         self.running: dict[str, Document] = {}
-        self.killed = 0
+        self.killed = self.calls = 0
 
     def later(self, at: int, kind: int, what: Callable[[], None]) -> None:
         """Let something happen at a moment."""
@@ -203,6 +205,11 @@ class Server:
         if self.fault.once and self.report.hit:
             return took, Outcome.OK
         self.report.hit = True
+        self.calls += 1
+        if self.calls % self.fault.one_in:
+            return took, Outcome.OK
+        if self.fault.outcome is Outcome.WORKER_DIED:
+            return took // 2, Outcome.WORKER_DIED
         if self.fault.outcome is Outcome.OOM:
             return took // 2, Outcome.OOM
         return (
@@ -215,7 +222,7 @@ class Server:
         """Tell the policy how a call went, and go on."""
         if self.running.get(document.worker) is not document or call != document.call:
             return  # its worker was killed meanwhile
-        if outcome is Outcome.STUCK:
+        if outcome in (Outcome.STUCK, Outcome.WORKER_DIED):
             self.lose(document, outcome)
             return
         stage = REFERENCE[document.stage].stage

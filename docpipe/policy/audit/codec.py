@@ -70,7 +70,7 @@ class Encoder:
                 "unix_ns": unix_ns,
                 "digest": self.digest(plan, state),
                 "plan": _plan_data(plan),
-                "state": _STATE.dump_python(state, mode="json"),
+                "state": _state_data(state),
             }
         )
 
@@ -111,12 +111,24 @@ class Encoder:
 
 
 def _plan_data(plan: Plan) -> dict[str, Any]:
-    """Return a plan as plain data. What only a profile gives is left out without one, as in older logs."""
+    """Return a plan as plain data. What only a profile gives, and older logs do not know, is left out if unset."""
     data: dict[str, Any] = _PLAN.dump_python(plan, mode="json")
     for stage in data["stages"]:
         for key in ("times_ms", "worths"):
             if not stage[key]:
                 del stage[key]
+        for key in ("ooms", "deaths"):
+            if stage[key] and not stage[key]["forgiven_after"]:
+                del stage[key]["forgiven_after"]
+    return data
+
+
+def _state_data(state: PolicyState) -> dict[str, Any]:
+    """Return a state as plain data, without what is unset and older logs do not know."""
+    data: dict[str, Any] = _STATE.dump_python(state, mode="json")
+    for rung in (rung for stage in data["stages"] for rung in stage["rungs"]):
+        if not rung["answered"]:
+            del rung["answered"]
     return data
 
 
@@ -135,7 +147,7 @@ def _control(stage: StageState) -> str:
             r.errors.ok,
             r.errors.failed,
             r.ooms,
-            r.deaths,
+            (r.deaths, r.answered) if r.answered else r.deaths,
             r.cold,
             r.loading_since,
             r.largest_ok,

@@ -89,9 +89,14 @@ def _count(stage: StagePlan, rung: RungState, sample: Sample, now: int) -> RungS
             ooms = (*(o for o in ooms if now - o[0] < stage.ooms.within_ns), (now, sample.worker))
         elif outcome is Outcome.OK and ooms and stage.ooms.in_a_row:
             ooms = tuple(o for o in ooms if o[1] != sample.worker or o[0] > sample.started_ns)
+    answered = rung.answered
     if stage.deaths is not None and outcome is Outcome.WORKER_DIED:
-        deaths = (*(d for d in deaths if now - d[0] < stage.deaths.within_ns), (now, sample.worker))
-    return replace(rung, times=times, errors=errors, ooms=ooms, deaths=deaths)
+        deaths, answered = (*(d for d in deaths if now - d[0] < stage.deaths.within_ns), (now, sample.worker)), 0
+    elif stage.deaths is not None and outcome is Outcome.OK and deaths and stage.deaths.forgiven_after:
+        answered += 1
+        if answered >= stage.deaths.forgiven_after:
+            deaths, answered = deaths[1:], 0
+    return replace(rung, times=times, errors=errors, ooms=ooms, deaths=deaths, answered=answered)
 
 
 def _fault(stage: StagePlan, rung: RungState, sample: Sample) -> Cause | None:
@@ -121,7 +126,7 @@ def quarantine(context: Context, state: StageState, level: int, cause: Cause) ->
     """
     below = state.lower(level, context.now)
     if below is None:
-        return with_rung(state, level, ooms=(), deaths=()), ()
+        return with_rung(state, level, ooms=(), deaths=(), answered=0), ()
     if level == state.level:
         state, told = step_down(context, state, below, cause)
         if cause.metric == "gpu_others":

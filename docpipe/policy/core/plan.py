@@ -50,6 +50,8 @@ class OomPlan:
     at: int
     within_ns: int
     in_a_row: bool
+    forgiven_after: int = 0
+    """So many answered calls since the last one take one back; 0: never."""
 
 
 @dataclass(frozen=True)
@@ -277,7 +279,7 @@ def _ooms(policy: PolicySpec, own: StagePolicy) -> OomPlan | None:
 
 def _deaths(policy: PolicySpec, own: StagePolicy) -> OomPlan | None:
     spec = own.worker_deaths if "worker_deaths" in own.model_fields_set else policy.worker_deaths
-    return None if spec is None else OomPlan(spec.degrade_at, to_ns(spec.within_s), in_a_row=False)
+    return None if spec is None else OomPlan(spec.degrade_at, to_ns(spec.within_s), False, spec.forgiven_after)
 
 
 def _trial(policy: PolicySpec, own: StagePolicy, needed_s: float) -> TrialPlan:

@@ -104,10 +104,19 @@ class Ooms(Spec):
 
 
 class Deaths(Spec):
-    """Workers that died in a call of one rung. It acts at once and closes the rung; a hung one needs no second."""
+    """Workers that died in a call of one rung. It acts at once and closes the rung; a hung one needs no second.
+
+    Deaths are weighed against the calls that the rung answers, as in a CUSUM (Page, 1954): workers that are killed at
+    random die in the calls of every rung, and no rung is to blame; one that kills does so again within a few calls.
+    """
 
     degrade_at: Count = 2
     within_s: Positive = Field(default=600.0, description="Seconds that one of them counts.")
+    forgiven_after: Annotated[int, Field(strict=True, ge=0, le=100_000)] = Field(
+        default=20,
+        description="So many calls answered by the rung since the last death take one back: who dies now and then, in "
+        "whatever call, does not die of the rung. 0: none is taken back.",
+    )
 
 
 class Probes(Spec):

@@ -71,6 +71,8 @@ class RungState:
     errors: Window = field(default_factory=lambda: Window(1))
     ooms: tuple[tuple[int, str], ...] = ()
     deaths: tuple[tuple[int, str], ...] = ()
+    answered: int = 0
+    """Calls answered since the last of `deaths`, as far as they take none back yet."""
     cold: bool = False
     """Unloaded to give memory back: loaded again before it is tried."""
     loading_since: int | None = None

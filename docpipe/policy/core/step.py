@@ -364,6 +364,9 @@ def _wake_up(plan: Plan, state: PolicyState, now: int, gap_ns: int) -> Step:
             stage, told = end_trial(Context(plan, spec, now, state.signals), stage, stage.trial, cause, failed=False)
             events += told
         fresh = fresh_rung(spec)
-        rungs = tuple(replace(rung, times=fresh.times, errors=fresh.errors, ooms=(), deaths=()) for rung in stage.rungs)
+        rungs = tuple(
+            replace(rung, times=fresh.times, errors=fresh.errors, ooms=(), deaths=(), answered=0)
+            for rung in stage.rungs
+        )
         stages.append(replace(stage, rungs=rungs, holds=tuple(Hold() for _ in spec.bands)))
     return Step(plan, replace(state, stages=tuple(stages)), tuple(events))

@@ -13,6 +13,10 @@ from docpipe.policy.core.values import LOAD, Choice, Event, EventKind, Kind, Tri
 PPM = 1_000_000
 
 
+COMES_AND_GOES = LOAD | {Trigger.WORKER_DIED}
+"""Triggers after which a relapse says how long the swing is: load, and whoever kills workers."""
+
+
 def proved_ns(now: int, wait_ns: int) -> int:
     """Return until when a better rung is on probation after trouble: a quarter longer than the wait.
 
@@ -60,7 +64,7 @@ def step_down(context: Context, state: StageState, level: int, cause: Cause) -> 
     relapsed = state.climbed_ns is not None and now - state.climbed_ns < soon
     if state.trial is not None or relapsed:
         failures = one_more(stage, failures)
-    if relapsed and cause.trigger in LOAD and state.fell_ns is not None:
+    if relapsed and cause.trigger in COMES_AND_GOES and state.fell_ns is not None:
         failures = _as_slow_as(stage, failures, now - state.fell_ns)
     told = event(context, EventKind.DOWN, state.level, level, cause, state.epoch + 1)
     after = _settle(context, state, level, (*state.causes, told))
@@ -105,6 +109,7 @@ def _settle(context: Context, state: StageState, level: int, causes: tuple[Event
             errors=fresh.errors,
             ooms=(),
             deaths=(),
+            answered=0,
             closed_until=None if i == level else rung.closed_until,
         )
         for i, rung in enumerate(state.rungs)
@@ -201,7 +206,7 @@ def one_more(stage: StagePlan, failures: int) -> int:
 def close_rung(state: StageState, level: int, until_ns: int) -> StageState:
     """Close a rung: above the level only a trial opens it again, below the level time does."""
     rungs = tuple(
-        replace(rung, closed_until=until_ns, ooms=(), deaths=()) if i == level else rung
+        replace(rung, closed_until=until_ns, ooms=(), deaths=(), answered=0) if i == level else rung
         for i, rung in enumerate(state.rungs)
     )
     return replace(state, rungs=rungs)

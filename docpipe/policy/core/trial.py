@@ -12,7 +12,7 @@ from docpipe.policy.core.context import Context
 from docpipe.policy.core.decide import LATENCY
 from docpipe.policy.core.effects import Effect, EffectKind
 from docpipe.policy.core.frozen import replace
-from docpipe.policy.core.plan import NS, BandPlan
+from docpipe.policy.core.plan import NS, BandPlan, StagePlan
 from docpipe.policy.core.state import SIDES, Lease, RungState, StageState, Trial
 from docpipe.policy.core.transitions import PPM, Cause, Moved, causes_down_to, end_trial, event, next_step, trigger_of
 from docpipe.policy.core.values import Choice, Event, EventKind, Kind, Outcome, Sample, Trigger
@@ -35,7 +35,7 @@ def ask_for_canary(
     stage = context.stage
     if trial.step == len(stage.trial.shares_ppm):
         return None  # on probation time decides
-    need = stage.trial.probes if trial.step < 0 else stage.trial.min_samples
+    need = stage.trial.probes if trial.step < 0 else _samples_needed(stage, state)
     out = any(lease >= trial.first_lease for lease in state.leases)
     if out or trial.samples >= need:
         return None
@@ -121,6 +121,10 @@ def judge_sample(context: Context, state: StageState, trial: Trial, sample: Samp
         trigger = Trigger.STUCK if sample.outcome is Outcome.STUCK else Trigger.DEADLINE
         cause = Cause(trigger, sample.outcome.value, None, None, "a call did not come back on the rung under trial")
         return end_trial(context, state, trial, cause, failed=True, close=True)
+    if sample.outcome is Outcome.WORKER_DIED and _fell_by_deaths(context.stage, state):
+        words = "a worker died on the rung under trial, which was closed for that"
+        cause = Cause(Trigger.WORKER_DIED, "worker_deaths", 1.0, 1.0, words)
+        return end_trial(context, state, trial, cause, failed=True, close=True)
     ok = sample.outcome is Outcome.OK
     micros = sample.duration_ns // 1000
     if trial.step >= 0:
@@ -134,6 +138,16 @@ def judge_sample(context: Context, state: StageState, trial: Trial, sample: Samp
         return count_verdict(context, state, trial, None) if first else (state, ())
     failure = f"probe took {micros / 1000:g} ms, not below {limit:g}" if ok and band else f"probe: {sample.outcome}"
     return count_verdict(context, state, trial, failure)
+
+
+def _fell_by_deaths(stage: StagePlan, state: StageState) -> bool:
+    return trigger_of(state) is Trigger.WORKER_DIED and stage.deaths is not None and stage.deaths.forgiven_after > 0
+
+
+def _samples_needed(stage: StagePlan, state: StageState) -> int:
+    """Return how many samples a share needs: where workers died, as many as take a death back in service."""
+    least = stage.trial.min_samples
+    return max(least, stage.deaths.forgiven_after) if stage.deaths and _fell_by_deaths(stage, state) else least
 
 
 def _probe_limit(rung: RungState, band: BandPlan) -> float:
@@ -188,6 +202,7 @@ def expire_leases(context: Context, state: StageState) -> Moved:
 def advance_trial(context: Context, state: StageState, trial: Trial, *, others_wait: bool) -> Moved:
     """Judge the present share of a ramp: next share, end, or go on. Time alone never advances it."""
     stage, spec, elapsed = context.stage, context.stage.trial, context.now - trial.step_began_ns
+    least = _samples_needed(stage, state)
     p95 = _p95_ms(trial)
     if trial.step >= 0 and trial.samples >= spec.min_samples:
         band = stage.band(LATENCY)
@@ -196,7 +211,7 @@ def advance_trial(context: Context, state: StageState, trial: Trial, *, others_w
             return end_trial(context, state, trial, cause, failed=True)
     if trial.step == len(spec.shares_ppm):
         return _hold_out(context, state, trial, others_wait=others_wait)
-    if trial.step >= 0 and trial.samples >= spec.min_samples:
+    if trial.step >= 0 and trial.samples >= least:
         clean = stage.errors is None or trial.failed <= stage.errors.below * trial.samples
         if not clean and elapsed >= spec.max_ns:
             # between the two ends for so long: as the rung was while all was well, or not
@@ -213,7 +228,7 @@ def advance_trial(context: Context, state: StageState, trial: Trial, *, others_w
             return next_step(context, state, trial, reason)
     if elapsed < spec.max_ns:
         return state, ()
-    need = spec.probes if trial.step < 0 else spec.min_samples
+    need = spec.probes if trial.step < 0 else least
     cause = Cause(
         trigger_of(state),
         "samples",

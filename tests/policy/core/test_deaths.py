@@ -6,7 +6,7 @@ import pytest
 
 from docpipe.policy import EventKind, Kind, Outcome, Sample, Trigger
 from docpipe.policy.core.effects import EffectKind
-from tests.policy.play import QUICK, Player, plan_of
+from tests.policy.play import QUICK, Player, plan_of, steady
 
 
 def lose(player: Player, choice, outcome: Outcome = Outcome.WORKER_DIED, document: str = "d", worker: str = "w"):
@@ -83,3 +83,56 @@ def test_the_call_of_a_dead_worker_ages_no_more():
     assert player.engine.state()["table"].in_flight == 1
     player.engine.lose_worker("w", Outcome.WORKER_DIED, document_id="d")
     assert player.engine.state()["table"].in_flight == 0
+
+
+def killed_now_and_then(answered: int, deaths: int) -> Player:
+    """Let a worker die in a call of main after so many that were answered, again and again, within ten minutes."""
+    player = Player(plan_of())
+    for n in range(deaths):
+        for k in range(answered):
+            player.call(player.engine.assign(f"{n}/{k}")["table"], steady(main=80))
+            player.clock.advance(0.1)
+        lose(player, player.engine.assign(f"{n}")["table"], document=f"{n}")
+    return player
+
+
+@pytest.mark.parametrize("answered", [20, 80])
+def test_workers_killed_at_random_close_no_rung(answered):
+    assert killed_now_and_then(answered, deaths=12).moves() == []
+
+
+@pytest.mark.parametrize(("answered", "deaths"), [(0, 2), (9, 2), (19, 2)])
+def test_a_rung_that_takes_its_worker_every_few_calls_is_closed(answered, deaths):
+    player = killed_now_and_then(answered, deaths)
+    assert [e.trigger for e in player.told(EventKind.DOWN)] == [Trigger.WORKER_DIED]
+
+
+def test_none_is_forgiven_where_the_file_says_so():
+    player = Player(plan_of({"worker_deaths": {"forgiven_after": 0}} | QUICK))
+    for n in range(2):
+        lose(player, player.engine.assign(f"{n}")["table"], document=f"{n}")
+        for k in range(50):
+            player.call(player.engine.assign(f"{n}/{k}")["table"], steady(main=80))
+    assert player.level() == 1
+
+
+def test_a_rung_closed_by_deaths_comes_back_only_after_as_many_calls_as_forgive_one():
+    """One in ten of its documents dies: neither probes nor a short ramp may bring it back for a moment."""
+    policy = {"recover_after_s": 5, "probes": {"count": 3, "pass": 2, "per_s": 1}, "ramp": {"shares": [0.5]}}
+    policy["ramp"] |= {"min_samples": 4, "min_s": 2, "max_s": 30}
+    player = Player(plan_of(policy | QUICK))
+    served = 0
+    for second in range(1200):
+        for k in range(4):
+            document = f"{second}/{k}"
+            choice = player.engine.assign(document)["table"]
+            served += choice.rung == "main"
+            if choice.rung == "main" and served % 10 == 0:
+                lose(player, choice, document=document)
+            else:
+                player.call(choice, steady(main=80, light=60), document)
+            player.clock.advance(0.25)
+        player.engine.tick()
+    assert [e.trigger for e in player.told(EventKind.DOWN)] == [Trigger.WORKER_DIED]
+    assert player.told(EventKind.UP) == []
+    assert player.told(EventKind.TRIAL_ENDED)
