@@ -65,6 +65,7 @@ class PartyPatterns:
     belongs_to_buyer: Pattern | None
     greeting: Pattern | None
     sender_line: bool
+    owner_in_name: bool
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,7 @@ def _parties(parties: Parties) -> PartyPatterns:
         belongs_to_buyer=any_of(parties.belongs_to_buyer),
         greeting=any_of(parties.greeting),
         sender_line=parties.sender_line,
+        owner_in_name=parties.owner_in_name,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from docpipe.stages.key_fields.amount_scores import ADJACENT, HEADING, ROUNDED_TOTAL, WHOLE
@@ -68,7 +68,24 @@ def _find_amounts_seen(page: PageView) -> list[AmountSeen]:
                 seen += _classify(page, row, cell, amount, number, found)
             if page.compiled.pack.whole_sums and not found[cell.index] and _BARE.fullmatch(cell.text):
                 seen += _whole_sum(page, cell, found)
-    return seen
+    return _with_order(seen)
+
+
+def _with_order(seen: Sequence[AmountSeen]) -> list[AmountSeen]:
+    """Return the amounts, three behind one label in the order that they add up in: net, tax and gross.
+
+    A pack says what stands behind a label where it names the gross first; many tables have it last.
+    """
+    changed = list(seen)
+    for number in range(len(changed) - 2):
+        three = changed[number : number + 3]
+        row = {(one.cell.page, one.cell.row, one.rule) for one in three}
+        named = [one.kind for one in three] == ["total_gross", "total_net", "total_tax"]
+        net, tax, gross = (one.value for one in three)
+        if named and len(row) == 1 and net + tax == gross and 0 <= tax < net:
+            kinds: tuple[AmountKind, ...] = ("total_net", "total_tax", "total_gross")
+            changed[number : number + 3] = [replace(one, kind=kind) for one, kind in zip(three, kinds, strict=True)]
+    return changed
 
 
 def find_lonely_total_label(page: PageView, least: float) -> str | None:

@@ -164,6 +164,8 @@ class Parties(_Part):
     """Words for numbers that stand in a buyer's block: its customer number, `Your VAT`."""
     greeting: tuple[Phrase, ...] = ()
     """What stands before a buyer's name in a letter: `Dear Mr`."""
+    owner_in_name: bool = False
+    """A person under a firm's name is part of it: a sole trader's, as in Poland."""
     sender_line: bool = False
     """The line over a window envelope's address: `Name - Street - Town`."""
 

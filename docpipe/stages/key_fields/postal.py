@@ -65,6 +65,13 @@ def _without_office(text: str, words: SharedWords) -> str:
 
 def _joined_name(parts: list[str], words: SharedWords) -> list[str]:
     """Return the parts with a name in one that commas part: `Byrne, Vincent and Gregory`, `Asesoría Donaire, S.L.`."""
+    form = words.legal_forms.search(fold(parts[1])) if len(fold(parts[1])) == len(parts[1]) else None
+    if (
+        form is not None
+        and not form.start()
+        and any(p.search(fold(parts[1])[form.end() :]) for p in (words.tax_id, words.office))
+    ):
+        parts = [f"{parts[0]}, {parts[1][: form.end()]}", parts[1][form.end() :].lstrip(" .,;"), *parts[2:]]
     while len(parts) > 3 and len(parts[1]) <= 40 and not any(c.isdigit() for c in parts[1]):
         folded = fold(parts[1])
         form = words.legal_forms.search(folded)
@@ -88,7 +95,7 @@ def strip_name(text: str) -> str:
 
 def strip_heading_name(text: str) -> str:
     """Return a name of a page in Latin letters without punctuation, and without a logo that was read as a letter."""
-    name = strip_name(text)
+    name = strip_name(text.strip("★☆✩⭐ "))
     if sum(c.isascii() and c.isalpha() for c in name) >= 2:
         name = _OTHER_SCRIPT.sub("", name)
     return name

@@ -28,6 +28,7 @@ BESIDE = 8
 """So many letters may stand between a label and its number (`No. of customer 17`)."""
 DATE_LIKE = 0.7
 """How far eight digits that make a date are to be trusted as a number: many firms count by the day."""
+SHORTEST_IBAN = 15
 IBAN_BANK = 2
 """Behind so many groups an account number has no group of letters alone: `NL91 ABNA 0417 1643 00`."""
 _NUMBER_BEHIND = re.compile(r"(?<=[^\s(])\s*\(\d{4,8}\)?\s*$")
@@ -135,6 +136,8 @@ def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
             continue  # inside an account number
         raw = text[found.start() : found.end()].strip()
         raw = _cut_iban(raw) if kind == "iban" else raw
+        if kind == "iban" and len(compact(raw)) < SHORTEST_IBAN:
+            continue  # the rest is hidden: `ES66 2100 **** …`
         yield Shaped(raw if kind == "phone" else compact(raw), raw)
     for found in _POLISH_ACCOUNT.finditer(folded) if kind == "iban" else ():
         raw = text[found.start() : found.end()]

@@ -107,3 +107,92 @@ def test_a_label_that_says_facturatie_names_the_buyer():
         )
     )  # fmt: skip
     assert (found["buyer.name"], found["seller.name"]) == ("Bakkerij Janssens", "Klaverblad Software NV")
+
+
+HEAD_ES = [(20, "Concepto"), (700, "Cantidad"), (1000, "Importe")], [(20, "Curso"), (700, "2"), (1000, "100,00")]
+BUYER_ES = ("Cliente", "Talleres Osorio S.L.", "Camino de la Vega 14", "39300 Torrelavega")
+
+
+def test_the_legal_name_beside_its_number_goes_before_the_trade_name():
+    """Both stand in one head; the other name is told as a doubt, and stars are none of a name."""
+    found = reading(
+        "HOTEL MIRAMAR ★★★★", "Passeig de Mar 18 · 17220 Sant Feliu", "HOTELERA COSTA 1974 SL · CIF B17043212", "", "",
+        "FACTURA", "Factura n.º: 2026/4418", *BUYER_ES, "", *HEAD_ES,
+    )  # fmt: skip
+    assert values(found)["seller.name"] == "HOTELERA COSTA 1974 SL"
+    assert [(d.reason, d.rival) for d in found.doubts if d.field == "seller.name"] == [("two_names", "HOTEL MIRAMAR")]
+
+
+def test_a_logo_whose_words_stand_in_the_name_below_is_no_second_name():
+    """In Poland the owner's name belongs to the firm's; the logo over it says no more."""
+    found = values(
+        reading(
+            "KONTUR", "Pracownia Projektowa KONTUR", "Agnieszka Bielak", "ul. Szkolna 41 lok. 6", "40-048 Katowice",
+            "NIP 634-200-54-14", "", "FAKTURA nr FS 58/09/26", "", "Nabywca", "Dom Handlowy Sp. z o.o.",
+            "ul. Leśna 22", "47-400 Racibórz", "", [(20, "Nazwa"), (700, "Ilość"), (1000, "Wartość netto")],
+            [(20, "Projekt"), (700, "2"), (1000, "100,00")],
+        )
+    )  # fmt: skip
+    assert found["seller.name"] == "Pracownia Projektowa KONTUR Agnieszka Bielak"
+
+
+def test_each_party_has_its_own_tax_number():
+    """The number in the seller's own line is its own, whatever stands in a box; a bare one is its block's."""
+    found = values(
+        reading(
+            [(20, "fibralia"), (600, "Ana Quiroga Blanco")], [(20, ""), (600, "Calle del Villar 33")],
+            [(20, "NIF: 33294218P"), (600, "15705 Santiago")], [(600, "A50001726")], "", "FACTURA",
+            "Factura n.º: 28-H6U4", "", *HEAD_ES, *[""] * 12,
+            "Fibralia Comunicaciones, S.A.U. C.I.F. A82009812. Domicilio social: Calle Isla 7, 28703 Madrid.",
+        )
+    )  # fmt: skip
+    assert (found["seller.name"], found["seller.tax_id"]) == ("Fibralia Comunicaciones, S.A.U.", "A82009812")
+    assert found["buyer.tax_id"] == "A50001726"
+
+
+def test_three_sums_behind_one_word_are_taken_as_they_add_up():
+    """Net, tax and gross stand behind `Razem` in many tables, gross, net and tax in some."""
+    for order in (("9.400,00", "2.162,00", "11.562,00"), ("11.562,00", "9.400,00", "2.162,00")):
+        found = values(
+            reading(
+                "Biuro Dom Sp. z o.o.", "ul. Szkolna 41", "40-048 Katowice", "", "FAKTURA nr FS 58/09/26", "",
+                [(20, "RAZEM"), *zip((500, 700, 960), order, strict=True)],
+            )
+        )  # fmt: skip
+        assert [found[p] for p in ("total_net", "total_tax", "total_gross")] == ["9400.00", "2162.00", "11562.00"]
+
+
+def test_a_postcode_alone_ends_an_address():
+    """South Africa prints it under the town."""
+    found = values(
+        reading(
+            "Karoo Farm Supplies (Pty) Ltd", "14 Voortrekker Street", "Graaff-Reinet", "6280", "VAT No: 4310278845", "",
+            "TAX INVOICE", "Invoice No: INA104772", "", "Bill To", "Doornkloof Merino Stud", "12 Church Street",
+            "Murraysburg", "6995", "", [(20, "Description"), (700, "Quantity"), (1000, "Amount")],
+            [(20, "Wire"), (700, "2"), (1000, "100.00")],
+        )
+    )  # fmt: skip
+    assert found["seller.address"] == "14 Voortrekker Street, Graaff-Reinet, 6280"
+    assert found["buyer.address"] == "12 Church Street, Murraysburg, 6995"
+
+
+def test_a_line_that_stands_close_to_its_row_goes_on_with_it():
+    """Where rows are set apart, a second line belongs to the row above it though neither was full."""
+    heading = [(20, "Description"), (500, "Qty"), (700, "Unit price"), (960, "Amount")]
+
+    def row(name: str, *cells: str) -> list[tuple[int, str]]:
+        return [(20, name), *zip((500, 700, 960), cells, strict=True)]
+
+    page = document(
+        "INVOICE", "", "Invoice No: 4711", "", "", heading, "", "", row("On-site set-up", "4", "540.00", "2,160.00"),
+        "", [(20, "Two engineers, half day")], "", "", "", "", row("Support", "1", "500.00", "500.00"), "", "", "", "",
+        [(700, "Total"), (960, "2,660.00")], step=11,
+    )  # fmt: skip
+    assert [item["description"] for item in items(extract_fields(page, shipped_packs()))] == [
+        "On-site set-up Two engineers, half day", "Support",
+    ]  # fmt: skip
+
+
+def test_a_masked_account_number_is_none():
+    """What is left of `ES66 2100 **** …` is no account."""
+    assert not list(read_shape("iban", "ES66 2100 **** **** **** 1332", NumberFormat(), True))

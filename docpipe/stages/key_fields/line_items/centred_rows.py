@@ -1,8 +1,9 @@
-"""Tables whose numbers stand in the middle of their lines of words, as cells of web pages and spreadsheets do."""
+"""Tables whose texts stand apart from each other: in the middle of each its numbers, or on its first line."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
@@ -16,12 +17,23 @@ IN_MIDDLE = 0.3
 OFF_FIRST = 0.4
 """And below its first line by more than so many."""
 
+APART = 0.35
+"""Texts whose numbers stand on their first lines are apart by so many line heights more than their lines are."""
+
 Words = tuple[int, float, float]
 """A row's place in the table, and the top and bottom of its words in pixels."""
 
 
-def find_centred(rows: Sequence[BodyRow], heads: Sequence[int]) -> Mapping[int, range] | None:
-    """Return for each row of goods the rows its text runs over, or None where no numbers stand amid a text.
+@dataclass(frozen=True)
+class Texts:
+    """The rows that the text of each row of goods runs over, by its number, and where its numbers stand."""
+
+    rows: Mapping[int, range]
+    centred: bool
+
+
+def find_texts(rows: Sequence[BodyRow], heads: Sequence[int]) -> Texts | None:
+    """Return the texts of a table, or None where none has several lines or they do not stand apart.
 
     Lines are parted into texts where they stand further apart; each text must hold the numbers of one row at most,
     and each row of goods must stand in one.
@@ -70,15 +82,24 @@ def _assign(
 
 def _checked(
     rows: Sequence[BodyRow], found: Mapping[int, Sequence[Words]], lines: Sequence[Words], height: float
-) -> Mapping[int, range] | None:
-    """Return the rows of each text where all texts of several lines have their numbers in the middle."""
+) -> Texts | None:
+    """Return the texts where all of several lines have their numbers in the middle, or all on the first line."""
     longer = {n: text for n, text in found.items() if len(text) > 1}
+    spans = {n: range(text[0][0], text[-1][0] + 1) for n, text in found.items()}
+    centred = first = 0
     for n, text in longer.items():
-        middle, first = (text[0][1] + text[-1][2]) / 2, (text[0][1] + text[0][2]) / 2
+        middle, top = (text[0][1] + text[-1][2]) / 2, (text[0][1] + text[0][2]) / 2
         numbers = _middle_of(rows[n])
-        if abs(numbers - middle) > IN_MIDDLE * height or numbers - first < OFF_FIRST * height:
-            return None
-    return {n: range(text[0][0], text[-1][0] + 1) for n, text in found.items()} if longer else None
+        off = numbers - top
+        centred += abs(numbers - middle) <= IN_MIDDLE * height and off >= OFF_FIRST * height
+        first += abs(off) < IN_MIDDLE * height
+    if longer and centred == len(longer):
+        return Texts(spans, True)
+    inside = [b[1] - a[2] for text in longer.values() for a, b in pairwise(text)]
+    apart = [b[0][1] - a[-1][2] for a, b in pairwise(sorted(found.values(), key=lambda text: text[0][0]))]
+    if longer and first == len(longer) and apart and min(apart) - max(inside) > APART * height:
+        return Texts(spans, False)
+    return None
 
 
 def _middle_of(row: BodyRow) -> float:

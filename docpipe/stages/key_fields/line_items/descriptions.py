@@ -10,7 +10,7 @@ from typing import Literal
 
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.line_items.cell_values import GoodsItem, number_of
-from docpipe.stages.key_fields.line_items.centred_rows import find_centred
+from docpipe.stages.key_fields.line_items.centred_rows import find_texts
 from docpipe.stages.key_fields.line_items.pieces import Piece
 from docpipe.stages.key_fields.line_items.table_rows import CLOSE, Body, BodyRow
 from docpipe.stages.key_fields.line_items.vocabulary import NUMERIC, goes_on, is_note, is_taken_off, plain_headings
@@ -42,7 +42,8 @@ def items_of(page: PageView, body: Body) -> list[GoodsItem]:
     heads = [n for n, row in enumerate(rows) if row.role == "item"]
     if not heads:
         return []
-    centred = find_centred(rows, heads)
+    texts = find_texts(rows, heads)
+    centred = texts.rows if texts is not None and texts.centred else None
     if centred is None:
         blocks = [([*above], [*below]) for above, below in _blocks(rows, heads, anchor_of(rows, heads))]
     else:
@@ -55,7 +56,9 @@ def items_of(page: PageView, body: Body) -> list[GoodsItem]:
         )
         _complete(item, rows[head], [*above[-1:], *below])
         if centred is None:
-            item.words = list(_description(page, rows[head], above, below, words_end))
+            item.words = list(
+                _description(page, rows[head], above, below, words_end, texts.rows[head] if texts else None)
+            )
         else:
             item.words = [p for n in sorted({head, *centred[head]}) for p in rows[n].placed.get("description", ())]
         _take_code(item)
@@ -219,7 +222,12 @@ def _words_end(body: Body) -> float:
 
 
 def _description(
-    page: PageView, head: BodyRow, above: Sequence[BodyRow], below: Sequence[BodyRow], words_end: float
+    page: PageView,
+    head: BodyRow,
+    above: Sequence[BodyRow],
+    below: Sequence[BodyRow],
+    words_end: float,
+    text: range | None = None,
 ) -> list[Piece]:
     """Return the words of a row of goods: lines close above, those in it, lines close below until a note or gap."""
     own = list(head.placed.get("description", ()))
@@ -235,7 +243,7 @@ def _description(
             continue
         first = [*row.placed["description"], *first]
         last_top = row.top
-    return [*first, *own, *_below(page, head, own or first, below, words_end)]
+    return [*first, *own, *_below(page, head, own or first, below, words_end, len(text) - 1 if text else 0)]
 
 
 def _refers(page: PageView, folded: str) -> bool:
@@ -245,14 +253,17 @@ def _refers(page: PageView, folded: str) -> bool:
 
 
 def _below(
-    page: PageView, head: BodyRow, own: Sequence[Piece], below: Sequence[BodyRow], words_end: float
+    page: PageView, head: BodyRow, own: Sequence[Piece], below: Sequence[BodyRow], words_end: float, sure: int = 0
 ) -> Iterator[Piece]:
-    """Yield the lines below that go on with the words: the line before was full, or its sentence plainly goes on."""
+    """Yield the lines below that go on with the words: the line before was full, or its sentence plainly goes on.
+
+    The next `sure` lines stand with it apart from the other rows, and go on with it in any case.
+    """
     skip = page.compiled.items_skip
     plain = bool(own) and skip is not None and skip.search(own[0].cell.folded) is not None
     last: Sequence[Piece] = own
     wrapped = False
-    for row in below:
+    for number, row in enumerate(below):
         if row.page != head.page or row.role == "sum" or (row.role == "below" and last):
             return
         pieces = row.placed.get("description", ())
@@ -281,7 +292,7 @@ def _below(
             if pieces[0].x2 > words_end + 2 * row.height:
                 return
             wrapped = wrapped or _is_full(last, pieces, words_end) or _CODE.fullmatch(last[0].text) is not None
-            if not (plain or wrapped or _runs_on(last[-1].text, pieces[0].text)):
+            if not (plain or wrapped or number < sure or _runs_on(last[-1].text, pieces[0].text)):
                 return
         yield from pieces
         last = pieces

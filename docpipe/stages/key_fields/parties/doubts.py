@@ -10,6 +10,7 @@ from rapidfuzz.distance import Levenshtein
 
 from docpipe.document import Doubt
 from docpipe.stages.key_fields.parties.line_roles import LineKind, Role
+from docpipe.stages.key_fields.parties.lone_names import name_before_register
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold, letters_digits
@@ -40,6 +41,10 @@ def read_name(
 
     `others` are all blocks of the same firm, the best one included.
     """
+    legal = _legal_name_below(block, words)
+    if legal is not None:
+        message = f"“{legal}” was taken for the {party}, beside its number; “{block.name}” stands over it."
+        return legal, Doubt(f"{party}.name", "two_names", message, block.name)
     name, second = _agree_on_name(block, [one for one in others if one.role is not Role.OTHER], words)
     if second is not None:
         message = f"“{name}” was taken for the {party}; the page also says “{second}” of the same party."
@@ -48,6 +53,17 @@ def read_name(
     if odd is not None:
         return name, Doubt(f"{party}.name", "odd_name", f"“{name}” was taken for the {party}, but {odd}.")
     return name, None
+
+
+def _legal_name_below(block: PartyBlock, words: SharedWords) -> str | None:
+    """Return the name with a legal form that stands before numbers of registers in a block of another name."""
+    if words.legal_forms.search(fold(block.name)) or block.role is not None:
+        return None
+    for line in block.rest:
+        found = name_before_register(line, words) if line.kind is LineKind.TAX else None
+        if found is not None and letters_digits(found[0]) not in letters_digits(block.name):
+            return found[0]
+    return None
 
 
 def _agree_on_name(block: PartyBlock, others: Sequence[PartyBlock], words: SharedWords) -> tuple[str, str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from statistics import median
 
@@ -36,6 +36,7 @@ LONGEST_NAME = 90
 TOP_OF_PAGE = 0.35
 """Sums stand below this share of a page; a line above it with no number beside it is no label of one."""
 _AMOUNT = re.compile(r"[-+]?\d[\d.,' ]*[.,]\d\d\s*(?:[€$£]|[A-Z]{3})?|(?:[€$£]|[A-Z]{3}) ?\d[\d.,' ]*")
+_POSTCODE = re.compile(r"\d{4,6}")
 _BARE_LABEL = re.compile(r"[\w\s./()'&°º-]{2,40}:$")
 _INITIAL = re.compile(r"[A-Za-zÀ-ž\u3400-\u9fff0-9(\"'„“«]")
 
@@ -114,7 +115,30 @@ def find_lines(page: PageView) -> list[PartyLine]:
             run.append(cell)
         if run:
             lines.append(_line(page, len(lines), run))
-    return lines
+    return _with_postcodes(lines)
+
+
+def _with_postcodes(lines: Sequence[PartyLine]) -> list[PartyLine]:
+    """Return the lines; a postcode alone under a town under a street is the end of an address, as in South Africa."""
+    changed = list(lines)
+    for n, line in enumerate(lines):
+        if line.kind is not LineKind.NUMBER or not _POSTCODE.fullmatch(line.text):
+            continue
+        town = _line_above(lines, n)
+        street = None if town is None or town.kind is not LineKind.TEXT else _line_above(lines, town.number)
+        if street is not None and street.kind is LineKind.STREET:
+            changed[n] = replace(line, kind=LineKind.TOWN)
+    return changed
+
+
+def _line_above(lines: Sequence[PartyLine], n: int) -> PartyLine | None:
+    """Return the line close above the n-th that begins where it begins."""
+    line = lines[n]
+    for other in reversed(lines[max(0, n - 12) : n]):
+        near = -0.6 * line.height < line.box[1] - other.box[3] < line.height
+        if near and other.page == line.page and abs(other.box[0] - line.box[0]) < 0.6 * line.height:
+            return other
+    return None
 
 
 def _goes_on(page: PageView, run: Sequence[Cell], cell: Cell) -> bool:

@@ -10,7 +10,10 @@ from docpipe.stages.key_fields.parties.line_roles import LARGER, LONGEST_LINE, L
 from docpipe.stages.key_fields.parties.page_lines import FOOT, PageLines
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.postal import strip_heading_name
+from docpipe.stages.key_fields.shared_words import SharedWords
 
+YEAR = 4
+"""A name has at most so many digits: a year, a number of the trade."""
 _HEAD = re.compile(
     r"(?:REGISTERED (?:OFFICE|NAME|COMPANY)\W+|SOCIETE\W+|FIRMA\W+|(?:C|\(C\)|©) ?\d{4} )?(?P<name>[^|·•●;:]*?)\W*$"
 )
@@ -36,7 +39,7 @@ class LoneNames(PageLines):
                     ]
                     yield PartyBlock(strip_heading_name(line.text), (line,), "logo" if large else "top", rest=rest)
         for line in self.lines:
-            if line.number not in self.used and (found := self._name_before_register(line)):
+            if line.number not in self.used and (found := name_before_register(line, self.words)):
                 self.used.add(line.number)
                 parts = find_address(found[1], self.words) or ()
                 yield PartyBlock(found[0], (line,), "small_print", parts=parts, complete=bool(parts))
@@ -106,26 +109,27 @@ class LoneNames(PageLines):
                 self.used.add(line.number)
                 yield PartyBlock(strip_heading_name(line.text), (line,), "small_print", rest=known)
 
-    def _name_before_register(self, line: PartyLine) -> tuple[str, str] | None:
-        """Return the name with a legal form at the beginning of a line that goes on with numbers of registers, and
-        what stands behind the name."""
-        register = self.words.registered.search(line.folded[:LONGEST_LINE])
-        if register is None or register.start() < 4:
-            return None
-        form = self.words.legal_forms.search(line.folded)
-        if form is None or form.end() > min(register.start() + 1, 70):
-            return None
-        end = form.end()
-        while (further := self.words.legal_forms.search(line.folded, end)) and further.start() - end <= 8:
-            end = further.end()  # GmbH & Co. KG
-        head = _HEAD.match(line.folded[:end])
-        if head is None:
-            return None
-        name = strip_heading_name(_APART.sub("", line.text[head.start("name") : end]))
-        letters = sum(c.isalpha() for c in name)
-        if letters < 6 or any(c.isdigit() for c in name) or self.words.not_seller.search(name.upper()):
-            return None
-        return name, line.text[end:].lstrip(" .,;-–—|")
-
     def _may_be_party(self, line: PartyLine) -> bool:
         return may_be_name(self.page, line) and self.words.not_seller.search(line.folded) is None
+
+
+def name_before_register(line: PartyLine, words: SharedWords) -> tuple[str, str] | None:
+    """Return the name with a legal form at the beginning of a line that goes on with numbers of registers, and
+    what stands behind the name."""
+    register = words.registered.search(line.folded[:LONGEST_LINE])
+    if register is None or register.start() < 4:
+        return None
+    form = words.legal_forms.search(line.folded)
+    if form is None or form.end() > min(register.start() + 1, 70):
+        return None
+    end = form.end()
+    while (further := words.legal_forms.search(line.folded, end)) and further.start() - end <= 8:
+        end = further.end()  # GmbH & Co. KG
+    head = _HEAD.match(line.folded[:end])
+    if head is None:
+        return None
+    name = strip_heading_name(_APART.sub("", line.text[head.start("name") : end]))
+    letters = sum(c.isalpha() for c in name)
+    if letters < 6 or sum(c.isdigit() for c in name) > YEAR or words.not_seller.search(name.upper()):
+        return None
+    return name, line.text[end:].lstrip(" .,;-–—|")

@@ -21,6 +21,10 @@ TAX_DIGITS = range(7, 16)
 TAX_LETTERS = 6
 GST_LETTERS, GST_LENGTH = 7, 15
 """The number of the Indian goods and services tax: `24AAKFS7781M1Z4`."""
+ANOTHERS = 0.4
+"""What the score of a tax number outside of all blocks is worth where another stands in the seller's own."""
+BARE = 0.7
+"""What a tax number without a label scores in a party's block."""
 UNSURE = 0.3
 """How sure a customer's number may be that stands by the bank's lines: `Account` names both."""
 NEAR_BANK = Doubt(
@@ -51,6 +55,10 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
     holder = {cell.index: line for line in parties.lines for cell in line.cells}
     own = {party: parties.lines_of(party) for party in ("seller", "buyer")}
     columns = {party: _columns(parties, party) for party in ("seller", "buyer")}
+    told = {
+        c.value for c in candidates
+        if c.path == "seller.tax_id" and c.cells and (at := holder.get(c.cells[0].index)) and at.number in own["seller"]
+    }  # fmt: skip
     for candidate in candidates:
         party, _, part = candidate.path.partition(".")
         line = holder.get(candidate.cells[0].index) if candidate.cells else None
@@ -76,9 +84,31 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
         owner = _owner(line, own, columns)
         if owner == "buyer":
             yield replace(candidate, path=f"buyer.{part}", rule=f"{page.compiled.name}.parties.buyer-block")
+        elif part == "tax_id" and owner is None and told - {candidate.value}:
+            yield replace(candidate, score=candidate.score * ANOTHERS)
         else:
             yield candidate
     yield from _phones(page, parties, own)
+    yield from _bare_tax_ids(page, parties, own, candidates)
+
+
+def _bare_tax_ids(
+    page: PageView, parties: DecidedParties, own: dict[str, set[int]], candidates: Sequence[Candidate]
+) -> Iterator[Candidate]:
+    """Yield tax numbers that stand alone on a line of a party's block, without a label."""
+    shape = page.compiled.shapes.get("seller.tax_id")
+    labelled = {cell.index for c in candidates if c.path.endswith(".tax_id") for cell in c.cells}
+    for line in parties.lines if shape is not None else ():
+        party = next((p for p in ("seller", "buyer") if line.number in own[p]), None)
+        if party is None or line.kind is not LineKind.TAX or any(cell.index in labelled for cell in line.cells):
+            continue
+        found = shape.search(line.folded) if shape is not None else None
+        if found is None or found.group().strip() != line.folded.strip(" .:") or not is_tax_id(line.text):
+            continue
+        raw = line.text.strip(" .:")
+        yield Candidate(
+            f"{party}.tax_id", compact(raw), raw, BARE, f"{page.compiled.name}.parties.{party}-block", line.cells
+        )
 
 
 def _names_nobody(line: PartyLine) -> bool:

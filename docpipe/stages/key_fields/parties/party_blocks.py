@@ -14,6 +14,8 @@ from docpipe.stages.key_fields.postal import sender_parts, strip_heading_name
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold, letters_digits
 
+WORD = 4
+"""A word that tells a firm apart has so many letters."""
 WRAPPED = 3
 """A name goes on in at most so many lines."""
 LARGE_NAME = 1.2
@@ -115,11 +117,11 @@ class BlockReader:
             first = lines[number]
             number += 1
         longer = lines[number] if number < len(lines) and may_be_name(self.page, lines[number]) else first
-        if longer is not first and longer.folded.startswith(first.folded):
+        if longer is not first and (longer.folded.startswith(first.folded) or _holds_words(longer, first)):
             first = longer  # the trade name, then the legal name that begins with it
             number += 1
         names = [first]
-        wrapped = self._wrapped_name(first, lines[number:])
+        wrapped = self._wrapped_name(first, lines[number:]) or self._owner(first, lines[number:])
         names += wrapped
         number += len(wrapped)
         while number < len(lines) and (
@@ -246,6 +248,18 @@ class BlockReader:
             return found if alone or self._is_printed(_join([first, *found]), [first, *found]) else []
         return []
 
+    def _owner(self, first: PartyLine, below: Sequence[PartyLine]) -> list[PartyLine]:
+        """Return the line of the person whose firm it is, where the language has it in the name: over the street."""
+        if (
+            not self.page.compiled.parties.owner_in_name
+            or len(below) < 2
+            or self.words.legal_forms.search(first.folded)
+        ):
+            return []
+        person, street = below[0], below[1]
+        named = may_be_name(self.page, person) and _PERSON.fullmatch(person.text) is not None
+        return [person] if named and street.kind in (LineKind.STREET, LineKind.TOWN) else []
+
     def _is_printed(self, name: str, lines: Sequence[PartyLine]) -> bool:
         """Say whether a name stands on the page in one piece outside of some lines, over the end of a line perhaps."""
         own = {cell.index for line in lines for cell in line.cells}
@@ -277,6 +291,12 @@ class BlockReader:
         alike = abs(last.height - line.height) < 0.12 * last.height and line.height > LARGE_NAME * below.height
         form = self.words.legal_forms.search(line.folded)
         return alike and form is not None and not self.words.legal_forms.search(last.folded)
+
+
+def _holds_words(longer: PartyLine, first: PartyLine) -> bool:
+    """Say whether a name holds all words of the one above it, and more: the logo's, then the firm's."""
+    words = set(re.findall(r"[A-Z0-9]{2,}", first.folded))
+    return max(map(len, words), default=0) >= WORD and words < set(re.findall(r"[A-Z0-9]{2,}", longer.folded))
 
 
 def _join(lines: Sequence[PartyLine]) -> str:
