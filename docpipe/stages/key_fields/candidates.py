@@ -118,7 +118,10 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
         return 0.6 if sum(c.isalpha() for c in cell.text[: hit.start]) > LATE else 1.0
     if rule.type not in ("date", "period") or len(hit.label) > SHORT_LABEL:
         return 1.0
-    if page.compiled.shared.other_documents.search(cell.folded[: hit.start]):
+    before = cell.folded[: hit.start]
+    if before.strip() and (left := next(iter(page.layout.left_of(cell)), None)) is not None:
+        before = f"{left.folded} {before}"  # `Order | 4711 of 3 May 2026`, label and value in two columns
+    if page.compiled.shared.other_documents.search(before):
         return 0.0  # `Rif. DDT n. 311 del 28/04/2026` is the date of the delivery note
     after = _WORD.match(cell.folded, hit.end)
     if after is not None and not find_dates(cell.text[hit.end :]):

@@ -19,8 +19,9 @@ from docpipe.values.text import fold, repair_digits
 _ID = re.compile(
     r"^(?!(?:N.?|NUM|DE|DU|LE|VOM|OF|TO|TEL|PO|BL|DATE|PAGE|REF|CODE|ART|VAT|ID) )"
     r"[A-Z]{1,4} (?=(?:\D?\d){3})\d[A-Z0-9/._-]*$"
+    r"|^\d{2,5}(?: \d{2,5}){2,5}\W*$"
     r"|(?<![\d.,/-])\d{2,5}(?: \d{3,5}){1,4}(?![\d.,/-]|\s?[€$£%])"
-    r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–](?=\s?[A-Z0-9])\s?)*"
+    r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–](?=\s?[A-Z0-9])\s?|(?<=[A-Z]\d\d) -(?=\d{4,}(?![\d.,/-])))*"
 )
 """A few letters before a number with nothing else beside (`RE 2026/044`), groups of digits parted by spaces (`800 441
 9027`), or letters and digits in one piece."""

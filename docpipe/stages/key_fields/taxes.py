@@ -110,6 +110,10 @@ def derive(fields: Mapping[str, KeyField], lines: Sequence[Row] = ()) -> dict[st
             known["total_tax"] = _derive(sum_of_taxes, confidence, "sum of tax_breakdown", line_ids)
         if net != base:
             known["total_net"] = _derive(base, confidence, "sum of tax_breakdown", line_ids)
+    elif lines and not fits and net is not None and net + sum_of_taxes + rounding == total:
+        confidence = min(row["tax"].confidence for row in lines) * DOUBT  # a row of no tax names no base
+        line_ids = tuple(line for row in lines for line in row["tax"].line_ids)
+        known["total_tax"] = _derive(sum_of_taxes, confidence, "sum of tax_breakdown", line_ids)
     elif "total_net" not in known and tax is not None and part is not None and abs(part) < abs(total) / 2:
         confidence = min(gross.confidence, tax.confidence) * DOUBT
         known["total_net"] = _derive(total - part - rounding, confidence, "total_gross - total_tax")

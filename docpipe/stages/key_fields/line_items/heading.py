@@ -21,6 +21,8 @@ from docpipe.stages.key_fields.patterns import LabelIndex
 from docpipe.values.text import is_cjk, squash
 
 _DECIMALS = re.compile(r"\d[.,]\d\d(?!\d)")
+_MONEY_NOTE = re.compile(r"[\W_]+(?:(?:IN|EN|EM|W)\W+)?\(?(?:EUROS?|EUR|CHF|GBP|USD|PLN|ZL|[€£$])\W*$")
+"""Behind a heading, what its money is: `EP in €`, `Amount (GBP)`."""
 WORD_GAP = 0.7
 """Words of one heading stand closer than this many line heights."""
 HEADING_GAP = 0.75
@@ -80,7 +82,10 @@ class Words:
         """Return (column, start, end) for each heading in a folded text; () where most of it is something else."""
         found = self._known.get(folded)
         if found is None:
-            found = self._known[folded] = self._look(folded)
+            found = self._look(folded)
+            if len({name for name, _, _ in found}) != 1 and (note := _MONEY_NOTE.search(folded)):
+                found = self._look(folded[: note.start()]) or found
+            self._known[folded] = found
         return found
 
     def _look(self, folded: str) -> tuple[tuple[str, int, int], ...]:

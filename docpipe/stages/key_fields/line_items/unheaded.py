@@ -27,6 +27,8 @@ _BARCODE = re.compile(r"\d{8}|\d{12,14}")
 _TIMES_SIGNS = ("x", "X", "×", "*")
 NEAR = 1.8
 """Lines of one article stand closer than this many line heights."""
+NEARER = 0.2
+"""A line goes on with the row above where it stands so many line heights nearer to it than to the row below."""
 EDGE = 2.5
 """Amounts of a column end within so many line heights of each other."""
 SUM_ROWS = 4
@@ -149,7 +151,25 @@ def _items(page: PageView, lines: Sequence[TillLine]) -> list[GoodsItem]:
         item.cells["net_amount"] = [line.amount]
         _add_factors(item, _factor_line(lines, k, used) or line)
         items.append(item)
+        if page.compiled.pack.family == "invoice" and line.named and not below:
+            item.words += _words_below(lines, k, used)
     return items
+
+
+def _words_below(lines: Sequence[TillLine], k: int, used: set[int]) -> list[Piece]:
+    """Return the words in which a name goes on below its amount: set closer to it than to the row that follows."""
+    found: list[Piece] = []
+    for n in range(k + 1, min(k + 1 + MOST_NAME_ROWS, len(lines) - 1)):
+        line, above, following = lines[n], lines[n - 1], lines[n + 1]
+        if n in used or line.amount is not None or not line.named or line.numbers:
+            break
+        gap, next_gap = line.top - above.bottom, following.top - line.bottom
+        nearer = gap < next_gap - NEARER * line.height
+        if not nearer or abs(line.name[0].x1 - lines[k].name[0].x1) > 0.5 * line.height:
+            break
+        used.add(n)
+        found += line.name
+    return found
 
 
 def _without_barcode(item: GoodsItem, name: list[Piece]) -> list[Piece]:

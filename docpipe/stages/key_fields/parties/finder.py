@@ -17,11 +17,11 @@ from docpipe.stages.key_fields.parties.line_roles import (
     with_text,
 )
 from docpipe.stages.key_fields.parties.lone_names import LoneNames
-from docpipe.stages.key_fields.parties.page_lines import FOOT, PageLines
+from docpipe.stages.key_fields.parties.page_lines import FOOT, STEP, PageLines
 from docpipe.stages.key_fields.parties.party_blocks import BlockReader, PartyBlock
 from docpipe.stages.key_fields.parties.party_forms import PartyForm
 from docpipe.stages.key_fields.postal import sender_parts
-from docpipe.values.text import letters_digits
+from docpipe.values.text import fold, letters_digits
 
 BESIDE = 26.0
 """A name stands at most so many heights right of the word that names its party."""
@@ -52,12 +52,35 @@ class Finder(PageLines):
             if line.kind is LineKind.ANCHOR:
                 continue
             parts = sender_parts(line.text, self.words)
-            if parts is None or self.words.not_seller.search(parts[0].upper()):
+            if parts is None or self.words.not_seller.search(parts[0].upper()) or self._goes_with_name(line, parts[0]):
                 continue
             self.used.update(self._numbers(line))
             y = line.box[1] / self.heights[line.page]
             place = "footer" if y > FOOT else "letterhead" if y < 0.09 else "sender_line"
             yield PartyBlock(parts[0], (line,), place, parts=tuple(parts[1:]), complete=True)
+
+    def _goes_with_name(self, line: PartyLine, head: str) -> bool:
+        """Say whether a line of an address begins with a building, not a name: right under the name, centred with it.
+
+        `Thorne & Pike` over `The Old Forge, Mill Lane, Otley LS21 3AB`.
+        """
+        folded = fold(head)
+        if self.words.legal_forms.search(folded):
+            return False
+        words = set(re.findall(r"[A-Z0-9]{4,}", folded))
+        below = line
+        for other in reversed(self.lines[: line.number]):
+            gap = below.box[1] - other.box[3]
+            if other.page != line.page or gap > STEP * line.height or other.kind is not LineKind.TEXT:
+                break
+            below = other
+            middle = abs((other.box[0] + other.box[2]) - (line.box[0] + line.box[2])) / 2
+            centred = middle < line.height and abs(other.box[0] - line.box[0]) > line.height
+            if not centred or words & set(re.findall(r"[A-Z0-9]{4,}", other.folded)):
+                return False
+            if other.height > LARGER * line.height and may_be_name(self.page, other):
+                return True
+        return False
 
     def _whole_rows(self) -> Iterator[PartyLine]:
         """Yield each line, and lines of a row that a bullet or bar holds together as one."""
@@ -265,10 +288,14 @@ class Finder(PageLines):
     def _names_again(self, logo: PartyLine, line: PartyLine) -> bool:
         """Say whether a line below large letters names a firm, not its trade: with a legal form, or a word of them."""
         words = set(re.findall(r"[A-Z0-9]{4,}", logo.folded))
-        if not may_be_name(self.page, line):
+        if not may_be_name(self.page, line) or self._is_person(line):
             return False
         legal = self.words.legal_forms.search(line.folded) and not self.words.legal_forms.search(logo.folded)
         return bool(legal) or bool(words & set(re.findall(r"[A-Z0-9]{4,}", line.folded)))
+
+    def _is_person(self, line: PartyLine) -> bool:
+        """Say whether a line names a person by a form of address: `Avv. Ester Bongiovanni`."""
+        return self.words.forms.search(line.folded) is not None and not self.words.legal_forms.search(line.folded)
 
     def _inline_address(self, column: Sequence[PartyLine]) -> int | None:
         """Return the line of a street with its town, where there is no postcode: right below a name at the top."""

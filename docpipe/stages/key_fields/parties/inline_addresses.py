@@ -8,7 +8,10 @@ from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold
 
-_STRONG = re.compile(r"\s*[|;·•●*]\s*|\s+[-–—/]\s+|(?<=[a-zà-ž0-9]{3})\.\s+(?=[A-ZÀ-Ž0-9])|(?<=\d)\.\s+(?=[A-ZÀ-Ž])")
+_STRONG = re.compile(
+    r"\s*[|;·•●*]\s*|\s+[-–—/]\s+|(?<=[a-zà-ž0-9]{3})\.\s+(?=[A-ZÀ-Ž0-9])|(?<=\d)\.\s+(?=[A-ZÀ-Ž])"
+    r"|(?<=\d[A-Z]{2})\.\s+(?=[A-Z])"
+)
 _LOOSE_TOWN = re.compile(r"[A-Z][A-Z .'-]{2,30},? \d{4,6}(?:,? [A-Z]{2,})?|[A-Z][A-Z .'-]{2,30} \d{3} ?\d{3}")
 """A town before its postcode, which elsewhere may be a word before a number."""
 _STATE = re.compile(r"[A-Z]{2},? \d{5}")
@@ -86,6 +89,6 @@ def ends_address(line: PartyLine, above: PartyLine | None) -> bool:
     return (
         above is not None
         and above.kind is LineKind.STREET
-        and line.kind is not LineKind.TOWN
+        and line.kind not in (LineKind.TOWN, LineKind.STREET)
         and _LOOSE_TOWN.fullmatch(line.folded.strip(" ,.")) is not None
     )

@@ -13,6 +13,7 @@ from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.stages.key_fields.shared_words import SharedWords
+from docpipe.values.currency import CODES
 from docpipe.values.dates import find_dates
 from docpipe.values.text import fold
 
@@ -35,6 +36,8 @@ LONGEST_NAME = 90
 """A line of more letters is a sentence."""
 TOP_OF_PAGE = 0.35
 """Sums stand below this share of a page; a line above it with no number beside it is no label of one."""
+CODE_LETTERS = 3
+"""A currency's code has so many letters."""
 _AMOUNT = re.compile(r"[-+]?\d[\d.,' ]*[.,]\d\d\s*(?:[€$£]|[A-Z]{3})?|(?:[€$£]|[A-Z]{3}) ?\d[\d.,' ]*")
 _POSTCODE = re.compile(r"\d{4,6}")
 _BARE_LABEL = re.compile(r"[\w\s./()'&°º-]{2,40}:$")
@@ -225,7 +228,7 @@ def _kind(page: PageView, cells: Sequence[Cell], text: str, folded: str) -> Line
         return LineKind.LABEL
     if letters == 1 and PHONE <= digits <= MOST_TAX_DIGITS and len(text) <= 16:
         return LineKind.TAX
-    if letters < 2 or (digits and ((find_dates(text) and letters < 14) or _AMOUNT.fullmatch(folded.strip()))):
+    if letters < 2 or (digits and ((find_dates(text) and letters < 14) or _is_amount(folded.strip()))):
         return LineKind.NUMBER
     if words.country.search(folded):
         return LineKind.COUNTRY
@@ -241,6 +244,14 @@ def _kind(page: PageView, cells: Sequence[Cell], text: str, folded: str) -> Line
     header = page.compiled.header
     means = header is not None and _finds(header.not_name, folded) and not words.legal_forms.search(folded)
     return LineKind.WORD if means else LineKind.TEXT
+
+
+def _is_amount(folded: str) -> bool:
+    """Say whether a text is an amount, with a sign or code of a currency or none; `PMB 40211` is a box for mail."""
+    if _AMOUNT.fullmatch(folded) is None:
+        return False
+    letters = "".join(c for c in folded if c.isalpha())
+    return not letters or letters in CODES or len(letters) < CODE_LETTERS
 
 
 def place_kind(words: SharedWords, folded: str) -> LineKind | None:

@@ -37,6 +37,8 @@ FORMS_OF_ADDRESS = frozenset(
 """Words before a person's name, and none of it."""
 LONGEST_FORM = 12
 """A legal form has at most so many letters."""
+LONGEST_ADDITION = 40
+"""What a legal name that ends in its form adds to the trade name has at most so many letters."""
 LEVEL = 2.5
 """Two blocks stand side by side where their first lines are apart by less than so many heights."""
 LEAST_LEAD = 0.9
@@ -48,6 +50,8 @@ class Firm:
     """Blocks of one name, trade and legal name alike."""
 
     blocks: list[PartyBlock]
+    forms: Pattern
+    """What legal forms look like."""
     facts: list[str] = field(default_factory=list)
     seller: float = 0.0
     buyer: float = 0.0
@@ -62,8 +66,14 @@ class Firm:
             return (labelled, addressed and block.place != "sender_line", addressed, -block.first.number)
 
         best = max(self.blocks, key=rank)
+        if best.role is not None:
+            return best
+        if not self.forms.search(fold(best.name)):  # a slogan, where a logo is what its mail address is called by
+            best = next((b for b in self.blocks if b is not best and _reached_under(b, best)), best)
         longer = [b for b in self.blocks if b is not best and _is_legal_name_of(b.name, best.name)]
-        return min(longer, key=lambda block: len(block.name)) if longer and best.role is None else best
+        legal = [b for b in longer if _ends_in_legal_form(b.name, self.forms)]
+        near = [b for b in longer if _adds_legal_form(b.name, best.name)]
+        return min(legal or near or [best], key=lambda block: len(block.name))
 
     @property
     def addressed(self) -> PartyBlock | None:
@@ -126,7 +136,7 @@ def _firms(blocks: Sequence[PartyBlock], forms: Pattern) -> list[Firm]:
     for block in blocks:
         firm = next((f for f in firms if any(_one_firm(block, other, forms) for other in f.blocks)), None)
         if firm is None:
-            firms.append(Firm([block]))
+            firms.append(Firm([block], forms))
         else:
             firm.blocks.append(block)
     return firms
@@ -165,9 +175,19 @@ def _reached_under(logo: PartyBlock, block: PartyBlock) -> bool:
 
 
 def _is_legal_name_of(name: str, trade: str) -> bool:
-    """Say whether a name is another one with a legal form behind it: `Wasserbau Rhein`, `Wasserbau Rhein GmbH`."""
+    """Say whether a name is another one with more behind it: `Hotel Post`, `Hotel Post Betriebs-GmbH`."""
     own, other = letters_digits(name), letters_digits(trade)
-    return len(other) >= 4 and own.startswith(other) and 2 <= len(own) - len(other) <= LONGEST_FORM
+    return len(other) >= 4 and own.startswith(other) and 2 <= len(own) - len(other) <= LONGEST_ADDITION
+
+
+def _adds_legal_form(name: str, trade: str) -> bool:
+    """Say whether so little follows the trade name that it may be a legal form no list knows: `Rhein`, `Rhein GmbH`."""
+    return len(letters_digits(name)) - len(letters_digits(trade)) <= LONGEST_FORM
+
+
+def _ends_in_legal_form(name: str, forms: Pattern) -> bool:
+    folded = fold(name)
+    return any(len(folded) - found.end() <= 1 for found in forms.compiled.finditer(folded))
 
 
 def _core(name: str, legal_forms: Pattern) -> str:
@@ -240,12 +260,13 @@ def _weigh(page: PageView, firms: Sequence[Firm], facts: PairFacts, lines: Seque
             seen.pop("again", None)
             if any(b.address or b.parts for b in firm.blocks):
                 seen.pop("no_address", None)
-        if (
-            "buyer_word" in seen
-            and "no_address" in seen
-            and any(_is_addressed_buyer(f) for f in firms if f is not firm)
-        ):
-            seen["buyer_word_bare"] = seen.pop("buyer_word")
+        others = [other for other in firms if other is not firm]
+        if "buyer_word" in seen and "no_address" in seen:
+            if any(_is_addressed_buyer(other) for other in others):
+                seen["buyer_word_bare"] = seen.pop("buyer_word")
+            elif "courtesy" in seen and sum(_is_in_window(other) for other in others) > 1:
+                seen["buyer_word_bare"] = seen.pop("buyer_word")
+                seen.pop("courtesy")  # a guest or patient: seller and buyer both stand there with their addresses
         firm.facts = sorted(seen)
         firm.seller = sum(WEIGHTS[fact].seller for fact in seen)
         firm.buyer = sum(WEIGHTS[fact].buyer for fact in seen)
@@ -254,6 +275,11 @@ def _weigh(page: PageView, firms: Sequence[Firm], facts: PairFacts, lines: Seque
 def _is_addressed_buyer(firm: Firm) -> bool:
     """Say whether a firm stands with its address under a word that names the buyer."""
     return any(block.role is Role.BUYER and block.complete for block in firm.blocks)
+
+
+def _is_in_window(firm: Firm) -> bool:
+    """Say whether a firm stands at the top of the page with its whole address, under no word for a party."""
+    return any(block.role is None and block.complete and block.place in ("top", "window") for block in firm.blocks)
 
 
 def _choose(firms: Sequence[Firm], lines: Sequence[PartyLine]) -> DecidedParties:

@@ -26,6 +26,8 @@ _POST_BOX = re.compile(
     r"\b(?:P\.? ?O\.? ?BOX|POSTFACH|POSTBUS|APARTADO|SKR\w*\.? POCZT\w*|CASELLA POSTALE|BOITE POSTALE|BP|CS|TSA)\b"
 )
 _NUMBERS = re.compile(r"(?<!CEDEX )\b\d[\d-]*")
+_CAPTION = re.compile(r"^[^\d:]{2,30}\s?:\s+(?=\S)")
+"""Words with a colon before a street: `Agence Nord : 12 rue Haute`."""
 _TOWN_ALONE = re.compile(r"[A-Z][A-Z' .-]{2,24}(?:,? [A-Z]{2})?")
 
 
@@ -64,13 +66,15 @@ class PartyBlock:
     def has_street(self) -> bool:
         """Whether the address has a house number beside the postcode, and no box of the post in its place."""
         text = fold(self.address_text)
-        return not _POST_BOX.search(text) and len(_NUMBERS.findall(text)) >= 2
+        named = text.count(",") >= 2 and self.complete  # `The Old Forge, Mill Lane, Otley LS21 3AB`
+        return not _POST_BOX.search(text) and (named or len(_NUMBERS.findall(text)) >= 2)
 
     @property
     def address_text(self) -> str:
         if self.parts:
             return ", ".join(self.parts)
-        return ", ".join(text for line in self.address if (text := line.text.strip(" ,;|-–·•")))
+        texts = (_CAPTION.sub("", line.text) for line in self.address)
+        return ", ".join(text for line in texts if (text := line.strip(" ,;|-–·•")))
 
 
 class BlockReader:
@@ -212,7 +216,8 @@ class BlockReader:
     def _is_whole(self, line: PartyLine) -> bool:
         """Say whether a line that ends in a town begins with a street: `12 Mill Lane, Otley LS21 3AB`."""
         head = line.folded[: town.start()] if (town := self.words.town.search(line.folded)) else ""
-        return any(c.isdigit() for c in head) or self.words.street_words.search(head) is not None
+        parts = head.count(",") >= 2  # `The Old Forge, Mill Lane, Otley LS21 3AB`
+        return parts or any(c.isdigit() for c in head) or self.words.street_words.search(head) is not None
 
     def _is_buyers(self, line: PartyLine) -> bool:
         pattern = self.page.compiled.parties.belongs_to_buyer
