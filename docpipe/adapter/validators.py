@@ -14,7 +14,7 @@ from docpipe.result import CheckOutcome, Validation
 from docpipe.values.amounts import to_decimal
 from docpipe.values.capitals import read_capitals
 from docpipe.values.currency import is_code
-from docpipe.values.identifiers import compact, is_iban, is_uscc, vat_country
+from docpipe.values.identifiers import compact, is_iban, is_uscc, is_vat, vat_country
 
 Cells = Mapping[str, str | None]
 CENT = Decimal("0.01")
@@ -34,6 +34,11 @@ class DocumentValues:
 
     def amount(self, path: str) -> Decimal | None:
         return to_decimal(self.fields.get(path))
+
+    @property
+    def is_receipt(self) -> bool:
+        """Whether it is a till's receipt."""
+        return self.fields.get("document_type") == "receipt"
 
     def column(self, rows: Sequence[Cells], cell: str) -> list[Decimal] | None:
         """Return one column as amounts, or None where a row has none or there is no row."""
@@ -197,7 +202,8 @@ def _vat_country(rule: str, facts: DocumentValues) -> Validation:
     found = [(path, value) for path in paths if (value := facts.fields.get(path))]
     if not found:
         return _skip(rule, paths, "no tax_id is there")
-    bad = [f"{path} {value}" for path, value in found if vat_country(value) is None]
+    plain = facts.is_receipt  # tills print the number of their country as it is: `VAT No. 412 7765 08`, `CIF B41234567`
+    bad = [f"{path} {value}" for path, value in found if vat_country(value) is None and not (plain and is_vat(value))]
     return _judge(
         rule, paths, not bad, "a country code first", "; ".join(v for _, v in found), ", ".join(bad) or "good"
     )
@@ -256,6 +262,8 @@ def _cn_number(rule: str, facts: DocumentValues) -> Validation:
     if facts.fields.get("currency") != "CNY":
         return _skip(rule, paths, "not a Chinese document")
     code, number, check = (facts.fields.get(path) or "" for path in paths)
+    if facts.is_receipt:
+        return _skip(rule, paths, "a till numbers its receipts as it likes")
     if not number:
         return _skip(rule, paths, "invoice_number is missing")
     digital = not code and len(number) == 20

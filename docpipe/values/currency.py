@@ -56,7 +56,7 @@ MARK = (
 """A sign or code beside a number, as a pattern that heeds case."""
 _WORD = re.compile(
     r"(?<![A-Za-z])(RM(?=\s?\d|\)|\s*$|\s*:)|(?:R[sp]|S?Fr)\.?(?=\s?-?\d)|Gs\.(?=\s?\d)|(?:K\.?D\.?|B\.?D\.?)(?=\s?\d[\d,]*\.\d{3})"
-    r"|(?:US|HK|AU?|CA?|NZ|S|R)\$|RMB|EUROS?|[A-Z]{3}(?!-\d))(?![A-Za-z])"
+    r"|(?:US|HK|AU?|CA?|NZ|S|R)\$|RMB|EUROS?|(?<!SDN )(?<!SDN\. )[A-Z]{3}(?!-\d))(?![A-Za-z])"
     r"|(?<=\d)\s?(?:zł|Kč|Ft|DT|S?Fr\.|lei|FCFP)(?![A-Za-z])|[€£₹₩₽₺₫฿₱₪₴₲₦₡]|人民币"
 )
 

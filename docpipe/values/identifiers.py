@@ -47,6 +47,16 @@ def is_uscc(text: str) -> bool:
     return _USCC.fullmatch(text) is not None and _valid(uscc, text)
 
 
+def is_vat(text: str) -> bool:
+    """Say whether a number without its country's letters is a tax number of Britain, Spain, Italy or Portugal."""
+    from stdnum.es import nif
+    from stdnum.gb import vat
+    from stdnum.it import iva
+    from stdnum.pt import nif as portuguese
+
+    return any(_valid(module, text) for module in (vat, nif, iva, portuguese))
+
+
 def vat_country(text: str) -> str | None:
     """Return the country prefix of a VAT number (`EL` for Greece, as EN 16931 wants it), or None where it has none."""
     found = _COUNTRY.match(compact(text))

@@ -107,6 +107,23 @@ def test_a_fully_digital_invoice():
     assert outcomes({"currency": "CNY", "seller.tax_id": "110105199001011"})["cn-tax-id"] == "not_checked"
 
 
+@pytest.mark.parametrize("number", ["412776510", "B41234568", "00743110157"])
+def test_a_till_prints_the_tax_number_of_its_country_without_letters(number):
+    """On an invoice the country's letters belong to it; a number with a wrong digit is one of no country."""
+    values = {"currency": "EUR", "seller.tax_id": number}
+    receipt = {**values, "document_type": "receipt"}
+    assert outcomes({**values, "document_type": "invoice"})["BR-CO-09"] == "fail"
+    assert outcomes({**receipt, "seller.tax_id": "136695970"})["BR-CO-09"] == "fail"
+    assert outcomes(receipt)["BR-CO-09"] == "pass"
+
+
+def test_a_till_in_china_numbers_its_receipts_as_it_likes():
+    """Codes and lengths are those of official invoices."""
+    values = {"currency": "CNY", "invoice_number": "2026030800127"}
+    assert outcomes({**values, "document_type": "receipt"})["cn-number"] == "not_checked"
+    assert outcomes({**values, "document_type": "vat_invoice"})["cn-number"] == "fail"
+
+
 def test_derived_values_prove_nothing():
     """A net computed from gross and tax leaves their sum unchecked."""
     values = {"total_net": "49.00", "total_tax": "9.31", "total_gross": "58.31"}

@@ -47,8 +47,9 @@ class Paper(Sheet):
         return value(path, text, row, link)
 
     def amount(self, path: str, amount: Decimal, row: int | None = None, link: int = 0, decimals: int = 2) -> TextPart:
-        """A sum as the issuer writes it, without its currency."""
-        return self.value(path, self.formats.number(amount, decimals), f"{amount:.{decimals}f}", row, link)
+        """A sum as the issuer writes it, without its currency. A discount of -5.00 has the value 5.00."""
+        normal = abs(amount) if path.endswith("discount") else amount
+        return self.value(path, self.formats.number(amount, decimals), f"{normal:.{decimals}f}", row, link)
 
     def money(
         self, path: str, amount: Decimal, row: int | None = None, link: int = 0, symbol: bool = True

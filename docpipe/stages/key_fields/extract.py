@@ -26,6 +26,7 @@ from docpipe.stages.key_fields.line_items.item_labels import with_headings
 from docpipe.stages.key_fields.line_items.sums import total_of
 from docpipe.stages.key_fields.look_alikes import doubt_look_alikes
 from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, party_candidates
+from docpipe.stages.key_fields.print_width import prefer_roll
 from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
@@ -70,6 +71,7 @@ def extract_fields(
     if pack == "auto":
         texts = [cell.folded for cell in layout.cells]
         compiled, scores = packs.choose(texts)
+        compiled = prefer_roll(layout, compiled, packs.packs, scores)
         language = packs.languages.unread(texts, max(scores.values(), default=0.0))
     else:
         compiled = packs.by_name(pack)

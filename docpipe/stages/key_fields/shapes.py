@@ -32,6 +32,8 @@ DATE_LIKE = 0.7
 SHORTEST_IBAN = 15
 IBAN_BANK = 2
 """Behind so many groups an account number has no group of letters alone: `NL91 ABNA 0417 1643 00`."""
+_SUM = re.compile(r"\d{1,4}[.,]\d\d")
+"""Money, and no number: `542.32` beside a label whose own value was not read."""
 _NUMBER_BEHIND = re.compile(r"(?<=[^\s(])\s*\(\d{4,8}\)?\s*$")
 """A customer's number in brackets is no part of a name."""
 _DIGITS = re.compile(r"\d(?:[ ]?\d){5,29}")
@@ -121,7 +123,7 @@ def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
     if kind == "id":
         for found in _ID.finditer(folded):
             raw = text[found.start() : found.end()]
-            if any(c.isdigit() for c in raw) and not _only_date(raw):
+            if any(c.isdigit() for c in raw) and not _SUM.fullmatch(raw) and not _only_date(raw):
                 value = re.sub(r"\s", "", raw)
                 apart = sum(c.isalpha() for c in folded[: found.start()]) > BESIDE
                 digits, letters = sum(c.isdigit() for c in value), sum(c.isalpha() for c in value)

@@ -16,6 +16,7 @@ from docpipe.document import Doubt, KeyField, Row
 from docpipe.stages.key_fields.amount_scores import AGREES, FULL, MOST_AGREED, NAMES_THE_TOTAL, SUBTOTAL
 from docpipe.stages.key_fields.labelled_amounts import AmountSeen
 from docpipe.stages.key_fields.line_items.sums import total_of
+from docpipe.stages.key_fields.payments import Payments, doubt_payment, doubt_unpaid_total
 from docpipe.values.amounts import to_decimal
 
 CENT = Decimal("0.01")
@@ -90,11 +91,36 @@ def check_sums(
     if net is not None and tax is not None and abs(net + tax - total) <= CENT:
         agreed |= {"total_net": 1, "total_tax": 1}
     doubts = [*_about_total(sums, total, agreed["total_gross"]), *_about_tax(total, net, tax)]
+    if kind_of(fields) == "receipt":
+        doubts += _about_payments(sums, total, doubts, confirmed=bool(agreed["total_gross"]))
     if not doubts and not _paid(sums, total) and _best_label(sums, total) < NAMES_THE_TOTAL:
         label = lonely_label()
         if label is not None:
             doubts.append(_doubt(f"No amount was read beside {label!r}; {total} stands elsewhere.", None))
     return Findings(tuple(doubts), agreed)
+
+
+def kind_of(fields: Mapping[str, KeyField]) -> str | None:
+    """Return the type of a document, as it was read."""
+    return fields["document_type"].value if "document_type" in fields else None
+
+
+def _about_payments(sums: Sums, total: Decimal, before: Sequence[Doubt], *, confirmed: bool) -> Iterator[Doubt]:
+    """Yield what payments contradict; a total that is doubted already is not doubted twice."""
+    amounts = sums.amounts_of("amount_paid")
+    payments = Payments(
+        paid=list(dict.fromkeys([*amounts, sums.sum_payments()])) if amounts else [],
+        left=list(_left_of_cash(sums)),
+        roundings=sums.amounts_of("rounding"),
+        discounts=sums.amounts_of("total_discount"),
+        charges=sums.amounts_of("total_charges"),
+        printed={abs(entry.value) for entry in sums.seen},
+    )
+    if all(doubt.field != "total_gross" for doubt in before):
+        yield from doubt_unpaid_total(payments, total, confirmed=confirmed)
+    paid = sums.value("amount_paid")
+    if paid is not None and sums.value("amount_due") is None:
+        yield from doubt_payment(payments, total, abs(paid))
 
 
 def raise_confirmed(fields: Mapping[str, KeyField], agreed: Mapping[str, int]) -> dict[str, KeyField]:
@@ -151,7 +177,7 @@ def _goods(sums: Sums) -> Decimal | None:
 
 def _about_total(sums: Sums, total: Decimal, agreed: int) -> Iterator[Doubt]:
     """Yield the first thing that speaks against the total, if any."""
-    kind = sums.fields["document_type"].value if "document_type" in sums.fields else None
+    kind = kind_of(sums.fields)
     best = max(sums.by_kind.get("total_gross", {}).items(), key=lambda e: (e[1], abs(e[0])), default=None)
     rival = str(best[0]) if best is not None and best[0] != total and best[1] >= NAMES_THE_TOTAL else None
     left = list(_left_of_cash(sums))

@@ -215,4 +215,6 @@ def footer(roll: ReceiptRoll) -> None:
         note = roll.rng.choice(words_for(roll.issuer.language, "note.receipt")).replace(
             "{n}", str(roll.rng.randint(2, 30))
         )
+        if note.endswith(" in RM") and roll.issuer.formats.currency != "MYR":
+            continue  # it would name a second currency
         roll.row(roll.apply_case(note), role="foot")
