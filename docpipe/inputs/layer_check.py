@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from docpipe.document import Box, Image, Page, TextLine
 from docpipe.inputs.limits import InputLimits
+from docpipe.inputs.median import blur_by_median
 from docpipe.inputs.pdf_text import PageImages, PageText
 
 CHECK_DPI = 100
@@ -166,9 +167,8 @@ def _small_ink(grey: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.i
     Rules, frames and pictures have an area of 0.
     """
     coarse = np.ascontiguousarray(grey[::2, ::2])  # half the samples show the same paper at a quarter of the time
-    paper = cv2.resize(
-        cv2.medianBlur(coarse, PAPER_WINDOW // 4 * 2 + 1), grey.shape[::-1], interpolation=cv2.INTER_NEAREST
-    )
+    blurred = blur_by_median(coarse, PAPER_WINDOW // 4 * 2 + 1)
+    paper = cv2.resize(blurred, grey.shape[::-1], interpolation=cv2.INTER_NEAREST)
     ink = np.asarray(cv2.absdiff(grey, paper) > CONTRAST, dtype=np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     wide, high, area = (stats[:, k] for k in (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA))
