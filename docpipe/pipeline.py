@@ -232,7 +232,9 @@ class Pipeline:
             if self._requests is None:
                 ladders = Ladders(self.config, self.policy.router)
                 settings = scheduler_settings(self.config)
-                self._requests = RequestServer(settings, ladders, self._read, self._refuse, self.policy.clock)
+                self._requests = RequestServer(
+                    settings, ladders, self._read, self._refuse, self.policy.clock, lambda: self.policy.hold_ms
+                )
                 self._stack.callback(self._requests.close)
                 server = self._requests
                 self.policy.attach_queue(lambda: QueueReading(*server.look_at_queue()))

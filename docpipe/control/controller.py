@@ -109,6 +109,7 @@ class PolicyControl:
             else None
         )
         self._loaded: PipelineConfig | None = None
+        self._hold_ms = 1000 * config.policy.recover_after_s
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -130,6 +131,11 @@ class PolicyControl:
     def state(self) -> PolicyStatus:
         """Where every stage stands, and why."""
         return self.engine.state()
+
+    @property
+    def hold_ms(self) -> float:
+        """How long a held price stays (`consistency: sticky`), by the file that is in force."""
+        return self._hold_ms
 
     @property
     def wanted(self) -> Collection[tuple[str, str]]:
@@ -205,7 +211,10 @@ class PolicyControl:
         """Put a plan in force, and the readers that its bands ask for."""
         if self._given_readers is None and self._loaded is not None:
             self._monitor.use(self._readers_of(self._loaded))
-        return self.engine.reload(plan)
+        changed = self.engine.reload(plan)
+        if self._loaded is not None:
+            self._hold_ms = 1000 * self._loaded.policy.recover_after_s
+        return changed
 
     def _load(self, path: Path) -> Plan:
         """Return the plan of a changed file. Models stay as they are, so its ladders must be the same.

@@ -41,8 +41,11 @@ class HeldPrice:
 
         It rises at once. After a hold without a move it falls to the highest that was seen within the hold.
         """
-        rounded = GRID[min(bisect_left(GRID, per_ms), STEPS)] if per_ms else 0.0
         part = now // self._part_ns
+        known = self._highest[part % PARTS] if part == self._part else 0.0
+        if per_ms <= known and per_ms <= self.per_ms and now - self.moved_at < self._hold_ns:
+            return False  # most of the time: nothing is new
+        rounded = GRID[min(bisect_left(GRID, per_ms), STEPS)] if per_ms else 0.0
         if part > self._part:
             for passed in range(self._part + 1, min(part, self._part + PARTS) + 1):
                 self._highest[passed % PARTS] = 0.0
@@ -54,6 +57,15 @@ class HeldPrice:
         if self.per_ms and now - self.moved_at >= self._hold_ns and (highest := max(self._highest)) < self.per_ms:
             return self._move(now, highest)
         return False
+
+    def hold_for(self, now: int, hold_ns: int) -> None:
+        """Hold so long from now on; what was seen within the hold before counts as if it had been seen at once."""
+        if hold_ns == self._hold_ns:
+            return
+        self._hold_ns, self._part_ns = hold_ns, max(hold_ns // PARTS, 1)
+        self._part, highest = now // self._part_ns, max(self._highest)
+        self._highest = [0.0] * PARTS
+        self._highest[self._part % PARTS] = highest
 
     def next_higher(self) -> float:
         """Return the price above the one in force; the same where there is none."""

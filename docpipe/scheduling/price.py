@@ -143,11 +143,10 @@ class PriceModel:
         demand = list(map(add, self._waiting, self._arrivals))
         left = self._budget_ms / correction - own_ms_free
         left_to_climbs = left - self._kept_ms / correction
-        at = self._find_last_in_full(left_to_climbs, demand)
-        if at == len(self._offers):
-            return FREE
-        taken = sum(map(mul, self._asked_ms[at], demand))
-        for gain_per_ms, size_class, level, ms in self._offers[at:]:
+        at, taken = self._find_last_in_full(left_to_climbs, demand)
+        offers = self._offers
+        for index in range(at, len(offers)):
+            gain_per_ms, size_class, level, ms = offers[index]
             cost = ms * demand[size_class]
             spare = (left_to_climbs if level else left) - taken
             if cost >= spare and cost > 0.0:
@@ -155,34 +154,38 @@ class PriceModel:
             taken += cost
         return FREE
 
-    def _find_last_in_full(self, left_ms: float, demand: Sequence[float]) -> int:
-        """Return how many offers, the best ones, ask for less than that time together.
+    def _find_last_in_full(self, left_ms: float, demand: Sequence[float]) -> tuple[int, float]:
+        """Return how many offers, the best ones, ask for less than that time together, and for how much.
 
         Searches outwards from where the last search ended, in growing steps, then bisects: the price seldom leaps.
         """
         asked, most = self._asked_ms, len(self._offers)
         low, high, step = self._last_at, most, 1
-        if sum(map(mul, asked[low], demand)) < left_ms:
+        taken = sum(map(mul, asked[low], demand))
+        if taken < left_ms:
             while low < most:
                 high = min(low + step, most)
-                if sum(map(mul, asked[high], demand)) >= left_ms:
+                more = sum(map(mul, asked[high], demand))
+                if more >= left_ms:
                     break
-                low, step = high, 4 * step
+                low, taken, step = high, more, 2 * step
         else:
             high = low
             while high > 0:
                 low = max(high - step, 0)
-                if sum(map(mul, asked[low], demand)) < left_ms:
+                taken = sum(map(mul, asked[low], demand))
+                if taken < left_ms:
                     break
-                high, step = low, 4 * step
+                high, step = low, 2 * step
         while high - low > 1:
             middle = (low + high) // 2
-            if sum(map(mul, asked[middle], demand)) < left_ms:
-                low = middle
+            half = sum(map(mul, asked[middle], demand))
+            if half < left_ms:
+                low, taken = middle, half
             else:
                 high = middle
         self._last_at = low
-        return low
+        return low, taken
 
 
 FREE = Price(0.0, 1.0)

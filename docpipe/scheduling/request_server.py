@@ -96,6 +96,7 @@ class RequestServer(Generic[D, R]):
         serve: Callable[[D, Grant], R],
         refuse: Callable[[D, Refusal], R],
         clock: Callable[[], int],
+        hold_ms: Callable[[], float] | None = None,
     ) -> None:
         """Start the threads.
 
@@ -104,11 +105,13 @@ class RequestServer(Generic[D, R]):
             serve: reads one document on the rungs that it is granted.
             refuse: writes the answer to a document that is not read.
             clock: nanoseconds, monotonic.
+            hold_ms: how long a held price stays, asked as often; None: as the settings say.
         """
         self.now = clock
         self._settings = settings
         self._ladder_now, self._serve, self._refuse = ladder, serve, refuse
         self._scheduler = Scheduler(ladder(), settings)
+        self._hold_ms = hold_ms
         self._ladder_at = clock()
         self._jobs: dict[int, tuple[D, Future[R]]] = {}
         self._numbers = itertools.count(1)
@@ -182,6 +185,8 @@ class RequestServer(Generic[D, R]):
         ladder = self._ladder_now()
         if ladder != self._scheduler.ladder:
             self._scheduler.replace_ladder(ladder)
+        if self._hold_ms is not None:
+            self._scheduler.hold_for(now, self._hold_ms())
 
     def _work(self) -> None:
         while (start := self._next()) is not None:

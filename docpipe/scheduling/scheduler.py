@@ -116,6 +116,11 @@ class Scheduler:
         self.prices.replace_ladder(ladder)
         self._owed.clear()
 
+    def hold_for(self, now: int, hold_ms: float) -> None:
+        """Hold a price so long from now on; no effect where it is not held."""
+        if self.held is not None:
+            self.held.hold_for(now, int(hold_ms * NS_PER_MS))
+
     def arrive(self, now: int, request: Request) -> Refusal | None:
         """Let a document wait, or refuse it at once because it is hopeless; None where it waits."""
         self.prices.advance(now)
@@ -260,9 +265,10 @@ class Scheduler:
         if request.may_refuse and configurations[0].ms * size * guess > slack_ms:
             return "expired" if slack_ms <= 0 else "hopeless"
         price = self.prices.price(self._promised_ms(), pace.correction)
-        level = self._affordable(price, ladder, size)
+        may_be_dear = self.settings.refuse == "costliest_first" and request.may_refuse and len(self.queue)
+        level = self._affordable(price, ladder, size) if may_be_dear or self.held is None else 0
         if level < 0:
-            if self.settings.refuse == "costliest_first" and request.may_refuse and len(self.queue):
+            if may_be_dear:
                 return "too_dear"
             level = 0
         if self.held is not None:

@@ -9,13 +9,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from docpipe.config import load_config
 from docpipe.control.controller import PolicyControl, readers_of
+from docpipe.files.shipped import find
+from docpipe.pipeline import Pipeline
 from docpipe.policy.audit.replay import replay
 from docpipe.policy.core.values import Event, EventKind, Outcome, Sample, Trigger
 from docpipe.policy.live.monitor import GpuReading
-from docpipe.testing import FakeClock
+from docpipe.testing import FakeClock, FakeRuntime
 from tests.reloading import ConfigMap, Heard, Load, Replaced, is_valid
 
 VERSIONS = 6
@@ -84,6 +87,30 @@ def test_a_changed_ladder_is_refused_with_the_stage(tmp_path: Path, heard: Heard
     control._watcher.look()
     assert "stages.text_detection.ladder: changed; restart to load other rungs" in str(control._watcher.refused)
     assert control.state.config_epoch == 0
+
+
+def test_a_reload_changes_how_long_a_price_is_held(tmp_path: Path) -> None:
+    """In a pipeline with `consistency: sticky`, at the next request; a file that is refused changes nothing."""
+    file = tmp_path / "pipeline.yaml"
+
+    def write(**policy: object) -> None:
+        data = load_config("invoice").to_data() | {"consistency": "sticky"}
+        data["profile"] = str(find("configs", "profiles/xeon-2core").absolute())
+        data["policy"] |= {"degrade_after_s": 1} | policy
+        file.write_text(yaml.safe_dump(data), encoding="utf-8")
+
+    write(recover_after_s=60)
+    config = load_config(file)
+    control = PolicyControl(config, watch=file, readers={})
+    with Pipeline(config, policy=control, runtime=FakeRuntime()) as pipeline:
+        server = pipeline._server()
+        holds = []
+        for seconds, after_s in ((1, 7), (2, -1), (3, 90)):
+            write(recover_after_s=after_s)
+            control._watcher.look()
+            server._refresh(control.clock() + seconds * 10**9)
+            holds.append(server._scheduler.held._hold_ns)
+    assert holds == [7 * 10**9, 7 * 10**9, 90 * 10**9]
 
 
 def test_a_pin_ends_at_its_moment() -> None:

@@ -46,6 +46,19 @@ def test_a_price_that_is_seen_again_does_not_fall() -> None:
     assert held.moved_at == 0
 
 
+def test_another_hold_is_in_force_at_once_and_keeps_what_was_seen_within_the_old_one() -> None:
+    held = HeldPrice(600 * SECOND)
+    held.see(0, 1e-4)
+    held.see(100 * SECOND, 2e-5)
+    held.hold_for(100 * SECOND, 20 * SECOND)
+    assert not held.see(110 * SECOND, 0.0)  # the highest price of the old hold counts as seen now
+    assert held.see(125 * SECOND, 0.0)
+    held.see(130 * SECOND, 1e-4)
+    held.hold_for(131 * SECOND, 600 * SECOND)
+    assert not held.see(700 * SECOND, 0.0)
+    assert held.see(800 * SECOND, 0.0)
+
+
 @given(st.lists(st.tuples(st.integers(0, 40 * SECOND), st.floats(0, 1)), max_size=60))
 def test_no_price_rises_within_a_hold_after_it_fell_twice_or_leaves_the_grid(events: list[tuple[int, float]]) -> None:
     """A fall comes a hold after the last move, so that nothing goes up, down and up again within one."""
