@@ -30,6 +30,7 @@ class PartyWords(BaseModel):
     country: tuple[Phrase, ...]
     courtesy: tuple[Phrase, ...]
     attention: tuple[Phrase, ...] = (NOTHING,)
+    group: tuple[Phrase, ...] = (NOTHING,)
     forms: tuple[Phrase, ...]
     legal_forms: tuple[Phrase, ...]
     registered: tuple[Phrase, ...]
@@ -56,6 +57,7 @@ class SharedWords:
     country: Pattern
     courtesy: Pattern
     attention: Pattern
+    group: Pattern
     forms: Pattern
     legal_forms: Pattern
     registered: Pattern

@@ -114,10 +114,25 @@ def derive(fields: Mapping[str, KeyField], lines: Sequence[Row] = ()) -> dict[st
         confidence = min(row["tax"].confidence for row in lines) * DOUBT  # a row of no tax names no base
         line_ids = tuple(line for row in lines for line in row["tax"].line_ids)
         known["total_tax"] = _derive(sum_of_taxes, confidence, "sum of tax_breakdown", line_ids)
+    elif _is_what_is_left(known, total) and net is not None and part is not None:
+        confidence = min(known["total_net"].confidence, known["total_tax"].confidence) * DOUBT
+        known["total_gross"] = _derive(net + part + rounding, confidence, "total_net + total_tax")
     elif "total_net" not in known and tax is not None and part is not None and abs(part) < abs(total) / 2:
         confidence = min(gross.confidence, tax.confidence) * DOUBT
         known["total_net"] = _derive(total - part - rounding, confidence, "total_gross - total_tax")
     return known
+
+
+def _is_what_is_left(known: Mapping[str, KeyField], total: Decimal) -> bool:
+    """Say whether the total read is what is left to pay: net and tax, less what was paid, make it to the cent."""
+    if any(path not in known for path in ("total_net", "total_tax", "amount_paid", "amount_due")):
+        return False
+    net, tax, paid, due = (
+        to_decimal(known[path].value) for path in ("total_net", "total_tax", "amount_paid", "amount_due")
+    )
+    if net is None or tax is None or paid is None or due is None or not paid:
+        return False
+    return due == total and net + tax - abs(paid) == due
 
 
 def _sum(lines: Sequence[Row], name: str) -> Decimal:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from random import Random
+
 import pytest
 
 from docpipe.document import KeyField
+from docpipe.lab.synth.written import written_pages
+from docpipe.lab.training.made_up import document_of
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import extract_fields
 from docpipe.stages.key_fields.taxes import derive
 from tests.stages.key_fields.placing import items, reading, values
 
@@ -82,3 +89,82 @@ def test_a_heading_may_say_its_money():
         ("Dachschalung Fichte", "24.50", "31.80", "779.10"),
         ("Facharbeiter", "18.00", "62.00", "1116.00"),
     ]
+
+
+def test_a_total_that_is_what_is_left_to_pay_is_worked_out():
+    """Net, tax and a payment make up the balance to the cent: the total before it is net and tax."""
+    amounts = {"total_net": "2179.50", "total_tax": "65.52", "amount_paid": "425.00", "amount_due": "1820.02"}
+    fields = {path: KeyField(text, text, 0.9, "rule") for path, text in {**amounts, "total_gross": "1820.02"}.items()}
+    assert derive(fields)["total_gross"].value == "2245.02"
+    other = {**fields, "amount_paid": KeyField("400.00", "400.00", 0.9, "rule")}
+    assert derive(other)["total_gross"].value == "1820.02"
+
+
+def test_what_is_paid_with_a_discount_for_haste_is_no_discount():
+    """The clause names the sum that is left, not what is taken off."""
+    clause = "Zahlbar bis 17.07.2026 mit 2 % Skonto (621,06 EUR), bis 02.08.2026 netto."
+    found = values(
+        reading(
+            "Brandner GmbH", "Am Sägewerk 4, 83355 Grabenstätt", "", "Rechnung Nr. 417", "Datum: 03.07.2026", "",
+            [(20, "Nettosumme"), (960, "532,55")], [(20, "19 % USt."), (960, "101,18")],
+            [(20, "Gesamtsumme"), (960, "633,73")], clause,
+        )
+    )  # fmt: skip
+    assert "total_discount" not in found
+    assert (found["total_gross"], found["due_date"]) == ("633.73", "2026-08-02")
+
+
+@pytest.mark.parametrize(
+    ("line", "pack", "path", "value"),
+    [
+        ("PO: 4500881276", "invoice-en", "purchase_order", "4500881276"),
+        ("number GB 174 6620 51.", "invoice-en", "seller.tax_id", "GB174662051"),
+        ("Tel. 041 260 00 90 · CHE-108.334.571 MWST", "invoice-de", "seller.tax_id", "CHE108334571"),
+    ],
+)
+def test_a_number_is_known_by_a_short_label_or_its_shape(line, pack, path, value):
+    found = values(reading(*HEAD, "INVOICE", "Invoice No: 4711", line, pack=pack))
+    assert found[path] == value
+
+
+def test_a_buyers_tax_number_stands_over_its_name_in_a_form():
+    """Both parties' forms begin with it; a legal form whose l was read as I is mended."""
+    found = values(
+        reading(
+            [(20, "Cedente/prestatore (fornitore)"), (620, "Cessionario/committente (cliente)")],
+            [(20, "Identificativo fiscale ai fini IVA: IT03471280967"),
+             (620, "Identificativo fiscale ai fini IVA: IT09988770152")],
+            [(20, "Denominazione: Tipografia Lambrate S.r.I."), (620, "Denominazione: Fondazione Teatro Aurora")],
+            [(20, "Indirizzo: Via Conte Rosso 34"), (620, "Indirizzo: Piazza Cordusio 2")],
+            [(20, "Comune: Milano Provincia: MI"), (620, "Comune: Milano Provincia: MI")],
+            [(20, "Cap: 20134 Nazione: IT"), (620, "Cap: 20123 Nazione: IT")],
+            "", "Numero documento: 415/2026", "Data documento: 22-10-2026", pack="invoice-it",
+        )
+    )  # fmt: skip
+    assert (found["seller.tax_id"], found["buyer.tax_id"]) == ("IT03471280967", "IT09988770152")
+    assert found["seller.name"].startswith("Tipografia Lambrate S.r.l")
+
+
+def test_a_column_beside_the_table_is_none_of_it():
+    """An account number at the height of the heading neither hides the heading nor goes into a row."""
+    found = items(
+        reading(
+            *HEAD, "INVOICE", "Invoice No: 4711", "",
+            [(20, "60-83-71"), (420, "What"), (700, "Days"), (820, "Day rate"), (1000, "Total")],
+            [(20, "81204473"), (420, "Workshops"), (700, "3"), (820, "£520"), (1000, "£1,560.00")],
+            [(420, "Survey analysis"), (700, "4.5"), (820, "£520"), (1000, "£2,340.00")],
+            [(420, "Amount due"), (1000, "£3,900.00")],
+        )
+    )  # fmt: skip
+    assert [(row["description"], row["quantity"], row["unit_price"]) for row in found] == [
+        ("Workshops", "3", "520"),
+        ("Survey analysis", "4.5", "520"),
+    ]
+
+
+def test_the_payment_part_of_a_swiss_bill_names_both_parties():
+    """`Zahlbar durch` and `Konto / Zahlbar an` leave no doubt who is who."""
+    made = dict(written_pages(Path(__file__).with_name("written_pages.yaml")))["payment-part-of-a-swiss-bill"]
+    document, _ = document_of(made, Random(made.seed), 0.0)
+    doubted = {doubt.field for doubt in extract_fields(document, shipped_packs()).doubts}
+    assert not doubted & {"seller.name", "buyer.name"}

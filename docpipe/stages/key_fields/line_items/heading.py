@@ -25,6 +25,8 @@ _MONEY_NOTE = re.compile(r"[\W_]+(?:(?:IN|EN|EM|W)\W+)?\(?(?:EUROS?|EUR|CHF|GBP|
 """Behind a heading, what its money is: `EP in €`, `Amount (GBP)`."""
 WORD_GAP = 0.7
 """Words of one heading stand closer than this many line heights."""
+SIDE_GAP = 5.0
+"""What stands so many line heights left of a table is no column of it."""
 HEADING_GAP = 0.75
 HEADING_ROWS = 3
 """A heading may be broken into so many rows above and below the one with most words."""
@@ -162,7 +164,7 @@ def heading_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> He
 
 
 def _look_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> Heading | None:
-    base = rows[index]
+    base = _without_side_column(rows[index], words)
     if len(base) < 2 or any(_is_number(c) for c in base) or not any(words.find_names(c.folded) for c in base):
         return None
     near = _near(rows, index)
@@ -185,6 +187,13 @@ def _look_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> Head
     while last + 1 < len(rows) and _belongs(rows[last + 1], near, base, words):
         last += 1
     return Heading(tuple(_sorted_out(sorted(columns, key=lambda c: c.x1))), first, last)
+
+
+def _without_side_column(row: tuple[Cell, ...], words: Words) -> tuple[Cell, ...]:
+    """Return a row without the number that stands far left of its headings: a column beside the whole table."""
+    if len(row) < 3 or not _is_number(row[0]) or row[1].box[0] - row[0].box[2] < SIDE_GAP * row[0].height:
+        return row
+    return row[1:] if words.find_names(row[1].folded) and not any(_is_number(cell) for cell in row[1:]) else row
 
 
 def _belongs(row: Sequence[Cell], near: Sequence[Cell], base: Sequence[Cell], words: Words) -> bool:

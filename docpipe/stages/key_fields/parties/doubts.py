@@ -17,6 +17,8 @@ from docpipe.values.text import fold, letters_digits
 
 MISREAD = 8
 """Names that differ in at most one letter of so many, or in one, are one name, read twice."""
+_LETTER_L = re.compile(r"(?<=\b[Ss]\.[Rr]\.)[I1|](?=\.?$)|(?<=\bF\.)[I1|](?=li\b)")
+"""The l of `S.r.l.` and `F.lli`, read as a letter or figure that looks like it."""
 _NUMBER = re.compile(r"\d{2,4}/\d{2,}|\b\d{5,}\b")
 """A document's number, or one of taxes."""
 
@@ -46,6 +48,7 @@ def read_name(
         message = f"“{legal}” was taken for the {party}, beside its number; “{block.name}” stands over it."
         return legal, Doubt(f"{party}.name", "two_names", message, block.name)
     name, second = _agree_on_name(block, [one for one in others if one.role is not Role.OTHER], words)
+    name = _LETTER_L.sub("l", name)
     if second is not None:
         message = f"“{name}” was taken for the {party}; the page also says “{second}” of the same party."
         return name, Doubt(f"{party}.name", "two_names", message, second)

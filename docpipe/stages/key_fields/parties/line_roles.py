@@ -213,6 +213,8 @@ def _kind(page: PageView, cells: Sequence[Cell], text: str, folded: str) -> Line
     letters, digits = sum(c.isalpha() for c in text), sum(c.isdigit() for c in text)
     if words.courtesy.search(folded):
         return LineKind.COURTESY
+    if words.group.search(folded):
+        return LineKind.WORD
     if letters < 2 and (digits < PHONE or find_dates(text)):
         return LineKind.NUMBER
     if words.contact.search(folded):

@@ -39,6 +39,8 @@ LONGEST_FORM = 12
 """A legal form has at most so many letters."""
 LONGEST_ADDITION = 40
 """What a legal name that ends in its form adds to the trade name has at most so many letters."""
+OWNER = 6
+"""An owner's name has at least so many letters."""
 LEVEL = 2.5
 """Two blocks stand side by side where their first lines are apart by less than so many heights."""
 LEAST_LEAD = 0.9
@@ -157,8 +159,18 @@ def _one_firm(a: PartyBlock, b: PartyBlock, forms: Pattern) -> bool:
         return True
     if alone and (_same_words(a.name, b.name) or _reached_under(a, b) or _reached_under(b, a)):
         return True
+    if _names_owner(a, b) or _names_owner(b, a):
+        return True
     place = _place_of(a)
     return bool(place) and place == _place_of(b) and {a.role, b.role} != {Role.BUYER, Role.OTHER}
+
+
+def _names_owner(block: PartyBlock, owner: PartyBlock) -> bool:
+    """Say whether a line of a block says whose it is, and the foot names that firm: `Division of PCS Foods plc`."""
+    name = letters_digits(owner.name)
+    if owner.place not in ("small_print", "footer", "sender_line") or len(name) < OWNER:
+        return False
+    return any(line.kind is LineKind.WORD and name in letters_digits(line.text) for line in block.rest)
 
 
 def _same_words(one: str, two: str) -> bool:

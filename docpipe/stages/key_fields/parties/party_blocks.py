@@ -20,6 +20,8 @@ WRAPPED = 3
 """A name goes on in at most so many lines."""
 LARGE_NAME = 1.2
 """A name in large letters exceeds the line under it by this factor."""
+PASSED = frozenset({LineKind.LABEL, LineKind.TAX, LineKind.NUMBER, LineKind.BANK})
+"""What may stand between the word for a party and its name: a label, a number, the account of a payee."""
 _PERSON = re.compile(r"(?:[A-ZÀ-Ž][^\W\d_]*[.'’-]?[^\W\d_]* ?){2,3}")
 """Two or three words with capital letters."""
 _POST_BOX = re.compile(
@@ -95,9 +97,7 @@ class BlockReader:
             courtesy = True
             number += 1
         passed: list[PartyLine] = []
-        while (
-            anchored and number < len(lines) and lines[number].kind in (LineKind.LABEL, LineKind.TAX, LineKind.NUMBER)
-        ):
+        while anchored and number < len(lines) and lines[number].kind in PASSED:
             passed.append(lines[number])
             number += 1
         while number < len(lines) and self._is_name_label(lines[number]):

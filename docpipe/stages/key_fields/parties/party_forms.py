@@ -106,7 +106,7 @@ class PartyForm:
         elif (names or address) and values:
             self._add_value(values[0], names)
         elif not self._open_address:
-            self._rest += [_as_rest(line) for line in (head, *values)]
+            self._rest += [self._as_rest(line) for line in (head, *values)]
 
     def _add_value(self, line: PartyLine, names: bool) -> None:
         """Take a value, the first one with the line just above it; a name on two lines is joined."""
@@ -127,7 +127,10 @@ class PartyForm:
     def _places_address(self, head: PartyLine) -> bool:
         return self._lines.is_labelled(head, "address")
 
-
-def _as_rest(line: PartyLine) -> PartyLine:
-    kind = line.kind if line.kind in (LineKind.CONTACT, LineKind.TAX, LineKind.BANK) else LineKind.LABEL
-    return PartyLine(line.number, line.cells, line.text, line.folded, line.box, kind)
+    def _as_rest(self, line: PartyLine) -> PartyLine:
+        """Return a line that is no name or address, as what it tells of the party: its tax number, or only a label."""
+        page = self._lines.page
+        tax = any(hit.owner.endswith(".tax_id") for cell in line.cells for hit in page.hits[cell.index])
+        kind = line.kind if line.kind in (LineKind.CONTACT, LineKind.TAX, LineKind.BANK) else LineKind.LABEL
+        kind = LineKind.TAX if tax and kind is LineKind.LABEL else kind
+        return PartyLine(line.number, line.cells, line.text, line.folded, line.box, kind)
