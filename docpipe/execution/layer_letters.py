@@ -38,6 +38,9 @@ CONSISTENT = 3
 SUSPICIOUS = 1
 """So many ask for further lines with these letters; there fewer are enough (`CONSISTENT` - 1)."""
 
+_NO_DIGITS = frozenset(':;<=>?@#"^_`{}~')
+"""Signs that no recogniser takes for a digit."""
+
 _LOOK_ALIKE = str.maketrans({"0": "o", "1": "i", "l": "i", "5": "s", "2": "z", "8": "b", "ı": "i"})
 
 
@@ -76,6 +79,12 @@ class FontEvidence:
                 changed = True
                 if one.plain.isascii() and other.plain.isascii():  # scripts share shapes: χ and x, ν and v
                     self.replaced.setdefault(one.printed, Counter())[other.plain] += 1
+        for sign, digit in _signs_for_digits(reading.said, reading.read):
+            if sign == digit:
+                self.agreed[sign] += 1
+                continue
+            changed = True
+            self.replaced.setdefault(sign, Counter())[digit] += 1
         if self.example is None or (changed and self.example.said == self.example.read):
             self.example = reading
 
@@ -158,7 +167,7 @@ def _cover(lines: Sequence[TextLine], own: Sequence[int], most: int) -> Iterable
 
 
 def _gain(text: str, seen: Collection[str]) -> int:
-    new = {char for char in _plain(text) if char.isalnum() and char not in seen}
+    new = {char for char in _plain(text) if (char.isalnum() or char in _NO_DIGITS) and char not in seen}
     return sum(DIGIT_WORTH if char.isdigit() else 1 for char in new)
 
 
@@ -178,6 +187,15 @@ class _Letter:
 def _letters(text: str) -> list[_Letter]:
     """Return the letters and digits of a text."""
     return [_Letter(plain, char) for char in text for plain in _plain(char) if plain.isalnum()]
+
+
+def _signs_for_digits(said: str, read: str) -> Iterator[tuple[str, str]]:
+    """Yield the signs that stand where digits, or they themselves, were read: some maps have `:` for 9."""
+    one, other = ("".join(text.split()) for text in (said, read))
+    for step in Levenshtein.opcodes(one, other):
+        if step.tag in ("equal", "replace"):
+            pairs = zip(one[step.src_start : step.src_end], other[step.dest_start : step.dest_end], strict=True)
+            yield from ((a, b) for a, b in pairs if a in _NO_DIGITS and (a == b or b.isdigit()))
 
 
 def _side_by_side(said: Sequence[_Letter], read: Sequence[_Letter]) -> Iterator[tuple[_Letter, _Letter]]:

@@ -31,10 +31,11 @@ def off_by_one(text: str) -> str:
         lambda text: shifted(text, 29),
         lambda text: shifted(text, 1),
         off_by_one,
+        lambda text: "".join(chr(ord(char) + 10) if char.isdigit() else char for char in text),
         lambda text: text.translate(str.maketrans("ae", "ea")),
         lambda text: "".join("✭❁❒❌❏❗"[n % 6] for n, _ in enumerate(text)),
     ],
-    ids=["shifted by 29", "shifted by one", "digits off by one", "two letters swapped", "dingbats"],
+    ids=["shifted by 29", "shifted by one", "digits off by one", "signs for digits", "two letters swapped", "dingbats"],
 )
 def test_a_wrong_map_is_found(lie):
     assert evidence([(lie(line), line) for line in LINES]).is_wrong()

@@ -36,6 +36,8 @@ class Build:
     charges: Decimal | None
     tax: Decimal | None
     net: Decimal | None
+    taxes: tuple[Decimal, ...] = ()
+    """The taxes that make it, where each rate's is printed and their sum is not."""
 
 
 def best_build(
@@ -75,7 +77,24 @@ def best_build(
             rank = (shown is not None, tax is not None, scores)
             if best is None or rank > best[0]:
                 best = (rank, Build(total, lines, off, extra, tax, shown))
+    if best is None and fit is None:
+        return _build_of_rates(taxes, gross, goods, changes)
     return best[1] if best is not None else None
+
+
+def _build_of_rates(
+    taxes: Mapping[Decimal, float],
+    gross: Mapping[Decimal, float],
+    goods: Mapping[Decimal, float],
+    changes: Collection[tuple[Decimal | None, Decimal | None]],
+) -> Build | None:
+    """Return what makes a total with the taxes of several rates, such as Canada's GST and PST; the best total first."""
+    sums = _sums(taxes, ())
+    for total, lines, (off, extra) in product(strongest(gross), goods, changes):
+        tax = total - lines + abs(off or Decimal(0)).copy_sign(lines) - (extra or Decimal(0))
+        if lines and tax in sums:
+            return Build(total, lines, off, extra, None, None, sums[tax])
+    return None
 
 
 def _goods(

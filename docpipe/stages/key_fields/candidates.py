@@ -115,6 +115,8 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
     if rule.type == "id":
         if hit.start > 1 and len(cell.text) < LONG and page.compiled.shared.town.search(cell.folded):
             return 0.0  # a word inside an address
+        if hit.start > 1 and page.compiled.shared.street.search(cell.folded) and not cell.text[hit.end :].strip():
+            return 0.0  # the last word of a street
         return 0.6 if sum(c.isalpha() for c in cell.text[: hit.start]) > LATE else 1.0
     if rule.type not in ("date", "period") or len(hit.label) > SHORT_LABEL:
         return 1.0
@@ -163,7 +165,18 @@ def _border(page: PageView) -> tuple[Cell, Cell] | None:
     """Return the first two places of the label whose second occurrence names the seller, where there are two."""
     owner = next((path for path, rule in page.compiled.rules.items() if rule.second == "seller.name"), None)
     places = [cell for cell in page.layout.cells if any(hit.owner == owner for hit in page.hits[cell.index])]
+    if owner and len(places) == 1:
+        return _halves(page)
     return (places[0], places[1]) if owner and len(places) == 2 else None
+
+
+def _halves(page: PageView) -> tuple[Cell, Cell] | None:
+    """Return the words over the two halves of a form, side by side, where a label of one of them was not read."""
+    buyer, seller = (
+        next((cell for cell in page.layout.cells if cell.text.strip(" :：") in words), None)
+        for words in page.compiled.pack.halves
+    )
+    return (buyer, seller) if buyer is not None and seller is not None and buyer.row == seller.row else None
 
 
 def _half(cell: Cell, first: Cell, second: Cell) -> int:

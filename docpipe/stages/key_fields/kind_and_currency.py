@@ -87,7 +87,19 @@ def _only_told(page: PageView, total: KeyField) -> bool:
     if total.source != "model" or "+" in (total.source_id or ""):
         return False
     told = [cell for cell in page.layout.cells if set(cell.line_ids) & set(total.line_ids)]
-    return any(sum(word.isalpha() for word in cell.text.split()) >= SENTENCE for cell in told)
+    return any(_is_sentence(cell) or _ends_sentence(page, cell) for cell in told)
+
+
+def _is_sentence(cell: Cell) -> bool:
+    return sum(word.isalpha() for word in cell.text.split()) >= SENTENCE
+
+
+def _ends_sentence(page: PageView, cell: Cell) -> bool:
+    """Say whether a cell begins below a sentence that goes on in it: an amount that did not fit its line."""
+    above = next(iter(page.layout.above(cell, 1)), None)
+    if above is None or not _is_sentence(above) or above.text[-1:] in ".:!?":
+        return False
+    return abs(above.box[0] - cell.box[0]) < cell.height and cell.box[1] - above.box[3] < cell.height
 
 
 def _letters(text: str) -> int:

@@ -21,10 +21,18 @@ STRAY = 0.9
 """Off by less than this share of a height, a value may still be beside its label, if nothing else is."""
 IN_NUMBER = 0.35
 """The white between the digits of one number is less than this share of a height; columns stand further apart."""
+AT_POINT = 0.8
+"""As much may stand beside its point where one part says nothing alone: `9` and `.70`, `10.` and `00`."""
 _HEAD = re.compile(r"(?<!\d[.,:/])(?<![\d.,:/-])(?:\d{1,3}(?:[,.' ]\d{3})+|\d+)[.,]$")
 _CENTS = re.compile(r"\d\d(?![\d.,:/%-])")
 _WHOLE = re.compile(r"(?:^|[^\w.,:/-])(?:\d{1,3}(?:[,.' ]\d{3})+|\d+)$")
 _REST = re.compile(r"[.,]\d\d(?![\d.,:/%-])|\d{3}[.,]\d\d(?![\d.,:/%-])")
+_HALVES = (
+    (re.compile(r"\d{1,3}(?:,\d{3})*\.|\d{1,3}(?:\.\d{3})*,"), _CENTS),
+    (re.compile(r"\d{1,3}(?:,\d{3})*"), re.compile(r"\.\d\d")),
+    (re.compile(r"\d{1,3}(?:\.\d{3})*"), re.compile(r",\d\d")),
+)
+"""The parts of a number that are all of their cells, the first one up to its point or without it."""
 LEVEL = math.radians(0.5)
 """A page that leans less is taken as it is: rows follow so small a slant, and boxes stay those of the page."""
 
@@ -155,8 +163,11 @@ def join_numbers(row: list[Cell]) -> list[Cell]:
 def _are_parted(left: Cell, right: Cell) -> bool:
     """Say whether two neighbours are parts of one number, by what stands at their edges and the white between."""
     gap = right.box[0] - left.box[2]
-    if not (left.text[-1:].isdigit() or left.text[-1:] in ".,") or gap > IN_NUMBER * min(left.height, right.height):
+    height = min(left.height, right.height)
+    if not (left.text[-1:].isdigit() or left.text[-1:] in ".,") or gap > AT_POINT * height:
         return False
+    if gap > IN_NUMBER * height:
+        return any(one.fullmatch(left.text) and rest.fullmatch(right.text) for one, rest in _HALVES)
     if _HEAD.search(left.text) is not None:
         return _CENTS.match(right.text) is not None
     return _WHOLE.search(left.text) is not None and _REST.match(right.text) is not None

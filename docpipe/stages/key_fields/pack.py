@@ -215,6 +215,8 @@ class Pack(_Part):
     """Words between a label and its value that say nothing (`Advertiser | Name: | …`)."""
     split_words: tuple[str, ...] = ()
     """Labels that are spaced out so far that their characters are found one by one (`名　　称`)."""
+    halves: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    """What stands over the buyer's and over the seller's half of a form, where they stand side by side."""
     amounts: tuple[AmountRule, ...] = ()
     decimals: bool = True
     """Whether an amount must show decimals (or a currency) to count as a total."""

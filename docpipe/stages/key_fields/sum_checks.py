@@ -197,9 +197,18 @@ def _about_total(sums: Sums, total: Decimal, agreed: int) -> Iterator[Doubt]:
     elif goods is not None and goods > FAR * abs(total):
         message = f"The rows of goods make {goods}, far more than the total of {total}."
         named = any(abs(value - goods) <= ROUNDED for kind in SUMS_OF_GOODS for value in sums.amounts_of(kind))
+        named = named or (kind == "receipt" and _are_priced_alone(sums.rows, FAR * abs(total)))
         yield _doubt(message, rival or str(goods)) if named else Doubt("line_items", "contradiction", message)
     elif rival is not None and (other := _other_label(sums.by_kind, total)) is not None:
         yield _doubt(f"{total} stands beside a label for {other}; {rival} beside one for the total.", rival)
+
+
+def _are_priced_alone(rows: Sequence[Row], most: Decimal) -> bool:
+    """Say whether goods make more than `most`, and have no other numbers that their amounts could be taken for."""
+    prices = ("unit_price", "quantity", "gross_amount", "discount")
+    whole = total_of(rows)
+    alone = len(rows) > 1 and not any(row[name].value for row in rows for name in prices if name in row)
+    return alone and whole is not None and whole > most
 
 
 def _tax_on_top(sums: Sums, total: Decimal) -> tuple[str, Decimal, Decimal] | None:

@@ -91,8 +91,11 @@ def total_candidates(page: PageView, seen: Sequence[AmountSeen] | None = None) -
             continue
         score = min(by_kind[kind][entry.value] / FULL, 1.2)
         candidates.append(_candidate(entry, kind, score, positive and kind in POSITIVE))
-    if fit is not None and len(fit.taxes) > 1:
-        candidates.append(_tax_of_rates(fit.taxes, seen))
+    rates = fit.taxes if fit is not None else ()
+    if build is not None and build.taxes and len(rates) < 2:
+        rates = build.taxes
+    if len(rates) > 1:
+        candidates.append(_tax_of_rates(rates, seen))
     return [*candidates, *in_words(page, by_kind, printed)]
 
 

@@ -154,13 +154,24 @@ class Finder(PageLines):
             line.kind is LineKind.BANK and abs(line.box[0] - anchor.box[0]) < 12 * anchor.height for line in around
         )
 
+    def _labels_alike(self, anchor: PartyLine, below: PartyLine) -> bool:
+        """Say whether a word such as `Attention` has its value where that of the word above it stands."""
+        if below.kind is not LineKind.COURTESY:
+            return False
+        values = [
+            min((other.box[0] for other in self.by_row[line.row] if other.box[0] > line.box[2]), default=None)
+            for line in (anchor, below)
+        ]
+        one, other = values
+        return one is not None and other is not None and abs(one - other) < anchor.height
+
     def _under(self, anchor: PartyLine) -> list[PartyLine]:
         """Return the lines of the column right below a word."""
         below = self.below(anchor, BELOW)
         if below is None or below.kind in (LineKind.ANCHOR, LineKind.TITLE):
             return PartyForm(self, anchor).read() if below is None or below.role is Role.OTHER else []
         labelled = self.is_labelled(below, "name")
-        if self.is_labelled(below, "address") and not labelled:
+        if not labelled and (self.is_labelled(below, "address") or self._labels_alike(anchor, below)):
             return []  # the name stands right of the word
         if (labelled or below.kind in (LineKind.LABEL, LineKind.NUMBER, LineKind.TAX)) and (
             form := PartyForm(self, anchor).read()
