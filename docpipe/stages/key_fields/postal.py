@@ -19,6 +19,8 @@ _OWNER = re.compile(
     r"(?:INH(?:ABER(?:IN)?)?|GF|GESCHAFTSFUHRER(?:IN)?|PROP(?:RIETOR)?|OWNER|TITOLARE|TITULAR|EIGENAAR|GERANT)\b"
 )
 """A part of a sender's line that says who owns the firm."""
+_STREET_ALONE = re.compile(r"\b(?:STREET|ROAD|AVENUE|LANE|DRIVE|QUAY|TERRACE|CRESCENT|BOULEVARD|HIGHWAY)$")
+"""A street without a number is no name."""
 _AND = re.compile(r"(?:^|\s)(?:&|AND|UND|ET|E|Y|I|EN)\s")
 
 
@@ -48,9 +50,20 @@ def sender_parts(text: str, words: SharedWords) -> list[str] | None:
         return None  # a street and its number: the name is elsewhere
     if at == 1 and not (words.street.search(folded[1]) or words.street_words.search(folded[1])):
         return None
+    if at > 1 and not any(_is_place(folded[n], words) for n in range(1, at + 1)):
+        return None  # parts of a town: `Shivaji Nagar, Bengaluru, Karnataka 560001`
+    if _STREET_ALONE.search(folded[0]):
+        return None
     if at + 1 < len(parts) and words.country.search(folded[at + 1]):
         at += 1
     return parts[: at + 1]
+
+
+def _is_place(part: str, words: SharedWords) -> bool:
+    """Say whether a part of a line is a street or a building, before its town perhaps."""
+    town = words.town.search(part)
+    head = part[: town.start()] if town is not None else part
+    return any(p.search(head) is not None for p in (words.street, words.street_words, words.building))
 
 
 def _without_office(text: str, words: SharedWords) -> str:

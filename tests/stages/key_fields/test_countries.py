@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from docpipe.document import Document, Page, TextLine, polygon_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.extract import extract_fields
 from docpipe.stages.key_fields.shapes import read_shape
@@ -196,3 +197,98 @@ def test_a_line_that_stands_close_to_its_row_goes_on_with_it():
 def test_a_masked_account_number_is_none():
     """What is left of `ES66 2100 **** …` is no account."""
     assert not list(read_shape("iban", "ES66 2100 **** **** **** 1332", NumberFormat(), True))
+
+
+def parties(*rows) -> tuple[str | None, ...]:
+    """Return name and address of the seller, then of the buyer."""
+    found = values(reading(*rows))
+    return tuple(found.get(path) for path in ("seller.name", "seller.address", "buyer.name", "buyer.address"))
+
+
+GOODS = [(20, "Description"), (700, "Quantity"), (1000, "Amount")], [(20, "Wire"), (700, "2"), (1000, "100.00")]
+
+
+def test_parts_of_a_town_are_no_sender():
+    """A line of three parts without a street in it goes on with the address above."""
+    found = parties(
+        "Cloudmantra Infotech Private Limited", "3rd Floor, Prestige Atrium, Central Street,",
+        "Shivaji Nagar, Bengaluru, Karnataka 560001", "GSTIN: 29AAGCC4120K1ZU", "", "TAX INVOICE", "Invoice No: 1107",
+        "Bill To", "Malabar Spice Exports LLP", "XII/448, Bazaar Road,", "Mattancherry, Kochi, Kerala 682002", *GOODS,
+    )  # fmt: skip
+    assert found == (
+        "Cloudmantra Infotech Private Limited",
+        "3rd Floor, Prestige Atrium, Central Street, Shivaji Nagar, Bengaluru, Karnataka 560001",
+        "Malabar Spice Exports LLP", "XII/448, Bazaar Road, Mattancherry, Kochi, Kerala 682002",
+    )  # fmt: skip
+
+
+def test_irish_addresses_have_counties_and_roads_without_numbers():
+    """A road without a number is no name, a county ends an address, and `M/s` needs no colon."""
+    found = parties(
+        "Mulcahy's Garage Ltd", "Cahirciveen Road, Killorglin, Co. Kerry, V93 K2X8", "VAT Reg. No. IE6433435F", "",
+        "INVOICE", "Invoice No. 48117", "", "M/s Ring of Kerry Coaches", "Fossa", "Killarney", "Co. Kerry", "", *GOODS,
+    )  # fmt: skip
+    assert found == (
+        "Mulcahy's Garage Ltd", "Cahirciveen Road, Killorglin, Co. Kerry, V93 K2X8", "Ring of Kerry Coaches",
+        "Fossa, Killarney, Co. Kerry",
+    )  # fmt: skip
+
+
+def test_a_dutch_person_is_named_with_the_form_of_address():
+    """`De heer` with a name right over the street is the buyer, not a line that names nobody."""
+    found = parties(
+        "Tuinen Verhaegen BV", "Lindestraat 77, 9240 Zele", "BTW BE0403170701", "", "FACTUUR", "Factuurnummer: 26/18",
+        "", "De heer en mevrouw Claes - Peeters", "Eikendreef 12", "9230 Wetteren", "", *END_NL,
+    )  # fmt: skip
+    assert found[2:] == ("De heer en mevrouw Claes - Peeters", "Eikendreef 12, 9230 Wetteren")
+
+
+def test_disbursements_are_no_tax():
+    """`Suplidos` come on top of net and tax: they are a charge."""
+    found = values(
+        reading(
+            "Gestoría Villanueva, S.L.", "Calle Mayor 5", "18001 Granada", "", "FACTURA", "Factura n.º: 26/0712", "",
+            *HEAD_ES, "", [(600, "Base imponible"), (1000, "100,00 €")], [(600, "IVA 21%"), (1000, "21,00 €")],
+            [(600, "Suplidos (sin IVA)"), (1000, "13,34 €")], [(600, "TOTAL FACTURA"), (1000, "134,34 €")],
+        )
+    )  # fmt: skip
+    assert (found["total_tax"], found["total_charges"], found["total_gross"]) == ("21.00", "13.34", "134.34")
+
+
+def test_the_name_of_a_group_is_no_part_of_its_first_row():
+    """A short line over a row that has words of its own heads a group."""
+    heading = [(20, "Descrição"), (500, "Quantidade"), (700, "Preço unit."), (960, "Valor")]
+
+    def row(name: str, *cells: str) -> list[tuple[int, str]]:
+        return [(20, name), *zip((500, 700, 960), cells, strict=True)]
+
+    found = reading(
+        "FATURA", "Fatura n.º: FT 26/118", "", heading, "Água", row("1.º escalão", "5", "0,60", "3,00"),
+        row("2.º escalão", "4", "1,10", "4,40"), "Saneamento", row("Tarifa fixa", "30", "0,10", "3,00"), "",
+        [(700, "Total"), (960, "10,40")],
+    )  # fmt: skip
+    assert [item["description"] for item in items(found)] == ["1.o escalão", "2.o escalão", "Tarifa fixa"]
+
+
+def test_a_row_number_read_with_its_words_is_parted_from_them():
+    """`2 Report development` in one piece is the number of the row and its words."""
+    boxes = [
+        (80, 40, 300, "TAX INVOICE"), (80, 100, 400, "Invoice No: 1107"), (116, 632, 352, "Item & Description"),
+        (122, 732, 389, "(May 2026 - Apr 2027)"), (808, 830, 847, "hrs"), (615, 632, 736, "HSN/SAC"),
+        (790, 632, 847, "Qty"), (938, 632, 1007, "Rate"), (1090, 632, 1165, "IGST"), (1220, 632, 1324, "Amount"),
+        (83, 634, 111, "#"), (84, 697, 105, "1"), (124, 697, 518, "ERP annual maintenance contract"),
+        (606, 697, 703, "998313"), (787, 697, 847, "1.00"), (879, 697, 1007, "60,000.00"),
+        (1039, 697, 1165, "10,800.00"), (1196, 697, 1324, "60,000.00"),
+        (81, 792, 509, "2 Custom GST report development"), (606, 792, 704, "998314"), (773, 792, 847, "13.00"),
+        (893, 792, 1006, "2,000.00"), (1051, 792, 1165, "4,680.00"), (1196, 792, 1324, "26,000.00"),
+        (900, 902, 1007, "Sub Total"), (1196, 902, 1324, "86,000.00"),
+    ]  # fmt: skip
+    lines = [
+        TextLine(f"1-{n}", text, 1.0, polygon_of((x1, y, x2, y + 34))) for n, (x1, y, x2, text) in enumerate(boxes)
+    ]
+    page = Document("id", "a.png", "", "image/png", 1, 1, (Page(1, 1406, 1989, lines=tuple(lines)),))
+    found = extract_fields(page, shipped_packs())
+    assert [(item["line_no"], item["description"]) for item in items(found)] == [
+        ("1", "ERP annual maintenance contract (May 2026 - Apr 2027)"),
+        ("2", "Custom GST report development"),
+    ]  # fmt: skip

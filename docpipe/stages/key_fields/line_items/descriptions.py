@@ -241,6 +241,10 @@ def _description(
         folded = row.placed["description"][0].cell.folded
         if is_note(folded) or _refers(page, folded):
             continue
+        pieces = row.placed["description"]
+        named = own and not first and not _CODE_LINE.fullmatch(own[0].text.strip())
+        if named and not (_is_full(pieces, own, words_end) or _ends_open(pieces[-1].text, own[0].text)):
+            break  # the name of a group
         first = [*row.placed["description"], *first]
         last_top = row.top
     return [*first, *own, *_below(page, head, own or first, below, words_end, len(text) - 1 if text else 0)]
@@ -304,6 +308,11 @@ def _is_full(line: Sequence[Piece], following: Sequence[Piece], words_end: float
     share = len(first.text.split()[0]) / max(1, len(first.text))
     needed = share * (first.x2 - first.x1) + 0.4 * first.height
     return line[-1].x2 + needed > words_end - SLACK * first.height
+
+
+def _ends_open(line: str, following: str) -> bool:
+    """Say whether a line ends in a sign that something follows, or the next begins in small letters."""
+    return line.rstrip()[-1:] in ",-–&+/(" or following[:1].islower()
 
 
 def _runs_on(line: str, following: str) -> bool:

@@ -28,6 +28,7 @@ GROUP_ROWS = 4
 """Behind the sum of a group the next one begins within so many rows."""
 LABEL = 4
 """A word before a colon has so many letters."""
+_NUMBERED = re.compile(r"(\d{1,3})[.)]? +(\D\S*.*[^\W\d]{3}.*)")
 _VALUE = re.compile(r":\s*-?\d[\d ]*[.,]")
 _MONEY = frozenset({"unit_price", "net_amount", "tax_amount", "gross_amount"})
 NO_GOODS = frozenset(
@@ -137,6 +138,7 @@ def place_row(row: Sequence[Cell], columns: Sequence[HeadingColumn]) -> Placed:
     placed = place(pieces, columns)
     for name, found in factors.items():
         placed.setdefault(name, found)
+    _take_words(placed)
     order = [column.name for column in columns]
     words = order.index("description") if "description" in order else -1
     for name in [n for n in placed if n in NUMERIC and n in order and order.index(n) > words]:
@@ -150,6 +152,15 @@ def place_row(row: Sequence[Cell], columns: Sequence[HeadingColumn]) -> Placed:
                 elif not any(n in NUMERIC and placed[n][0].x1 > number.x1 for n in placed if n != name):
                     placed.setdefault("beside", []).append(piece)
     return {name: found for name, found in placed.items() if found}
+
+
+def _take_words(placed: Placed) -> None:
+    """Part the number of a row from the words that were read in one piece with it: `2 Custom development`."""
+    for piece in placed.get("line_no", [])[:1]:
+        found = _NUMBERED.fullmatch(piece.text)
+        if found is not None and not any(not p.number for p in placed.get("description", ())):
+            placed["line_no"] = [replace(piece, text=found[1])]
+            placed.setdefault("description", []).insert(0, replace(piece, text=found[2], number=False))
 
 
 def values_of(page: PageView, placed: Mapping[str, Sequence[Piece]]) -> dict[str, Decimal]:

@@ -40,6 +40,8 @@ CODE_LETTERS = 3
 """A currency's code has so many letters."""
 _AMOUNT = re.compile(r"[-+]?\d[\d.,' ]*[.,]\d\d\s*(?:[€$£]|[A-Z]{3})?|(?:[€$£]|[A-Z]{3}) ?\d[\d.,' ]*")
 _POSTCODE = re.compile(r"\d{4,6}")
+_MESSRS = re.compile(r"\W?(?:M/S|MESSRS)\b")
+"""A word for the buyer that needs no colon before a name."""
 _BARE_LABEL = re.compile(r"[\w\s./()'&°º-]{2,40}:$")
 _INITIAL = re.compile(r"[A-Za-zÀ-ž\u3400-\u9fff0-9(\"'„“«]")
 
@@ -187,7 +189,7 @@ def _anchor(page: PageView, text: str, folded: str) -> tuple[Role, str] | None:
     rest = text[found[0] :]
     if rest.strip() and page.compiled.shared.attention.search(folded):
         return None  # `A/C Ana Reis`: whom to ask, inside an address
-    if rest.strip() and not re.match(r"\s*[:：/(]", rest):
+    if rest.strip() and not re.match(r"\s*[:：/(]", rest) and not (_MESSRS.match(folded) and rest[:1] == " "):
         return None
     rest = rest.lstrip(" :：.").rstrip(" :：")
     if rest.startswith(("(", "/")):

@@ -23,6 +23,8 @@ GST_LETTERS, GST_LENGTH = 7, 15
 """The number of the Indian goods and services tax: `24AAKFS7781M1Z4`."""
 ANOTHERS = 0.4
 """What the score of a tax number outside of all blocks is worth where another stands in the seller's own."""
+LEFT_OVER = 0.5
+"""How sure the other number may be for the buyer's."""
 BARE = 0.7
 """What a tax number without a label scores in a party's block."""
 UNSURE = 0.3
@@ -66,6 +68,8 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
             continue
         if candidate.path == "buyer.customer_id" and line is not None:
             if page.compiled.shared.bank.search(candidate.cells[0].folded):
+                if candidate.value.isdigit():
+                    yield replace(candidate, path="seller.bank_account")
                 continue  # an account at a bank
             near = _near_bank(line, parties.lines)
             if near and _ACCOUNT.search(candidate.cells[0].folded) and candidate.value.isdigit():
@@ -86,6 +90,7 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
             yield replace(candidate, path=f"buyer.{part}", rule=f"{page.compiled.name}.parties.buyer-block")
         elif part == "tax_id" and owner is None and told - {candidate.value}:
             yield replace(candidate, score=candidate.score * ANOTHERS)
+            yield replace(candidate, path="buyer.tax_id", score=candidate.score * ANOTHERS, cap=LEFT_OVER)
         else:
             yield candidate
     yield from _phones(page, parties, own)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.parties.inline_addresses import cut_to_address, ends_address
-from docpipe.stages.key_fields.parties.line_roles import ENDS, LineKind, PartyLine, Role, may_be_name
+from docpipe.stages.key_fields.parties.line_roles import ENDS, LineKind, PartyLine, Role, may_be_name, with_text
 from docpipe.stages.key_fields.postal import sender_parts, strip_heading_name
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold, letters_digits
@@ -96,6 +96,10 @@ class BlockReader:
         while number < len(lines) and lines[number].kind is LineKind.COURTESY:
             courtesy = True
             number += 1
+        over = number and number < len(lines) and lines[number].kind in (LineKind.STREET, LineKind.TOWN)
+        if over and self.words.forms.search(lines[number - 1].folded):
+            number -= 1  # `De heer J. de Wit` over the street
+            lines[number] = with_text(lines[number], lines[number].text, self.words)
         passed: list[PartyLine] = []
         while anchored and number < len(lines) and lines[number].kind in PASSED:
             passed.append(lines[number])
@@ -178,7 +182,7 @@ class BlockReader:
                 line.kind is LineKind.TOWN
                 and following is not None
                 and following.kind is LineKind.TOWN
-                and line.text[:1].isdigit()
+                and (line.text[:1].isdigit() or self._is_street_over(line, following))
             ):
                 continue  # a street whose number looks like a postcode
             if line.kind is LineKind.TOWN:
@@ -212,6 +216,11 @@ class BlockReader:
         pattern = self.page.compiled.parties.name_labels
         found = pattern.search(line.folded) if pattern is not None else None
         return found is not None and not line.folded[found.end() :].strip(" :")
+
+    def _is_street_over(self, line: PartyLine, following: PartyLine) -> bool:
+        """Say whether a line has its number amid words, and the line below begins with the postcode."""
+        at, below = self.words.town.search(line.folded), self.words.town.search(following.folded)
+        return at is not None and below is not None and at.start() > 3 and below.start() <= 1
 
     def _is_whole(self, line: PartyLine) -> bool:
         """Say whether a line that ends in a town begins with a street: `12 Mill Lane, Otley LS21 3AB`."""
