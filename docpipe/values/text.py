@@ -7,7 +7,8 @@ import unicodedata
 
 _LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "|": "1", "S": "5", "B": "8"})
 _SAFE_LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
-_AMOUNT_LIKE = re.compile(r"(?<![A-Za-z\d.,])(?=[\d.,OolI]*\d)[\dOolI][\dOolI.,]*[.,][\dOolI]{2}(?![A-Za-z\d.,])")
+_IN_AMOUNT = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "B": "8"})
+_AMOUNT_LIKE = re.compile(r"(?<![A-Za-z\d.,])(?=[\d.,OolIB]*\d)[\dOolIB][\dOolIB.,]*[.,][\dOolIB]{2}(?![A-Za-z\d.,])")
 _SIGN_BEFORE = re.compile(r"\W*(?:[A-Z]{1,3}\W*)?(?=\d)")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+\.\d\d\W?|\d{1,3}(?:\.\d{3})+,\d\d\W?")
 _KEEP = {"°": "O", "º": "O", "ª": "A", "Ø": "O", "Ł": "L", "ß": "S", "Đ": "D"}
@@ -77,12 +78,12 @@ def repair_digits(text: str, *, bold: bool = False) -> str:
 
 
 def repair_amounts(text: str) -> str:
-    """Return the text with letters O and l turned into digits inside amounts with two decimals, `l,25O.00`.
+    """Return the text with letters O, l and B turned into digits inside amounts with two decimals, `l,25O.0B`.
 
     An amount needs one true digit and an end on both sides; words, numbers of articles and units stay as they are. The
     length never changes.
     """
-    return _join_groups(_AMOUNT_LIKE.sub(lambda found: repair_digits(found.group()), text))
+    return _join_groups(_AMOUNT_LIKE.sub(lambda found: found.group().translate(_IN_AMOUNT), text))
 
 
 def _join_groups(text: str) -> str:

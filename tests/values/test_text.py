@@ -45,6 +45,9 @@ def test_only_look_alikes_are_repaired():
     [
         ("TOTAL $31.9O", "TOTAL $31.90"),
         ("l,25O.00", "1,250.00"),
+        ("344.8B", "344.88"),
+        ("SB 57.4B", "SB 57.48"),
+        ("Plan B, 4B", "Plan B, 4B"),
         ("RM 1O.5O", "RM 10.50"),
         ("lO,OO", "lO,OO"),
         ("Oil 3.50", "Oil 3.50"),

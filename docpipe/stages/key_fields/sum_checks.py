@@ -155,9 +155,19 @@ def _count_confirming(sums: Sums, total: Decimal) -> int:
     found += net is not None and tax is not None and bool(tax) and abs(net + tax + rounding - total) <= CENT
     found += due is not None and paid is not None and bool(paid) and abs(due + abs(paid) - total) <= CENT
     goods = _goods(sums)
-    return found + (
-        goods is not None and any(abs(goods - sum_ - rounding) <= ROUNDED for sum_ in (total, net or total))
-    )
+    by_net = net if net is not None and _misread_digit(sums, total) is None else total
+    return found + (goods is not None and any(abs(goods - sum_ - rounding) <= ROUNDED for sum_ in (total, by_net)))
+
+
+def _misread_digit(sums: Sums, total: Decimal) -> Decimal | None:
+    """Return net and tax together where they differ from the total by two cents: an 8 that was read as a 6, or so.
+
+    Each of three sums is rounded by half a cent at most, so that they may differ by one cent.
+    """
+    net, tax = sums.value("total_net"), sums.value("total_tax")
+    if net is None or not tax or sums.value("rounding") or abs(net + tax - total) != 2 * CENT:
+        return None
+    return net + tax
 
 
 def _left_of_cash(sums: Sums) -> Iterator[Decimal]:
@@ -190,6 +200,8 @@ def _about_total(sums: Sums, total: Decimal, agreed: int) -> Iterator[Doubt]:
         )
     elif agreed:
         return
+    elif (whole := _misread_digit(sums, total)) is not None:
+        yield _doubt(f"Net and tax make {whole}, two cents off {total}.", str(whole))
     elif left and max(left) > 0:
         yield _doubt(f"What was paid less the change is {left[0]}, not {total}.", str(left[0]))
     elif kind == "receipt" and 0 < (paid := sums.sum_payments()) < total - ROUNDED:

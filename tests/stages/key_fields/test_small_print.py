@@ -64,6 +64,14 @@ def test_goods_that_make_far_more_than_the_total_doubt_it():
     assert "total_gross" in {doubt.field for doubt in found.doubts}
 
 
+def test_a_total_two_cents_off_net_and_tax_is_doubted():
+    """A 6 for an 8 in the last place is within the rounding that validations allow; goods make the net only."""
+    goods = [("Board", "189.60"), ("Post", "62.80"), ("Delivery", "35.00")]
+    totals = [("Subtotal", "287.40"), ("VAT 20%", "57.48"), ("Total", "344.86")]
+    found = reading(*HEAD, *sums(*goods, *totals), pack="invoice-en")
+    assert {doubt.field: doubt.rival for doubt in found.doubts}["total_gross"] == "344.88"
+
+
 def test_an_amount_on_the_next_line_of_a_sentence_makes_no_receipt():
     found = values(
         reading(

@@ -40,8 +40,8 @@ def read(*rows: tuple[str, str], pack: str = "invoice-en") -> dict[str, str | No
         pytest.param(
             [("Merchandise", "359.00"), ("Freight", "18.00"), ("Sales tax 7.125%", "25.58"),
              ("Invoice total", "$402.58"), ("Less deposit", "(100.00)"), ("Balance due", "$302.58")],
-            {"total_charges": "18.00", "total_tax": "25.58", "total_net": "377.00", "total_gross": "402.58",
-             "amount_paid": "100.00", "amount_due": "302.58"},
+            {"total_lines": "359.00", "total_charges": "18.00", "total_tax": "25.58", "total_net": "377.00",
+             "total_gross": "402.58", "amount_paid": "100.00", "amount_due": "302.58"},
             id="a-deposit-in-brackets-was-paid",
         ),
         pytest.param(
