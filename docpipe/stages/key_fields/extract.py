@@ -27,6 +27,7 @@ from docpipe.stages.key_fields.line_items.sums import total_of
 from docpipe.stages.key_fields.look_alikes import doubt_look_alikes
 from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, party_candidates
 from docpipe.stages.key_fields.print_width import prefer_roll
+from docpipe.stages.key_fields.receipt_heads import doubt_heads, keep_whole_name
 from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import total_candidates
@@ -83,12 +84,15 @@ def extract_fields(
     fields = scorer(page, candidates)
     if layout.cells:
         fields = settle_kind(page, fields, language)
+    if compiled.pack.family == "receipt":
+        fields = keep_whole_name(fields, candidates)
     doubts = (
         *doubt_language(language),
         *(c.doubt for c in candidates if c.doubt is not None and c.path in fields),
         *doubt_issue_date(candidates),
         *doubt_order(page, fields),
         *doubt_look_alikes(page, fields),
+        *(doubt_heads(page, fields) if compiled.pack.family == "receipt" else ()),
         *_doubt_groups(page, fields),
     )
     lonely = partial(find_lonely_total_label, page, NAMES_THE_TOTAL)

@@ -243,11 +243,18 @@ def _goes_on_from_above(above: Row, name: Sequence[Row], patterns: HeaderPattern
         return True
     if _finds(patterns.legal_forms, above.folded):
         return False
-    rest = split_registration(text, patterns)[0]
+    if above.folded in text:
+        return False  # a sign above says again what the name says
+    if _finds(patterns.legal_forms, text) and _own_letters(above.folded, patterns) < 3:
+        return True  # a trade alone is no name yet: `SCHUHHAUS` over `KIRCHWEIN GBR`
+    return _own_letters(split_registration(text, patterns)[0], patterns) < 3 or _begins(patterns.glue_words, text)
+
+
+def _own_letters(text: str, patterns: HeaderPatterns) -> int:
+    """Count the letters of a name that are neither legal form nor trade, nor in brackets."""
     for pattern in (patterns.legal_forms, patterns.name_words, patterns.glue_words):
-        rest = pattern.compiled.sub(" ", rest) if pattern is not None else rest
-    rest = re.sub(r"\([^)]*\)", " ", rest)
-    return sum(c.isalpha() for c in rest) < 3 or _begins(patterns.glue_words, text)
+        text = pattern.compiled.sub(" ", text) if pattern is not None else text
+    return sum(c.isalpha() for c in re.sub(r"\([^)]*\)", " ", text))
 
 
 def _goes_on_below(name: Sequence[Row], below: Row, patterns: HeaderPatterns) -> bool:

@@ -21,6 +21,9 @@ MOST_KEPT = 4096
 SHORT = 2
 GOES_ON = regex.compile(r"[/&-][A-Z0-9]")
 """Behind a label of one or two letters this makes it a part of a word or number: `t/m`, `NO-7740`."""
+NUMBER = "invoice_number"
+GLUED = regex.compile(r"[/-]?\d")
+"""Behind a label of three letters without a blank this makes it the beginning of a number: `INV-86355`."""
 _ZERO = regex.compile(r"(?<=[A-Z])0(?=[A-Z])")
 
 PROBES = (
@@ -238,6 +241,11 @@ class LabelIndex:
                 if owner_of is not None and self._ends(text, origin, position + len(label)):
                     start, end = origin[position], origin[position + len(label) - 1] + 1
                     inside = len(label) <= SHORT and label.isalpha() and GOES_ON.match(folded, end) is not None
+                    if owner_of == NUMBER and len(label) == SHORT + 1 and GLUED.match(folded, end):
+                        if not found or found[-1].owner != NUMBER:
+                            found.append(Hit(owner_of, start, start, label))  # its value begins with the label
+                        position += len(label) - 1
+                        break
                     if not inside and all(end <= h.start or h.end <= start for h in found):
                         found.append(Hit(owner_of, start, end, label))
                         position += len(label) - 1

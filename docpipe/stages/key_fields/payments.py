@@ -39,7 +39,7 @@ def doubt_unpaid_total(payments: Payments, total: Decimal, *, confirmed: bool) -
         return
     if any(abs(sum_ - total) <= NEAR for sum_ in (*payments.left, *payments.paid)):
         return
-    less = [total - change for change in payments.discounts if total - change in payments.printed]
+    less = [total - change for change in payments.discounts if 0 < total - change in payments.printed]
     if less:
         yield _doubt(f"A discount of {total - less[0]} is printed, and {less[0]} as well.", less[0])
     elif not confirmed and (other := paid_by_card(payments, total)) is not None:

@@ -32,12 +32,14 @@ DATE_LIKE = 0.7
 SHORTEST_IBAN = 15
 IBAN_BANK = 2
 """Behind so many groups an account number has no group of letters alone: `NL91 ABNA 0417 1643 00`."""
-_SUM = re.compile(r"\d{1,4}[.,]\d\d")
-"""Money, and no number: `542.32` beside a label whose own value was not read."""
+_NO_NUMBER = re.compile(r"\d{1,4}[.,]\d\d|X{4,}\d*")
+"""Money beside a label whose own value was not read (`542.32`), or a card's number that hides digits."""
 _NUMBER_BEHIND = re.compile(r"(?<=[^\s(])\s*\(\d{4,8}\)?\s*$")
 """A customer's number in brackets is no part of a name."""
 _DIGITS = re.compile(r"\d(?:[ ]?\d){5,29}")
 _TAX_ID = re.compile(r"[A-Z]{0,3}[ .\-]?\d[A-Z0-9 .\-/]{4,22}[A-Z0-9]|[A-Z0-9]{8,20}")
+_TWICE = re.compile(r"^([A-Z]{2})\1(?=\d)")
+"""A country's letters once in the label and once in the number: `TVA BE BE0691636724`."""
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{2,4}){2,8}(?:\s?[A-Z0-9]{1,3})?(?![A-Z0-9])")
 _POLISH_ACCOUNT = re.compile(r"(?<![\w.,/-])\d{2}(?: ?\d{4}){6}(?![\w.,/-])")
 """The account number of Poland is its IBAN without the letters of the country."""
@@ -94,7 +96,8 @@ def _own(kind: ValueType, text: str, own: Pattern) -> Iterator[Shaped]:
         start, end = found.span("value") if "value" in found.groupdict() else found.span()
         raw = text[start:end].strip()
         if raw:
-            yield Shaped(compact(raw) if kind in ("tax_id", "iban", "bic", "digits") else raw, raw)
+            value = compact(raw) if kind in ("tax_id", "iban", "bic", "digits") else raw
+            yield Shaped(_TWICE.sub(r"\1", value) if kind == "tax_id" else value, raw)
 
 
 def _dates(kind: ValueType, text: str, day_first: bool) -> Iterator[Shaped]:
@@ -123,7 +126,7 @@ def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
     if kind == "id":
         for found in _ID.finditer(folded):
             raw = text[found.start() : found.end()]
-            if any(c.isdigit() for c in raw) and not _SUM.fullmatch(raw) and not _only_date(raw):
+            if any(c.isdigit() for c in raw) and not _NO_NUMBER.fullmatch(fold(raw)) and not _only_date(raw):
                 value = re.sub(r"\s", "", raw)
                 apart = sum(c.isalpha() for c in folded[: found.start()]) > BESIDE
                 digits, letters = sum(c.isdigit() for c in value), sum(c.isalpha() for c in value)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.stages.key_fields.placing import reading, values
+from docpipe.document import KeyField
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import collect, view_page
+from docpipe.stages.key_fields.layout import lay_out
+from docpipe.stages.key_fields.receipt_heads import doubt_heads, keep_whole_name
+from tests.stages.key_fields.placing import document, reading, values
 from tests.stages.key_fields.test_receipts import HEAD, sums
 
 FRENCH = (
@@ -62,3 +67,83 @@ def test_a_legal_form_is_no_currency(name):
     """`BHD` is the dinar of Bahrain beside a number only."""
     rows = ("KEDAI MAKAN", name, *HEAD[1:4], *sums(("TOTAL", "RM36.10"), ("CASH", "RM40.00"), ("CHANGE", "RM3.90")))
     assert values(reading(*rows, pack="receipt-en"))["currency"] == "MYR"
+
+
+@pytest.mark.parametrize(
+    ("lines", "name", "pack"),
+    [
+        pytest.param(("SCHUHHAUS", "KIRCHWEIN GBR"), "SCHUHHAUS KIRCHWEIN GBR", "receipt-de", id="a-trade-above"),
+        pytest.param(("LENBURY", "JEWELLERS LIMITED"), "LENBURY JEWELLERS LIMITED", "receipt-en", id="a-trade-below"),
+        pytest.param(("ELEKTROMARKT", "TV ELEKTROMARKT AG"), "TV ELEKTROMARKT AG", "receipt-de", id="a-sign-above"),
+    ],
+)
+def test_a_trade_in_a_row_of_its_own_is_part_of_the_name(lines, name, pack):
+    address = {"receipt-de": ("Rathausstr. 54a", "60239 Sandbrück"), "receipt-en": HEAD[1:4]}[pack]
+    assert values(reading(*lines, *address, *sums(("TOTAL", "36.10")), pack=pack))["seller.name"] == name
+
+
+def test_a_name_that_a_model_cut_is_whole_again():
+    """The rules joined two lines as one of them has nothing of its own; the model chose the lower one."""
+    page, candidates = _collected("LENBURY", "JEWELLERS LIMITED", *HEAD[1:4], *sums(("TOTAL", "36.10")))
+    below = page.layout.rows[1][0]
+    cut = KeyField("JEWELLERS LIMITED", confidence=0.9, source="model", source_id="m", line_ids=below.line_ids)
+    kept = keep_whole_name({"seller.name": cut}, candidates)["seller.name"]
+    assert (kept.value, kept.source, kept.confidence) == ("LENBURY JEWELLERS LIMITED", "rule", 0.72)
+
+
+def test_a_street_left_out_above_an_address_is_a_doubt():
+    page, _ = _collected("SAKURAYA MART", "LOT L3.49, JALAN JATI,", "57211 SUNGAI HIJAU", *sums(("TOTAL", "36.10")))
+    name, address = (
+        KeyField(page.layout.rows[n][0].text, confidence=0.9, source="model", line_ids=page.layout.rows[n][0].line_ids)
+        for n in (0, 2)
+    )
+    (doubt,) = doubt_heads(page, {"seller.name": name, "seller.address": address})
+    assert (doubt.field, doubt.reason, doubt.rival) == ("seller.address", "incomplete", "LOT L3.49, JALAN JATI,")
+
+
+@pytest.mark.parametrize(("number", "doubted"), [("18", True), ("2014", True), ("19095660", False)])
+def test_a_short_number_without_a_label_is_a_doubt(number, doubted):
+    page, _ = _collected(*HEAD)
+    found = KeyField(number, confidence=0.93, source="model", source_id="m")
+    assert bool(list(doubt_heads(page, {"invoice_number": found}))) is doubted
+
+
+def _collected(*rows):
+    layout = lay_out(document(*rows))
+    page = view_page(layout, shipped_packs().by_name("receipt-en"))
+    return page, collect(page)
+
+
+@pytest.mark.parametrize(
+    ("row", "number"),
+    [
+        pytest.param("TAX INVOICE NO INV340112", "INV340112", id="glued-behind-its-label"),
+        pytest.param("Receipt No: INV-86355", "INV-86355", id="hyphen"),
+        pytest.param("INV-86355", "INV-86355", id="alone"),
+        pytest.param("INV 86355", "86355", id="a-label"),
+    ],
+)
+def test_letters_glued_to_a_number_belong_to_it(row, number):
+    assert values(reading(*HEAD[:-1], row, *sums(("TOTAL", "36.10"))))["invoice_number"] == number
+
+
+def test_a_hidden_card_number_is_no_number_of_the_receipt():
+    found = values(reading(*HEAD, [(20, "RECEIPT"), (400, "XXXXXXXXXXXX62483453")], *sums(("VISA", "36.10"))))
+    assert found.get("invoice_number") is None
+
+
+def test_a_country_stands_once_in_a_tax_number():
+    """The label ends in the letters with which the number begins."""
+    found = values(reading(*FRENCH[:3], "TVA BE BE0691636724", *FRENCH[4:], pack="receipt-fr"))
+    assert found["seller.tax_id"] == "BE0691636724"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "currency"), [(("¥356", "¥1,100", "¥1,456"), "JPY"), (("¥3.56", "¥11.00", "¥14.56"), None)]
+)
+def test_a_yen_has_no_decimals(amounts, currency):
+    rows = [[(20, name), (400, amount)] for name, amount in zip(("Onigiri", "Umbrella", "TOTAL"), amounts, strict=True)]
+    found = values(
+        reading("SAKURAYA MART", "2-14-6 Shibuya", "2026/02/11 19:33", *rows, "THANK YOU", pack="receipt-en")
+    )
+    assert found.get("currency") == currency

@@ -34,6 +34,9 @@ LIKELY = 0.4
 SHOWN = 0.02
 """A cell with less probability is no option of its own where no rule names it."""
 TOP_ROWS = 24
+_OUTLET = re.compile(r"[A-Z]{4,}\W{0,3}\d{1,3}")
+"""A shop or till of a chain below postcode and town, no part of an address: `MAGASIN 79`."""
+_POSTCODE = re.compile(r"(?<!\d)\d{4,5} [A-Z]")
 MOST_ROWS = {"name": 4, "address": 8}
 
 
@@ -121,6 +124,8 @@ def _blocks(page: PageView, chances: NDArray[np.float32]) -> Iterator[tuple[str,
         return
     for block in blocks_of(page.layout.cells):
         run = [cell for cell in block.cells if chances[cell.index] > LIKELY]
+        while len(run) > 2 and _OUTLET.fullmatch(run[-1].folded) and _POSTCODE.search(run[-2].folded):
+            run.pop()
         if run:
             yield ", ".join(cell.text.strip(" ,") for cell in run), {cell.index for cell in run}
 
