@@ -21,7 +21,6 @@ OFTEN = 3
 """A shared sign that stands so many times is the document's, whatever else it names once."""
 _SIGN_AT_END = re.compile(r"(?<![A-Za-z])(?:R[sp]|Gs|K\.?D|B\.?D|DT|S?Fr|lei|Ft|zł|FCFP)\.?\s*$")
 """A sign of letters at the end of a label: its number stands in the next cell."""
-_DECIMALS = re.compile(r"\d[.,]\d\d(?!\d)")
 TOTALS = ("total_gross", "total_net", "amount_due", "amount_paid")
 """A document without any of these is none that asks for money."""
 UNBACKED = 0.3
@@ -170,17 +169,10 @@ def find_currency(page: PageView) -> Iterator[Candidate]:
         yield Candidate("currency", code, code, min(0.95, 0.6 + 0.1 * seen[code]), rule, (where[code],))
     elif at is not None:
         of_pack = locale.dollar if sign == "$" else locale.currency if locale.currency in meant else None
-        if sign in ("¥", "￥") and of_pack is None and _shows_no_decimals(shared):
-            of_pack = "JPY"
         if known := of_region or of_pack:
             yield Candidate("currency", known, sign, 0.7, rule, (at,))
     elif known := locale.currency or of_region:
         yield Candidate("currency", known, "", 0.4, rule, ())
-
-
-def _shows_no_decimals(shared: Sequence[tuple[str, Cell]]) -> bool:
-    """Say whether no amount beside a shared sign has decimals: a yuan has, a yen has none."""
-    return all(not _DECIMALS.search(cell.text) for _, cell in shared)
 
 
 def _most(shared: Sequence[tuple[str, Cell]]) -> tuple[str, Cell | None]:

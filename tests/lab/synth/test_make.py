@@ -209,3 +209,19 @@ def test_any_seed_makes_a_document(seed: int, language: str, issuer: int) -> Non
     document = make(seed, None, language, issuer)
     assert document.fields
     assert document.language == language
+
+
+@pytest.mark.parametrize("language", ["de", "en", "fr"])
+def test_a_name_of_goods_is_labelled_with_all_that_is_printed_of_it(language):
+    """A size or note behind the name in its own lines belongs to it."""
+    for seed in range(12):
+        made = make(seed, "invoice", language)
+        for number, row in enumerate(made.line_items):
+            printed = [
+                run.text[span.start : span.end]
+                for run in made.runs
+                for span in run.spans
+                if (span.kind, span.field, span.row) == ("value", "line_items.description", number)
+            ]
+            if printed and "description" in row:
+                assert row["description"].value == " ".join(" ".join(printed).split())

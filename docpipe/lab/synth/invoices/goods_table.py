@@ -115,7 +115,7 @@ def cell(page: InvoicePage, name: str, item: Item, k: int, sign: str = "", unit:
     if name == "product_code":
         return [page.value(path, item.code, item.code.upper(), k)]
     if name == "description":
-        return [page.value(path, item.description, None, k)]
+        return [item.description]  # to measure; what is printed and labelled may have a size behind it
     if name == "specification":
         return [page.value(path, item.size, None, k)] if item.size else []
     if name == "unit":
@@ -236,9 +236,8 @@ class GoodsTable:
         if item.size and all(c.name != "specification" for c in self.columns) and self.second != "size":
             text += f" {item.size}"
         if page.rng.random() < 0.08 and page.issuer.language != "zh":
-            text += (
-                " " + page.rng.choice((item.description, page.issuer.party.city, "Typ " + item.code, item.size)).strip()
-            )
+            more = page.rng.choice((item.description, page.issuer.party.city, "Typ " + item.code, item.size))
+            text += f" {more}" if more else ""
         link = page.link()
         lines = [
             [page.value("line_items.description", line, text, k, link)] for line in page.wrap(text, column.width - 8)
