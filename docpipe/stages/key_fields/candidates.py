@@ -29,6 +29,8 @@ BARE_ACCOUNT = 0.7
 """What an account number without a label beside it scores."""
 LONG = 120
 """A longer line is no address."""
+FAR = 12.0
+"""A label stands at most so many line heights left of the column of its values."""
 LATE = 14
 """A label for a number with more letters before it stands in a sentence."""
 WEAK = 0.5
@@ -121,6 +123,8 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
     if rule.type not in ("date", "period") or len(hit.label) > SHORT_LABEL:
         return 1.0
     before = cell.folded[: hit.start]
+    if not before.strip() and find_dates(cell.text[hit.end :]) and _is_labelled_otherwise(page, cell, hit):
+        return 0.0  # `Period | from 4 May to 29 May`
     if before.strip() and (left := next(iter(page.layout.left_of(cell)), None)) is not None:
         before = f"{left.folded} {before}"  # `Order | 4711 of 3 May 2026`, label and value in two columns
     if page.compiled.shared.other_documents.search(before):
@@ -129,6 +133,22 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
     if after is not None and not find_dates(cell.text[hit.end :]):
         return 0.0
     return 0.5 if _WORD_BEFORE.search(cell.folded[: hit.start]) else 1.0
+
+
+def _is_labelled_otherwise(page: PageView, cell: Cell, hit: Hit) -> bool:
+    """Say whether the cell left of a date's short label is the label of another date, or of a period."""
+    left = next(iter(page.layout.left_of(cell)), None)
+    hits = page.hits[left.index] if left is not None else ()
+    if (
+        left is None
+        or not hits
+        or left.text[hits[-1].end :].strip(" .:")
+        or cell.box[0] - left.box[2] > FAR * cell.height
+    ):
+        return False
+    owner = hits[-1].owner
+    dated = owner in page.compiled.rules and page.compiled.rules[owner].type in ("date", "period")
+    return dated and owner.split("@")[0] != hit.owner.split("@")[0]
 
 
 def _without_discount_days(page: PageView, values: Iterator[Shaped], before: str, text: str) -> Iterator[Shaped]:

@@ -168,3 +168,43 @@ def test_the_payment_part_of_a_swiss_bill_names_both_parties():
     document, _ = document_of(made, Random(made.seed), 0.0)
     doubted = {doubt.field for doubt in extract_fields(document, shipped_packs()).doubts}
     assert not doubted & {"seller.name", "buyer.name"}
+
+
+def test_a_period_in_the_next_column_is_no_day_of_issue():
+    """`Période :` in one column and `du 04/05/2026 au 29/05/2026` in the next: `du` is no label of its own there."""
+    found = values(
+        reading(
+            "Location Rennes SARL", "5 rue Haute, 35770 Vern", "", "FACTURE DE LOCATION",
+            [(20, "Numéro :"), (200, "38817"), (600, "Date :"), (760, "31/05/2026")],
+            [(20, "Contrat :"), (200, "C-771204"), (600, "Période :"), (760, "du 04/05/2026 au 29/05/2026")],
+            "Règlement soit au plus tard le 8 juin 2026.",
+        )
+    )  # fmt: skip
+    assert (found["issue_date"], found["due_date"]) == ("2026-05-31", "2026-06-08")
+
+
+def test_a_price_may_say_per_what_and_a_future_payment_is_no_discount():
+    """`9,90 €/Monat` is a price; the next year's monthly `Abschlag` is taken off nothing."""
+    found = reading(
+        "Stadtwerke Lindau GmbH", "Auenstraße 12, 88131 Lindau", "", "Rechnung Nr. 7719204", "",
+        [(20, "Beschreibung"), (500, "Menge"), (700, "Preis"), (1000, "Betrag netto")],
+        [(20, "Arbeitspreis"), (500, "3.180 kWh"), (700, "28,50 ct/kWh"), (1000, "906,30 €")],
+        [(20, "Grundpreis"), (700, "9,90 €/Monat"), (1000, "118,80 €")],
+        [(20, "Summe netto"), (1000, "1.025,10 €")], [(20, "Umsatzsteuer 19 %"), (1000, "194,77 €")],
+        [(20, "Rechnungsbetrag brutto"), (1000, "1.219,87 €")], "",
+        "Ihr neuer monatlicher Abschlag beträgt 102,00 € und ist am 01.03.2026 fällig.",
+    )  # fmt: skip
+    assert [row["net_amount"] for row in items(found)] == ["906.30", "118.80"]
+    assert "total_discount" not in values(found)
+
+
+def test_initials_are_no_form_of_address():
+    """`D. J. Hargreaves` is a name; `D. Luis Romero` (Don) is addressed."""
+    found = values(
+        reading(
+            "D. J. Hargreaves", "Plumbing and Heating Engineer", "29 Ripley Road, Harrogate HG3 2DA",
+            "Mobile 07700 900 871", "", [(500, "Invoice date 06/03/2026")], [(500, "Invoice no. 0352")],
+            "Mrs P Lindqvist", "Church Lane 4", "Harrogate HG3 1NJ", "",
+        )
+    )  # fmt: skip
+    assert found["seller.name"] == "D. J. Hargreaves"

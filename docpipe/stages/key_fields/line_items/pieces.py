@@ -18,7 +18,7 @@ _DIGITS = r"\d(?:[\d.,'’`´]|[.,] (?=\d\d\b)| (?=[.,]\d\d\b)|[ ](?=\d{3}(?!\d)
 NUMBER = re.compile(
     rf"[(]?{CURRENCY}?\s?[-−–+]?\s?(?:{CURRENCY}|S(?=\d+[.,]\d\d$))?\s?{_DIGITS}(?:(?<=\d)|\.$|(?<=,)[-–—]{{1,2}})[)]?-?\s?"
     r"(?P<unit>%(?:\s?[A-Za-z]{2,4}\.?)?(?:\s?\([A-Z]{1,2}\))?"
-    rf"|{CURRENCY}|[A-Za-zµ²³\u4e00-\u9fff./()]{{0,10}}[23²³]?)\s?\*?"
+    rf"|{CURRENCY}(?:\s?/\s?[A-Za-zµ]{{1,10}}[23²³]?\.?)?|[A-Za-zµ²³\u4e00-\u9fff./()]{{0,10}}[23²³]?)\s?\*?"
 )
 """A number with at most a currency and a unit: one cell of a numeric column."""
 _WORD = re.compile(
