@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from docpipe.errors import UsageError
-from docpipe.files.distributions import missing_of_extra
 
 
 def require_lab(command: str) -> None:
@@ -12,5 +11,7 @@ def require_lab(command: str) -> None:
     Raises:
         UsageError: it is not; the message is one line and names the extra.
     """
+    from docpipe.files.distributions import missing_of_extra
+
     if missing := missing_of_extra("lab"):
         raise UsageError(f"`docpipe {command}` needs {', '.join(missing)}: pip install 'docpipe[lab]'")

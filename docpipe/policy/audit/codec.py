@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -39,13 +40,26 @@ _FACTS: dict[str, type[Any]] = {
     "restored": facts.Restored,
 }
 _NAMES = {kind: name for name, kind in _FACTS.items()}
-_PLAN = TypeAdapter(Plan)
-_STATE = TypeAdapter(PolicyState)
-_KEPT = TypeAdapter(tuple[KeptStage, ...])
 _DEFAULTS: dict[type[Any], dict[str, Any]] = {
     kind: {f.name: f.default for f in fields(kind) if f.default is not MISSING} for kind in (Sample, Effect)
 }
 _SIGNALS_EMPTY: dict[str, Any] = {f.name: None for f in fields(Signals)} | {"lost": ()}
+
+
+@lru_cache(maxsize=1)
+def _plan_adapter() -> TypeAdapter[Plan]:
+    """Made when it is first used: most runs keep no log, and building it takes longer than many imports."""
+    return TypeAdapter(Plan)
+
+
+@lru_cache(maxsize=1)
+def _state_adapter() -> TypeAdapter[PolicyState]:
+    return TypeAdapter(PolicyState)
+
+
+@lru_cache(maxsize=1)
+def _kept_adapter() -> TypeAdapter[tuple[KeptStage, ...]]:
+    return TypeAdapter(tuple[KeptStage, ...])
 
 
 def dump(value: Mapping[str, Any]) -> str:
@@ -112,7 +126,7 @@ class Encoder:
 
 def _plan_data(plan: Plan) -> dict[str, Any]:
     """Return a plan as plain data. What only a profile gives, and older logs do not know, is left out if unset."""
-    data: dict[str, Any] = _PLAN.dump_python(plan, mode="json")
+    data: dict[str, Any] = _plan_adapter().dump_python(plan, mode="json")
     for stage in data["stages"]:
         for key in ("times_ms", "worths"):
             if not stage[key]:
@@ -125,7 +139,7 @@ def _plan_data(plan: Plan) -> dict[str, Any]:
 
 def _state_data(state: PolicyState) -> dict[str, Any]:
     """Return a state as plain data, without what is unset and older logs do not know."""
-    data: dict[str, Any] = _STATE.dump_python(state, mode="json")
+    data: dict[str, Any] = _state_adapter().dump_python(state, mode="json")
     for rung in (rung for stage in data["stages"] for rung in stage["rungs"]):
         if not rung["answered"]:
             del rung["answered"]
@@ -185,7 +199,7 @@ def _body(fact: facts.Fact, after: Step) -> dict[str, Any]:
     if isinstance(fact, facts.Loaded):
         return {"unix_ns": fact.unix_ns, "plan": _plan_data(fact.plan)}
     if isinstance(fact, facts.Restored):
-        return {"stages": _KEPT.dump_python(fact.stages, mode="json")}
+        return {"stages": _kept_adapter().dump_python(fact.stages, mode="json")}
     return {k: v for k, v in vars(fact).items() if k != "time_ns"}
 
 
@@ -205,7 +219,7 @@ def load_start(line: Mapping[str, Any]) -> tuple[Plan, PolicyState]:
         raise ValueError("the log does not begin with a `start` line; is it a docpipe policy log?")
     if line.get("schema") != SCHEMA:
         raise ValueError(f"the log has schema {line.get('schema')}; this version of docpipe reads {SCHEMA}")
-    return _PLAN.validate_python(line["plan"]), _STATE.validate_python(line["state"])
+    return _plan_adapter().validate_python(line["plan"]), _state_adapter().validate_python(line["state"])
 
 
 def load_fact(line: Mapping[str, Any]) -> facts.Fact | None:
@@ -246,9 +260,9 @@ def _load(name: str, line: Mapping[str, Any]) -> facts.Fact:
     if name == "released":
         return facts.Released(now, tuple((stage, lease) for stage, lease in line["leases"]))
     if name == "loaded":
-        return facts.Loaded(now, _PLAN.validate_python(line["plan"]), line["unix_ns"])
+        return facts.Loaded(now, _plan_adapter().validate_python(line["plan"]), line["unix_ns"])
     if name == "restored":
-        return facts.Restored(now, _KEPT.validate_python(line["stages"]))
+        return facts.Restored(now, _kept_adapter().validate_python(line["stages"]))
     kind = _FACTS[name]
     loaded: facts.Fact = kind(now, **{f.name: line[f.name] for f in fields(kind) if f.name != "time_ns"})
     return loaded

@@ -198,7 +198,11 @@ class LabelIndex:
     `Ihre`, `T0TAL`). Chinese has no beginnings of words: every character is one.
     """
 
-    def __init__(self, labels: Iterable[tuple[str, str]]) -> None:
+    def __init__(self, labels: Iterable[tuple[str, str]], squashed: Iterable[tuple[str, str]] = ()) -> None:
+        """Take pairs of owner and label, and further ones whose labels `squash_label` has been through already.
+
+        Of a label that several have the first owner counts.
+        """
         self._owners: dict[str, str] = {}
         self._sizes: dict[str, list[int]] = {}
         self._patterns: list[tuple[str, Pattern]] = []
@@ -206,12 +210,17 @@ class LabelIndex:
             if label.startswith("/"):
                 self._patterns.append((owner, Pattern(as_regex(label))))
                 continue
-            plain = level_look_alikes(squash_label(label))
-            if plain and plain not in self._owners:
-                self._owners[plain] = owner
-                self._sizes.setdefault(plain[:2], []).append(len(plain))
+            self._add(owner, squash_label(label))
+        for owner, label in squashed:
+            self._add(owner, label)
         for beginning, sizes in self._sizes.items():
             self._sizes[beginning] = sorted(set(sizes), reverse=True)
+
+    def _add(self, owner: str, label: str) -> None:
+        plain = level_look_alikes(label)
+        if plain and plain not in self._owners:
+            self._owners[plain] = owner
+            self._sizes.setdefault(plain[:2], []).append(len(plain))
 
     def hits(self, folded: str) -> tuple[Hit, ...]:
         """Return the labels in a folded text from left to right, none overlapping another."""

@@ -10,7 +10,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
 
 _BUCKETS = 32
-_SET_BITS = np.array([number.bit_count() for number in range(1 << 16)], dtype=np.uint8)
+_SET_BITS = (
+    np.unpackbits(np.arange(1 << 16, dtype=np.uint16).view(np.uint8)).reshape(-1, 16).sum(axis=1, dtype=np.uint8)
+)
 """How many bits of a number of 16 bits are set; NumPy counts bits itself only from 2.0 on."""
 
 

@@ -59,6 +59,8 @@ class GoodsWords(BaseModel):
         unknown = sorted(set(self.headings) - set(ITEM_CELLS))
         if unknown:
             raise ValueError(f"no such column: {', '.join(unknown)}; there are {', '.join(ITEM_CELLS)}")
+        if patterns := [name for names in self.headings.values() for name in names if name.startswith("/")]:
+            raise ValueError(f"headings are words, no patterns: {', '.join(patterns)}")
         return self
 
 
@@ -74,24 +76,31 @@ def goods_words() -> GoodsWords:
 
 @lru_cache(maxsize=1)
 def _shared_headings() -> tuple[tuple[str, str], ...]:
-    """Return (column, heading) pairs: the headings themselves, then those for prices and amounts with a suffix."""
+    """Return (column, squashed heading) pairs: the headings themselves, then prices and amounts with a suffix.
+
+    A heading and its suffix are squashed each by itself, which gives the same: there are 13,000 of both together.
+    """
     words = goods_words()
-    plain = [(cell, label) for cell, names in words.headings.items() for label in names]
+    plain = [(cell, squash_label(label)) for cell, names in words.headings.items() for label in names]
+    suffixes = [
+        (to, squash_label(suffix))
+        for to, found in (("net_amount", words.suffixes.net), ("gross_amount", words.suffixes.gross))
+        for suffix in found
+    ]
     longer = [
-        (to if cell == "net_amount" else cell, f"{label} {suffix}")
+        (to if cell == "net_amount" else cell, label + suffix)
         for cell in ("unit_price", "net_amount")
-        for label in words.headings.get(cell, ())
-        for to, suffixes in (("net_amount", words.suffixes.net), ("gross_amount", words.suffixes.gross))
-        for suffix in suffixes
-        if len(label) > 2 or not label.isascii()
+        for label in (
+            squash_label(name) for name in words.headings.get(cell, ()) if len(name) > 2 or not name.isascii()
+        )
+        for to, suffix in suffixes
     ]
     return (*plain, *longer)
 
 
 @lru_cache(maxsize=32)
 def _index(own: tuple[tuple[str, tuple[str, ...]], ...]) -> LabelIndex:
-    pairs = [(cell, label) for cell, names in own for label in names]
-    return LabelIndex([*pairs, *_shared_headings()])
+    return LabelIndex(((cell, label) for cell, names in own for label in names), _shared_headings())
 
 
 def headings(compiled: CompiledPack) -> LabelIndex:
@@ -102,9 +111,12 @@ def headings(compiled: CompiledPack) -> LabelIndex:
 @lru_cache(maxsize=32)
 def _plain(own: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:
     known: dict[str, str] = {}
-    for cell, label in (*((cell, label) for cell, names in own for label in names), *_shared_headings()):
-        if not label.startswith("/"):
-            known.setdefault(squash_label(label), cell)
+    for cell, names in own:
+        for label in names:
+            if not label.startswith("/"):
+                known.setdefault(squash_label(label), cell)
+    for cell, label in _shared_headings():
+        known.setdefault(label, cell)
     return known
 
 
