@@ -1,6 +1,6 @@
 """Key fields of made-up documents of unseen seeds, by kind and language: what is right, and what is wrong in silence.
 
-    python benchmarks/synthetic.py [--documents 30] [--seed 7000000] [--rules]
+    python benchmarks/synthetic.py [--documents 30] [--seed 7000000] [--kinds receipt invoice] [--rules]
 
 Documents are read as a recogniser would (`as_ocr`), so that no picture is drawn; key fields are those of the shipped
 configuration's main rung, or of its rules, and the adapter says what needs review. Training draws its seeds from 0 up
@@ -57,13 +57,14 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=30, help="of each kind and language")
     parser.add_argument("--seed", type=int, default=7_000_000)
     parser.add_argument("--rules", action="store_true", help="the rules alone, without the model")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     options = parser.parse_args()
     seeds = range(options.seed, options.seed + options.documents)
     rung = "rules" if options.rules else "main"
     print(describe(options.seed, f"{options.documents} documents of each kind and language, rung {rung}"))
     print(f"{'':<12}" + "".join(f"{HEADS.get(name, name):>10}" for name in SHOWN))
     with open_reader(rung) as read:
-        for kind in KINDS:
+        for kind in options.kinds:
             for language in ALL_LANGUAGES:
                 total: dict[str, Tally] = {}
                 try:

@@ -16,6 +16,8 @@ CUT = 0.8
 """What is left of a model's confidence in the part of a name that the rules read as a longer one."""
 FEW_DIGITS = 4
 """A number of fewer digits that no label names may be a till's, a table's or a page's."""
+_BLOCK = re.compile(r"[A-Z][A-Z .'-]{2,20} \d{1,3}(?:-\d{1,3}){1,2}")
+"""A district with its block and house, as in Japan: `SHIBUYA 2-14-6`."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -83,5 +85,4 @@ def _line_over_address(page: PageView, fields: Mapping[str, KeyField]) -> str | 
     if patterns.not_address is not None and patterns.not_address.search(folded):
         return None
     strong = patterns.strong_address is not None and patterns.strong_address.search(folded) is not None
-    numbered = sum(c.isdigit() for c in folded) > 1 and page.compiled.shared.street.search(folded) is not None
-    return text if strong or numbered else None
+    return text if strong or _BLOCK.fullmatch(folded) else None

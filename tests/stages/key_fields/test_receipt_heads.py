@@ -144,3 +144,22 @@ def test_yen_are_known_by_their_country(place, currency):
     rows = sums(("Onigiri", "¥356"), ("Umbrella", "¥1,100"), ("TOTAL", "¥1,456"))
     found = values(reading("SAKURAYA MART", "2-14-6 Shibuya", place, "2026/02/11 19:33", *rows, pack="receipt-en"))
     assert found.get("currency") == currency
+
+
+def test_a_labelled_address_of_a_chinese_receipt_is_the_address():
+    """The branch in brackets above is none; what is to be paid is the total, what was paid no other one."""
+    rows = ("惠民大药房", "（滨江路店）", "门店地址：杭州市滨江区江陵路88号", "交易时间：2026-03-26 16:08:55")
+    paid = sums(("包装费:", "¥49.50"), ("需支付:", "¥92.55"), ("支付宝支付:", "¥92.55"))
+    found = values(reading(*rows, *paid, "谢谢惠顾", pack="receipt-zh"))
+    assert found["seller.address"] == "杭州市滨江区江陵路88号"
+    assert (found["total_gross"], found["amount_paid"]) == ("92.55", "92.55")
+
+
+@pytest.mark.parametrize(("line", "doubted"), [("SHIBUYA 2-14-6", True), ("TAXI LICENCE N 2217", False)])
+def test_a_block_above_an_address_is_a_doubt_and_a_licence_is_none(line, doubted):
+    page, _ = _collected("SAKURAYA MART", line, "57211 SUNGAI HIJAU", *sums(("TOTAL", "36.10")))
+    name, address = (
+        KeyField(page.layout.rows[n][0].text, confidence=0.9, source="model", line_ids=page.layout.rows[n][0].line_ids)
+        for n in (0, 2)
+    )
+    assert bool(list(doubt_heads(page, {"seller.name": name, "seller.address": address}))) is doubted
