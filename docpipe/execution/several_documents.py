@@ -7,12 +7,14 @@ appendices without a total) belong to the document before them.
 
 from __future__ import annotations
 
+import math
 import re
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from docpipe.document import Box, Document, Doubt, Page, TextLine, box_of, inverse, move_polygon, polygon_of
+from docpipe.stages.text_lines.reading_order import skew
 from docpipe.values.amounts import find_amounts
 from docpipe.values.dates import find_dates
 from docpipe.values.text import fold, letters_digits
@@ -25,6 +27,8 @@ HEAD = 0.35
 CORRIDOR = 1.5
 """Usual heights of lines that part two documents on one page."""
 
+LEVEL = math.radians(2)
+"""A paper that leans less is taken as it lies."""
 MOST_BANDS = 8
 """Empty bands that are tried; a page with more is a form."""
 
@@ -255,7 +259,18 @@ def _height(lines: Sequence[TextLine]) -> float:
     return box[3] - box[1]
 
 
+def _level(lines: Sequence[TextLine]) -> Sequence[TextLine]:
+    """Return the lines of a paper that lies aslant as they stand on it upright, so that rows are rows."""
+    lean = skew([line.polygon for line in lines])
+    if abs(lean) < LEVEL:
+        return lines
+    sine, cosine = math.sin(-lean), math.cos(-lean)
+    turn = (cosine, sine, -sine, cosine, 0.0, 0.0)
+    return [replace(line, polygon=polygon_of(box_of(move_polygon(line.polygon, turn)))) for line in lines]
+
+
 def _facts(lines: Sequence[TextLine], height: float) -> _Facts:
+    lines = _level(lines)
     folded = [fold(line.text) for line in lines]
     top = min((line.box[1] for line in lines), default=0.0)
     early = [n for n, line in enumerate(lines) if line.box[1] - top <= max(HEAD * height, 1.0)]

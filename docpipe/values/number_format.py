@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from docpipe.values.amounts import AmountMatch, Point
-from docpipe.values.currency import FEW_DECIMALS, THREE_DECIMALS
+from docpipe.values.currency import FEW_DECIMALS, THREE_DECIMALS, find_currencies
 
 _NO_BREAK = "\u00a0\u2007\u202f\u2009"
 """Spaces that are set inside numbers: no-break, figure, narrow no-break and thin space."""
@@ -110,11 +110,17 @@ def _spaces_group(texts: Sequence[str], joined: str, few: bool, many: bool) -> b
         return True
     decimals = _SPACED_THREE if many else _SPACED_DECIMALS
     spaced = [*_matches(decimals, texts), *(_matches(_SPACED_WHOLE, texts) if few else ())]
+    spaced = spaced or [found for found in _matches(_SPACED_WHOLE, texts) if _names_currency(found.group())]
     if not spaced or _UNSPACED.search(joined):
         return False
     if any(found["rest"].startswith(" 0") for found in spaced):
         return True  # no price begins with a zero and goes on with two digits
     return not any(_has_product(found["one"], found["rest"], joined) for found in spaced)
+
+
+def _names_currency(text: str) -> bool:
+    """Say whether a currency stands before a number alone on its line: `CZK 98 765` is no count and price."""
+    return any(found.sure for found in find_currencies(text)) and not text.lstrip()[:1].isdigit()
 
 
 def _has_product(one: str, rest: str, joined: str) -> bool:

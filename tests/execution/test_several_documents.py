@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from docpipe.document import Document, Page, TextLine, polygon_of
+from docpipe.document import Document, Page, TextLine, move_polygon, polygon_of
 from docpipe.execution.several_documents import doubt_about, find_parts, without_neighbours
 
 Lines = list[tuple[str, float, float]]
@@ -145,6 +147,26 @@ def test_receipts_that_nearly_touch():
     """Papers whose edges meet leave no ground between them, and little white between their lines."""
     right_edge = 100 + 200 + 12 * len(ONE[2])
     assert len(find_parts(document(page(1, [*till(100, 100, *ONE), *till(right_edge + 32, 110, *OTHER)])))) == 2
+
+
+def test_receipts_that_lie_aslant():
+    """At ten degrees an amount stands a line and more above its label, as seen on the picture."""
+
+    def turn(lines: Lines, degrees: float, name: str) -> list[TextLine]:
+        sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
+        return [
+            TextLine(f"{name}{n}", text, 1.0, move_polygon(polygon_of((x, y, x + 12 * len(text), y + 20)),
+                     (cosine, sine, -sine, cosine, 100.0, 400.0)))
+            for n, (text, x, y) in enumerate(lines)
+        ]  # fmt: skip
+
+    def aslant(x: float, shop: str, date: str, total: str) -> Lines:
+        return [(shop, x, 100), (date, x, 140), ("Bread and milk", x, 180), ("TOTAL", x, 220), (total, x + 400, 220),
+                ("CASH", x, 260), ("60.00", x + 400, 260)]  # fmt: skip
+
+    lines = [*turn(aslant(100, *ONE), -10, "a"), *turn(aslant(800, *OTHER), -10, "b")]
+    shown = Page(1, 1600, 2300, lines=tuple(lines), papers=((80, 0, 840, 1000), (860, 0, 1600, 1000)))
+    assert len(find_parts(document(shown))) == 2
 
 
 def test_of_documents_on_one_picture_the_first_is_read():

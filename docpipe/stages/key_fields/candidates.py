@@ -185,12 +185,12 @@ def _border(page: PageView) -> tuple[Cell, Cell] | None:
     """Return the first two places of the label whose second occurrence names the seller, where there are two."""
     owner = next((path for path, rule in page.compiled.rules.items() if rule.second == "seller.name"), None)
     places = [cell for cell in page.layout.cells if any(hit.owner == owner for hit in page.hits[cell.index])]
-    if owner and len(places) == 1:
-        return _halves(page)
+    if owner and len(places) < 2:
+        return find_halves(page)
     return (places[0], places[1]) if owner and len(places) == 2 else None
 
 
-def _halves(page: PageView) -> tuple[Cell, Cell] | None:
+def find_halves(page: PageView) -> tuple[Cell, Cell] | None:
     """Return the words over the two halves of a form, side by side, where a label of one of them was not read."""
     buyer, seller = (
         next((cell for cell in page.layout.cells if cell.text.strip(" :：") in words), None)

@@ -16,6 +16,7 @@ from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
 from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, doubt_order, find_loose_dates
 from docpipe.stages.key_fields.field_labels import with_labels
+from docpipe.stages.key_fields.form_halves import move_to_own_half
 from docpipe.stages.key_fields.header import header_candidates
 from docpipe.stages.key_fields.kind_and_currency import find_currency, find_document_kind, settle_kind
 from docpipe.stages.key_fields.labelled_amounts import AmountSeen, find_amounts_seen, find_lonely_total_label
@@ -30,7 +31,7 @@ from docpipe.stages.key_fields.print_width import prefer_roll
 from docpipe.stages.key_fields.receipt_heads import doubt_heads, keep_whole_name
 from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
-from docpipe.stages.key_fields.totals import total_candidates
+from docpipe.stages.key_fields.totals import POSITIVE, total_candidates
 from docpipe.values.amounts import to_decimal
 from docpipe.values.currency import NO_DECIMALS, ROUND_SUMS
 from docpipe.values.number_format import read_format
@@ -81,7 +82,7 @@ def extract_fields(
     page = view_page(layout, compiled)
     seen = find_amounts_seen(page)
     candidates = collect(page, seen)
-    fields = scorer(page, candidates)
+    fields = _without_minus(move_to_own_half(page, scorer(page, candidates)))
     if layout.cells:
         fields = settle_kind(page, fields, language)
     if compiled.pack.family == "receipt":
@@ -114,6 +115,16 @@ def extract_fields(
     return Extraction(
         compiled.name, scores, fields, with_headings(page, items), taxes, candidates, (*doubts, *found.doubts)
     )
+
+
+def _without_minus(fields: Mapping[str, KeyField]) -> dict[str, KeyField]:
+    """Return the fields with what is given as a positive amount without the minus or brackets that it is printed in."""
+    if (fields.get("total_gross") or KeyField()).value is None or str(fields["total_gross"].value).startswith("-"):
+        return dict(fields)
+    return {
+        path: replace(field, value=field.value.lstrip("-")) if path in POSITIVE and field.value else field
+        for path, field in fields.items()
+    }
 
 
 def _without_group_sum(fields: Mapping[str, KeyField], items: Sequence[Row]) -> dict[str, KeyField]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from docpipe.document import Document, Page, TextLine, polygon_of
+from docpipe.document import Document, KeyField, Page, TextLine, polygon_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import extract_fields
-from tests.stages.key_fields.placing import reading, values
+from docpipe.stages.key_fields.extract import choose_by_rules, extract_fields
+from tests.stages.key_fields.placing import document, reading, values
 from tests.stages.key_fields.test_receipts import HEAD, sums
 
 
@@ -125,4 +125,29 @@ def test_a_lone_label_on_the_right_half_of_a_chinese_form_is_the_sellers():
         )
     )
     assert found["seller.name"] == "广州虚构纸业有限公司"
-    assert found.get("buyer.name") != found["seller.name"]
+    assert found["buyer.name"] == "深圳样例包装有限公司"
+
+
+def test_a_currency_before_a_number_says_that_its_space_parts_thousands():
+    found = values(reading("Calder Ltd", "INVOICE", [(600, "Total"), (1000, "CZK 98 765")], pack="invoice-en"))
+    assert found["total_gross"] == "98765"
+
+
+def test_what_a_model_reads_in_the_sellers_half_is_not_the_buyers():
+    rows = [(20, "购买方信息"), (150, "：深圳样例包装有限公司"), (600, "销售方信息"), (750, "广州虚构纸业有限公司")]
+    shown = document([(400, "电子发票（普通发票）")], rows)
+    name = KeyField("广州虚构纸业有限公司", "广州虚构纸业有限公司", 0.95, "model", None, 1, shown.lines[-1].polygon)
+
+    def scorer(page, candidates):
+        return {**choose_by_rules(page, candidates), "buyer.name": name}
+
+    found = extract_fields(shown, shipped_packs(), "invoice-zh", scorer=scorer).fields
+    assert found["seller.name"].value == name.value
+    assert found["seller.name"].confidence <= 0.5
+    assert found["buyer.name"].value == "深圳样例包装有限公司"
+    assert found["buyer.name"].confidence <= 0.5
+
+
+def test_a_prepayment_in_brackets_is_a_positive_amount():
+    totals = [("Invoice total", "$167.74"), ("Less prepayment", "(50.00)"), ("Balance due", "$117.74")]
+    assert values(reading(*HEAD, *sums(*totals), pack="invoice-en"))["amount_paid"] == "50.00"
