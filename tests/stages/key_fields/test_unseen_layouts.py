@@ -186,7 +186,7 @@ def test_a_period_in_the_next_column_is_no_day_of_issue():
 def test_a_price_may_say_per_what_and_a_future_payment_is_no_discount():
     """`9,90 €/Monat` is a price; the next year's monthly `Abschlag` is taken off nothing."""
     found = reading(
-        "Stadtwerke Lindau GmbH", "Auenstraße 12, 88131 Lindau", "", "Rechnung Nr. 7719204", "",
+        "Stadtwerke Seewald GmbH", "Auenstraße 12, 88131 Lindau", "", "Rechnung Nr. 7719204", "",
         [(20, "Beschreibung"), (500, "Menge"), (700, "Preis"), (1000, "Betrag netto")],
         [(20, "Arbeitspreis"), (500, "3.180 kWh"), (700, "28,50 ct/kWh"), (1000, "906,30 €")],
         [(20, "Grundpreis"), (700, "9,90 €/Monat"), (1000, "118,80 €")],
