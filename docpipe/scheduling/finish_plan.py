@@ -2,8 +2,8 @@
 
 Every document that is left offers its climbs, from the cheapest configuration upwards; sorted by the accuracy that they
 win per millisecond, they are taken until the workers' time is used up (the continuous knapsack: Dantzig, 1957). Times
-are corrected by what documents took so far over what was expected of them, so a profile of another machine only
-misjudges the beginning.
+are corrected by what documents took of late over what was expected of them, so a profile of another machine only
+misjudges the beginning, and a neighbour who comes or goes in mid-run only the next documents.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from docpipe.scheduling.price import NS_PER_MS
 
 PRIOR_DOCUMENTS = 3.0
 """How many documents as expected the correction begins with: one odd document does not turn the plan over."""
+LEAST_REMEMBERED, SHARE_REMEMBERED = 20.0, 0.05
+"""Of how many documents, and of what share of the batch, the times correct the plan: older ones weigh less and less."""
 SPREAD = 2_654_435_761
 """Knuth's multiplier: among equal offers neighbours in the list get different ranks, so a share is spread evenly."""
 
@@ -33,7 +35,7 @@ class Forecast:
     accuracy: float
     """Mean over the documents that are left."""
     correction: float
-    """Times so far over those expected: 1.3 is a machine slower by 30 % than the profile's."""
+    """Times of late over those expected: 1.3 is a machine slower by 30 % than the profile's."""
 
     @property
     def possible(self) -> bool:
@@ -77,6 +79,7 @@ class FinishPlan:
         for number in reversed(range(len(documents))):
             self._called.setdefault(documents[number][0], []).append(number)
         self._running: dict[str, list[tuple[int, float]]] = {}
+        self._memory = 1.0 - 1.0 / max(LEAST_REMEMBERED, SHARE_REMEMBERED * len(documents))
         self._took_ms = self._expected_ms = 0.0
         self._planned_at = -1
         self._levels: dict[int, int] = {}
@@ -95,7 +98,7 @@ class FinishPlan:
 
     @property
     def correction(self) -> float:
-        """Times so far over those expected."""
+        """Times of late over those expected."""
         prior = PRIOR_DOCUMENTS * (self.ladder.configurations[self.ladder.top].ms + self._overhead_ms)
         return (self._took_ms + prior) / (self._expected_ms + prior) if prior > 0 else 1.0
 
@@ -117,8 +120,8 @@ class FinishPlan:
         begun = self._running.get(document)
         if not begun:
             return
-        self._took_ms += took_ms
-        self._expected_ms += begun.pop(0)[1]
+        self._took_ms = self._took_ms * self._memory + took_ms
+        self._expected_ms = self._expected_ms * self._memory + begun.pop(0)[1]
         if not begun:
             del self._running[document]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -20,7 +21,9 @@ LADDER = build_ladder(STAGES)
 BEST_MS, CHEAPEST_MS = 160.0, 50.0
 
 
-def play(sizes: list[float], budget_ms: float, workers: int = 2, slower: float = 1.0) -> tuple[float, float]:
+def play(
+    sizes: list[float], budget_ms: float, workers: int = 2, slower: float | Callable[[float], float] = 1.0
+) -> tuple[float, float]:
     """Return when the batch ends, over its budget, and the mean accuracy."""
     plan = FinishPlan(LADDER, [(str(n), size) for n, size in enumerate(sizes)], workers, int(budget_ms * NS_PER_MS))
     free, accuracy, ends = [(0, "", 0.0)] * workers, 0.0, 0
@@ -29,7 +32,7 @@ def play(sizes: list[float], budget_ms: float, workers: int = 2, slower: float =
         if before:
             plan.learn_time(before, took)
         chosen = plan.choose(now, str(number))
-        took = chosen.ms * size * slower
+        took = chosen.ms * size * (slower(now / NS_PER_MS / budget_ms) if callable(slower) else slower)
         accuracy += chosen.accuracy
         ends = max(ends, now + int(took * NS_PER_MS))
         heapq.heappush(free, (now + int(took * NS_PER_MS), str(number), took))
@@ -70,6 +73,21 @@ def test_too_little_time_is_known_at_once() -> None:
     assert forecast.levels == {0: 100}
 
 
+@pytest.mark.parametrize("share", [0.7, 0.6])
+@pytest.mark.parametrize("comes_at", [0.5, 0.8])
+def test_a_neighbour_who_comes_in_mid_run_does_not_make_it_late(comes_at: float, share: float) -> None:
+    sizes = drawn(1000)
+    ends, _ = play(sizes, share * sum(sizes) * BEST_MS / 2, slower=lambda passed: 1.5 if passed > comes_at else 1.0)
+    assert ends <= 1.0
+
+
+def test_when_a_neighbour_goes_the_time_is_used() -> None:
+    """What was lost to one who has gone is not feared for the rest of the run."""
+    sizes = drawn(1000)
+    ends, _ = play(sizes, 0.7 * sum(sizes) * BEST_MS / 2, slower=lambda passed: 1.5 if passed < 0.5 else 1.0)
+    assert 0.995 <= ends <= 1.0
+
+
 def test_documents_of_one_size_share_evenly_not_the_first_ones_alone() -> None:
     plan = FinishPlan(LADDER, [(str(n), 1.0) for n in range(200)], 1, int(200 * 85 * NS_PER_MS))
     first = [plan.choose(0, str(n)).accuracy for n in range(20)]
@@ -81,7 +99,7 @@ def test_alike_documents_and_documents_that_start_anew_are_counted_right() -> No
     assert [plan.choose(0, "same").ms for _ in range(3)] == [BEST_MS] * 3
     for _ in range(3):
         plan.learn_time("same", 320.0)
-    assert plan.correction == pytest.approx((640 + 480) / (320 + 480))
+    assert plan.correction == pytest.approx((624 + 480) / (312 + 480))  # the last one weighs most
     assert plan.forecast(0).documents == 0
 
 
