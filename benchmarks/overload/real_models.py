@@ -106,7 +106,8 @@ def main() -> int:
         before = capacity(pipeline, documents, options.capacity_s)
         print(
             f"{options.workers} worker(s), main: {before[0]:.3f} documents/s, {before[1]:.0f} ms each; deadline "
-            f"{options.deadline_times:g} times that; {options.rounds} x {options.seconds / options.rounds:g} s a policy"
+            f"{options.deadline_times:g} times that; {options.rounds} x {options.seconds / options.rounds:g} s a "
+            f"policy, about {_minutes(options, before[1]):.0f} minutes"
             f"\n{head()}"
         )
         for load in options.loads:
@@ -133,6 +134,12 @@ def main() -> int:
         f"behind at {behind}" if behind else "at every load: nobody answers more in time, and all others less accuracy"
     )
     return int(bool(behind))
+
+
+def _minutes(options: argparse.Namespace, main_ms: float) -> float:
+    """Return how long the whole takes from here."""
+    tail_s = options.capacity_s + (options.deadline_times + 1) * main_ms / 1000
+    return float(len(options.loads) * len(ROWS) * (options.seconds + options.rounds * tail_s) / 60)
 
 
 def configured(options: argparse.Namespace) -> PipelineConfig:

@@ -143,10 +143,13 @@ def test_workers_struck_at_random_cost_no_document(tmp_path: Path, number: signa
     run = start(folder, out)
     lines = drain(run)
     struck: set[int] = set()
+    due = 1  # strikes are spread over the run: nothing can be read where workers are killed faster than they load
     began = time.monotonic()
     while run.poll() is None and time.monotonic() - began < LIMIT_S:
         workers = [child for child in children_of(run) if child.pid not in struck]
-        if workers and len(struck) < strikes and any(line.startswith("finished") for line in lines):
+        finished = sum(line.startswith("finished") for line in lines)
+        if workers and len(struck) < strikes and finished >= due:
+            due = finished + rng.randint(0, max(DOCUMENTS // strikes, 1))
             victim = rng.choice(workers)
             struck.add(victim.pid)
             with contextlib.suppress(psutil.NoSuchProcess):
