@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from docpipe.document import Doubt, KeyField
 from docpipe.stages.key_fields.candidates import Candidate, PageView
-from docpipe.stages.key_fields.layout import join_polygons
+from docpipe.stages.key_fields.layout import Cell, join_polygons
 from docpipe.values.text import letters_digits
 
 NAME, ADDRESS, NUMBER = "seller.name", "seller.address", "invoice_number"
@@ -16,6 +16,8 @@ CUT = 0.8
 """What is left of a model's confidence in the part of a name that the rules read as a longer one."""
 FEW_DIGITS = 4
 """A number of fewer digits that no label names may be a till's, a table's or a page's."""
+TOP_ROWS = 30
+"""Name and address of a receipt stand in its first rows."""
 _BLOCK = re.compile(r"[A-Z][A-Z .'-]{2,20} \d{1,3}(?:-\d{1,3}){1,2}")
 """A district with its block and house, as in Japan: `SHIBUYA 2-14-6`."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -72,10 +74,8 @@ def _line_over_address(page: PageView, fields: Mapping[str, KeyField]) -> str | 
     patterns, name, address = page.compiled.header, fields.get(NAME), fields.get(ADDRESS)
     if patterns is None or name is None or address is None or not name.line_ids or not address.line_ids:
         return None
-    rows = page.layout.rows
-    first = {set_: min((n for n, row in enumerate(rows) if any(set_ & set(c.line_ids) for c in row)), default=None)
-             for set_ in (frozenset(name.line_ids), frozenset(address.line_ids))}  # fmt: skip
-    top, start = first[frozenset(name.line_ids)], first[frozenset(address.line_ids)]
+    rows = page.layout.rows[:TOP_ROWS]
+    top, start = (_first_row(rows, frozenset(found.line_ids)) for found in (name, address))
     if top is None or start is None or start - top < 2:
         return None
     over = rows[start - 1]
@@ -86,3 +86,7 @@ def _line_over_address(page: PageView, fields: Mapping[str, KeyField]) -> str | 
         return None
     strong = patterns.strong_address is not None and patterns.strong_address.search(folded) is not None
     return text if strong or _BLOCK.fullmatch(folded) else None
+
+
+def _first_row(rows: Sequence[Sequence[Cell]], line_ids: Set[str]) -> int | None:
+    return next((n for n, row in enumerate(rows) if any(not line_ids.isdisjoint(c.line_ids) for c in row)), None)
