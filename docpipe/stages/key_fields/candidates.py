@@ -234,7 +234,7 @@ def _places(page: PageView, cell: Cell, number: int, rule: FieldRule) -> Iterato
         if place == "inline":
             found = _inline(page, cell, number)
         elif place == "right":
-            found = _right(page, cell, number)
+            found = _right(page, cell, number, rule)
         elif place == "below":
             found = _below(page, cell, number, rule)
         else:
@@ -252,13 +252,16 @@ def _inline(page: PageView, cell: Cell, number: int) -> tuple[str, Cell] | None:
     return (rest, cell) if rest else None
 
 
-def _right(page: PageView, cell: Cell, number: int) -> tuple[str, Cell] | None:
+def _right(page: PageView, cell: Cell, number: int, rule: FieldRule) -> tuple[str, Cell] | None:
     """Return the first text right of a label."""
     if number + 1 < len(page.hits[cell.index]) or _stands_under(page, cell, number):
         return None  # another label stands between, or the value right below it
+    town = page.compiled.shared.town
     for other in page.layout.beside(cell):
         if _is_passed_over(page, other):
             continue
+        if rule.type == "id" and town.search(other.folded) and any(c.isdigit() for c in other.text):
+            return None  # an address in the next column: its postcode is no number
         text = _until_label(page, other)
         if text is None:
             return None

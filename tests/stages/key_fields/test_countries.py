@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from docpipe.document import Document, Page, TextLine, polygon_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.extract import extract_fields
+from docpipe.stages.key_fields.parties.doubts import read_name
+from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine
+from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.shapes import read_shape
 from docpipe.values.number_format import NumberFormat
 from tests.stages.key_fields.placing import document, items, reading, values
@@ -292,3 +297,68 @@ def test_a_row_number_read_with_its_words_is_parted_from_them():
         ("1", "ERP annual maintenance contract (May 2026 - Apr 2027)"),
         ("2", "Custom GST report development"),
     ]  # fmt: skip
+
+
+def test_the_number_stands_below_its_label_where_an_address_stands_beside_it():
+    """A postcode in the next column is no document's number; the tax number stands below its label as well."""
+    found = values(
+        reading(
+            [(20, "TAX INVOICE"), (400, "Invoice Date"), (700, "Banksia Landscape")],
+            [(400, "9 Nov 2026"), (700, "Design")], [(20, "Community House Inc"), (700, "7 Wattle Grove")],
+            [(20, "21 Market Street"), (400, "Invoice Number"), (700, "Healesville VIC 3777")],
+            [(20, "Lilydale VIC 3140"), (400, "INV-0229")], [(400, "")], [(400, "ABN")], [(400, "51 824 753 556")], "",
+            *GOODS,
+        )
+    )  # fmt: skip
+    assert (found["invoice_number"], found["seller.tax_id"]) == ("INV-0229", "51824753556")
+    assert found["seller.name"] == "Banksia Landscape Design"
+
+
+def test_a_street_may_be_named_after_a_day():
+    """`ul. 3 Maja 12` is a street, and a last word that had no room goes on with the name."""
+    found = parties(
+        [(20, "Sprzedawca"), (600, "Nabywca")], [(20, "Energia Beskidy S.A."), (600, "Piekarnia Złoty Kłos Roman")],
+        [(20, "ul. 3 Maja 12"), (600, "Duda")], [(20, "43-300 Bielsko-Biała"), (600, "ul. Żywiecka 90")],
+        [(600, "34-300 Żywiec")], "", "FAKTURA nr E/0041/2026", "",
+        [(20, "Nazwa"), (700, "Ilość"), (1000, "Wartość netto")], [(20, "Energia"), (700, "2"), (1000, "100,00")],
+    )  # fmt: skip
+    assert found == (
+        "Energia Beskidy S.A.", "ul. 3 Maja 12, 43-300 Bielsko-Biała", "Piekarnia Złoty Kłos Roman Duda",
+        "ul. Żywiecka 90, 34-300 Żywiec",
+    )  # fmt: skip
+
+
+def test_what_was_paid_has_no_minus():
+    """The sign belongs to the sum it is taken from."""
+    found = values(
+        reading(
+            "Energie N.V.", "Laan 5", "9701 BC Groningen", "", "FACTUUR", "Factuurnummer: 9004417720", "",
+            [(20, "Totaal exclusief btw"), (900, "€ 1.420,66")], [(20, "Btw 21%"), (900, "€ 298,34")],
+            [(20, "Totaal inclusief btw"), (900, "€ 1.719,00")], [(20, "Betaalde termijnen"), (900, "- € 1.560,00")],
+            [(20, "Nog te betalen"), (900, "€ 159,00")],
+        )
+    )  # fmt: skip
+    assert (found["total_gross"], found["amount_paid"], found["amount_due"]) == ("1719.00", "1560.00", "159.00")
+
+
+def test_an_address_in_the_foot_is_the_logos():
+    """Where the logo is the only name without an address, the column at the foot is its own."""
+    page = document(
+        "FACTUUR", "", "Factuurnummer: F26-044", "", "Stichting Museum De Kade", "Havenplein 3", "4331 NA Middelburg",
+        "", *END_NL, *[""] * 20, [(20, "Oudegracht 288"), (500, "06 - 2233 4455")],
+        [(20, "3511 NV Utrecht"), (500, "hallo@wilgenroos.example")],
+    )  # fmt: skip
+    (first,) = page.pages
+    logo = TextLine("logo", "Studio Wilgenroos", 1.0, polygon_of((600, 10, 1000, 60)))
+    page = replace(page, pages=(replace(first, lines=(*first.lines, logo)),))
+    found = {path: field.value for path, field in extract_fields(page, shipped_packs()).fields.items()}
+    assert (found["seller.name"], found["seller.address"]) == ("Studio Wilgenroos", "Oudegracht 288, 3511 NV Utrecht")
+
+
+def test_the_label_of_a_number_is_no_party_in_silence():
+    """Where nothing better is found than `CNPJ / CPF`, a person is asked."""
+    line = PartyLine(0, (), "CNPJ / CPF", "CNPJ / CPF", (0.0, 0.0, 90.0, 20.0), LineKind.TITLE)
+    block = PartyBlock(line.text, (line,), "label")
+    _, doubt = read_name("buyer", block, [block], shipped_packs().by_name("invoice-pt").shared)
+    assert doubt is not None
+    assert (doubt.field, doubt.reason) == ("buyer.name", "odd_name")

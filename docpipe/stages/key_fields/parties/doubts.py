@@ -99,6 +99,8 @@ def _say_what_is_odd(name: str, block: PartyBlock, words: SharedWords) -> str | 
     streets = [line for line in block.address if line.kind is LineKind.STREET]
     if first.kind in (LineKind.STREET, LineKind.TOWN) and not legal and not streets and not block.parts:
         return "it looks like a street or a town"
+    if not legal and not any(c.isdigit() for c in name) and words.tax_id.search(folded):
+        return "it looks like the label of a number"
     if _NUMBER.search(folded) and first.kind is not LineKind.TAX:
         return "a number stands in it"
     return None

@@ -232,7 +232,7 @@ def _kind(page: PageView, cells: Sequence[Cell], text: str, folded: str) -> Line
         return LineKind.LABEL
     if letters == 1 and PHONE <= digits <= MOST_TAX_DIGITS and len(text) <= 16:
         return LineKind.TAX
-    if letters < 2 or (digits and ((find_dates(text) and letters < 14) or _is_amount(folded.strip()))):
+    if letters < 2 or (digits and ((letters < 14 and _is_date(words, text, folded)) or _is_amount(folded.strip()))):
         return LineKind.NUMBER
     if words.country.search(folded):
         return LineKind.COUNTRY
@@ -256,6 +256,11 @@ def _is_amount(folded: str) -> bool:
         return False
     letters = "".join(c for c in folded if c.isalpha())
     return not letters or letters in CODES or len(letters) < CODE_LETTERS
+
+
+def _is_date(words: SharedWords, text: str, folded: str) -> bool:
+    """Say whether a line is a date, and no street that is named after one: `ul. 3 Maja 12`."""
+    return bool(find_dates(text)) and words.street_words.search(folded) is None
 
 
 def place_kind(words: SharedWords, folded: str) -> LineKind | None:

@@ -62,7 +62,7 @@ class LoneNames(PageLines):
             if end < len(column) and column[end].kind is LineKind.COUNTRY:
                 end += 1
             address = column[:end]
-            block = self._beside(blocks, street, address)
+            block = self._beside(blocks, street, address) or (self._logo(blocks) if y >= FOOT else None)
             if block is None:
                 continue
             self.used.update(line.number for line in address)
@@ -70,6 +70,11 @@ class LoneNames(PageLines):
             if block not in blocks:
                 self.used.update(line.number for line in block.names)
                 yield block
+
+    def _logo(self, blocks: Sequence[PartyBlock]) -> PartyBlock | None:
+        """Return the block of the logo where it is the only one without an address: the one in the foot is its own."""
+        bare = [block for block in blocks if block.role is None and not block.address and not block.parts]
+        return bare[0] if len(bare) == 1 and bare[0].place == "logo" else None
 
     def _beside(
         self, blocks: Sequence[PartyBlock], street: PartyLine, address: Sequence[PartyLine]

@@ -130,6 +130,7 @@ class BlockReader:
             number += 1
         names = [first]
         wrapped = self._wrapped_name(first, lines[number:]) or self._owner(first, lines[number:])
+        wrapped = wrapped or self._last_word(first, lines[number:])
         names += wrapped
         number += len(wrapped)
         while number < len(lines) and (
@@ -261,6 +262,18 @@ class BlockReader:
             alone = number > 0 and form.start() <= 1 and alike and len(line.text) <= 28
             return found if alone or self._is_printed(_join([first, *found]), [first, *found]) else []
         return []
+
+    def _last_word(self, first: PartyLine, below: Sequence[PartyLine]) -> list[PartyLine]:
+        """Return the line of a single word between a name and its street that had no room beside the name."""
+        if len(below) < 2 or below[1].kind is not LineKind.STREET or self.words.legal_forms.search(first.folded):
+            return []
+        word = below[0]
+        building = self.words.building.search(word.folded) is not None
+        single = may_be_name(self.page, word) and word.text.isalpha() and word.text[:1].isupper() and not building
+        alike = max(first.height, word.height) < 1.3 * min(first.height, word.height)
+        widest = max(line.box[2] - line.box[0] for line in below)
+        room = widest - (first.box[2] - first.box[0]) < word.box[2] - word.box[0]
+        return [word] if single and alike and room and " " in first.text else []
 
     def _owner(self, first: PartyLine, below: Sequence[PartyLine]) -> list[PartyLine]:
         """Return the line of the person whose firm it is, where the language has it in the name: over the street."""
