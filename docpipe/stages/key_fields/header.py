@@ -216,8 +216,14 @@ def _name_rows(rows: Sequence[Row], limit: int, patterns: HeaderPatterns) -> tup
 
 
 def cells_of_name(cells: Sequence[Cell], patterns: HeaderPatterns) -> tuple[Cell, ...]:
-    """Return the cells of a row up to the first that goes on with something else: a title, a date, a telephone."""
-    after = (n for n, cell in enumerate(cells) if n and _finds(patterns.not_name, cell.folded))
+    """Return the cells of a row up to the first that goes on with something else: a title, a date, the name again.
+
+    The name stands twice where a slip of a card terminal lies beside its receipt.
+    """
+    first = cells[0].folded
+    after = (
+        n for n, cell in enumerate(cells) if n and (cell.folded == first or _finds(patterns.not_name, cell.folded))
+    )
     return tuple(cells[: next(after, len(cells))])
 
 

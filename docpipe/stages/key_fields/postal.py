@@ -50,7 +50,9 @@ def sender_parts(text: str, words: SharedWords) -> list[str] | None:
         return None  # a street and its number: the name is elsewhere
     if at == 1 and not (words.street.search(folded[1]) or words.street_words.search(folded[1])):
         return None
-    if at > 1 and not any(_is_place(folded[n], words) for n in range(1, at + 1)):
+    if at > 1 and not (
+        any(_is_place(part, words) for part in folded[1:at]) or _is_place(_before_town(folded[at], words), words)
+    ):
         return None  # parts of a town: `Shivaji Nagar, Bengaluru, Karnataka 560001`
     if _STREET_ALONE.search(folded[0]):
         return None
@@ -60,10 +62,13 @@ def sender_parts(text: str, words: SharedWords) -> list[str] | None:
 
 
 def _is_place(part: str, words: SharedWords) -> bool:
-    """Say whether a part of a line is a street or a building, before its town perhaps."""
+    """Say whether a part of a line is a street or a building."""
+    return any(p.search(part) is not None for p in (words.street, words.street_words, words.building))
+
+
+def _before_town(part: str, words: SharedWords) -> str:
     town = words.town.search(part)
-    head = part[: town.start()] if town is not None else part
-    return any(p.search(head) is not None for p in (words.street, words.street_words, words.building))
+    return part[: town.start()] if town is not None else part
 
 
 def _without_office(text: str, words: SharedWords) -> str:

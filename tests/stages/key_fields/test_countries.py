@@ -227,6 +227,16 @@ def test_parts_of_a_town_are_no_sender():
     )  # fmt: skip
 
 
+def test_a_street_of_four_digits_is_a_place():
+    """Its number looks like a postcode; the line still says who sends, where, and in which town."""
+    found = parties(
+        "Les Oliviers SARL - 1242 chemin des Pins - 84340 Malaucène - France",
+        "+334 50 44 68 99 - http://www.lesoliviers.example", "Facture FA-2017-0008",
+        [(700, "Boutique du Port")], [(700, "14 quai Neuf")], [(700, "13002 Marseille")], *GOODS,
+    )  # fmt: skip
+    assert found[:2] == ("Les Oliviers SARL", "1242 chemin des Pins, 84340 Malaucène, France")
+
+
 def test_irish_addresses_have_counties_and_roads_without_numbers():
     """A road without a number is no name, a county ends an address, and `M/s` needs no colon."""
     found = parties(

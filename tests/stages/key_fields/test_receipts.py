@@ -191,6 +191,13 @@ def test_a_row_says_who_and_where_and_more():
     assert found["seller.address"] == "Place des Trois Tilleuls"
 
 
+def test_a_slip_beside_its_receipt_does_not_double_the_name():
+    """A receipt and the slip of its card terminal on one picture begin with the same words."""
+    beside = [[(20, text), (700, other)] for text, other in (("MEADOW FARM", "MEADOW FARM"), ("12 MILL LANE,", "CARD"))]
+    found = values(reading(*beside, "OTLEY LS21 3AB", [(20, "TOTAL"), (400, "36.10")], pack="receipt-en"))
+    assert found["seller.name"] == "MEADOW FARM"
+
+
 def test_the_heading_of_the_goods_ends_the_head():
     """Words that head columns are nobody's name, and nobody lives below them."""
     layout = lay_out(document([(740, "11/12/2022")], *SOLD))
