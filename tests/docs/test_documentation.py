@@ -189,3 +189,11 @@ def test_make_targets_in_the_documentation_exist():
             name for pair in code for part in pair for name in re.findall(r"^(?:PYTHON=\S+ )?make ([a-z-]+)\b", part)
         }
         assert named <= targets, page.name
+
+
+def test_no_merge_is_left_half_done() -> None:
+    """A merge that was not finished leaves its marks in the text."""
+    marks = re.compile(r"^(?:<{7} |>{7} |={7}$)", re.MULTILINE)
+    files = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").rglob("*.md")]
+    files += [*(ROOT / "rules").rglob("*.yaml"), *(ROOT / "configs").rglob("*.yaml")]
+    assert not [str(file) for file in files if marks.search(file.read_text(encoding="utf-8"))]
