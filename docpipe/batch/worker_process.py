@@ -10,15 +10,19 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from docpipe.batch.worker_messages import CallBegan, ToWorker
+from docpipe.config import PipelineConfig
 from docpipe.control.canary import ShadowCalls
 from docpipe.control.preload import RungKey
+from docpipe.execution.executor import failed_result
 from docpipe.execution.route import Route
 from docpipe.execution.stage_call import Attempt
 from docpipe.inputs.source import Source
 from docpipe.policy.core.effects import Effect
 from docpipe.policy.core.values import Assignment, Outcome
 from docpipe.policy.live.clock import now_ns
+from docpipe.result import Result
 from docpipe.runtime.memory import oom_kills
+from docpipe.trace import Failure, Producer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,15 @@ class Job:
     hit: tuple[tuple[str, str], ...] = ()
     assignment: Assignment | None = None
     route: Route = field(default_factory=dict)
+
+    def set_aside(self, reason: str, config: PipelineConfig, producer: Producer) -> Result:
+        """Return the result of a document that nobody tries again, as it takes workers with it."""
+        message = (
+            f"{self.source.path}: set aside: {reason}. Try it alone, with a lower input.max_pixels; "
+            "`dmesg` says whether memory ran out"
+        )
+        failure = Failure("worker_died", message, fatal=True)
+        return failed_result(self.source.path, self.route, failure, config, producer)
 
 
 MOST_FAILED_STARTS = 3

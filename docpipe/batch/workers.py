@@ -10,8 +10,6 @@ its time limit; its document goes on elsewhere, one rung lower.
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import os
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -21,7 +19,7 @@ from typing import Self
 
 from docpipe.batch.successor_memory import find_shortage
 from docpipe.batch.waiting_workers import WaitingWorker
-from docpipe.batch.worker import paddle_runtime, work
+from docpipe.batch.worker import paddle_runtime
 from docpipe.batch.worker_messages import (
     Beat,
     CallBegan,
@@ -36,10 +34,10 @@ from docpipe.batch.worker_messages import (
     Ready,
     Shadow,
     ShadowDone,
-    Start,
 )
 from docpipe.batch.worker_messages import Job as Order
 from docpipe.batch.worker_process import MOST_FAILED_STARTS, Inbox, Job, KernelKills, Limits, Worker, WorkerGone
+from docpipe.batch.worker_starts import WorkerStarts
 from docpipe.config import PipelineConfig
 from docpipe.control.canary import ShadowCalls
 from docpipe.control.controller import PolicyControl
@@ -47,13 +45,12 @@ from docpipe.control.preload import RungKey, Unusable
 from docpipe.control.recent_documents import RecentDocuments
 from docpipe.control.router import document_id_of
 from docpipe.errors import ModelError
-from docpipe.execution.executor import Execution, failed_result
+from docpipe.execution.executor import Execution
 from docpipe.inputs.source import Source
 from docpipe.pipeline import producer_of
 from docpipe.policy.core.effects import Effect, EffectKind
 from docpipe.policy.core.values import Assignment, Outcome
 from docpipe.result import Result
-from docpipe.trace import Failure
 
 log = logging.getLogger("docpipe.workers")
 
@@ -88,10 +85,8 @@ class WorkerPool:
         self._producer = producer_of(config, policy.pins)
         self._announce = announce
         self._limits = limits or Limits()
-        self._make_runtime = make_runtime
-        self._context = multiprocessing.get_context("spawn")
-        self._waiting = list(waiting)
         self._inbox = Inbox()
+        self._starts = WorkerStarts(config, self._producer, make_runtime, self._inbox, waiting)
         self._workers: list[Worker] = []
         self._successors: dict[Worker, Worker] = {}
         """Workers that warm up to take the place of one that still works."""
@@ -115,7 +110,7 @@ class WorkerPool:
         self._policy.engine.on_effect = self._inbox.put_effect
         self._policy.attach_pools(lambda: [worker.pool for worker in self._workers if worker.pool is not None])
         try:
-            self._workers = [self._start() for _ in range(max(self._config.workers, 1))]
+            self._workers = [self._starts.start(self._wanted()) for _ in range(max(self._config.workers, 1))]
             while not all(worker.ready for worker in self._workers):
                 self._turn(starting=True)
         except WorkerGone as e:
@@ -181,23 +176,6 @@ class WorkerPool:
         if source is None:
             return None
         return Job(source, document_id_of(source, self._config.input.max_bytes))
-
-    def _start(self) -> Worker:
-        start = Start(self._config, self._producer, self._wanted(), self._make_runtime)
-        while self._waiting:
-            first = self._waiting.pop(0)
-            if first.process.is_alive():
-                worker = Worker(first.process, first.pipe, self._inbox)
-                worker.send(start)
-                return worker
-            first.pipe.close()  # it was killed while it waited
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(
-            target=work, args=(theirs, os.getpid(), start), name="docpipe-worker", daemon=True
-        )  # fmt: skip
-        process.start()
-        theirs.close()
-        return Worker(process, ours, self._inbox)
 
     def _wanted(self) -> tuple[RungKey, ...]:
         """Return the rungs to load at once beside the resident ones: for a successor all that documents are given now.
@@ -358,7 +336,9 @@ class WorkerPool:
             hit = ((effect.stage, effect.rung),) if effect.stage else ()
             self._again.append(Job(job.source, job.document_id, (*job.hit, *hit)))
         elif job is not None and effect.kind is EffectKind.SET_ASIDE:
-            self._answers.append((job.source, self._set_aside(job, effect.reason)))
+            result = job.set_aside(effect.reason, self._config, self._producer)
+            self._policy.metrics.count_result(result)
+            self._answers.append((job.source, result))
 
     def _replace(self, worker: Worker, why: WorkerGone) -> None:
         """Start a successor, or go on without one where those of this place keep failing to start.
@@ -367,18 +347,31 @@ class WorkerPool:
             ModelError: no worker is left.
         """
         self._deaths_loading += not worker.ready
-        warming = self._successors.pop(worker, None)
-        place = self._workers.index(worker)
-        if warming is not None:
-            self._workers[place] = warming
-        elif self._failed_starts < MOST_FAILED_STARTS and self._deaths_loading < self._most_deaths_loading:
-            self._workers[place] = self._start()
-        else:
-            del self._workers[place]
-            if not self._workers:
-                raise ModelError(f"no worker is left: {why}") from why
+        hopeless = self._failed_starts >= MOST_FAILED_STARTS or self._deaths_loading >= self._most_deaths_loading
+        self._fill_place(worker, why, start=not hopeless)
         for stage, rung in sorted(worker.missing):  # what only the dead one could not serve can be served again
             self._agree(stage, rung, True, "the worker without it was replaced")
+
+    def _fill_place(self, gone: Worker, why: WorkerGone, *, start: bool = True) -> None:
+        """Put the successor of a worker in its place, one that is warming or a new one; else give the place up.
+
+        Raises:
+            ModelError: no worker is left.
+        """
+        successor = self._successors.pop(gone, None)
+        if successor is None and start:
+            try:
+                successor = self._starts.start(self._wanted())
+            except WorkerGone as e:
+                why = e
+        place = self._workers.index(gone)
+        if successor is not None:
+            self._workers[place] = successor
+            return
+        del self._workers[place]
+        log.error("docpipe.workers_fewer left=%d reason=%s", len(self._workers), why)
+        if not self._workers:
+            raise ModelError(f"no worker is left: {why}") from why
 
     def _agree(self, stage: str, rung: str, available: bool, reason: str) -> None:
         """Tell the policy about a rung where all workers that serve say the same of it."""
@@ -426,11 +419,15 @@ class WorkerPool:
             f"after_it why={str(short)!r}" if short else "warmed_first",
         )  # fmt: skip
         self._policy.metrics.count_replaced_worker(kind)
-        if not short:
-            self._successors[worker] = self._start()
+        if short:
+            worker.retiring = True
+            self._retire(worker)
             return
-        worker.retiring = True
-        self._retire(worker)
+        try:
+            self._successors[worker] = self._starts.start(self._wanted())
+        except WorkerGone as e:
+            log.error("docpipe.worker_stays pid=%s reason=%s", worker.name, e)
+            worker.note_failed_successor(e)
 
     def _take_over(self, successor: Worker) -> None:
         """Put a warm successor in the place of the one before it, which ends when its document is done."""
@@ -443,17 +440,6 @@ class WorkerPool:
         """End a worker whose successor is to take its place, once it has nothing in hand."""
         if not worker.retiring or not worker.idle or worker not in self._workers:
             return
-        successor = self._successors.pop(worker, None)
         worker.send(None)
         worker.end(self._limits.stop_s)
-        self._workers[self._workers.index(worker)] = successor or self._start()
-
-    def _set_aside(self, job: Job, reason: str) -> Result:
-        message = (
-            f"{job.source.path}: set aside: {reason}. Try it alone, with a lower input.max_pixels; "
-            "`dmesg` says whether memory ran out"
-        )
-        failure = Failure("worker_died", message, fatal=True)
-        result = failed_result(job.source.path, job.route, failure, self._config, self._producer)
-        self._policy.metrics.count_result(result)
-        return result
+        self._fill_place(worker, WorkerGone("it ended so that another can take its place"))

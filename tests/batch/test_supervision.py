@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import time
+from errno import EMFILE
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,41 @@ def test_a_worker_that_dies_while_the_run_starts_is_replaced(tmp_path: Path, mon
         statuses = [result.status for _, result in pool.run(todo)]
     assert len(statuses) == 3
     assert "failed" not in statuses
+
+
+def test_where_no_process_can_be_started_the_others_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of two workers is killed when the system has no process or descriptor left for a successor."""
+    config = config_of(2)
+    todo = [document(tmp_path, f"{n}.png", "slow", n) for n in range(6)]
+    with (
+        PolicyControl(config) as policy,
+        WorkerPool(config, policy=policy, limits=QUICK, make_runtime=stand_in) as pool,
+    ):
+        monkeypatch.setattr(SpawnProcess, "start", no_descriptor_is_left)
+        os.kill(int(pool._workers[0].name), signal.SIGKILL)
+        results = {source.path: result.status for source, result in pool.run(todo)}
+        assert len(pool._workers) == 1
+    assert len(results) == 6
+    assert "failed" not in results.values()
+
+
+def test_where_no_process_can_be_started_the_last_workers_death_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = config_of(1)
+    with (
+        PolicyControl(config) as policy,
+        WorkerPool(config, policy=policy, limits=QUICK, make_runtime=stand_in) as pool,
+    ):
+        monkeypatch.setattr(SpawnProcess, "start", no_descriptor_is_left)
+        os.kill(int(pool._workers[0].name), signal.SIGKILL)
+        with pytest.raises(ModelError, match="no worker is left: no worker process can be started: Too many open"):
+            list(pool.run([document(tmp_path, "0.png")]))
+
+
+def no_descriptor_is_left(process: SpawnProcess) -> None:
+    """Fail as a system does that has run out of them."""
+    raise OSError(EMFILE, os.strerror(EMFILE))
 
 
 def test_workers_that_all_die_while_they_load_end_the_start_soon() -> None:

@@ -1,7 +1,7 @@
 """Writes an event log on a thread of its own, so that no document waits for encoding or for a disk.
 
-The queue is bounded. What does not fit is dropped and counted; the log then says so and goes on from the state of that
-moment, so that what follows still replays.
+The queue is bounded. What does not fit is dropped and counted, and so is what cannot be written: a full disk, a folder
+that is gone. The log then says so and goes on from the state of that moment, so that what follows still replays.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ class BackgroundLog:
         self._some = threading.Condition()
         self._closed = False
         self._missing = 0
+        self._unwritten = 0
+        """Facts since writing last worked."""
         self.dropped = 0
         """How many facts are not in the log."""
         self._thread = threading.Thread(target=self._work, name="docpipe-event-log", daemon=True)
@@ -67,6 +69,7 @@ class BackgroundLog:
         if self._missing:
             _log.warning("docpipe.event_log_dropped facts=%d path=%s", self._missing, self._target.path)
             self._missing = 0
+        self._tell_unwritten()
         self._target.close()
 
     def _work(self) -> None:
@@ -77,13 +80,28 @@ class BackgroundLog:
                 if not self._waiting:
                     return
                 fact, after = self._waiting.popleft()
-            try:
-                if isinstance(after, _Resumed):
-                    self._target.resume(fact.time_ns, after)
-                else:
-                    self._target.write_fact(fact, after)
-            except Exception:
-                _log.exception("docpipe.event_log_failed path=%s", self._target.path)
+            self._write(fact, after)
+
+    def _write(self, fact: Fact, after: Step) -> None:
+        """Write one fact, or where writing failed before, the state after it. Says once that it fails."""
+        try:
+            if self._unwritten or isinstance(after, _Resumed):
+                self._target.resume(fact.time_ns, after)
+            else:
+                self._target.write_fact(fact, after)
+        except Exception as e:
+            if not self._unwritten:
+                _log.error("docpipe.event_log_failed path=%s error=%r", self._target.path, str(e))
+            self._unwritten += 1
+            with self._some:
+                self.dropped += 1
+            return
+        self._tell_unwritten()
+
+    def _tell_unwritten(self) -> None:
+        if self._unwritten:
+            _log.warning("docpipe.event_log_dropped facts=%d path=%s", self._unwritten, self._target.path)
+            self._unwritten = 0
 
 
 class _Resumed(Step):

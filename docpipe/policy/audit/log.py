@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
+from errno import ENOENT
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -58,7 +60,13 @@ class EventLog:
             self._write([self._encoder.start(fact.time_ns, unix_ns, after.plan, after.state)])
 
     def resume(self, time_ns: int, after: Step) -> None:
-        """Go on after facts that were dropped: number one line too many, and tell the state of this moment."""
+        """Go on after facts that were dropped: number one line too many, and tell the state of this moment.
+
+        Raises:
+            OSError: nothing can be written there, still.
+        """
+        if self._file is None:
+            self._open_again()
         self._encoder.seq += 1
         unix_ns = time_ns + after.state.unix_offset_ns
         self._write([self._encoder.start(time_ns, unix_ns, after.plan, after.state)])
@@ -66,8 +74,8 @@ class EventLog:
     def close(self) -> None:
         """Flush and close the file; a second call does nothing."""
         if self._file is not None:
-            self._file.close()
-            self._file = None
+            file, self._file = self._file, None
+            file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -80,6 +88,14 @@ class EventLog:
     def _open(self) -> None:
         self._file = self.path.open("w", encoding="ascii", newline="\n", buffering=1)
         self._bytes = 0
+
+    def _open_again(self) -> None:
+        """Go on in the file that stands there, without the line that was torn; or in a new one."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if self.path.exists() and self.path.stat().st_size > self._bytes:
+            os.truncate(self.path, self._bytes)
+        self._file = self.path.open("a", encoding="ascii", newline="\n", buffering=1)
+        self._bytes = self._file.tell()
 
     def _spare_others(self) -> None:
         """Refuse what is no log of ours: a full log's files are renamed and in the end deleted."""
@@ -98,7 +114,14 @@ class EventLog:
     def _write(self, lines: list[str]) -> None:
         if self._file is not None and lines:
             text = "\n".join(lines) + "\n"  # all of it ASCII
-            self._file.write(text)
+            try:
+                if not os.fstat(self._file.fileno()).st_nlink:
+                    raise FileNotFoundError(ENOENT, "was deleted", str(self.path))
+                self._file.write(text)
+            except OSError:
+                with suppress(OSError):  # what is left in its buffer
+                    self.close()
+                raise
             self._bytes += len(text)
 
 
