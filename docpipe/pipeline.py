@@ -258,7 +258,8 @@ class Pipeline:
         """Return the result of a document that is not read."""
         route = self.policy.router.preview()
         retry_after_s = round(refusal.retry_after_ms / 1000, 3)
-        message = f"not read: {REFUSALS[refusal.reason]}. Ask again in {retry_after_s:g} s."
+        later = f" Ask again in {retry_after_s:g} s." if retry_after_s else ""  # else waiting would not help
+        message = f"not read: {REFUSALS[refusal.reason]}.{later}"
         failure = Failure("refused", message, fatal=True)
         result = refused_result(
             asked.name or name_of(asked.document), route, failure, retry_after_s, self.config, self._producer

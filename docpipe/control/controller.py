@@ -220,8 +220,10 @@ class PolicyControl:
         """Return the plan of a changed file. Models stay as they are, so its ladders must be the same.
 
         Raises:
-            ConfigError: the file is wrong, or changes a ladder.
+            ConfigError: the file is wrong, changes a ladder, or is empty, as while somebody saves it.
         """
+        if path.is_file() and not path.stat().st_size:
+            raise ConfigError(path, [Complaint(1, "", "empty; the policy stays as it is")])
         config = load_config(path)
         for name, stage in config.each_stage():
             if stage.ladder != self.config.stage(name).ladder:

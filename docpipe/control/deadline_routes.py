@@ -6,12 +6,15 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from docpipe.config import PipelineConfig
 from docpipe.config.callers import Caller
 from docpipe.control.router import Router
 from docpipe.control.sizes import DocumentSizes
 from docpipe.document import Document
 from docpipe.execution.route import Route, StageRoute
+from docpipe.files.yaml_file import complaints_of
 from docpipe.policy.core.frontier import Option, StageOptions
 from docpipe.policy.core.values import Assignment, Kind
 from docpipe.profiles.prices import options_of
@@ -163,4 +166,7 @@ def merge_terms(caller: Caller, given: Mapping[str, object]) -> Caller:
         ValueError: a value is out of range.
     """
     said = {key: value for key, value in given.items() if value is not None}
-    return Caller.model_validate({**caller.model_dump(exclude_unset=True), **said}) if said else caller
+    try:
+        return Caller.model_validate({**caller.model_dump(exclude_unset=True), **said}) if said else caller
+    except ValidationError as e:
+        raise ValueError("; ".join(f"{one.key}: {one.message}" for one in complaints_of(e, None, Caller, said))) from e

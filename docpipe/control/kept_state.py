@@ -59,7 +59,7 @@ class KeptState:
             if {key: body.get(key) for key in self._of} != self._of:
                 return self._ignore("it belongs to another configuration, machine or version")
             stages, written = _STAGES.validate_python(body["stages"]), int(body["unix_ns"])
-        except (ValueError, KeyError, TypeError, RecursionError) as e:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as e:
             return self._ignore(f"it is damaged: {' '.join(str(e).split())[:100]}")
         left = after_ns(plan, stages, max(self._unix_clock() - written, 0))
         return left if left else self._ignore("it is too old")

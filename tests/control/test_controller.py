@@ -181,3 +181,16 @@ def test_only_signals_that_a_band_asks_for_are_read() -> None:
     assert set(readers) == {"host_used", "gpu", "queue_wait_ms"}
     assert 0 < readers["host_used"]() < 1
     assert readers["gpu"]() is None
+
+
+def test_a_file_that_is_empty_while_it_is_saved_changes_nothing(tmp_path: Path) -> None:
+    place = Replaced(tmp_path)
+    place.swap(0)
+    control = PolicyControl(load_config(place.file), watch=place.file, readers={})
+    control._watcher.look()
+    before = control.state.config_epoch
+    place.file.unlink()
+    place.file.write_text("", encoding="utf-8")
+    control._watcher.look()
+    assert "empty; the policy stays as it is" in str(control._watcher.refused)
+    assert control.state.config_epoch == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -138,6 +139,30 @@ def test_what_waited_too_long_is_refused_with_every_key_and_a_time_to_come_back(
     assert [error.code for error in refused.errors] == ["refused"]
     assert set(refused.model_dump()) == set(served.model_dump())
     assert (served.status, served.retry_after_s) == ("ok", None)
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"deadline_ms": -1}, "deadline_ms"),
+        ({"deadline_ms": float("inf")}, "deadline_ms"),
+        ({"min_accuracy": 2}, "min_accuracy"),
+        ({"priority": 1.5}, "priority"),
+        ({"forbid": "key_fields.core"}, "forbid"),
+    ],
+)
+def test_a_wish_out_of_range_is_told_in_one_line(tmp_path: Path, wish: dict[str, Any], said: str) -> None:
+    with busy(configured(tmp_path), FakeClock()) as (pipeline, _):
+        with pytest.raises(UsageError) as told:
+            pipeline.submit(SAMPLE, **wish)
+        assert re.fullmatch(rf"submit: {said}: .+", str(told.value)), told.value
+
+
+def test_a_refusal_names_no_time_where_waiting_would_not_help(tmp_path: Path) -> None:
+    with busy(configured(tmp_path), FakeClock()) as (pipeline, _):
+        result = pipeline.submit(SAMPLE, forbid=["key_fields.rules", "key_fields.core"]).result(60)
+    assert (result.status, result.retry_after_s) == ("refused", 0)
+    assert "Ask again" not in result.errors[0].message
 
 
 def test_what_cannot_be_in_time_is_refused_on_arrival(tmp_path: Path) -> None:

@@ -105,6 +105,7 @@ def test_what_is_too_old_is_ignored_with_one_line(tmp_path, complaints):
         pytest.param(lambda text: " " * (2 << 20), id="huge"),
         pytest.param(lambda text: json.dumps(json.loads(text) | {"stages": 7}), id="no stages"),
         pytest.param(lambda text: json.dumps(json.loads(text) | {"unix_ns": "x"}), id="no moment"),
+        pytest.param(lambda text: json.dumps(json.loads(text) | {"unix_ns": float("inf")}), id="no end"),
         pytest.param(lambda text: json.dumps(json.loads(text) | {"machine": "other"}), id="other machine"),
         pytest.param(lambda text: json.dumps(json.loads(text) | {"config": "other"}), id="other file"),
         pytest.param(lambda text: json.dumps(json.loads(text) | {"schema": 99}), id="later version"),
