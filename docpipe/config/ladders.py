@@ -37,12 +37,17 @@ class RungConfig(BaseModel, Generic[S]):
     """Loaded and warmed at start. One that is not loads in the background when it is first wanted."""
 
     def digest(self) -> str:
-        """Return 12 digits that change with all that this rung does: mode, settings, content of its rules."""
+        """Return 12 digits that change with what the file says of this rung: mode and settings, not words of rules."""
         data: dict[str, Any] = {"mode": self.mode}
         if self.mode != "disable":
             use = self.use.model_dump(mode="json", exclude_defaults=True)  # a key that is new changes nothing by itself
-            data |= {"use": use, "rules": self.use.rules_sha256()}
+            data |= {"use": use, "rules": None}  # `rules` stood here before, and most rungs have none
         return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+
+    def rules_digest(self) -> str | None:
+        """Return 12 digits of the content of the rules that this rung reads by; None where it has none."""
+        sha256 = None if self.mode == "disable" else self.use.rules_sha256()
+        return None if sha256 is None else sha256[:12]
 
 
 class StageConfig(StagePolicy, Generic[S]):

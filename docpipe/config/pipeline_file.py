@@ -227,7 +227,7 @@ class PipelineConfig(BaseModel):
         for spec, stage in self.stages.each():
             probes = stage.probes or self.policy.probes
             lease_s = probes.lease_s if "lease_s" in probes.model_fields_set else None
-            rungs = tuple(RungDigest(rung.name, rung.digest()) for rung in stage.ladder)
+            rungs = tuple(RungDigest(rung.name, rung.digest(), rung.rules_digest()) for rung in stage.ladder)
             found.append(Ladder(spec.name, rungs, lease_s, stage.probes is not None, spec.unit))
         return found
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from docpipe.profiles.model import Profile, RungProfile
-from docpipe.profiles.prices import Ladder, RungDigest, counts_alike, lease_needed_s, match_rungs
+from docpipe.profiles.prices import (
+    Ladder,
+    RungDigest,
+    counts_alike,
+    lease_needed_s,
+    match_rungs,
+    measured_with_other_rules,
+)
 
 LESS_MEMORY = 0.8
 """A rung below with at most this share of the memory is worth having for that alone, however slow it is."""
@@ -80,6 +87,11 @@ def _unknown(profile: Profile, ladder: Ladder, again: str) -> Iterator[Finding]:
     stale = [rung.name for rung in ladder.rungs if rung.name not in missing and rung.name not in fresh]
     if stale:
         text = f"{', '.join(stale)}: measured with other settings, so the figures do not count; measure again: {again}"
+        yield Finding(("stages", ladder.stage, "ladder"), text, False)
+    changed = measured_with_other_rules(profile, ladder)
+    if changed:
+        names = ", ".join(changed)
+        text = f"{names}: measured with other rules; the figures count, and may be off; measure again: {again}"
         yield Finding(("stages", ladder.stage, "ladder"), text, False)
 
 

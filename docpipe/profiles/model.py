@@ -77,7 +77,9 @@ class RungProfile(_Model):
     """One rung as it was measured."""
 
     settings: Digest
-    """Of the rung's `use:`, mode and rules: another one was not measured."""
+    """Of the rung's `use:` and mode: another one was not measured."""
+    rules: Digest | None = None
+    """Of the rules it read by; with others the figures count, and `docpipe check` says that they are of other rules."""
     models: Mapping[str, str] = Field(default_factory=dict)
     """The models' names, with the first digits of their weights' sha256."""
     samples: Annotated[int, Field(ge=0)] = 0

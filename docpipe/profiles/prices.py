@@ -14,6 +14,8 @@ class RungDigest:
 
     name: str
     settings: str
+    rules: str | None = None
+    """The digest of the rules it reads by. Other rules cost and read about the same: the figures still count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ def match_rungs(profile: Profile, ladder: Ladder) -> Mapping[str, RungProfile]:
         if measured is not None and measured.settings == rung.settings:
             found[rung.name] = measured
     return found
+
+
+def measured_with_other_rules(profile: Profile, ladder: Ladder) -> list[str]:
+    """Return the rungs whose figures count although their rules were changed since."""
+    fresh = match_rungs(profile, ladder)
+    return [rung.name for rung in ladder.rungs if rung.name in fresh and fresh[rung.name].rules != rung.rules]
 
 
 def options_of(profile: Profile, ladder: Ladder) -> Mapping[str, tuple[float, float]]:

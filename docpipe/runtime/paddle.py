@@ -196,7 +196,7 @@ class PaddleRuntime:
             device=device,
             mode=mode.name,
             load_s=self._clock() - started,
-            memory_mb=round(rss_mb() - before, 1),
+            memory_mb=round(max(rss_mb() - before, 0.0), 1),  # what others give back meanwhile is not its own
         )
         resident = _Resident(loaded, owner, [predictor], [ref])
         del predictor

@@ -13,6 +13,7 @@ from typing import Any
 
 import pypdfium2 as pdfium
 import pytest
+import yaml
 
 from docpipe import Pipeline
 from docpipe.config import PipelineConfig, load_config
@@ -387,6 +388,19 @@ def test_a_profile_that_does_not_know_the_best_rung_sends_nobody_to_the_worst(tm
     )
     ladder = Ladders(stale, PolicyControl(stale).router)()
     assert [one.rungs[-1] for one in ladder.configurations] == ["rules"]
+
+
+def test_an_edited_rule_pack_takes_no_rung_away(tmp_path: Path) -> None:
+    """Who adds a word to a rule pack keeps what is given way by under load, measured with the words of before."""
+    config = configured(tmp_path)
+    assert config.profile is not None
+    file = Path(config.profile)
+    measured = yaml.safe_load(file.read_text(encoding="utf-8"))
+    for one in measured["stages"]["key_fields"]["rungs"].values():
+        one["rules"] = "0" * 12
+    file.write_text(yaml.safe_dump(measured), encoding="utf-8")
+    ladder = Ladders(config, PolicyControl(config).router)()
+    assert {one.rungs[-1] for one in ladder.configurations} == {"rules", "core"}
 
 
 def test_requests_are_answered_while_documents_are_read(tmp_path: Path) -> None:

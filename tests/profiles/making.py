@@ -44,9 +44,11 @@ def profile(stages: Mapping[str, Mapping[str, dict[str, Any]]], **changes: Any) 
     return Profile.model_validate(data | changes)
 
 
-def ladder(stage: str, *rungs: str, lease_s: float | None = None, digest: str = DIGEST) -> Ladder:
+def ladder(
+    stage: str, *rungs: str, lease_s: float | None = None, digest: str = DIGEST, rules: str | None = None
+) -> Ladder:
     """Return a stage of a pipeline file whose rungs were measured as they are."""
-    return Ladder(stage, tuple(RungDigest(name, digest) for name in rungs), lease_s)
+    return Ladder(stage, tuple(RungDigest(name, digest, rules) for name in rungs), lease_s)
 
 
 def invoice_without_profile() -> str:

@@ -69,6 +69,16 @@ def test_figures_of_other_settings_do_not_count():
     assert found[0][0].startswith("main, light: measured with other settings, so the figures do not count")
 
 
+def test_figures_of_other_rules_count():
+    """A word added to a rule pack must not take away what the policy gives way by; it is said."""
+    stages = {"key_fields": {"main": rung(100, 1.0, rules="a" * 12), "rules": rung(40, 0.99, rules="a" * 12)}}
+    edited = ladder("key_fields", "main", "rules", rules="b" * 12)
+    (finding,) = judge(profile(stages), [edited], {"docpipe": "1"}, "docpipe profile X")
+    assert not finding.refused
+    assert finding.text.startswith("main, rules: measured with other rules; the figures count")
+    assert set(options_of(profile(stages), edited)) == {"main", "rules"}
+
+
 def test_other_versions_are_said():
     made = profile({"text_detection": {"main": MAIN}}, versions={"docpipe": "1", "paddleocr": "3.7", "numpy": "2"})
     now = {"docpipe": "2", "paddleocr": None, "numpy": "1"}

@@ -81,15 +81,17 @@ def _rung(
     times = [time for time in samples.times if (time.stage, time.rung) == (stage, rung)]
     units = sizes(times)
     models = samples.models.get((stage, rung))
+    told = config.stage(stage).rung(rung)
     return RungProfile(
-        settings=config.stage(stage).rung(rung).digest(),
+        settings=told.digest(),
+        rules=told.rules_digest(),
         models={} if models is None else models.models,
         samples=len(times),
         units=units,
         wall=cost([Timed(t.what, t.units, t.wall_ms) for t in times], units.reference, seed),
         cpu=cost([Timed(t.what, t.units, t.cpu_ms) for t in times], units.reference, seed),
         weights_mb=None if models is None else models.weights_mb,
-        resident_mb=None if models is None else models.resident_mb,
+        resident_mb=None if models is None or models.resident_mb is None else max(models.resident_mb, 0.0),
         peak_mb_per_unit=peak_per_unit(times),
         accuracy=accuracies(config.specs[stage].measures, before, _counts(samples, stage, rung), seed),
     )
@@ -107,7 +109,7 @@ def peak_per_unit(times: Sequence[TimeSample]) -> float | None:
     if not seen:
         return None
     growth, _ = max(seen)
-    return round(growth / max(units for _, units in seen), 2)
+    return round(max(growth, 0.0) / max(units for _, units in seen), 2)
 
 
 def _counts(samples: Samples, stage: str, rung: str) -> dict[str, Mapping[str, Counts]]:

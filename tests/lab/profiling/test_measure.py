@@ -17,7 +17,7 @@ from docpipe.lab.evaluation.labels import read_label
 from docpipe.lab.profiling.documents import Wanted
 from docpipe.lab.profiling.measure import Chosen, Measurer, rotate_names
 from docpipe.lab.profiling.profile_from_samples import profile_of, update_profile
-from docpipe.lab.profiling.samples import Samples, ScoreSample, TimeSample
+from docpipe.lab.profiling.samples import ModelSample, Samples, ScoreSample, TimeSample
 from docpipe.profiles import Profile, to_yaml
 from docpipe.stages.protocol import StageSettings
 from docpipe.stages.text_detection import TextDetectionSettings, megapixels
@@ -183,6 +183,21 @@ def test_the_profile_has_what_was_measured():
     assert [rung.factor for rung in recognition.rungs.values()][:2] == [1, 0]
     assert recognition.rungs["main"].settings == CONFIG.stage("text_recognition").ladder[0].digest()
     assert found.measured.wall_over_cpu == 2
+
+
+def test_memory_that_others_gave_back_meanwhile_is_no_measurement():
+    """A process may shrink while a model loads or a call runs; a model holds no less than nothing."""
+    made, _ = measurer()
+    samples = Samples()
+    for sample in made.measure(wanted(), document()):
+        samples.add(replace(sample, growth_mb=-3.0) if isinstance(sample, TimeSample) else sample)
+    samples.add(ModelSample("text_detection", "main", {"det": "0123abcd"}, 9.5, -0.4))
+    given = any_profile({})
+    found = profile_of(
+        samples, CONFIG, made.chosen, machine=given.machine, versions={}, measured=given.measured, clock="wall"
+    )
+    main = found.stages["text_detection"].rungs["main"]
+    assert (main.resident_mb, main.peak_mb_per_unit) == (0, 0)
 
 
 def test_an_update_keeps_the_rungs_that_were_not_measured_and_drops_those_that_are_gone():
