@@ -130,6 +130,8 @@ class Worker:
         self.ready = False
         self.retiring = False
         """Ends when it has nothing in hand."""
+        self.leaves_for = ""
+        """Why it is to be replaced."""
         self.no_room_beside = ""
         """Why its successor is not warmed beside it: one that was died of that."""
         self._successors_lost = 0

@@ -11,10 +11,16 @@ from multiprocessing.process import BaseProcess
 from docpipe.batch.waiting_workers import WaitingWorker
 from docpipe.batch.worker import work
 from docpipe.batch.worker_messages import MakeRuntime, Start
-from docpipe.batch.worker_process import Inbox, Worker, WorkerGone
+from docpipe.batch.worker_process import MOST_FAILED_STARTS, Inbox, Worker, WorkerGone
 from docpipe.config import PipelineConfig
 from docpipe.control.preload import RungKey
 from docpipe.trace import Producer
+
+MOST_DEATHS_LOADING = 20
+"""How many in a row may die while they load: whoever killed them, or the memory that was short, may be gone soon."""
+
+MOST_DEATHS_STARTING = 3
+"""The same before any worker has ever been ready: models that kill each process that loads them are told soon."""
 
 
 class WorkerStarts:
@@ -33,6 +39,19 @@ class WorkerStarts:
         self._context = multiprocessing.get_context("spawn")
         self._inbox = inbox
         self._waiting = list(waiting)
+        self.failed = self.deaths_loading = 0
+        """Since the last one that became ready: starts that failed, and those that died while they loaded."""
+        self._most_deaths = MOST_DEATHS_STARTING
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether so many came to nothing that no more are tried."""
+        return self.failed >= MOST_FAILED_STARTS or self.deaths_loading >= self._most_deaths
+
+    def note_ready(self) -> None:
+        """Note that a worker has its models warm."""
+        self.failed = self.deaths_loading = 0
+        self._most_deaths = MOST_DEATHS_LOADING
 
     def start(self, wanted: tuple[RungKey, ...]) -> Worker:
         """Start a worker that loads the wanted rungs beside the resident ones.

@@ -36,7 +36,7 @@ from docpipe.batch.worker_messages import (
     ShadowDone,
 )
 from docpipe.batch.worker_messages import Job as Order
-from docpipe.batch.worker_process import MOST_FAILED_STARTS, Inbox, Job, KernelKills, Limits, Worker, WorkerGone
+from docpipe.batch.worker_process import Inbox, Job, KernelKills, Limits, Worker, WorkerGone
 from docpipe.batch.worker_starts import WorkerStarts
 from docpipe.config import PipelineConfig
 from docpipe.control.canary import ShadowCalls
@@ -53,12 +53,6 @@ from docpipe.policy.core.values import Assignment, Outcome
 from docpipe.result import Result
 
 log = logging.getLogger("docpipe.workers")
-
-MOST_DEATHS_LOADING = 20
-"""The same for those that die while they load: whoever killed them, or the memory that was short, may be gone soon."""
-
-MOST_DEATHS_STARTING = 3
-"""The same before any worker has ever been ready: models that kill each process that loads them are told soon."""
 
 Answer = tuple[Source, Result]
 
@@ -93,8 +87,6 @@ class WorkerPool:
         self._again: deque[Job] = deque()
         self._answers: deque[Answer] = deque()
         self._recent = RecentDocuments()
-        self._failed_starts = self._deaths_loading = 0
-        self._most_deaths_loading = MOST_DEATHS_STARTING
         self._kernel_kills = KernelKills()
         self._turned = time.monotonic()
 
@@ -227,7 +219,7 @@ class WorkerPool:
                 outcome, why = self._kernel_kills.kind_of_death(worker.process.exitcode)
                 self._lose(worker, WorkerGone(f"a worker died while it {doing} ({why})", outcome))
             case NoStart(text):
-                self._failed_starts += 1
+                self._starts.failed += 1
                 self._lose(worker, WorkerGone(text, cannot_start=True), starting)
             case Loaded(name):
                 self._announce(name)
@@ -261,8 +253,7 @@ class WorkerPool:
         for rung in unusable:
             self._policy.engine.set_available(rung.stage, rung.rung, False, rung.reason)
         worker.become_ready({(rung.stage, rung.rung) for rung in unusable})
-        self._most_deaths_loading = MOST_DEATHS_LOADING
-        self._failed_starts = self._deaths_loading = 0
+        self._starts.note_ready()
         self._announce(f"worker {worker.name}")
         self._take_over(worker)
 
@@ -324,6 +315,8 @@ class WorkerPool:
         if waiting is not None:
             del self._successors[waiting]
             waiting.note_failed_successor(why)
+            waiting.retiring = False
+            self._warm_successor(waiting, f"{waiting.leaves_for}; {why}")
         return waiting is None
 
     def _predecessor_of(self, successor: Worker) -> Worker | None:
@@ -346,9 +339,8 @@ class WorkerPool:
         Raises:
             ModelError: no worker is left.
         """
-        self._deaths_loading += not worker.ready
-        hopeless = self._failed_starts >= MOST_FAILED_STARTS or self._deaths_loading >= self._most_deaths_loading
-        self._fill_place(worker, why, start=not hopeless)
+        self._starts.deaths_loading += not worker.ready
+        self._fill_place(worker, why, start=not self._starts.hopeless)
         for stage, rung in sorted(worker.missing):  # what only the dead one could not serve can be served again
             self._agree(stage, rung, True, "the worker without it was replaced")
 
@@ -407,18 +399,25 @@ class WorkerPool:
         idle.send(Shadow(idle.shadow.again, self._policy.router.canary_route(effect)))
 
     def _recycle(self, worker: Worker, reason: str, kind: str) -> None:
+        """Let a successor take the place of a worker, unless that is under way, or cannot be."""
+        if worker in self._successors or worker not in self._workers or worker.retiring or worker.irreplaceable:
+            return
+        worker.leaves_for = reason
+        self._policy.metrics.count_replaced_worker(kind)
+        self._warm_successor(worker, reason)
+
+    def _warm_successor(self, worker: Worker, reason: str) -> None:
         """Start the successor of a worker, which goes on until that one is warm.
 
         Where memory has no room for both, the worker ends first, after the document that it has; the others go on.
         """
-        if worker in self._successors or worker not in self._workers or worker.retiring or worker.irreplaceable:
+        if worker.irreplaceable:
             return
         short = worker.no_room_beside or find_shortage(self._config, worker, self._everybody())
         log.warning(
             "docpipe.worker_recycled pid=%s reason=%s successor=%s", worker.name, reason,
             f"after_it why={str(short)!r}" if short else "warmed_first",
         )  # fmt: skip
-        self._policy.metrics.count_replaced_worker(kind)
         if short:
             worker.retiring = True
             self._retire(worker)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,34 @@ def test_without_room_for_two_the_old_one_ends_first_and_the_event_says_so(
     events = replaced(caplog)
     assert events
     assert all("successor=after_it why='the host has " in event for event in events)
+
+
+def test_a_successor_that_is_killed_while_it_loads_is_followed_by_another(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The one before it stays until the next is warm."""
+    config = config_of(1, runtime={"infer_timeout_s": 1})
+
+    def documents() -> Iterator[Source]:
+        for number in range(600):
+            if pool._workers[0].name not in first:
+                return
+            yield document(tmp_path, f"{number:04}.png", "slow", number)
+
+    first: set[str] = set()
+    with (
+        PolicyControl(config) as policy,
+        WorkerPool(config, policy=policy, limits=QUICK, make_runtime=stand_in) as pool,
+    ):
+        first.update(worker.name for worker in pool._workers)
+        pool._recycle(pool._workers[0], "it ran out of memory", "out_of_memory")
+        killed = next(iter(pool._successors.values())).name
+        os.kill(int(killed), signal.SIGKILL)
+        results = [result.status for _, result in pool.run(documents())]
+        assert pool._workers[0].name not in first | {killed}
+        assert pool._workers[0].ready
+    assert "failed" not in results
+    assert len(replaced(caplog)) == 2
 
 
 def test_a_worker_whose_successors_cannot_start_stays(
