@@ -22,6 +22,7 @@ from docpipe.stages.key_fields.parties.evidence import (
 from docpipe.stages.key_fields.parties.finder import Finder
 from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine, Role, find_lines
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
+from docpipe.stages.key_fields.parties.self_checks import doubt_address, doubt_name
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.values.text import fold, letters_digits
 
@@ -101,6 +102,13 @@ class DecidedParties:
     seller_rival: Firm | None
     buyer_rival: Firm | None
     lines: Sequence[PartyLine]
+    firms: Sequence[Firm] = ()
+    """All that were weighed."""
+
+    def unused_with_address(self) -> Firm | None:
+        """Return a firm with a whole address at the top, under no other word, that neither party was given."""
+        unused = (firm for firm in self.firms if firm is not self.seller and firm is not self.buyer)
+        return next((firm for firm in unused if any(_stands_at_top(block) for block in firm.blocks)), None)
 
     def lines_of(self, party: str) -> set[int]:
         """Return the numbers of the lines of a party's blocks."""
@@ -291,7 +299,11 @@ def _is_addressed_buyer(firm: Firm) -> bool:
 
 def _is_in_window(firm: Firm) -> bool:
     """Say whether a firm stands at the top of the page with its whole address, under no word for a party."""
-    return any(block.role is None and block.complete and block.place in ("top", "window") for block in firm.blocks)
+    return any(_stands_at_top(block) for block in firm.blocks)
+
+
+def _stands_at_top(block: PartyBlock) -> bool:
+    return block.role is None and block.complete and block.place in ("top", "window")
 
 
 def _choose(firms: Sequence[Firm], lines: Sequence[PartyLine]) -> DecidedParties:
@@ -314,6 +326,7 @@ def _choose(firms: Sequence[Firm], lines: Sequence[PartyLine]) -> DecidedParties
         other_sellers[2] if other_sellers else None,
         other_buyers[3] if other_buyers else None,
         lines,
+        firms,
     )
 
 
@@ -344,6 +357,11 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
         name, doubt = read_name(party, block, firm.blocks, page.compiled.shared)
         if lead < LEAST_LEAD:
             doubt = doubt_close_choice(party, name, rival.best.name if rival is not None else None)
+        others = parties.lines_of("buyer" if party == "seller" else "seller")
+        blocks = [block, *(b for b in firm.blocks if b is not block)]
+        doubt = doubt or doubt_name(page, party, name, blocks, parties.lines, others)
+        if doubt is None and firm.addressed is None and (unused := parties.unused_with_address()) is not None:
+            doubt = doubt_close_choice(party, name, unused.best.name)
         raw = " ".join(line.text for line in block.names)
         found.append(Candidate(f"{party}.name", name, raw, sure, rule, block.cells, doubt=doubt))
         if (place := firm.addressed) is not None:
@@ -351,7 +369,9 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
             text = place.address_text
             ends = place.complete or text.count(",") >= 2  # with a postcode, or in one line of three parts
             score = sure * (0.97 if place.complete else 0.6)
-            partial = None if ends else doubt_incomplete(party, text)
+            places = [place, *(b for b in firm.blocks if b is not place)]
+            partial = doubt_address(page, party, doubt, places, parties.lines, others)
+            partial = partial if ends else doubt_incomplete(party, text)
             found.append(Candidate(f"{party}.address", text, text, score, rule, cells, doubt=partial))
     return found
 

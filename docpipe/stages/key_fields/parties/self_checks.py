@@ -1,0 +1,234 @@
+"""Whether a decided party agrees with itself and with the rest of the page; what does not is doubted.
+
+These checks know nothing of how the party was chosen. They ask what a person would: is a line left out beside the name,
+does the page name somebody else in full, is the name part of an address, has the address a street and an end?
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+
+from docpipe.document import Doubt, KeyField
+from docpipe.stages.key_fields.candidates import PageView
+from docpipe.stages.key_fields.parties.line_roles import LONGEST_LINE, LineKind, PartyLine, Role, may_be_name
+from docpipe.stages.key_fields.parties.page_lines import FOOT, STEP, are_aligned
+from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
+from docpipe.values.text import fold, letters_digits
+
+ALIKE = 1.3
+"""Letters of one name differ in height by less than this factor."""
+HEAD = 0.25
+"""A letterhead ends above this share of a page."""
+SHORT = 4
+"""A name of fewer letters may be part of any word."""
+LONGEST_ADDRESS = 140
+"""An address of more characters is running text."""
+_CAPITALS = re.compile(r"(?:[A-ZÀ-Ž][\w.'’-]+(?: |$)){2,4}")
+"""Two to four words that all begin with a capital letter, as names do and slogans do not."""
+_BEHIND = re.compile(r"\s*[,(–-]\s*([A-ZÀ-Ž][^\d@:|·•]{2,30}?)\)?\s*(?=$|[|·•;.])")
+"""Words behind a town, as far as a line goes: a province, a country."""
+
+
+def doubt_name(
+    page: PageView, party: str, name: str, blocks: Sequence[PartyBlock], lines: Sequence[PartyLine], others: set[int]
+) -> Doubt | None:
+    """Return what is doubtful about a party's name, found by other means than it was chosen by.
+
+    `blocks` are all blocks of its firm, the best one first; `others` are the numbers of the other party's lines.
+    """
+    block = blocks[0]
+    form = page.compiled.shared.legal_forms.search(fold(name))
+    path = f"{party}.name"
+    taken = f"“{name}” was taken for the {party}, but"
+    odd = _look_odd(page, name, block, lines)
+    if odd is not None:
+        return Doubt(path, "odd_name", f"{taken} {odd}.")
+    if form is not None:
+        return None
+    rival = _find_full_name(page, party, name, lines, others)
+    if rival is not None:
+        return Doubt(path, "two_names", f"{taken} the page also says “{rival}”.", rival)
+    left = next(_left_out(page, block, lines, others), None)
+    if left is not None:
+        return Doubt(path, "left_out", f"{taken} “{left.text}” stands right beside it and may belong to it.")
+    return None
+
+
+def doubt_address(
+    page: PageView,
+    party: str,
+    name: Doubt | None,
+    blocks: Sequence[PartyBlock],
+    lines: Sequence[PartyLine],
+    others: set[int],
+) -> Doubt | None:
+    """Return what is doubtful about a party's address. `name` is the doubt about its name; of `blocks`, all of its
+    firm, the first one's address is chosen.
+    """
+    block = blocks[0]
+    path, text = f"{party}.address", block.address_text
+    words = page.compiled.shared
+    taken = f"“{text}” was taken for the {party}'s address, but"
+    folded = fold(text)
+    if len(text) > LONGEST_ADDRESS or words.contact.search(folded) or words.registered.search(folded):
+        return Doubt(path, "odd_address", f"{taken} more than an address stands in it.")
+    if len(block.address) == 1 and not block.parts and _is_town_alone(page, block.address[0]):
+        return Doubt(path, "incomplete", f"{taken} it names a town and no street.")
+    first = block.address[0] if len(block.address) > 2 else None
+    building = first is not None and (words.building.search(first.folded) or any(c.isdigit() for c in first.text))
+    if first is not None and first.kind is LineKind.TEXT and not building:
+        return Doubt(path, "odd_address", f"{taken} “{first.text}” in it is no street.")
+    behind = _find_behind(block)
+    if behind is not None:
+        return Doubt(path, "left_out", f"{taken} “{behind}” stands behind it and may belong to it.")
+    below = _goes_on_below(page, block, lines, others)
+    if below is not None:
+        return Doubt(path, "left_out", f"{taken} “{below.text}” stands below it and may belong to it.")
+    if name is not None and name.reason == "odd_name":
+        return Doubt(path, "doubtful_party", f"{taken} the name beside it is doubtful.")
+    if block.first.kind in (LineKind.STREET, LineKind.TOWN) and not words.legal_forms.search(block.first.folded):
+        return Doubt(path, "incomplete", f"{taken} “{block.name}” over it looks like a part of it.")
+    rival = _find_rival_address(page, blocks) if party == "seller" else None
+    if rival is not None:
+        return Doubt(path, "two_addresses", f"{taken} the page also says “{rival}”.", rival)
+    return None
+
+
+def doubt_number(page: PageView, fields: Mapping[str, KeyField]) -> Iterator[Doubt]:
+    """Yield the doubt of a document's number that is printed as the postcode of an address."""
+    field = fields.get("invoice_number")
+    number = field.value if field is not None and field.value is not None else ""
+    if page.compiled.pack.family == "receipt" or not re.fullmatch(r"\d{3,6}", number):
+        return
+    for cell in page.layout.cells:
+        town = page.compiled.shared.town.search(cell.folded) if number in cell.folded else None
+        if town is not None and re.search(rf"\b{number}\b", town.group()):
+            message = f"“{number}” was taken for the number, but it is part of the address “{cell.text}”."
+            yield Doubt("invoice_number", "odd_number", message)
+            return
+
+
+def _look_odd(page: PageView, name: str, block: PartyBlock, lines: Sequence[PartyLine]) -> str | None:
+    """Return what a name looks like, where that is none."""
+    if ":" in name or " / " in name:
+        return "it looks like a label"
+    if any(unicodedata.category(c) in ("So", "Sk") for c in name):
+        return "a sign stands in it that no name has"
+    key = letters_digits(name)
+    own = {line.number for line in block.names}
+    for line in lines:
+        place = line.number not in own and line.kind in (LineKind.TOWN, LineKind.STREET)
+        if place and len(key) >= SHORT and re.search(rf"\b{re.escape(fold(name))}\b", line.folded):
+            return f"it is part of the address “{line.text}”" if not _opens(line, name) else None
+    return None
+
+
+def _opens(line: PartyLine, name: str) -> bool:
+    """Say whether a line of an address begins with a name: all of a sender is in it."""
+    return letters_digits(line.text).startswith(letters_digits(name))
+
+
+def _find_full_name(page: PageView, party: str, name: str, lines: Sequence[PartyLine], others: set[int]) -> str | None:
+    """Return a name with a legal form that may be the party's: one that holds the name found, or the issuer's in
+    the head, in the foot or beside numbers of registers.
+    """
+    words, key = page.compiled.shared, letters_digits(name)
+    heights = {p.number: float(p.height) for p in page.layout.pages}
+    for line in lines:
+        if line.number in others or len(line.text) > LONGEST_LINE:
+            continue
+        form = words.legal_forms.search(line.folded)
+        if form is None or form.start() < SHORT:
+            continue
+        said = line.text[: form.end()].strip()
+        if said[:1].isdigit():
+            continue  # `3511 NV Utrecht`
+        if len(key) >= SHORT and key in letters_digits(said):
+            return said[max(said.upper().find(name.upper()), 0) :]
+        y = line.box[1] / heights[line.page]
+        placed = y > FOOT or y < HEAD or words.registered.search(line.folded) is not None
+        issuer = placed and line.kind is not LineKind.BANK and not words.not_seller.search(line.folded)
+        if party == "seller" and issuer and len(said) <= 90:
+            return said
+    return None
+
+
+def _left_out(page: PageView, block: PartyBlock, lines: Sequence[PartyLine], others: set[int]) -> Iterator[PartyLine]:
+    """Yield lines that stand between a name and its address, right above the name, or
+    right below it as another name would."""
+    first, last = block.names[0], block.names[-1]
+    own = {line.number for line in (*block.names, *block.address)}
+    street = block.address[0] if block.address else None
+    for line in lines:
+        if line.page != first.page or line.number in own | others or line.kind is not LineKind.TEXT:
+            continue
+        if not may_be_name(page, line) or page.compiled.shared.attention.search(line.folded):
+            continue
+        alike = max(first.height, line.height) < ALIKE * min(first.height, line.height)
+        above = 0 <= first.box[1] - line.box[3] + 0.4 * first.height < 0.9 * first.height
+        between = street is not None and last.box[1] < line.box[1] < street.box[1]
+        gap = line.box[1] - last.box[3]
+        below = abs(gap) < 0.5 * last.height and _CAPITALS.fullmatch(line.text) is not None
+        if ((alike and above) or between or below) and are_aligned(first, line):
+            yield line
+
+
+def _is_town_alone(page: PageView, line: PartyLine) -> bool:
+    """Say whether a line is a postcode and its town, with neither a street nor a box before it."""
+    words = page.compiled.shared
+    rest = words.town.compiled.sub(" ", line.folded)
+    return line.kind is LineKind.TOWN and not words.street_words.search(line.folded) and not re.search(r"\d", rest)
+
+
+def _find_rival_address(page: PageView, blocks: Sequence[PartyBlock]) -> str | None:
+    """Return the address of a further block of a firm, in another town or with another postcode."""
+    own = letters_digits(fold(blocks[0].address_text))
+    for block in blocks[1:]:
+        text = block.address_text
+        if block.complete and block.role is not Role.OTHER and _town_of(page, text) not in own:
+            return text
+    return None
+
+
+def _town_of(page: PageView, text: str) -> str:
+    """Return the postcode and town that stand in a text, in letters and digits; "" for none."""
+    found = page.compiled.shared.town.search(fold(text))
+    return letters_digits(found.group()) if found is not None else ""
+
+
+def _find_behind(block: PartyBlock) -> str | None:
+    """Return words that stand behind an address in its line, and were cut off."""
+    if not block.complete:
+        return None
+    line = block.address[-1] if block.address else block.first
+    end = letters_digits(block.address[-1].text if block.address else block.parts[-1] if block.parts else "")
+    raw = " ".join(cell.text for cell in line.cells)
+    at = _end_of(raw, end)
+    found = _BEHIND.match(raw[at:]) if at else None
+    return found.group(1) if found else None
+
+
+def _end_of(text: str, key: str) -> int:
+    """Return where letters and digits end in a text; 0 where they do not stand there."""
+    places = [n for n, c in enumerate(text) for _ in letters_digits(c)]
+    at = "".join(letters_digits(c) for c in text).find(key)
+    return places[at + len(key) - 1] + 1 if key and at >= 0 else 0
+
+
+def _goes_on_below(page: PageView, block: PartyBlock, lines: Sequence[PartyLine], others: set[int]) -> PartyLine | None:
+    """Return a line of letters alike right below an address that begins where it begins, and is in no block."""
+    if not block.address:
+        return None
+    last = block.address[-1]
+    own = {line.number for line in block.lines}
+    for line in lines:
+        gap = line.box[1] - last.box[3]
+        near = line.page == last.page and -0.4 * last.height < gap < 0.5 * STEP * last.height
+        alike = max(last.height, line.height) < ALIKE * min(last.height, line.height)
+        begins = abs(line.box[0] - last.box[0]) < 0.6 * last.height
+        text = line.kind in (LineKind.TEXT, LineKind.STREET, LineKind.TOWN) and line.number not in own | others
+        if near and alike and begins and text and len(line.text) <= 40:
+            return line
+    return None
