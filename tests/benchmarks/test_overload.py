@@ -66,7 +66,7 @@ def test_a_held_price_moves_seldom_never_swings_and_stays_near_the_ceiling() -> 
 def test_a_folder_by_a_certain_time_is_close_to_the_most_possible(share: float) -> None:
     documents = batch.sizes(600, 3)
     budget_ms = share * sum(size for size, _ in documents) * LADDER.configurations[-1].ms / WORKERS
-    reached, end = batch.play(LADDER, documents, budget_ms, 1.3)
+    reached, end = batch.play(LADDER, documents, budget_ms, lambda done: 1.3)
     assert end <= 1.0
     assert reached / batch.most(LADDER, [size * 1.3 for size, _ in documents], budget_ms * WORKERS) > 0.98
 
