@@ -149,15 +149,16 @@ def test_workers_struck_at_random_cost_no_document(tmp_path: Path, number: signa
         workers = [child for child in children_of(run) if child.pid not in struck]
         finished = sum(line.startswith("finished") for line in lines)
         if workers and len(struck) < strikes and finished >= due:
-            due = finished + rng.randint(0, max(DOCUMENTS // strikes, 1))
             victim = rng.choice(workers)
             struck.add(victim.pid)
+            due = DOCUMENTS * 4 * len(struck) // (5 * strikes)  # the last one well before the end
             with contextlib.suppress(psutil.NoSuchProcess):
                 victim.send_signal(number)
         time.sleep(rng.uniform(0.2, 0.8))
     code = run.wait(10)
     assert code in (0, 1), run.stderr.read() if run.stderr else ""
-    assert struck
+    print(f"strikes={len(struck)} of={strikes} documents={DOCUMENTS} wall_s={time.monotonic() - began:.0f}")
+    assert len(struck) >= (0.9 * strikes if LONG else 1)  # a run that is over takes no more
     assert_complete(folder, out, set_aside=code * (len(struck) // 2))  # exit code 1 says that some were
 
 
