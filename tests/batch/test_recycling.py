@@ -51,7 +51,7 @@ class Read:
             self.last = {worker.name for worker in pool._workers}
 
     def _until_replaced(self, sources: list[Source]) -> Iterator[Source]:
-        """Yield the documents; of those that are many only as long as no successor is there: starting takes its time."""
+        """Yield the documents; of those that are many only until a successor is there, as starting takes its time."""
         for number, source in enumerate(sources):
             if number >= ENOUGH and self.alive_at_successor:
                 return
