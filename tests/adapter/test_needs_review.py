@@ -107,11 +107,19 @@ def test_what_a_stage_doubts_is_listed_with_its_reason_and_rival() -> None:
     assert found[1].message == "Paid 20.00 less change 5.00 is 15.00."
 
 
+def test_a_date_without_a_label_of_its_own_is_asked_about() -> None:
+    """On invoices that nobody knew, dates of less than .75 were those of an offer or of a visit."""
+    weak = FieldResult(value="2026-01-14", confidence=0.61, source="rule")
+    for kind in (RECEIPT, SURE):
+        fields = Fields(document_type=kind, issue_date=weak, total_gross=SURE, seller=Seller(name=SURE))
+        assert "issue_date" in {item.field for item in review(ReviewSettings(), fields, (), ())}
+
+
 def test_every_entry_says_why_in_a_sentence() -> None:
     fields = Fields(document_type=RECEIPT, issue_date=UNSURE, total_gross=SURE)
     found = review(ReviewSettings(), fields, (), [failed("BR-CO-15", "total_gross")])
     assert [(item.field, item.message, item.rival) for item in found] == [
-        ("issue_date", "It was found with a confidence of 0.30, which is below 0.5.", None),
+        ("issue_date", "It was found with a confidence of 0.30, which is below 0.85.", None),
         ("seller.name", "No seller.name was found.", None),
         ("total_gross", "Differs.", "1"),
     ]
