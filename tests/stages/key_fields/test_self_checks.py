@@ -37,8 +37,10 @@ def doubts_of(rows: Sequence[object], path: str) -> set[str]:
           "Eaton, CO 80615", "", *END), "invoice_number", "odd_number"),
         ((*SELLER, "", *NUMBER, "Bill To", "Tarn Hows Ltd", "Jenny Wren", "Mill Row", "Otley LS21 3AB", "", *END),
          "buyer.address", "odd_address"),
+        (("Willow Animal Practice, P.C.", "Jenny Wren, DVM • Tom Thumb, DVM", "4410 County Road 9, Eaton, CO 80615",
+          "(970) 555-0162", "", *NUMBER, *BUYER, *END), "seller.address", "odd_address"),
     ],
-    ids=["line between", "legal name in the foot", "label", "town alone", "line below", "postcode", "person"],
+    ids=["line between", "legal name in foot", "label", "town alone", "line below", "postcode", "person", "persons"],
 )  # fmt: skip
 def test_what_disagrees_is_listed(rows: Sequence[object], path: str, reason: str) -> None:
     """The value may be right or wrong; a person is asked, and told why."""

@@ -76,9 +76,8 @@ def doubt_address(
         return Doubt(path, "odd_address", f"{taken} more than an address stands in it.")
     if len(block.address) == 1 and not block.parts and _is_town_alone(page, block.address[0]):
         return Doubt(path, "incomplete", f"{taken} it names a town and no street.")
-    first = block.address[0] if len(block.address) > 2 else None
-    building = first is not None and (words.building.search(first.folded) or any(c.isdigit() for c in first.text))
-    if first is not None and first.kind is LineKind.TEXT and not building:
+    first = _find_no_street(page, block)
+    if first is not None:
         return Doubt(path, "odd_address", f"{taken} “{first.text}” in it is no street.")
     behind = _find_behind(block)
     if behind is not None:
@@ -173,6 +172,17 @@ def _left_out(page: PageView, block: PartyBlock, lines: Sequence[PartyLine], oth
         below = abs(gap) < 0.5 * last.height and _CAPITALS.fullmatch(line.text) is not None
         if ((alike and above) or between or below) and are_aligned(first, line):
             yield line
+
+
+def _find_no_street(page: PageView, block: PartyBlock) -> PartyLine | None:
+    """Return the first line of an address where it is neither a street nor a building, and the rest needs none."""
+    if len(block.address) < 2:
+        return None
+    first = block.address[0]
+    place = page.compiled.shared.building.search(first.folded) or any(c.isdigit() for c in first.text)
+    if first.kind is not LineKind.TEXT or place:
+        return None
+    return first if len(block.address) > 2 or not _is_town_alone(page, block.address[1]) else None
 
 
 def _is_town_alone(page: PageView, line: PartyLine) -> bool:
