@@ -21,6 +21,7 @@ from docpipe.stages.key_fields.parties.evidence import (
 )
 from docpipe.stages.key_fields.parties.finder import Finder
 from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine, Role, find_lines
+from docpipe.stages.key_fields.parties.name_proofs import doubt_unproved
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.parties.self_checks import doubt_address, doubt_name
 from docpipe.stages.key_fields.patterns import Pattern
@@ -360,6 +361,7 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
         others = parties.lines_of("buyer" if party == "seller" else "seller")
         blocks = [block, *(b for b in firm.blocks if b is not block)]
         doubt = doubt or doubt_name(page, party, name, blocks, parties.lines, others)
+        doubt = doubt or doubt_unproved(party, name, firm.facts, blocks, parties.lines, page.compiled.shared)
         if doubt is None and firm.addressed is None and (unused := parties.unused_with_address()) is not None:
             doubt = doubt_close_choice(party, name, unused.best.name)
         raw = " ".join(line.text for line in block.names)

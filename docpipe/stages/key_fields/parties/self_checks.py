@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from docpipe.document import Doubt, KeyField
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.parties.line_roles import LONGEST_LINE, LineKind, PartyLine, Role, may_be_name
+from docpipe.stages.key_fields.parties.name_proofs import is_legal_name
 from docpipe.stages.key_fields.parties.page_lines import FOOT, STEP, are_aligned
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.values.text import fold, letters_digits
@@ -39,13 +40,12 @@ def doubt_name(
     `blocks` are all blocks of its firm, the best one first; `others` are the numbers of the other party's lines.
     """
     block = blocks[0]
-    form = page.compiled.shared.legal_forms.search(fold(name))
     path = f"{party}.name"
     taken = f"“{name}” was taken for the {party}, but"
     odd = _look_odd(page, name, block, lines)
     if odd is not None:
         return Doubt(path, "odd_name", f"{taken} {odd}.")
-    if form is not None:
+    if is_legal_name(name, page.compiled.shared):
         return None
     rival = _find_full_name(page, party, name, lines, others)
     if rival is not None:
