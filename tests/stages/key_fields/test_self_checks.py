@@ -33,6 +33,8 @@ def doubts_of(rows: Sequence[object], path: str) -> set[str]:
         ((*SELLER, "", *NUMBER, "Bill To", "Tarn Hows Ltd", "Otley LS21 3AB", "", *END), "buyer.address", "incomplete"),
         ((*SELLER, "", *NUMBER, "Bill To", "Tarn Hows Ltd", "12 Mill Lane", "Otley LS21 3AB", "Wharfedale", "", *END),
          "buyer.address", "left_out"),
+        ((*SELLER, "", *NUMBER, "Bill To", "Tarn Hows Ltd", "Zeldenrust", "12 Mill Lane", "Otley LS21 3AB", "", *END),
+         "buyer.address", "left_out"),
         ((*SELLER, "", "INVOICE", "Invoice No: 80615", "", "Bill To", "Tarn Hows Ltd", "12 Mill Lane",
           "Eaton, CO 80615", "", *END), "invoice_number", "odd_number"),
         ((*SELLER, "", *NUMBER, "Bill To", "Tarn Hows Ltd", "Jenny Wren", "Mill Row", "Otley LS21 3AB", "", *END),
@@ -40,7 +42,7 @@ def doubts_of(rows: Sequence[object], path: str) -> set[str]:
         (("Willow Animal Practice, P.C.", "Jenny Wren, DVM • Tom Thumb, DVM", "4410 County Road 9, Eaton, CO 80615",
           "(970) 555-0162", "", *NUMBER, *BUYER, *END), "seller.address", "odd_address"),
     ],
-    ids=["line between", "legal name in foot", "label", "town alone", "line below", "postcode", "person", "persons"],
+    ids=["line between", "legal name in foot", "label", "town alone", "below", "amid", "postcode", "person", "persons"],
 )  # fmt: skip
 def test_what_disagrees_is_listed(rows: Sequence[object], path: str, reason: str) -> None:
     """The value may be right or wrong; a person is asked, and told why."""
@@ -52,3 +54,12 @@ def test_what_agrees_is_not_listed() -> None:
     rows = (*SELLER, "", *NUMBER, *BUYER, *END)
     for path in ("seller.name", "seller.address", "buyer.name", "buyer.address", "invoice_number"):
         assert doubts_of(rows, path) == set()
+
+
+@pytest.mark.parametrize(
+    "line", ["Accounts Department", "Attn: Jenny Wren", "Design & Print", "Mr A Wren", "since 1961", "Roofs · Walls"]
+)
+def test_a_line_over_the_street_that_is_explained_asks_nobody(line: str) -> None:
+    """A department, a person in form, a trade: what a person would not take for a part of the address."""
+    rows = (*SELLER, "", *NUMBER, "Bill To", "Tarn Hows Ltd", line, "12 Mill Lane", "Otley LS21 3AB", "", *END)
+    assert doubts_of(rows, "buyer.address") == set()

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from docpipe.document import Doubt, KeyField
 from docpipe.stages.key_fields.candidates import PageView
+from docpipe.stages.key_fields.parties.block_lines import find_remainder, find_unexplained
 from docpipe.stages.key_fields.parties.line_roles import LONGEST_LINE, LineKind, PartyLine, Role, may_be_name
 from docpipe.stages.key_fields.parties.name_proofs import is_legal_name
 from docpipe.stages.key_fields.parties.page_lines import FOOT, STEP, are_aligned
@@ -82,6 +83,10 @@ def doubt_address(
     behind = _find_behind(block)
     if behind is not None:
         return Doubt(path, "left_out", f"{taken} “{behind}” stands behind it and may belong to it.")
+    amid = find_unexplained(page, block, lines, others)
+    within = amid.text if amid is not None else find_remainder(block)
+    if within is not None:
+        return Doubt(path, "left_out", f"{taken} “{within}” stands amid it and may belong to it.")
     below = _goes_on_below(page, block, lines, others)
     if below is not None:
         return Doubt(path, "left_out", f"{taken} “{below.text}” stands below it and may belong to it.")

@@ -1,0 +1,106 @@
+"""Whether every line of a party's block is explained.
+
+What is neither name, person, department, trade nor a way to reach somebody may be a building or a quarter, and belong
+to the address. The check asks for positive proof: a line between a name and its street that nothing explains makes the
+address doubtful, on whatever page it stands; it needs no list of buildings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from docpipe.stages.key_fields.candidates import PageView
+from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine
+from docpipe.stages.key_fields.parties.page_lines import are_aligned
+from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
+from docpipe.values.text import fold, letters_digits
+
+PLACES = frozenset({LineKind.TEXT, LineKind.WORD, LineKind.STREET, LineKind.TOWN})
+"""Kinds of lines that may belong to an address; all others say themselves what they are."""
+SHORT = 3
+"""Fewer letters are a mark or a misread logo."""
+LONGEST = 48
+"""A longer line is running text."""
+REMAINDER = 4
+"""So many letters inside an address that it does not take are a word of it."""
+_LISTS = re.compile(r"[^\W\d_]{3,}\s*(?:[·•|*/●◆]|\s[-–—]\s)\s*[^\W\d_]{3,}")
+"""Words set apart by dots, bars or dashes: what a firm does, not where it is."""
+_LOWER = re.compile(r"(?<![\w'’.-])[a-zà-ž]{5,}")
+"""A word of five letters in small ones: places have capitals, but for short words as `of` and `am`."""
+
+
+def find_unexplained(
+    page: PageView, block: PartyBlock, lines: Sequence[PartyLine], others: set[int]
+) -> PartyLine | None:
+    """Return the first line amid a block that is no part of it and that nothing explains, or None.
+
+    `lines` are all lines of the document, `others` the numbers of the other party's lines.
+    """
+    if not block.address:
+        return None
+    return next(
+        (line for line in _lines_amid(block, lines, others) if not is_explained(page, line, block, lines)), None
+    )
+
+
+def find_remainder(block: PartyBlock) -> str | None:
+    """Return words inside the printed address that its text leaves out: `Postfach` between street and town."""
+    for line in block.address:
+        taken = letters_digits(line.text)
+        raw = letters_digits(" ".join(cell.text for cell in line.cells))
+        if taken in raw:
+            continue
+        parts = [letters_digits(part) for part in line.text.split(",")]
+        first, last = raw.find(parts[0]), raw.find(parts[-1])
+        if first < 0 or last < first:
+            continue
+        rest = raw[first : last + len(parts[-1])]
+        for part in parts:
+            rest = rest.replace(part, " ", 1)
+        left = [word for word in rest.split() if sum(c.isalpha() for c in word) >= REMAINDER]
+        if left:
+            return left[0]
+    return None
+
+
+def is_explained(page: PageView, line: PartyLine, block: PartyBlock, lines: Sequence[PartyLine]) -> bool:
+    """Say whether a line beside an address is known to be no part of it."""
+    words, folded = page.compiled.shared, line.folded
+    if line.kind not in PLACES or len(line.text) > LONGEST or sum(c.isalpha() for c in line.text) < SHORT:
+        return True
+    known = (words.attention, words.forms, words.group, words.not_place, words.legal_forms, words.courtesy)
+    if any(pattern.search(folded) for pattern in known):
+        return True
+    key, name = letters_digits(line.text), letters_digits(block.name)
+    if key in name or (len(name) > SHORT and name in key):
+        return True
+    if line.kind in (LineKind.STREET, LineKind.TOWN) or words.building.search(folded):
+        return False
+    if _LISTS.search(line.text) or _LOWER.search(line.text):
+        return True
+    return any(_names_again(one, key, page) for one in lines if one.number != line.number)
+
+
+def _lines_amid(block: PartyBlock, lines: Sequence[PartyLine], others: set[int]) -> Iterator[PartyLine]:
+    """Yield the lines that stand between a block's name and the end of its address, and are in neither."""
+    own = {line.number for line in (*block.names, *block.address)}
+    first, last = block.names[0], block.address[-1]
+    if any(line.page != first.page for line in block.address) or block.address[0].box[1] < first.box[1]:
+        return
+    dropped = {line.number for line in block.rest}
+    for line in lines:
+        if line.number in own | others or line.page != first.page:
+            continue
+        if not first.box[1] + 0.5 * first.height < line.box[1] < last.box[1] - 0.5 * last.height:
+            continue
+        if line.number in dropped or are_aligned(first, line) or any(are_aligned(one, line) for one in block.address):
+            yield line
+
+
+def _names_again(other: PartyLine, key: str, page: PageView) -> bool:
+    """Say whether a line that is no address names what another one says: a person in a greeting or a mail address."""
+    if other.kind in (LineKind.STREET, LineKind.TOWN):
+        return False
+    text = letters_digits(fold(other.text))
+    return key in text and (text != key or other.kind is not LineKind.TEXT)
