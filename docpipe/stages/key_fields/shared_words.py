@@ -31,6 +31,7 @@ class PartyWords(BaseModel):
     courtesy: tuple[Phrase, ...]
     attention: tuple[Phrase, ...] = (NOTHING,)
     group: tuple[Phrase, ...] = (NOTHING,)
+    given_names: tuple[Phrase, ...] = (NOTHING,)
     not_place: tuple[Phrase, ...] = (NOTHING,)
     forms: tuple[Phrase, ...]
     legal_forms: tuple[Phrase, ...]
@@ -59,6 +60,7 @@ class SharedWords:
     courtesy: Pattern
     attention: Pattern
     group: Pattern
+    given_names: Pattern
     not_place: Pattern
     forms: Pattern
     legal_forms: Pattern

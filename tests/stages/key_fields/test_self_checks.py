@@ -57,7 +57,16 @@ def test_what_agrees_is_not_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["Accounts Department", "Attn: Jenny Wren", "Design & Print", "Mr A Wren", "since 1961", "Roofs · Walls"]
+    "line",
+    [
+        "Accounts Department",
+        "Attn: Jenny Wren",
+        "Design & Print",
+        "Mr A Wren",
+        "Jenny Wren",
+        "since 1961",
+        "Roofs · Walls",
+    ],
 )
 def test_a_line_over_the_street_that_is_explained_asks_nobody(line: str) -> None:
     """A department, a person in form, a trade: what a person would not take for a part of the address."""

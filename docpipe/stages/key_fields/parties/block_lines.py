@@ -14,6 +14,7 @@ from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine
 from docpipe.stages.key_fields.parties.page_lines import are_aligned
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
+from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold, letters_digits
 
 PLACES = frozenset({LineKind.TEXT, LineKind.WORD, LineKind.STREET, LineKind.TOWN})
@@ -26,6 +27,9 @@ REMAINDER = 4
 """So many letters inside an address that it does not take are a word of it."""
 _LISTS = re.compile(r"[^\W\d_]{3,}\s*(?:[·•|*/●◆]|\s[-–—]\s)\s*[^\W\d_]{3,}")
 """Words set apart by dots, bars or dashes: what a firm does, not where it is."""
+_PERSON = re.compile(
+    r"(?:[A-ZÀ-Ž][\w'’-]*\.? +){1,3}(?:(?:van|von|de|der|den|di|da|dos|ten|zu) +){0,2}[A-ZÀ-Ž][\w'’-]+"
+)
 _LOWER = re.compile(r"(?<![\w'’.-])[a-zà-ž]{5,}")
 """A word of five letters in small ones: places have capitals, but for short words as `of` and `am`."""
 
@@ -75,11 +79,19 @@ def is_explained(page: PageView, line: PartyLine, block: PartyBlock, lines: Sequ
     key, name = letters_digits(line.text), letters_digits(block.name)
     if key in name or (len(name) > SHORT and name in key):
         return True
+    if is_person(line.text, words):
+        return True
     if line.kind in (LineKind.STREET, LineKind.TOWN) or words.building.search(folded):
         return False
     if _LISTS.search(line.text) or _LOWER.search(line.text):
         return True
     return any(_names_again(one, key, page) for one in lines if one.number != line.number)
+
+
+def is_person(text: str, words: SharedWords) -> bool:
+    """Say whether a text is a common given name and one or two more words, once or several times: `Ann Wu, Tim Roe`."""
+    parts = [part.strip() for part in re.split(r",|&|/|\+", text)]
+    return all(_PERSON.fullmatch(part) and words.given_names.search(fold(part)) for part in parts)
 
 
 def _lines_amid(block: PartyBlock, lines: Sequence[PartyLine], others: set[int]) -> Iterator[PartyLine]:
