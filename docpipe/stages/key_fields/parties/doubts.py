@@ -36,6 +36,12 @@ def doubt_incomplete(party: str, address: str) -> Doubt:
     )  # fmt: skip
 
 
+def doubt_two_names(party: str, name: str, second: str) -> Doubt:
+    """Return the doubt of a name beside which the page prints another one of the same party."""
+    message = f"“{name}” was taken for the {party}; the page also says “{second}” of the same party."
+    return Doubt(f"{party}.name", "two_names", message, second)
+
+
 def read_name(
     party: str, block: PartyBlock, others: Sequence[PartyBlock], words: SharedWords
 ) -> tuple[str, Doubt | None]:
@@ -50,8 +56,7 @@ def read_name(
     name, second = _agree_on_name(block, [one for one in others if one.role is not Role.OTHER], words)
     name = _LETTER_L.sub("l", name)
     if second is not None:
-        message = f"“{name}” was taken for the {party}; the page also says “{second}” of the same party."
-        return name, Doubt(f"{party}.name", "two_names", message, second)
+        return name, doubt_two_names(party, name, second)
     odd = _say_what_is_odd(name, block, words)
     if odd is not None:
         return name, Doubt(f"{party}.name", "odd_name", f"“{name}” was taken for the {party}, but {odd}.")

@@ -11,7 +11,7 @@ from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine
 from docpipe.stages.key_fields.parties.pairs import DecidedParties
 from docpipe.values.dates import find_dates
-from docpipe.values.identifiers import compact
+from docpipe.values.identifiers import compact, is_eu_vat, is_vat
 from docpipe.values.text import fold
 
 OWNED = ("tax_id", "phone")
@@ -25,6 +25,8 @@ ANOTHERS = 0.4
 """What the score of a tax number outside of all blocks is worth where another stands in the seller's own."""
 LEFT_OVER = 0.5
 """How sure the other number may be for the buyer's."""
+PROVEN = 1.3
+"""How much more a labelled tax number is worth whose check digits hold, in its party's block or alone on the page."""
 BARE = 0.7
 """What a tax number without a label scores in a party's block."""
 UNSURE = 0.3
@@ -57,6 +59,8 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
     holder = {cell.index: line for line in parties.lines for cell in line.cells}
     own = {party: parties.lines_of(party) for party in ("seller", "buyer")}
     columns = {party: _columns(parties, party) for party in ("seller", "buyer")}
+    proven = {c.value for c in candidates if c.path.endswith(".tax_id") and _holds(c.value)}
+    proven -= {short for short in proven if any(long != short and long.endswith(short) for long in proven)}
     told = {
         c.value for c in candidates
         if c.path == "seller.tax_id" and c.cells and (at := holder.get(c.cells[0].index)) and at.number in own["seller"]
@@ -86,6 +90,8 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
             yield candidate
             continue
         owner = _owner(line, own, columns)
+        if candidate.value in proven and (line.number in own["seller"] | own["buyer"] or len(proven) == 1):
+            candidate = replace(candidate, score=candidate.score * PROVEN)
         if owner == "buyer":
             yield replace(candidate, path=f"buyer.{part}", rule=f"{page.compiled.name}.parties.buyer-block")
         elif part == "tax_id" and owner is None and told - {candidate.value}:
@@ -95,6 +101,11 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
             yield candidate
     yield from _phones(page, parties, own)
     yield from _bare_tax_ids(page, parties, own, candidates)
+
+
+def _holds(number: str) -> bool:
+    """Say whether the check digits of a tax number hold."""
+    return is_eu_vat(number) or is_vat(number)
 
 
 def _bare_tax_ids(

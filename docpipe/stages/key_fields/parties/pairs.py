@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import Levenshtein
 
 from docpipe.stages.key_fields.candidates import Candidate, PageView
-from docpipe.stages.key_fields.parties.doubts import doubt_close_choice, doubt_incomplete, read_name
+from docpipe.stages.key_fields.parties.doubts import (
+    doubt_close_choice,
+    doubt_incomplete,
+    doubt_two_names,
+    read_name,
+)
 from docpipe.stages.key_fields.parties.evidence import (
     WEIGHTS,
     PairFacts,
@@ -356,6 +361,8 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
         rule = f"{page.compiled.name}.parties.{facts}"
         block = firm.best
         name, doubt = read_name(party, block, firm.blocks, page.compiled.shared)
+        if doubt is not None and doubt.reason == "two_names" and (other := _reached_by(doubt.rival, name, firm, parties)):
+            name, doubt = other.name, doubt_two_names(party, other.name, name)
         if lead < LEAST_LEAD:
             doubt = doubt_close_choice(party, name, rival.best.name if rival is not None else None)
         others = parties.lines_of("buyer" if party == "seller" else "seller")
@@ -376,6 +383,21 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
             partial = partial if ends else doubt_incomplete(party, text)
             found.append(Candidate(f"{party}.address", text, text, score, rule, cells, doubt=partial))
     return found
+
+
+def _reached_by(rival: str | None, name: str, firm: Firm, parties: DecidedParties) -> PartyBlock | None:
+    """Return the block of another name of a firm that its mail or web address has, and not the name chosen: numbers of
+    registers or the foot of the page name the one that issues.
+    """
+    block = next((b for b in firm.blocks if b.name == rival and b.place in _ISSUERS), None)
+    domains = {domain for line in parties.lines for domain in domains_in(line.folded)} if block is not None else ()
+    if block is None or any(is_domain_of(domain, name) for domain in domains):
+        return None
+    return block if any(is_domain_of(domain, block.name) for domain in domains) else None
+
+
+_ISSUERS = frozenset({"footer", "small_print", "sender_line", "logo", "letterhead"})
+"""Where a name stands that is the issuer's whatever a label names."""
 
 
 def _speaks(fact: str, party: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from docpipe.stages.key_fields.parties.line_roles import ENDS, LineKind, PartyLine, Role, with_text
 from docpipe.stages.key_fields.parties.page_lines import PageLines
@@ -16,6 +17,8 @@ GAP = 4.5
 ALIGNED = 1.5
 """Labels, and values, begin within so many heights of each other."""
 
+_POSTCODE = re.compile(r"((?:[A-Z]{1,2}[- ])?\d{4,5})(?: [A-Z]{2})?")
+"""A postcode alone, with a country's letters before or behind it perhaps."""
 _INNER_LABEL = re.compile(r"\s+[^\W\d]{3,12}:\s*")
 """A label inside a line: `Milano Provincia: MI`."""
 
@@ -47,9 +50,27 @@ class PartyForm:
             row = [line for line in self._lines.by_row.get(number, ()) if line.page == self._anchor.page]
             if row and not self._take_row(row):
                 break
-        found = [line for line in self._found if sum(c.isalpha() for c in line.text) >= 2]
+        found = [line for line in self._with_postcodes() if sum(c.isalpha() for c in line.text) >= 2]
         found += self._rest if found else []
         self._lines.used.update(line.number for line in found)
+        return found
+
+    def _with_postcodes(self) -> list[PartyLine]:
+        """Return the values with a postcode that has a label of its own in one line with its town, as they are printed:
+        `PLZ: 50859`, `Ort: Quellingen`, or the town first.
+        """
+        found: list[PartyLine] = []
+        code = ""
+        for line in self._found:
+            alone = _POSTCODE.fullmatch(line.text.strip())
+            town = line.kind is LineKind.TEXT and len(found) > 0 and not any(c.isdigit() for c in line.text)
+            if alone is not None and len(found) > 1 and found[-1].kind is LineKind.TEXT:
+                found[-1] = replace(found[-1], text=f"{found[-1].text}, {line.text.strip()}", kind=LineKind.TOWN)
+            elif alone is not None:
+                code = alone.group(1)
+            else:
+                found.append(with_text(line, f"{code} {line.text}", self._lines.words) if code and town else line)
+                code = ""
         return found
 
     def _take_row(self, row: Sequence[PartyLine]) -> bool:
@@ -116,7 +137,7 @@ class PartyForm:
         beside = above is not None and abs(above.box[0] - value.box[0]) < ALIGNED * value.height
         if above is None or not beside or value.box[1] - above.box[3] >= 0.8 * value.height:
             self._found.append(value)
-        elif names and above.kind is LineKind.TEXT:
+        elif names and above.kind in (LineKind.TEXT, LineKind.COURTESY):  # `Herrn` over the name, in one field
             self._found.append(with_text(value, f"{above.text} {value.text}", self._lines.words))
         else:
             self._found += [above, value]

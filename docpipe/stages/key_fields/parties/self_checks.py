@@ -108,7 +108,8 @@ def doubt_number(page: PageView, fields: Mapping[str, KeyField]) -> Iterator[Dou
         return
     for cell in page.layout.cells:
         town = page.compiled.shared.town.search(cell.folded) if number in cell.folded else None
-        if town is not None and re.search(rf"\b{number}\b", town.group()):
+        labelled = any(hit.owner.startswith("invoice_number") for hit in page.hits[cell.index])
+        if town is not None and not labelled and re.search(rf"\b{number}\b", town.group()):
             message = f"“{number}” was taken for the number, but it is part of the address “{cell.text}”."
             yield Doubt("invoice_number", "odd_number", message)
             return
