@@ -361,7 +361,11 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
         rule = f"{page.compiled.name}.parties.{facts}"
         block = firm.best
         name, doubt = read_name(party, block, firm.blocks, page.compiled.shared)
-        if doubt is not None and doubt.reason == "two_names" and (other := _reached_by(doubt.rival, name, firm, parties)):
+        if (
+            doubt is not None
+            and doubt.reason == "two_names"
+            and (other := _reached_by(doubt.rival, name, firm, parties))
+        ):
             name, doubt = other.name, doubt_two_names(party, other.name, name)
         if lead < LEAST_LEAD:
             doubt = doubt_close_choice(party, name, rival.best.name if rival is not None else None)
