@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from docpipe.adapter.review_thresholds import name_source, thresholds_for
 from docpipe.document import Doubt
 from docpipe.result import CORE_PATHS, FIELD_PATHS, FieldResult, Fields, LineItem, ReviewItem, Validation
+from docpipe.values.identifiers import is_vat, vat_country
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -18,6 +19,8 @@ NOT_ON_RECEIPTS = ("invoice_number", "buyer.name")
 """Core fields that a receipt does without."""
 DOCUMENT, ROWS = "document", "line_items"
 """What an entry names that is about no single field."""
+COUNTRY_FIRST = "BR-CO-09"
+"""The rule that a tax number begins with its country's letters."""
 
 
 def _check_path(path: str) -> str:
@@ -86,7 +89,7 @@ def review(
                     path,
                     field,
                     _threshold(settings, path, known.threshold(path, sources[path], beside=beside)),
-                    refuted.get(path, ()),
+                    _speaking(refuted.get(path, ()), field),
                 ),
                 path in expected,
                 doubted.get(path),
@@ -125,6 +128,16 @@ def _failed_checks(validations: Sequence[Validation]) -> Mapping[str, tuple[Vali
             for path in check.fields:
                 failed[path] = (*failed.get(path, ()), check)
     return failed
+
+
+def _speaking(failed: Sequence[Validation], field: FieldResult) -> Sequence[Validation]:
+    """Return the failed checks that speak against a value.
+
+    The rule that a tax number begins with its country's letters does not, where the number has them, or is one of
+    a country that prints none at home and its check digits hold: nothing is wrong with what was read.
+    """
+    number = str(field.value or "")
+    return [c for c in failed if c.rule != COUNTRY_FIRST or not (vat_country(number) or is_vat(number))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,13 +48,16 @@ def is_uscc(text: str) -> bool:
 
 
 def is_vat(text: str) -> bool:
-    """Say whether a number without its country's letters is a tax number of Britain, Spain, Italy or Portugal."""
+    """Say whether a number without its country's letters is a tax number of Britain, Spain, Italy, Poland or Portugal,
+    by its check digits.
+    """
     from stdnum.es import nif
     from stdnum.gb import vat
     from stdnum.it import iva
+    from stdnum.pl import nip
     from stdnum.pt import nif as portuguese
 
-    return any(_valid(module, text) for module in (vat, nif, iva, portuguese))
+    return any(_valid(module, text) for module in (vat, nif, iva, nip, portuguese))
 
 
 def vat_country(text: str) -> str | None:

@@ -177,3 +177,16 @@ def test_a_confidence_that_is_just_below_reads_as_below() -> None:
         _low(FieldResult(value="1", confidence=0.4), 0.98)
         == "It was found with a confidence of 0.40, which is below 0.98."
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "reasons"),
+    [("B41234568", []), ("26730432Q", []), ("506224694", []), ("B41234567", ["failed_check"])],
+    ids=["Spanish firm", "Spanish person", "Portuguese", "wrong digit"],
+)
+def test_a_national_tax_number_whose_digits_hold_needs_no_look(number: str, reasons: list[str]) -> None:
+    """The rule that wants the country's letters fails, but nothing was read wrongly."""
+    sure = FieldResult(value=number, confidence=0.98, source="rule")
+    fields = Fields(document_type=RECEIPT, issue_date=SURE, total_gross=SURE, seller=Seller(name=SURE, tax_id=sure))
+    found = review(ReviewSettings(), fields, (), [failed("BR-CO-09", "seller.tax_id", "buyer.tax_id")])
+    assert [item.reason for item in found] == reasons

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.stages.key_fields.placing import reading
+from dataclasses import replace
+
+from docpipe.document import polygon_of
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import extract_fields
+from tests.stages.key_fields.placing import document, reading
 
 END = [(20, "Description"), (700, "Quantity"), (1000, "Amount")], [(20, "Advice"), (700, "2"), (1000, "100.00")]
 SELLER = ("Kessler Trading Ltd", "7 Dock Street", "Hull HU1 3TE")
@@ -68,3 +73,17 @@ def test_who_ordered_is_no_rival_of_the_labelled_buyer():
     )  # fmt: skip
     assert (value, doubts) == ("Tarn Hows Ltd", [])
     assert found.fields["buyer.name"].confidence > 0.85
+
+
+def test_the_person_over_the_tax_number_is_the_seller_not_the_logo():
+    """The logo is what the mail address is called by; the number of taxes stands right under the person's name."""
+    paper = document(
+        "Lumina Studio", "", "", "", "Martha Whitlow Lane", "VAT No 553 1187 22", "12 Mill Lane", "Otley LS21 3AB",
+        "martha@luminastudio.com", "", "Bill To", "Tarn Hows Ltd", "7 Dock Street", "Hull HU1 3TE", "", "INVOICE",
+        "Invoice No: 4711", "", *END,
+    )  # fmt: skip
+    page = paper.pages[0]
+    logo = replace(page.lines[0], polygon=polygon_of((20, 4, 420, 48)))
+    paper = replace(paper, pages=(replace(page, lines=(logo, *page.lines[1:])),))
+    found = extract_fields(paper, shipped_packs(), "invoice-en")
+    assert found.fields["seller.name"].value == "Martha Whitlow Lane"

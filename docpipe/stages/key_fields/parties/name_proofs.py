@@ -55,7 +55,7 @@ def find_proofs(
         yield "labelled"
     if block.complete and (block.courtesy or block.under_sender):
         yield "addressed"
-    if block.complete and _is_taxed(block, lines):
+    if block.complete and is_taxed(block):
         yield "taxed"
 
 
@@ -69,7 +69,7 @@ def is_legal_name(name: str, words: SharedWords) -> bool:
     return ends or (forms[0].start() <= 1 and sum(c.isalpha() for c in folded[forms[0].end() :]) >= FIRST_WORDS)
 
 
-def _is_taxed(block: PartyBlock, lines: Sequence[PartyLine]) -> bool:
+def is_taxed(block: PartyBlock) -> bool:
     """Say whether a number of taxes stands right under a name, in its own block."""
     last = block.names[-1]
     under = next((line for line in block.rest if line.kind is LineKind.TAX and line.row == last.row + 1), None)

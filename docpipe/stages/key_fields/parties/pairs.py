@@ -26,7 +26,7 @@ from docpipe.stages.key_fields.parties.evidence import (
 )
 from docpipe.stages.key_fields.parties.finder import Finder
 from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine, Role, find_lines
-from docpipe.stages.key_fields.parties.name_proofs import doubt_unproved
+from docpipe.stages.key_fields.parties.name_proofs import doubt_unproved, is_taxed
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.parties.self_checks import doubt_address, doubt_name
 from docpipe.stages.key_fields.patterns import Pattern
@@ -77,7 +77,8 @@ class Firm:
         best = max(self.blocks, key=rank)
         if best.role is not None:
             return best
-        if not self.forms.search(fold(best.name)):  # a slogan, where a logo is what its mail address is called by
+        # a slogan, where a logo is what its mail address is called by
+        if not self.forms.search(fold(best.name)) and not is_taxed(best):
             best = next((b for b in self.blocks if b is not best and _reached_under(b, best)), best)
         longer = [b for b in self.blocks if b is not best and _is_legal_name_of(b.name, best.name)]
         legal = [b for b in longer if _ends_in_legal_form(b.name, self.forms)]
