@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from docpipe.cli.app import main
+from docpipe.cli.entry import main
 
 __all__ = ["main"]

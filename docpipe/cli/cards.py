@@ -8,10 +8,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from docpipe.cli.shown_fields import SHOWN, STYLES
 from docpipe.result import Result, ReviewItem, cell_at
 
-SHOWN = ("seller.name", "buyer.name", "issue_date", "invoice_number", "total_gross", "currency")
-STYLES = {"ok": "green", "degraded": "yellow", "failed": "red", "refused": "red"}
 DOUBTFUL = "(?)"
 """Stands after a value that needs a second look; colour alone is lost in a file and to some eyes."""
 MISSING = "–"

@@ -148,6 +148,7 @@ def run(
         from docpipe.inputs.discover import Discovery
         from docpipe.policy.live.clock import now_ns
     finally:
+        gc.freeze()  # modules live as long as the process: the first collection need not go through them
         gc.enable()
 
     set_up_logging(verbose)

@@ -16,13 +16,11 @@ from typing import BinaryIO
 
 import numpy as np
 import PIL.Image
-import pypdfium2 as pdfium
 from PIL.TiffImagePlugin import TiffImageFile
 
 from docpipe.inputs.accepted import DocumentInput
 from docpipe.inputs.images import READERS, header_errors
 from docpipe.inputs.limits import InputLimits, select_pages
-from docpipe.inputs.pdf import PDFIUM
 from docpipe.inputs.sniff import HEAD_BYTES, PDF, sniff
 from docpipe.inputs.source import Source
 
@@ -99,6 +97,10 @@ def _image_pages(file: BinaryIO, media_type: str) -> tuple[list[tuple[int, int]]
 
 
 def _pdf_pages(file: BinaryIO, dpi: int) -> tuple[list[tuple[int, int]], int]:
+    import pypdfium2 as pdfium
+
+    from docpipe.inputs.pdf import PDFIUM
+
     data = file.read(MOST_PDF_BYTES + 1)
     if len(data) > MOST_PDF_BYTES or not PDFIUM.acquire(timeout=WAIT_S):
         return [], 0

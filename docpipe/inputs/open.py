@@ -19,13 +19,9 @@ import PIL.Image
 from docpipe.document import Document, Doubt, Image, Page, StructuredInvoice
 from docpipe.errors import InputError, InputUnreadable, InputUnsupported, PageUnreadable
 from docpipe.inputs.accepted import DocumentInput, check_accepted, read_stream
-from docpipe.inputs.einvoice.file import InvoiceFile
 from docpipe.inputs.images import ImagePages
 from docpipe.inputs.limits import InputLimits
 from docpipe.inputs.names import printable
-from docpipe.inputs.ofd.package import is_ofd
-from docpipe.inputs.ofd.pages import OfdPages
-from docpipe.inputs.pdf import PdfPages
 from docpipe.inputs.pixels import pixels_of_array, pixels_of_image
 from docpipe.inputs.sniff import HEAD_BYTES, OFD, PDF, SUPPORTED, XML, describe_unsupported, sniff, suffix_note
 from docpipe.inputs.source import Source
@@ -154,7 +150,7 @@ def open_document(
     data = _read(given, path, limits)
     digest = hashlib.sha256(data).hexdigest()
     head = data[:HEAD_BYTES]
-    media_type = sniff(head) or (OFD if is_ofd(data) else None)
+    media_type = sniff(head) or (OFD if _is_ofd(data) else None)
     if media_type is None:
         raise InputUnsupported(f"{path}: {describe_unsupported(head)}. docpipe reads {SUPPORTED}; convert it to one.")
     note = suffix_note(path, media_type)
@@ -166,16 +162,32 @@ def open_document(
     return opened
 
 
+ZIP = b"PK\x03\x04"
 NO_INVOICE = "there is no e-invoice inside."
 REQUIRED = "input.einvoice is require; use auto to have the print read."
 
 
+def _is_ofd(data: bytes) -> bool:
+    if not data.startswith(ZIP):
+        return False
+    from docpipe.inputs.ofd.package import is_ofd
+
+    return is_ofd(data)
+
+
 def _pages_of(media_type: str, path: str, data: bytes, limits: InputLimits, clock: Callable[[], float]) -> Pages:
+    """Return the pages of a file; what reads a format is imported with its first document, as few runs need all."""
     if media_type == PDF:
+        from docpipe.inputs.pdf import PdfPages
+
         return PdfPages(path, data, limits, clock=clock)
     if media_type == XML:
+        from docpipe.inputs.einvoice.file import InvoiceFile
+
         return InvoiceFile(path, data, limits)
     if media_type == OFD:
+        from docpipe.inputs.ofd.pages import OfdPages
+
         return OfdPages(path, data, limits)
     _refuse_without_text_layer(path, limits)
     return ImagePages(path, data, media_type, limits)
