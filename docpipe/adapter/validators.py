@@ -18,6 +18,8 @@ from docpipe.values.identifiers import compact, is_iban, is_uscc, is_vat, vat_co
 
 Cells = Mapping[str, str | None]
 CENT = Decimal("0.01")
+PER_MANY = (Decimal(10), Decimal(100), Decimal(1000))
+"""For so many pieces a price may be given."""
 _EXACT = Context(prec=2_000)
 """Digits of a sum or product: a page or a person may say a number as long as a line, and cents must still be told."""
 VAT_CURRENCIES = ("EUR", "GBP", "BGN", "CZK", "DKK", "HUF", "PLN", "RON", "SEK", "CHF", "NOK")
@@ -202,8 +204,8 @@ def _vat_country(rule: str, facts: DocumentValues) -> Validation:
     found = [(path, value) for path in paths if (value := facts.fields.get(path))]
     if not found:
         return _skip(rule, paths, "no tax_id is there")
-    plain = facts.is_receipt  # tills print the number of their country as it is: `VAT No. 412 7765 08`, `CIF B41234567`
-    bad = [f"{path} {value}" for path, value in found if vat_country(value) is None and not (plain and is_vat(value))]
+    # at home many print the number of their country as it is: `VAT No. 412 7765 08`, `CIF B41234567`
+    bad = [f"{path} {value}" for path, value in found if vat_country(value) is None and not is_vat(value)]
     return _judge(
         rule, paths, not bad, "a country code first", "; ".join(v for _, v in found), ", ".join(bad) or "good"
     )
@@ -222,11 +224,17 @@ def _line_net(rule: str, facts: DocumentValues) -> Validation:
         step = Decimal(5).scaleb(min(-3, int(price.as_tuple().exponent)) - 1) * abs(
             quantity
         )  # the price is rounded too
-        if abs(expected - net) > max(CENT * 2, step):
+        if abs(expected - net) > max(CENT * 2, step) and not _is_per_many(quantity * price, discount, net):
             return _compare(rule, paths, expected, net, 2, f"line {number}: quantity x unit_price - discount")
     if not checked:
         return _skip(rule, paths, "no line has quantity, unit_price and net_amount")
     return _judge(rule, paths, True, "", "", f"quantity x unit_price - discount agrees on {checked} lines")
+
+
+def _is_per_many(whole: Decimal, discount: Decimal | None, net: Decimal) -> bool:
+    """Say whether a price is one for ten, a hundred or a thousand pieces; the discount is of the amount, then."""
+    off = discount or Decimal(0)
+    return bool(net) and any(abs(whole / many - taken - net) <= 2 * CENT for many in PER_MANY for taken in (off, 0))
 
 
 def _currency(rule: str, facts: DocumentValues) -> Validation:

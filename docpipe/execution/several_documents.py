@@ -204,10 +204,16 @@ def _by_gaps(lines: Sequence[TextLine]) -> list[list[TextLine]]:
 
 
 def _are_documents(groups: Sequence[Sequence[TextLine]]) -> bool:
-    """Tell whether each group of lines has what makes a document, and no two are the same one."""
+    """Tell whether each group of lines has what makes a document, and no two are the same one.
+
+    Where one of them has a title or number, all have: the foot of an invoice may hold a sum and a date as well.
+    """
     facts = [_facts(lines, _height(lines)) for lines in groups]
-    return all(each.complete for each in facts) and all(
-        _differ(one, other) for n, one in enumerate(facts) for other in facts[n + 1 :]
+    named = {bool(each.titled or each.number) for each in facts}
+    return (
+        len(named) == 1
+        and all(each.complete for each in facts)
+        and all(_differ(one, other) for n, one in enumerate(facts) for other in facts[n + 1 :])
     )
 
 
@@ -315,8 +321,8 @@ def _totals(lines: Sequence[TextLine], folded: Sequence[str]) -> frozenset[str]:
     found: set[str] = set()
     for n, text in enumerate(folded):
         if _TOTAL.search(text.strip(" *:-")):
-            amounts = find_amounts(lines[n].text) or [
-                amount for other in _right_of(lines, n) for amount in find_amounts(lines[other].text)
+            amounts = find_amounts(lines[n].text, spaces_group=True) or [
+                amount for other in _right_of(lines, n) for amount in find_amounts(lines[other].text, spaces_group=True)
             ]
             found.update(amount.value for amount in amounts[-1:])
     return frozenset(found)

@@ -37,7 +37,7 @@ _SHAPES = tuple(
         rf"(?<![\d/.])(?P<y>(?:19|20)\d\d)\s?[-/.]\s?(?P<m>\d{{1,2}})\s?[-/.]\s?(?P<d>\d\d?){_END}",
         rf"(?<![\d/.,])(?P<a>\d{{1,2}})\s?(?P<sep>[-/.])\s?(?P<b>\d{{1,2}})\s?(?P=sep)\s?{_YEAR}{_END}(?!(?P=sep)\d\d?\D)",
         rf"(?<![\d/.,-])(?P<a>\d\d)[-/.](?P<b>\d\d)[-/.](?P<y>(?:19|20)\d\d){_END}",
-        rf"(?<![\d/])(?P<d>\d{{1,2}}){_ORDINAL}[\s.,/-]{{0,3}}{_OF}(?P<name>{_NAMES})[\s.,/-]{{0,3}}{_OF}{_YEAR}{_END}",
+        rf"(?<![\d/])(?P<d>\d{{1,2}}){_ORDINAL}[\s.,/-]{{0,3}}(?:DAY\s)?{_OF}(?P<name>{_NAMES})[\s.,/-]{{0,3}}{_OF}{_YEAR}{_END}",
         rf"(?<![A-Z])(?P<name>{_NAMES})[\s.]{{0,2}}(?P<d>\d{{1,2}}){_ORDINAL}(?:\s?,\s?|\s)\s?{_YEAR}{_END}",
         rf"(?<![A-Z])(?P<name>{_NAMES})(?P<sep>[-/.])(?P<d>\d{{1,2}})(?P=sep)(?P<y>(?:19|20)\d\d){_END}",
         rf"(?<![\d/.,-])(?P<d>\d{{1,2}})(?!\s[IVX]\s)[\s./-]{{1,2}}(?P<roman>{'|'.join(reversed(_ROMAN))})[\s./-]{{1,2}}"

@@ -37,6 +37,7 @@ WEAK = 0.5
 """Labels that score less (`No.`) end no value before them."""
 _CLAUSE = re.compile(r"[,;:()]\s|\.\s")
 _WORD = re.compile(r" ?[A-Z]{3,}")
+_MONEY_BEFORE = re.compile(r"(?:\d[.,]\d\d\s?(?:[€£$]|[A-Z]{3})?|[€£$]\s?\d[\d.,]*)\s*[,:–-]?\s*$")
 _WORD_BEFORE = re.compile(r"[A-Z]{3,}[ .-]{0,2}$")
 LATER_PAGE = 0.9
 """What a label on each further page is worth: conditions in small print use the same words."""
@@ -129,10 +130,22 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
         before = f"{left.folded} {before}"  # `Order | 4711 of 3 May 2026`, label and value in two columns
     if page.compiled.shared.other_documents.search(before):
         return 0.0  # `Rif. DDT n. 311 del 28/04/2026` is the date of the delivery note
+    if before.strip() and (_MONEY_BEFORE.search(before) or _is_column_of_others(page, cell)):
+        return 0.0  # `278,64 € le 15/06/2026` is a day of payment
     after = _WORD.match(cell.folded, hit.end)
     if after is not None and not find_dates(cell.text[hit.end :]):
         return 0.0
     return 0.5 if _WORD_BEFORE.search(cell.folded[: hit.start]) else 1.0
+
+
+def _is_column_of_others(page: PageView, cell: Cell) -> bool:
+    """Say whether the cell right above is a heading that names another document: `B.L. N° / Date`."""
+    above = next(iter(page.layout.above(cell, 1)), None)
+    return (
+        above is not None
+        and not any(c.isdigit() for c in above.text)
+        and page.compiled.shared.other_documents.search(above.folded) is not None
+    )
 
 
 def _is_labelled_otherwise(page: PageView, cell: Cell, hit: Hit) -> bool:

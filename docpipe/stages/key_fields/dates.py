@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from docpipe.document import Doubt, KeyField
@@ -10,7 +11,7 @@ from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.kind_and_currency import scored_region
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.patterns import Hit
-from docpipe.values.dates import find_dates
+from docpipe.values.dates import DateMatch, find_dates
 from docpipe.values.text import repair_digits
 
 CLEAR_REGION = 2.0
@@ -21,6 +22,15 @@ LOOSE = 0.3
 LOOSE_RULE = ".loose-date"
 CLOSE = 0.6
 """A date with more than this share of the best one's score is almost as likely."""
+ALONE = 2.0
+"""How much more it is worth alone in its line: so letters are dated."""
+BEHIND_PLACE = 2.8
+"""How much more behind a place and a comma: `Modena, 15 settembre 2026`."""
+IN_SENTENCE = 0.7
+"""How much less within a sentence, which tells of something that happened on that day."""
+SENTENCE = 4
+"""So many words beside a date make a sentence."""
+_PLACE = re.compile(r"[^\W\d_][^\d:;]{1,28}?,?\s(?:(?:LE|DEN|LI|IL|A|EM|DE|DNIA|THE|THIS)\s)?")
 BESIDE_NUMBER = 2.0
 """How much more it is worth right of the document's number: `Invoice 4711 of 3 May 2024`."""
 
@@ -86,6 +96,19 @@ def doubt_issue_date(candidates: Sequence[Candidate]) -> Iterator[Doubt]:
         yield Doubt("issue_date", "close_choice", message, second)
 
 
+def _standing(page: PageView, cell: Cell, match: DateMatch) -> float:
+    """Return what it is worth how a date stands in its line: alone, behind a place and a comma, or in a sentence."""
+    before, after = cell.folded[: match.start], cell.folded[match.end :].strip(" .,")
+    if after:
+        told = sum(word.isalpha() for word in f"{before} {after}".split())
+        return IN_SENTENCE if told >= SENTENCE else 1.0
+    if "," in before and _PLACE.fullmatch(before):
+        return BEHIND_PLACE
+    if not before.strip(" .,-"):
+        return 1.0 if page.layout.left_of(cell) else ALONE  # what stands left of it may be a label nobody knows
+    return IN_SENTENCE if sum(word.isalpha() for word in before.split()) >= SENTENCE else 1.0
+
+
 def find_loose_dates(page: PageView) -> Iterator[Candidate]:
     """Yield every date that no other label claims, as a weak candidate for the day of issue. Equal ones add up."""
     others = {
@@ -114,6 +137,7 @@ def find_loose_dates(page: PageView) -> Iterator[Candidate]:
                 score *= 0.4
             elif match.long_year:
                 score *= 1.1
+            score *= _standing(page, cell, match) if not before and not over else 1.0
             if ":" in cell.text[match.end : match.end + 9]:
                 score *= 1.15
             cap = OPEN_ORDER if match.open_order and not page.order_known else 0.9

@@ -109,9 +109,8 @@ def extract_fields(
         return Extraction(compiled.name, scores, fields, (), (), candidates, (*doubts, *found.doubts))
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
     fields = {path: field for path, field in fields.items() if not (path in OF_ROWS and _within(field, taken))}
-    fields = _without_group_sum(fields, items)
     taxes = tax_lines(page, taken)
-    fields = derive(fields, taxes)
+    fields = _without_group_sum(derive(fields, taxes), items)
     found = check_sums(fields, items, seen, lonely)
     fields = with_labels(page, raise_confirmed(fields, found.agreed))
     return Extraction(
@@ -137,9 +136,28 @@ def _without_group_sum(fields: Mapping[str, KeyField], items: Sequence[Row]) -> 
         total_of(items),
     )
     changed = "total_discount" in fields or "total_charges" in fields
+    if _is_before_row_discounts(fields, items, lines, net, whole):
+        return {path: found for path, found in fields.items() if path not in ("total_lines", "total_discount")}
     if lines is None or net is None or whole is None or changed or abs(whole - net) > CENT or abs(lines - net) <= CENT:
         return dict(fields)
     return {path: found for path, found in fields.items() if path != "total_lines"}
+
+
+def _is_before_row_discounts(
+    fields: Mapping[str, KeyField],
+    items: Sequence[Row],
+    lines: Decimal | None,
+    net: Decimal | None,
+    whole: Decimal | None,
+) -> bool:
+    """Say whether the discounts of the rows are printed once more below: taken off a sum of the rows before them."""
+    off = to_decimal(fields["total_discount"].value) if "total_discount" in fields else None
+    if net is None or whole is None or abs(whole - net) > CENT or (off is None and lines is None):
+        return False
+    near = CENT * max(1, len(items))
+    rows = sum((abs(to_decimal(row["discount"].value) or 0) for row in items if "discount" in row), Decimal(0))
+    by_off = off is None or abs(rows - abs(off)) <= near
+    return bool(rows) and by_off and (lines is None or abs(lines - rows - net) <= near)
 
 
 def _doubt_groups(page: PageView, fields: Mapping[str, KeyField]) -> Iterator[Doubt]:

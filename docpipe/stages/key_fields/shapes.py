@@ -21,7 +21,7 @@ _ID = re.compile(
     r"[A-Z]{1,4} (?=(?:\D?\d){3})\d[A-Z0-9/._-]*$"
     r"|^\d{2,5}(?: \d{2,5}){2,5}\W*$"
     r"|(?<![\d.,/-])\d{2,5}(?: \d{3,5}){1,4}(?![\d.,/-]|\s?[€$£%])"
-    r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–](?=\s?[A-Z0-9])\s?|(?<=[A-Z]\d\d) -(?=\d{4,}(?![\d.,/-])))*"
+    r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–](?=\s?[A-Z0-9])\s?|(?<=\d) / (?=\d)|(?<=[A-Z]\d\d) -(?=\d{4,}(?![\d.,/-])))*"
 )
 """A few letters before a number with nothing else beside (`RE 2026/044`), groups of digits parted by spaces (`800 441
 9027`), or letters and digits in one piece."""
@@ -34,6 +34,7 @@ IBAN_BANK = 2
 """Behind so many groups an account number has no group of letters alone: `NL91 ABNA 0417 1643 00`."""
 _NO_NUMBER = re.compile(r"\d{1,4}[.,]\d\d|X{4,}\d*")
 """Money beside a label whose own value was not read (`542.32`), or a card's number that hides digits."""
+_CENTS = re.compile(r",\d\d(?!\d)")
 _NUMBER_BEHIND = re.compile(r"(?<=[^\s(])\s*\(\d{4,8}\)?\s*$")
 """A customer's number in brackets is no part of a name."""
 _DIGITS = re.compile(r"\d(?:[ ]?\d){5,29}")
@@ -126,6 +127,9 @@ def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
     if kind == "id":
         for found in _ID.finditer(folded):
             raw = text[found.start() : found.end()]
+            cut = _CENTS.match(folded, found.end()) is not None and not any(c.isalpha() for c in raw)
+            if cut:
+                continue  # `6.344` of `6.344,00`
             if any(c.isdigit() for c in raw) and not _NO_NUMBER.fullmatch(fold(raw)) and not _only_date(raw):
                 value = re.sub(r"\s", "", raw)
                 apart = sum(c.isalpha() for c in folded[: found.start()]) > BESIDE

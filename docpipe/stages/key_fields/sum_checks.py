@@ -89,7 +89,12 @@ def check_sums(
     agreed = {"total_gross": _count_confirming(sums, total)}
     net, tax = sums.value("total_net"), sums.value("total_tax")
     if net is not None and tax is not None and abs(net + tax - total) <= CENT:
-        agreed |= {"total_net": 1, "total_tax": 1}
+        goods = _goods(sums)
+        by_rows = goods is not None and abs(goods - net) <= CENT
+        agreed |= {"total_net": 1 + by_rows, "total_tax": 1}
+    due, paid = sums.value("amount_due"), sums.value("amount_paid")
+    if due is not None and paid and abs(due + abs(paid) - total) <= CENT:
+        agreed |= {"amount_due": 1, "amount_paid": 2 if due else 1}
     doubts = [*_about_total(sums, total, agreed["total_gross"]), *_about_tax(total, net, tax)]
     if kind_of(fields) == "receipt":
         doubts += _about_payments(sums, total, doubts, confirmed=bool(agreed["total_gross"]))

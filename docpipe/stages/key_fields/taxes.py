@@ -32,7 +32,24 @@ def tax_lines(page: PageView, taken: Collection[str] = ()) -> tuple[Row, ...]:
         if found is not None and found[0] not in seen:
             seen.add(found[0])
             rows.append(_row(page, *found))
+            further = _find_further(page, row, *found)
+            if further is not None and further[0] not in seen:
+                seen.add(further[0])
+                rows.append(_row(page, *further))
     return tuple(rows)
+
+
+def _find_further(
+    page: PageView,
+    row: tuple[Cell, ...],
+    values: tuple[Decimal, Decimal, Decimal],
+    cells: Sequence[tuple[str, Cell]],
+) -> tuple[tuple[Decimal, Decimal, Decimal], list[tuple[str, Cell]]] | None:
+    """Return a second rate and tax on the same base right of the first: `438,79 | 4 % | 17,55 | 0,5 % | 2,19`."""
+    base, last = cells[1][1], cells[2][1]
+    rest = tuple(cell for cell in row if cell is base or cell.box[0] > last.box[0])
+    found = _find_fitting(page, rest)
+    return found if found is not None and found[0][1] == values[1] and found[0] != values else None
 
 
 def _find_fitting(

@@ -19,6 +19,8 @@ TRUST = 0.8
 """What a cell is trusted that nothing else proves."""
 _COUNTED = re.compile(r"(?P<count>\d[\d.,]*)\s?(?P<unit>[^\W\d].*)")
 """A count and its unit under a heading for units: `3 Monate`."""
+_HOURS = re.compile(r"(?P<h>\d{1,3}):(?P<m>[0-5]\d)\s?(?P<unit>[A-Za-z]{0,6})\.?")
+"""Hours and minutes as a count: `1:30 h`."""
 _GLUED = re.compile(r"\s*([-−–]?\s?\d[\d.,]*)\s*([^\W\d_].*)$")
 
 
@@ -40,6 +42,9 @@ def number_of(text: str, name: str, numbers: NumberFormat) -> tuple[str | None, 
     text = text.strip()
     if text in TAX_WORDS:
         return (TAX_WORDS[text] if name == "tax_rate" else None), ""
+    if name == "quantity" and (clock := _HOURS.fullmatch(text)) is not None:
+        hours = Decimal(clock["h"]) + Decimal(clock["m"]) / 60
+        return format(hours.quantize(Decimal("0.0001")).normalize(), "f"), clock["unit"]
     bare = repair_number_text(text).replace("%", " ").replace("元", " ")
     found = find_amounts(bare, numbers.point, spaces_group=numbers.spaces_group)
     if not found:

@@ -21,6 +21,7 @@ NUMBER = re.compile(
     rf"|{CURRENCY}(?:\s?/\s?[A-Za-zµ]{{1,10}}[23²³]?\.?)?|[A-Za-zµ²³\u4e00-\u9fff./()]{{0,10}}[23²³]?)\s?\*?"
 )
 """A number with at most a currency and a unit: one cell of a numeric column."""
+_HOURS = re.compile(r"\d{1,3}:[0-5]\d(?:\s?(?:h|hrs?|u|uur|Std|Stunden|ore|horas|godz|heures)\.?)?")
 _WORD = re.compile(
     rf"{CURRENCY}\s(?=[\d-])\S+|[-−–]\s\d\S*|\d+(?:[.,]\s|\s[.,])\d\d(?!\d)|\d{{1,3}}(?: \d{{3}})+,\d\d|\S+(?=\s|$)"
 )
@@ -61,7 +62,8 @@ class Piece:
 def is_number(text: str) -> bool:
     """Say whether a text is a number with at most a currency or unit, or a sign that stands in place of a tax."""
     text = text.strip()
-    return text in TAX_WORDS or NUMBER.fullmatch(text) is not None or _SPACED.fullmatch(text) is not None
+    shapes = (NUMBER, _SPACED, _HOURS)
+    return text in TAX_WORDS or any(shape.fullmatch(text) is not None for shape in shapes)
 
 
 def pieces_of(row: Sequence[Cell], columns: Sequence[HeadingColumn]) -> list[Piece]:

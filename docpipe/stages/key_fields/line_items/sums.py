@@ -54,12 +54,13 @@ def agrees(row: Mapping[str, KeyField]) -> bool | None:
         return None
     if abs(abs(expected) - abs(amount)) <= max(CLOSE, abs(amount) * Decimal("0.0005")):
         return True  # a credit note may print quantities without the sign of its amounts
-    return None if _per_many(expected, amount) else False
+    off = value(row, "discount") or Decimal(0)
+    return None if _per_many(expected + off, off, amount) else False
 
 
-def _per_many(expected: Decimal, amount: Decimal) -> bool:
+def _per_many(whole: Decimal, off: Decimal, amount: Decimal) -> bool:
     """Say whether a price seems to be one for ten, a hundred or a thousand pieces."""
-    return any(abs(abs(expected) - abs(amount) * many) <= CLOSE * many for many in BASES) and bool(amount)
+    return any(abs(abs(whole / many - off) - abs(amount)) <= CLOSE for many in BASES) and bool(amount)
 
 
 def total_of(rows: Sequence[Mapping[str, KeyField]]) -> Decimal | None:
@@ -154,13 +155,14 @@ def _fix_discount(row: Cells) -> Cells:
     off = abs(found)
     if quantity is None or price is None:
         return {**row, "discount": replace(field, value=str(off))}
-    gross = abs(quantity * price)
+    sign = -1 if quantity * price < 0 else 1  # what is given back is less by its discount
     amount = abs(amount) if amount is not None else None
+    gross = _whole(abs(quantity * price), off, amount)
     percent = (gross * off / 100).quantize(CENT, ROUND_HALF_UP)
     by_amount = amount is not None and abs(gross - off - amount) <= CLOSE
     by_percent = amount is not None and abs(gross - percent - amount) <= CLOSE
     if by_amount and off:
-        return {**row, "discount": replace(field, value=str(off))}
+        return {**row, "discount": replace(field, value=str(sign * off))}
     if by_percent or "%" in (field.raw or ""):
         if amount is not None and not by_percent and abs(gross - amount) <= CLOSE:
             return {name: cell for name, cell in row.items() if name != "discount"}  # the price has it already
@@ -168,13 +170,23 @@ def _fix_discount(row: Cells) -> Cells:
         return {
             **row,
             "discount": replace(
-                field, value=str(worked.quantize(CENT)), source="derived", source_id="quantity x price x rate",
+                field, value=str(sign * worked.quantize(CENT)), source="derived", source_id="quantity x price x rate",
                 confidence=round(field.confidence * DERIVED, 4),
             ),
         }  # fmt: skip
     if amount is not None and abs(gross - amount) <= CLOSE:
         return {name: cell for name, cell in row.items() if name != "discount"}
-    return {**row, "discount": replace(field, value=str(off))}
+    return {**row, "discount": replace(field, value=str(sign * off))}
+
+
+def _whole(product: Decimal, off: Decimal, amount: Decimal | None) -> Decimal:
+    """Return quantity times price: a part of it where a price for many pieces, less the discount, makes the amount."""
+    if amount:
+        for many in BASES:
+            part = product / many
+            if off and min(abs(part - off - amount), abs(part * (100 - off) / 100 - amount)) <= CLOSE:
+                return part
+    return product
 
 
 def repair_rows(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:

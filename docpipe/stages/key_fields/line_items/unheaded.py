@@ -24,11 +24,14 @@ from docpipe.values.text import fold
 
 _BARCODE = re.compile(r"\d{8}|\d{12,14}")
 """The lengths of EAN, UPC and GTIN."""
+_BRACKETED = re.compile(r"\([^()]*\)")
 _TIMES_SIGNS = ("x", "X", "×", "*")
 NEAR = 1.8
 """Lines of one article stand closer than this many line heights."""
 NEARER = 0.2
 """A line goes on with the row above where it stands so many line heights nearer to it than to the row below."""
+COLUMN_GAP = 2.0
+"""A number so many line heights behind a name stands in another column."""
 EDGE = 2.5
 """Amounts of a column end within so many line heights of each other."""
 SUM_ROWS = 4
@@ -108,7 +111,9 @@ def _is_sum(page: PageView, row: Sequence[Cell], text: str, line: TillLine, belo
     pattern = page.compiled.items_end
     if sum_kind(text) or (pattern is not None and (found := pattern.search(text)) and found.start() < LABEL_WITHIN):
         return True
-    kinds = (classify(page, text), classify(page, fold(" ".join(piece.text for piece in line.name))))
+    text = _BRACKETED.sub(" ", text)  # `Search fees (no VAT)` is no tax
+    name = _BRACKETED.sub(" ", fold(" ".join(piece.text for piece in line.name)))
+    kinds = (classify(page, text), classify(page, name))
     return any(kind is not None and kind[0] in SUMS and kind[1] >= 1 for kind in kinds) and any(
         find_amounts(cell.text) for cell in row
     )
@@ -141,6 +146,7 @@ def _items(page: PageView, lines: Sequence[TillLine]) -> list[GoodsItem]:
             name = _join_wrapped(page, lines, k, edge, used)
         if not name:
             name = _name_near(lines, k, used, below)
+        name = _without_other_amounts(page, name)
         if not name:
             continue
         if line.value == 0 and line.quantity is None:
@@ -154,6 +160,17 @@ def _items(page: PageView, lines: Sequence[TillLine]) -> list[GoodsItem]:
         if page.compiled.pack.family == "invoice" and line.named and not below:
             item.words += _words_below(lines, k, used)
     return items
+
+
+def _without_other_amounts(page: PageView, name: list[Piece]) -> list[Piece]:
+    """Return the words of a name without the amounts behind it: the tax of the row, in a column of its own."""
+    while len(name) > 1 and name[-1].number and page.compiled.pack.family == "invoice":
+        amounts = find_amounts(name[-1].text, page.numbers.point)
+        apart = name[-1].x1 - name[-2].x2 > COLUMN_GAP * name[-1].height
+        if not apart or not any(page.numbers.is_money(amount, name[-1].text) for amount in amounts):
+            break
+        name = name[:-1]
+    return name
 
 
 def _words_below(lines: Sequence[TillLine], k: int, used: set[int]) -> list[Piece]:
