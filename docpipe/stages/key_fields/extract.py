@@ -155,7 +155,8 @@ def _is_before_row_discounts(
     if net is None or whole is None or abs(whole - net) > CENT or (off is None and lines is None):
         return False
     near = CENT * max(1, len(items))
-    rows = sum((abs(to_decimal(row["discount"].value) or 0) for row in items if "discount" in row), Decimal(0))
+    discounts = (to_decimal(row["discount"].value) for row in items if "discount" in row)
+    rows = sum((abs(discount) for discount in discounts if discount is not None), Decimal(0))
     by_off = off is None or abs(rows - abs(off)) <= near
     return bool(rows) and by_off and (lines is None or abs(lines - rows - net) <= near)
 
