@@ -24,6 +24,16 @@ _STREET_ALONE = re.compile(r"\b(?:STREET|ROAD|AVENUE|LANE|DRIVE|QUAY|TERRACE|CRE
 _AND = re.compile(r"(?:^|\s)(?:&|AND|UND|ET|E|Y|I|EN)\s")
 
 
+_TRADE_OF = re.compile(
+    r"(?<=\w)\W{1,3}(?:(?:(?:IS|ARE) (?:AN? |THE )?)?(?:TRADING|BUSINESS|BRAND) (?:NAMES?|STYLE) OF"
+    r"|IS EEN (?:HANDELSNAAM|MERK) VAN|IST EINE (?:MARKE|GESCHAFTSBEZEICHNUNG) DE[RS]|EST UNE (?:MARQUE|ENSEIGNE) D[EU]"
+    r"|E UN MARCHIO D(?:I|EL|ELLA)|ES UNA MARCA DE|E UMA MARCA D[EA]|JEST MARKA) (?=\w)"
+)
+"""Stands between a trade name and the legal name behind it."""
+_TRADES_AS = re.compile(r"(?<=\w)\W{1,3}(?:TRADING AS|T/A|D/B/A|DBA|HANDELEND ONDER DE NAAM|H\.?O\.?D\.?N\.?) (?=\w)")
+"""Stands between a legal name and the trade name behind it."""
+
+
 def sender_parts(text: str, words: SharedWords) -> list[str] | None:
     """Return name, street and town of a line such as `Name - Street 1 - 12345 Town`, or None where it is none."""
     if not 18 <= len(text) <= 190:
@@ -35,7 +45,7 @@ def sender_parts(text: str, words: SharedWords) -> list[str] | None:
     parts = _joined_name(parts, words)
     parts = [
         parts[0],
-        *(part for part in parts[1:] if not _is_number(fold(part), words) and not _OWNER.match(fold(part))),
+        *(part for part in parts[1:] if not _is_number(fold(part), words) and not _is_aside(fold(part), words)),
     ]
     folded = [fold(part) for part in parts]
     at = max((n for n, part in enumerate(folded) if n and words.town.search(part)), default=None)
@@ -59,6 +69,12 @@ def sender_parts(text: str, words: SharedWords) -> list[str] | None:
     if at + 1 < len(parts) and words.country.search(folded[at + 1]):
         at += 1
     return parts[: at + 1]
+
+
+def _is_aside(folded: str, words: SharedWords) -> bool:
+    """Say whether a part of a sender's line says who owns the firm, or which branch it is."""
+    branch = words.not_place.search(folded) is not None and not any(c.isdigit() for c in folded)
+    return _OWNER.match(folded) is not None or (branch and words.town.search(folded) is None)
 
 
 def _is_place(part: str, words: SharedWords) -> bool:
@@ -103,6 +119,21 @@ def _joined_name(parts: list[str], words: SharedWords) -> list[str]:
 def _is_number(folded: str, words: SharedWords) -> bool:
     """Say whether a part of a line is a number of taxes or registers, a capital or a way to reach somebody."""
     return any(pattern.search(folded) for pattern in (words.tax_id, words.registered, words.contact, words.bank))
+
+
+def split_trade_name(name: str) -> tuple[str, str]:
+    """Return the legal and the trade name of a text that says which is which, else the text and "".
+
+    `Groves is a trading name of H & W Ltd`, `H & W Ltd trading as Groves`.
+    """
+    folded = fold(name)
+    found = _TRADE_OF.search(folded) if len(folded) == len(name) else None
+    if found is not None:
+        return strip_name(name[found.end() :]), strip_name(name[: found.start()])
+    found = _TRADES_AS.search(folded) if len(folded) == len(name) else None
+    if found is not None:
+        return strip_name(name[: found.start()]), strip_name(name[found.end() :])
+    return name, ""
 
 
 def strip_name(text: str) -> str:

@@ -7,6 +7,7 @@ address doubtful, on whatever page it stands; it needs no list of buildings.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -27,6 +28,9 @@ REMAINDER = 4
 """So many letters inside an address that it does not take are a word of it."""
 _LISTS = re.compile(r"[^\W\d_]{3,}\s*(?:[·•|*/●◆]|\s[-–—]\s)\s*[^\W\d_]{3,}")
 """Words set apart by dots, bars or dashes: what a firm does, not where it is."""
+_WORD = re.compile(r"[^\W\d_]+")
+_STRONG = re.compile(r"\s*[|;·•●*—]\s*|\s+[-–]\s+")
+"""What sets parts of a line apart."""
 _PERSON = re.compile(
     r"(?:[A-ZÀ-Ž][\w'’-]*\.? +){1,3}(?:(?:van|von|de|der|den|di|da|dos|ten|zu) +){0,2}[A-ZÀ-Ž][\w'’-]+"
 )
@@ -48,29 +52,55 @@ def find_unexplained(
     )
 
 
-def find_remainder(block: PartyBlock) -> str | None:
-    """Return words inside the printed address that its text leaves out: `Postfach` between street and town."""
-    for line in block.address:
-        taken = letters_digits(line.text)
-        raw = letters_digits(" ".join(cell.text for cell in line.cells))
-        if taken in raw:
+def find_remainder(page: PageView, block: PartyBlock) -> str | None:
+    """Return words in the line of an address that its text leaves out: `Postfach` amid it, or a further address."""
+    lines = (block.first,) if block.parts else tuple(block.address)
+    for line in lines:
+        raw = " ".join(cell.text for cell in line.cells)
+        parts = block.parts or tuple(line.text.split(","))
+        spans = [span_of(raw, letters_digits(part)) for part in parts]
+        known = [span for span in spans if span is not None]
+        if len(known) != len(spans) or (len(known) == 1 and not block.parts):
             continue
-        parts = [letters_digits(part) for part in line.text.split(",")]
-        first, last = raw.find(parts[0]), raw.find(parts[-1])
-        if first < 0 or last < first:
-            continue
-        rest = raw[first : last + len(parts[-1])]
-        for part in parts:
-            rest = rest.replace(part, " ", 1)
-        left = [word for word in rest.split() if sum(c.isalpha() for c in word) >= REMAINDER]
-        if left:
-            return left[0]
+        amid = "".join(raw[one[1] : two[0]] + " " for one, two in itertools.pairwise(known))
+        left: str | None = next((word for word in _WORD.findall(amid) if len(word) >= REMAINDER), None)
+        if left is not None and not _says_no_place(page, amid):
+            return left
+        behind = next((part for part in _STRONG.split(raw[known[-1][1] :]) if _is_place(page, part)), None)
+        if behind is not None:
+            return behind.strip()
     return None
+
+
+def span_of(text: str, key: str) -> tuple[int, int] | None:
+    """Return where letters and digits begin and end in a text, or None where they do not stand there."""
+    places = [n for n, c in enumerate(text) for _ in letters_digits(c)]
+    at = "".join(letters_digits(c) for c in text).find(key)
+    return (places[at], places[at + len(key) - 1] + 1) if key and at >= 0 else None
+
+
+def _says_no_place(page: PageView, text: str) -> bool:
+    """Say whether a text is about numbers, how to reach somebody, an owner or a branch."""
+    words, folded = page.compiled.shared, fold(text)
+    known = (words.tax_id, words.registered, words.contact, words.bank, words.not_place, words.office, words.country)
+    return any(pattern.search(folded) for pattern in known)
+
+
+def _is_place(page: PageView, text: str) -> bool:
+    """Say whether a text begins with a street and its number."""
+    words, folded = page.compiled.shared, fold(text)
+    parts = [
+        part for part in folded.split(",") if any(c.isdigit() for c in part) and sum(map(str.isalpha, part)) > SHORT
+    ]
+    street = any(words.street_words.search(part) or words.street.search(part) for part in parts)
+    return street and not _says_no_place(page, text)
 
 
 def is_explained(page: PageView, line: PartyLine, block: PartyBlock, lines: Sequence[PartyLine]) -> bool:
     """Say whether a line beside an address is known to be no part of it."""
-    words, folded = page.compiled.shared, line.folded
+    words, folded, label = page.compiled.shared, line.folded, page.compiled.parties.address_labels
+    if label is not None and (found := label.search(folded)) and not folded[found.end() :].strip(" :"):
+        return True
     if line.kind not in PLACES or len(line.text) > LONGEST or sum(c.isalpha() for c in line.text) < SHORT:
         return True
     known = (words.attention, words.forms, words.group, words.not_place, words.legal_forms, words.courtesy)
@@ -85,7 +115,11 @@ def is_explained(page: PageView, line: PartyLine, block: PartyBlock, lines: Sequ
         return False
     if _LISTS.search(line.text) or _LOWER.search(line.text):
         return True
-    return any(_names_again(one, key, page) for one in lines if one.number != line.number)
+    again = [one for one in lines if one.number != line.number and _says_again(one, key)]
+    if any(letters_digits(one.text) != key or one.kind is not LineKind.TEXT for one in again):
+        return True
+    street = letters_digits(block.address[0].text)
+    return len(again) >= sum(letters_digits(one.text).startswith(street) for one in lines) > 0
 
 
 def is_person(text: str, words: SharedWords) -> bool:
@@ -110,9 +144,6 @@ def _lines_amid(block: PartyBlock, lines: Sequence[PartyLine], others: set[int])
             yield line
 
 
-def _names_again(other: PartyLine, key: str, page: PageView) -> bool:
-    """Say whether a line that is no address names what another one says: a person in a greeting or a mail address."""
-    if other.kind in (LineKind.STREET, LineKind.TOWN):
-        return False
-    text = letters_digits(fold(other.text))
-    return key in text and (text != key or other.kind is not LineKind.TEXT)
+def _says_again(other: PartyLine, key: str) -> bool:
+    """Say whether a line that is no address says what another one says: a greeting, a mail address, another block."""
+    return other.kind not in (LineKind.STREET, LineKind.TOWN) and key in letters_digits(fold(other.text))

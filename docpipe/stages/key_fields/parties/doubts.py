@@ -55,6 +55,9 @@ def read_name(
         return legal, Doubt(f"{party}.name", "two_names", message, block.name)
     name, second = _agree_on_name(block, [one for one in others if one.role is not Role.OTHER], words)
     name = _LETTER_L.sub("l", name)
+    if block.trade:
+        message = f"“{name}” was taken for the {party}; the page says that it trades as “{block.trade}”."
+        return name, Doubt(f"{party}.name", "two_names", message, block.trade)
     if second is not None:
         return name, doubt_two_names(party, name, second)
     odd = _say_what_is_odd(name, block, words)

@@ -72,6 +72,8 @@ class LineKind(Enum):
     NUMBER = "number"
     WORD = "word"
     """Words that mean something, but end no block: a department."""
+    TAIL = "tail"
+    """The end of a word for a party that runs over two lines: `SOLD` over `TO`."""
     TEXT = "text"
 
 
@@ -120,7 +122,30 @@ def find_lines(page: PageView) -> list[PartyLine]:
             run.append(cell)
         if run:
             lines.append(_line(page, len(lines), run))
-    return _with_postcodes(lines)
+    return _with_wrapped_words(page, _with_postcodes(lines))
+
+
+def _with_wrapped_words(page: PageView, lines: Sequence[PartyLine]) -> list[PartyLine]:
+    """Return the lines; a word for a party that runs over two short lines is one: `SOLD` over `TO`."""
+    changed = list(lines)
+    for n, line in enumerate(lines):
+        if len(line.text) > SHORT or line.kind is LineKind.ANCHOR:
+            continue
+        below = next((one for one in lines[n + 1 : n + 12] if _is_close_below(line, one)), None)
+        if below is None or len(below.text) > SHORT or below.kind is LineKind.TAIL:
+            continue
+        text = line.text[:-1] + below.text if line.text.endswith("-") else f"{line.text} {below.text}"
+        anchor = _anchor(page, text, fold(text))
+        if anchor is not None and not anchor[1]:
+            changed[n] = replace(line, kind=LineKind.ANCHOR, role=anchor[0], rest="")
+            changed[below.number] = replace(below, kind=LineKind.TAIL, role=None, rest="")
+    return changed
+
+
+def _is_close_below(line: PartyLine, other: PartyLine) -> bool:
+    """Say whether a line stands right below another one and begins where that begins."""
+    near = -0.6 * line.height < other.box[1] - line.box[3] < 0.7 * line.height
+    return near and other.page == line.page and abs(other.box[0] - line.box[0]) < 0.6 * line.height
 
 
 def _with_postcodes(lines: Sequence[PartyLine]) -> list[PartyLine]:

@@ -53,7 +53,7 @@ class PageLines:
         """Return the nearest line below that begins where a line begins, or stands in its middle."""
         for number in range(line.row + 1, line.row + 7):
             for other in self.by_row.get(number, ()):
-                if other.page != line.page or other.number in self.used:
+                if other.page != line.page or other.number in self.used or other.kind is LineKind.TAIL:
                     continue
                 gap = other.box[1] - line.box[3]
                 if gap > reach * max(line.height, other.height):
@@ -71,7 +71,7 @@ class PageLines:
             following = None
             for number in range(last.row + 1, last.row + 5):
                 for other in sorted(self.by_row.get(number, ()), key=lambda one: abs(one.box[0] - last.box[0])):
-                    if other.page != first.page or other.number in self.used:
+                    if other.page != first.page or other.number in self.used or other.kind is LineKind.TAIL:
                         continue
                     near = are_aligned(last, other) or (
                         start is not None and not found and abs(other.box[0] - start) < 1.5 * other.height

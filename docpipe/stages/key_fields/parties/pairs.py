@@ -30,6 +30,7 @@ from docpipe.stages.key_fields.parties.name_proofs import doubt_unproved, is_tax
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.parties.self_checks import doubt_address, doubt_name
 from docpipe.stages.key_fields.patterns import Pattern
+from docpipe.stages.key_fields.postal import split_trade_name
 from docpipe.values.text import fold, letters_digits
 
 NO_FIRM_SCORE = {"seller": -0.3, "buyer": -0.5}
@@ -151,6 +152,7 @@ def _labelled_name(candidate: Candidate, lines: Sequence[PartyLine], blocks: Seq
 def _firms(blocks: Sequence[PartyBlock], forms: Pattern) -> list[Firm]:
     firms: list[Firm] = []
     for block in blocks:
+        block.name, block.trade = split_trade_name(block.name)
         firm = next((f for f in firms if any(_one_firm(block, other, forms) for other in f.blocks)), None)
         if firm is None:
             firms.append(Firm([block], forms))
@@ -167,6 +169,8 @@ def _one_firm(a: PartyBlock, b: PartyBlock, forms: Pattern) -> bool:
     if not one or not two:
         return False
     if one == two or Levenshtein.normalized_similarity(one, two) >= SAME:
+        return True
+    if letters_digits(a.name) == letters_digits(b.trade) or letters_digits(b.name) == letters_digits(a.trade):
         return True
     alone = not (a.address or a.parts) or not (b.address or b.parts)
     short, long = sorted((one, two), key=len)

@@ -30,6 +30,10 @@ _POST_BOX = re.compile(
 _NUMBERS = re.compile(r"(?<!CEDEX )\b\d[\d-]*")
 _CAPTION = re.compile(r"^[^\d:]{2,30}\s?:\s+(?=\S)")
 """Words with a colon before a street: `Agence Nord : 12 rue Haute`."""
+_QUOTES = "\"'„“”«»"
+"""A firm's own name stands in quotation marks under the word for its trade."""
+_AND_FIRST = re.compile(r"(?:AND|UND|EN|ET|Y|I|E) [A-Z]{3,}")
+"""A line that begins with a word for `and` goes on with a name."""
 _TOWN_ALONE = re.compile(r"[A-Z][A-Z' .-]{2,24}(?:,? [A-Z]{2})?")
 
 
@@ -51,6 +55,8 @@ class PartyBlock:
     courtesy: bool = False
     parts: tuple[str, ...] = ()
     """The address where it stands in one line with the name."""
+    trade: str = ""
+    """The name under which the firm trades, where the line says that it is one."""
 
     @property
     def first(self) -> PartyLine:
@@ -70,6 +76,12 @@ class PartyBlock:
         text = fold(self.address_text)
         named = text.count(",") >= 2 and self.complete  # `The Old Forge, Mill Lane, Otley LS21 3AB`
         return not _POST_BOX.search(text) and (named or len(_NUMBERS.findall(text)) >= 2)
+
+    @property
+    def is_box(self) -> bool:
+        """Whether the address is a box of the post, with no street before it."""
+        found = _POST_BOX.search(fold(self.address_text))
+        return found is not None and not any(c.isdigit() for c in self.address_text[: found.start()])
 
     @property
     def address_text(self) -> str:
@@ -154,6 +166,10 @@ class BlockReader:
     def _read_address(self, block: PartyBlock, lines: Sequence[PartyLine]) -> None:
         done = bool(block.parts)
         for number, line in enumerate(lines):
+            if not done and self._is_address_label(line):
+                block.rest += block.address
+                block.address = []
+                continue
             if line.kind is LineKind.COURTESY and not done:
                 block.courtesy = True
                 continue
@@ -218,6 +234,12 @@ class BlockReader:
         found = pattern.search(line.folded) if pattern is not None else None
         return found is not None and not line.folded[found.end() :].strip(" :")
 
+    def _is_address_label(self, line: PartyLine) -> bool:
+        """Say whether a line is no more than a word for an address: what stands above it is none."""
+        pattern = self.page.compiled.parties.address_labels
+        found = pattern.search(line.folded) if pattern is not None else None
+        return found is not None and not line.folded[found.end() :].strip(" :")
+
     def _is_street_over(self, line: PartyLine, following: PartyLine) -> bool:
         """Say whether a line has its number amid words, and the line below begins with the postcode."""
         at, below = self.words.town.search(line.folded), self.words.town.search(following.folded)
@@ -225,7 +247,10 @@ class BlockReader:
 
     def _is_whole(self, line: PartyLine) -> bool:
         """Say whether a line that ends in a town begins with a street: `12 Mill Lane, Otley LS21 3AB`."""
-        head = line.folded[: town.start()] if (town := self.words.town.search(line.folded)) else ""
+        town = self.words.town.search(line.folded)
+        head = line.folded[: town.start()] if town is not None else ""
+        if town is not None and not head.strip() and "," in line.folded[town.end() :]:
+            head = line.folded[town.end() :]  # `1080 Wien, Lerchenfelder Straße 66`
         parts = head.count(",") >= 2  # `The Old Forge, Mill Lane, Otley LS21 3AB`
         return parts or any(c.isdigit() for c in head) or self.words.street_words.search(head) is not None
 
@@ -297,11 +322,12 @@ class BlockReader:
     def _goes_on(self, names: Sequence[PartyLine], line: PartyLine) -> bool:
         """Say whether a name goes on in a line: it ends open, or the line begins with a legal form."""
         last = names[-1]
-        if line.kind is not LineKind.TEXT or len(names) >= 3 or line.height > 1.3 * last.height:
+        quoted = line.text[:1] in _QUOTES and line.kind is LineKind.STREET and not any(c.isdigit() for c in line.text)
+        if (line.kind is not LineKind.TEXT and not quoted) or len(names) >= 3 or line.height > 1.3 * last.height:
             return False
         if last.height > 1.3 * line.height:
             return False
-        if line.text[:1] in "&(" or self.words.particles.search(last.folded):
+        if line.text[:1] in f"&({_QUOTES}" or self.words.particles.search(last.folded) or _AND_FIRST.match(line.folded):
             return True
         if line.text[:1].islower() and len(line.text) <= 40:
             return True

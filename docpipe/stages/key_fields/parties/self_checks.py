@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from docpipe.document import Doubt, KeyField
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.parties.block_lines import find_remainder, find_unexplained
+from docpipe.stages.key_fields.parties.inline_addresses import find_address
 from docpipe.stages.key_fields.parties.line_roles import LONGEST_LINE, LineKind, PartyLine, Role, may_be_name
 from docpipe.stages.key_fields.parties.name_proofs import is_legal_name
 from docpipe.stages.key_fields.parties.page_lines import FOOT, STEP, are_aligned
@@ -84,7 +85,7 @@ def doubt_address(
     if behind is not None:
         return Doubt(path, "left_out", f"{taken} “{behind}” stands behind it and may belong to it.")
     amid = find_unexplained(page, block, lines, others)
-    within = amid.text if amid is not None else find_remainder(block)
+    within = amid.text if amid is not None else find_remainder(page, block)
     if within is not None:
         return Doubt(path, "left_out", f"{taken} “{within}” stands amid it and may belong to it.")
     below = _goes_on_below(page, block, lines, others)
@@ -94,7 +95,7 @@ def doubt_address(
         return Doubt(path, "doubtful_party", f"{taken} the name beside it is doubtful.")
     if block.first.kind in (LineKind.STREET, LineKind.TOWN) and not words.legal_forms.search(block.first.folded):
         return Doubt(path, "incomplete", f"{taken} “{block.name}” over it looks like a part of it.")
-    rival = _find_rival_address(page, blocks) if party == "seller" else None
+    rival = _find_rival_address(page, blocks, lines, others) if party == "seller" else None
     if rival is not None:
         return Doubt(path, "two_addresses", f"{taken} the page also says “{rival}”.", rival)
     return None
@@ -176,6 +177,8 @@ def _left_out(page: PageView, block: PartyBlock, lines: Sequence[PartyLine], oth
         between = street is not None and last.box[1] < line.box[1] < street.box[1]
         gap = line.box[1] - last.box[3]
         below = abs(gap) < 0.5 * last.height and _CAPITALS.fullmatch(line.text) is not None
+        if not (alike and above) and page.compiled.shared.not_place.search(line.folded):
+            continue  # a department or a trade under the name
         if ((alike and above) or between or below) and are_aligned(first, line):
             yield line
 
@@ -198,14 +201,39 @@ def _is_town_alone(page: PageView, line: PartyLine) -> bool:
     return line.kind is LineKind.TOWN and not words.street_words.search(line.folded) and not re.search(r"\d", rest)
 
 
-def _find_rival_address(page: PageView, blocks: Sequence[PartyBlock]) -> str | None:
-    """Return the address of a further block of a firm, in another town or with another postcode."""
-    own = letters_digits(fold(blocks[0].address_text))
+def _find_rival_address(
+    page: PageView, blocks: Sequence[PartyBlock], lines: Sequence[PartyLine], others: set[int]
+) -> str | None:
+    """Return the address of a further block of a firm, in another town or with another postcode; for one that is a
+    box of the post, any street with its town that is not the other party's.
+
+    A box to which payments are sent is no rival to a street.
+    """
+    own, street = letters_digits(fold(blocks[0].address_text)), blocks[0].has_street
     for block in blocks[1:]:
         text = block.address_text
-        if block.complete and block.role is not Role.OTHER and _town_of(page, text) not in own:
+        paid = block.role is Role.PAYEE and street and not block.has_street
+        if block.complete and block.role is not Role.OTHER and not paid and _town_of(page, text) not in own:
             return text
+    if not blocks[0].is_box:
+        return None
+    for line in lines:
+        if line.number in others or line.number in {one.number for one in blocks[0].lines}:
+            continue
+        found = find_address(line.text, page.compiled.shared) if line.kind is not LineKind.ANCHOR else None
+        below = next((one for one in lines[line.number + 1 : line.number + 9] if _is_town_under(line, one)), None)
+        if found is None and below is not None:
+            found = (line.text, below.text)
+        if found is not None and letters_digits(fold(found[0])) not in own:
+            return ", ".join(found)
     return None
+
+
+def _is_town_under(street: PartyLine, line: PartyLine) -> bool:
+    """Say whether a line is the town right under a street."""
+    near = -0.4 * street.height < line.box[1] - street.box[3] < street.height
+    kinds = street.kind is LineKind.STREET and line.kind is LineKind.TOWN
+    return kinds and near and line.page == street.page and are_aligned(street, line)
 
 
 def _town_of(page: PageView, text: str) -> str:
