@@ -35,7 +35,7 @@ LATE = 14
 """A label for a number with more letters before it stands in a sentence."""
 WEAK = 0.5
 """Labels that score less (`No.`) end no value before them."""
-_CLAUSE = re.compile(r"[,;:()]\s|\.\s")
+_CLAUSE = re.compile(r"[,;:()]\s|\.\s|\s[/|–-]\s")
 _WORD = re.compile(r" ?[A-Z]{3,}")
 _MONEY_BEFORE = re.compile(r"(?:\d[.,]\d\d\s?(?:[€£$]|[A-Z]{3})?|[€£$]\s?\d[\d.,]*)\s*[,:–-]?\s*$")
 _WORD_BEFORE = re.compile(r"[A-Z]{3,}[ .-]{0,2}$")

@@ -235,8 +235,9 @@ class LabelIndex:
         found: list[Hit] = []
         for owner, pattern in self._patterns:
             match = pattern.search(folded)
-            if match:
+            while match is not None:  # each place: a sentence names the day of a discount first, then the day when due
                 found.append(Hit(owner, match.start(), match.end(), match.group()))
+                match = pattern.search(folded, match.end()) if match.end() > match.start() else None
         position = 0
         while position < len(text):
             if position and not _begins(

@@ -98,3 +98,36 @@ def test_a_weak_hint_of_a_country_that_writes_as_the_language_does_leaves_the_or
     )
     assert values(found)["issue_date"] == "2026-04-02"
     assert [doubt for doubt in found.doubts if doubt.reason == "day_or_month"] == []
+
+
+DUE_IN_A_SENTENCE = {
+    ("INVOICE A-17", "Total", "£10.00"): [
+        "2% discount if paid by 24 March 2026. Payable in full without deduction by 13 April 2026.",
+        "Please transfer the total amount to our account by 13 April 2026.",
+        "Kindly settle this invoice on or before 13 April 2026",
+        "2% off if paid by 24 March 2026, net by 13 April 2026",
+    ],
+    ("FACTURE F-17", "Total TTC", "10,00 €"): [
+        "Escompte de 2 % pour règlement avant le 24 mars 2026. Paiement sans escompte le 13 avril 2026.",
+        "Facture payable par virement avant le 13/04/2026",
+        "Règlement à 30 jours, soit le 13 avril 2026",
+    ],
+    ("FACTUUR 17", "Totaal", "€ 10,00"): ["Wij verzoeken u het bedrag vóór 13 april 2026 over te maken"],
+    ("FATTURA N. 17", "Totale", "10,00 €"): ["Pagamento: bonifico bancario entro 13/04/2026"],
+    ("FACTURA Nº 17", "Total", "10,00 €"): [
+        "Rogamos efectúen el pago antes del 13 de abril de 2026",
+        "2% de descuento por pronto pago hasta el 24/03/2026. Importe neto a pagar hasta el 13/04/2026",
+    ],
+    ("FATURA N.º 17", "Total", "10,00 €"): ["Desconto de 2% para pagamento até 24/03/2026; valor total até 13/04/2026"],
+    ("Rechnung Nr. 17", "Gesamtbetrag", "10,00 €"): ["2 % Skonto bis 24.03.2026 / netto Kasse 13.04.2026"],
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence"), [(page, text) for page, texts in DUE_IN_A_SENTENCE.items() for text in texts]
+)
+def test_a_sentence_says_when_it_is_due(page, sentence):
+    """What is said of paying stands some words before the day; the day of a discount comes first."""
+    title, total, amount = page
+    found = values(reading(title, "Alder Ltd", [(600, total), (1000, amount)], sentence))
+    assert found["due_date"] == "2026-04-13"
