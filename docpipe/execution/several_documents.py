@@ -175,9 +175,11 @@ def _begins(before: _Facts, here: _Facts) -> bool:
         return False
     if before.page is not None and before.page[0] < before.page[1]:
         return False  # the one before says that more of its pages follow
+    apart = not here.totals & before.totals and not here.dates & before.dates
     if here.number and before.number:
-        return here.number != before.number and (here.titled or here.page is not None or here.head == before.head)
-    return not here.totals & before.totals and not here.dates & before.dates
+        headed = here.titled or here.page is not None or here.head == before.head
+        return here.number != before.number and (headed or apart)
+    return apart
 
 
 def _counts_anew(before: _Facts, here: _Facts) -> bool:

@@ -8,6 +8,8 @@ where it covers most, it serves together with a reading of the places that it do
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +31,9 @@ PAPER_WINDOW = 25
 MAX_NAMELESS = 0.05
 """Share of characters without Unicode; more, and the words are not what is printed."""
 MAX_INVISIBLE = 0.5
+FEWEST_MIXED = 2
+"""Words that mix the letters of two scripts, as no language does; so many tell of look-alikes."""
+MIXED_SHARE = 0.05
 MIN_SEEN = 0.8
 LEAST_COVER = 0.85
 """A layer that covers less is not that of this page, or not all of it."""
@@ -37,6 +42,8 @@ PIECES_APART = 12
 MOST_PLACES = 12
 MOST_BESIDE = 0.2
 """Share of the page that may be read beside the layer; for more, the page is read as a whole."""
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ def check_layer(
         return LayerCheck(None, "input.text_layer is ignore")
     if not lines:
         return LayerCheck(None, "the page has no text of its own")
-    if wanted == "auto" and (reason := _unfit(text, images)):
+    if wanted == "auto" and (reason := _unfit(text, images) or _mixed(lines)):
         return LayerCheck(None, reason)
     assert page.image is not None  # it was drawn at this resolution
     assert page.dpi is not None
@@ -97,6 +104,21 @@ def _unfit(text: PageText, images: PageImages) -> str:
     if images.over_text:
         return "the text layer lies below a picture of the page: an earlier OCR of a scan"
     return ""
+
+
+def _mixed(lines: Sequence[TextLine]) -> str:
+    """Return what to say of a layer whose words hold letters of another script that look alike (`Кеstrеl`)."""
+    words = [word for line in lines for word in _WORD.findall(line.text)]
+    mixed = sum(1 for word in words if not word.isascii() and _mixes_scripts(word))
+    if mixed < FEWEST_MIXED or mixed < MIXED_SHARE * len(words):
+        return ""
+    return f"{mixed} of {len(words)} words of the text layer mix two scripts"
+
+
+def _mixes_scripts(word: str) -> bool:
+    names = [unicodedata.name(letter, "") for letter in word]
+    latin = sum(name.startswith("LATIN") for name in names)
+    return 0 < latin < len(word) and any(name.startswith(("CYRILLIC", "GREEK CAPITAL")) for name in names)
 
 
 def _characters(lines: tuple[TextLine, ...]) -> int:

@@ -197,3 +197,13 @@ def test_what_repeats_the_same_sale_is_no_second_document(second):
 def test_an_empty_document_is_none():
     assert find_parts(document(page(1, []))) == ()
     assert find_parts(document()) == ()
+
+
+def test_a_title_with_number_and_day_in_one_line_begins_another_document():
+    """`Rechnung Nr. 77/2026 vom 02.03.2026` of another firm, with another total, follows an English invoice."""
+    second: Lines = [
+        ("Malerei Beispiel", 700, 100), ("Gartenweg 2, 04103 Leipzig", 700, 130),
+        ("Rechnung Nr. 77/2026 vom 02.03.2026", 100, 500), ("Anstrich", 100, 600), ("840,00", 1200, 600),
+        ("Rechnungsbetrag", 900, 900), ("840,00 EUR", 1200, 900),
+    ]  # fmt: skip
+    assert ranges(page(1, invoice(*FIRST)), page(2, second)) == [(1,), (2,)]

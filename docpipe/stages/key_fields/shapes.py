@@ -21,7 +21,7 @@ _ID = re.compile(
     r"[A-Z]{1,4} (?=(?:\D?\d){3})\d[A-Z0-9/._-]*$"
     r"|^\d{2,5}(?: \d{2,5}){2,5}\W*$"
     r"|(?<![\d.,/-])\d{2,5}(?: \d{3,5}){1,4}(?![\d.,/-]|\s?[€$£%])"
-    r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–](?=\s?[A-Z0-9])\s?|(?<=\d) / (?=\d)|(?<=[A-Z]\d\d) -(?=\d{4,}(?![\d.,/-])))*"
+    r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–·](?=\s?[A-Z0-9])\s?|(?<=\d) / (?=\d)|(?<=[A-Z]\d\d) -(?=\d{4,}(?![\d.,/-])))*"
 )
 """A few letters before a number with nothing else beside (`RE 2026/044`), groups of digits parted by spaces (`800 441
 9027`), or letters and digits in one piece."""
@@ -131,13 +131,14 @@ def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
             if cut:
                 continue  # `6.344` of `6.344,00`
             if any(c.isdigit() for c in raw) and not _NO_NUMBER.fullmatch(fold(raw)) and not _only_date(raw):
-                value = re.sub(r"\s", "", raw)
+                value = re.sub(r"\s", "", raw).replace("·", "-")  # a hyphen of a few dots is read as one
                 apart = sum(c.isalpha() for c in folded[: found.start()]) > BESIDE
                 digits, letters = sum(c.isdigit() for c in value), sum(c.isalpha() for c in value)
                 if value.isdigit() and find_dates(raw):
                     yield Shaped(value, raw, DATE_LIKE)
                     continue
-                yield Shaped(value, raw, 0.3 if apart or letters > 2 * digits + 2 else 1.0 if len(value) > 2 else 0.5)
+                sure = 1.0 if len(value) > 2 and "·" not in raw else 0.5
+                yield Shaped(value, raw, 0.3 if apart or letters > 2 * digits + 2 else sure)
         return
     shape = {"digits": _DIGITS, "tax_id": _TAX_ID, "iban": _IBAN, "bic": _BIC, "phone": _PHONE}[kind]
     accounts = [found.span() for found in _IBAN.finditer(folded)] if kind == "digits" else []

@@ -131,3 +131,9 @@ def test_a_sentence_says_when_it_is_due(page, sentence):
     title, total, amount = page
     found = values(reading(title, "Alder Ltd", [(600, total), (1000, amount)], sentence))
     assert found["due_date"] == "2026-04-13"
+
+
+def test_a_hyphen_read_as_a_middle_dot_does_not_part_a_number():
+    """Print of a few dots: `KS·3391` is no 3391."""
+    page = reading("INVOICE", "Alder Ltd", [(20, "Invoice no"), (400, "KS·3391")], [(600, "Total"), (1000, "£10.00")])
+    assert values(page)["invoice_number"] == "KS-3391"
