@@ -21,6 +21,7 @@ from multiprocessing.process import BaseProcess
 from docpipe.batch.worker import die_with, work
 from docpipe.batch.worker_messages import Start
 from docpipe.config import PipelineConfig
+from docpipe.runtime.manifest import load_manifest
 
 ENGINES = frozenset({"paddle", "onnxruntime", "openvino"})
 """Modules that start threads of their own, which a fork loses."""
@@ -38,6 +39,7 @@ def fork_workers(config: PipelineConfig) -> list[WaitingWorker]:
     """Fork the workers that a run asks for; none where that is not safe, and all will be spawned."""
     if not _forks(config):
         return []
+    load_manifest()  # which each of them, and this process, would read again
     context = multiprocessing.get_context("fork")
     gc.freeze()  # what is there lives as long as the process: no worker goes through it again, or copies its pages
     waiting: list[WaitingWorker] = []

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _REQUIREMENT = re.compile(r"(?P<asked>(?P<name>[\w.-]+)[^;]*?)\s*(?:;.*?extra\s*==\s*['\"](?P<extra>[\w-]+)['\"].*)?$")
 
 
+@lru_cache(maxsize=64)
 def installed_version(name: str) -> str | None:
-    """Return the version of an installed distribution, or None."""
+    """Return the version of an installed distribution, or None. A start asks forty times: it is looked up once."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

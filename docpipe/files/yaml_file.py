@@ -56,10 +56,19 @@ def read_yaml(path: Path) -> tuple[Any, yaml.Node | None]:
     Raises:
         ConfigError: the file is missing, not readable, too large, not UTF-8 or not YAML.
     """
+    return parse_yaml(read_text(path), path)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a configuration.
+
+    Raises:
+        ConfigError: the file is missing, not readable, too large or not UTF-8.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise ConfigError(path, [Complaint(1, "", f"larger than {MAX_BYTES >> 20} MiB, which no configuration is")])
-        return parse_yaml(path.read_text(encoding="utf-8"), path)
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError(path, [Complaint(1, "", "no such file; `docpipe check` lists the shipped ones")]) from None
     except UnicodeDecodeError as e:
@@ -140,7 +149,17 @@ def load_model(model: type[M], path: Path, context: Mapping[str, object] | None 
     Raises:
         ConfigError: with every complaint at once.
     """
-    data, root = read_yaml(path)
+    return check_model(model, path, *read_yaml(path), context)
+
+
+def check_model(
+    model: type[M], path: Path, data: Any, root: yaml.Node | None, context: Mapping[str, object] | None = None
+) -> M:
+    """Check what `read_yaml` gave of `path` against `model`; see `load_model`.
+
+    Raises:
+        ConfigError: with every complaint at once.
+    """
     try:
         return model.model_validate({} if data is None else data, context=context)
     except ValidationError as e:

@@ -7,13 +7,14 @@ stands at the stage. Memory is in MB of 2**20 bytes. An accuracy factor stands b
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from docpipe.files.yaml_file import load_model
+from docpipe.files.yaml_file import check_model, parse_yaml, read_text
 
 Clock = Literal["wall", "cpu"]
 Unit = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -194,4 +195,10 @@ def read_profile(path: Path) -> Profile:
     Raises:
         ConfigError: with every complaint, each naming its line.
     """
-    return load_model(Profile, path)
+    return _check(path, read_text(path))
+
+
+@lru_cache(maxsize=4)
+def _check(path: Path, text: str) -> Profile:
+    """Return the profile that a text holds; kept, as six places ask for the same one before the first document."""
+    return check_model(Profile, path, *parse_yaml(text, path))

@@ -15,13 +15,17 @@ _LIST = load_list("months.json")
 _NAMES_OF_MONTHS: list[str] = _LIST["names"]
 """Each month in English, German, French, Dutch, Italian, Spanish, Portuguese, Polish and Malay, without accents."""
 _MONTHS = {name: number for number, names in enumerate(_NAMES_OF_MONTHS, 1) for name in names.split()}
-for _full, _number in list(_MONTHS.items()):  # `avri.`, `Septem.`: every beginning that names one month only
+_MEANT: dict[str, set[int]] = {}
+for _full, _number in _MONTHS.items():
     for _end in range(4, len(_full)):
-        if len({n for name, n in _MONTHS.items() if name.startswith(_full[:_end])}) == 1:
-            _MONTHS.setdefault(_full[:_end], _number)
+        _MEANT.setdefault(_full[:_end], set()).add(_number)
+for _beginning, _numbers in _MEANT.items():  # `avri.`, `Septem.`: every beginning that names one month only
+    if len(_numbers) == 1:
+        _MONTHS.setdefault(_beginning, *_numbers)
 _AMBIGUOUS = words_of(_LIST["words_as_well"])
 """Abbreviations that are words or units as well (`2 SET 10`): they name a month beside a year in full only."""
 _NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_BY_NAME = f"(?P<name>{_NAMES})"
 _YEAR = r"(?P<y>(?:19|20)\d\d|'?\d\d)"
 _ORDINAL = r"(?:ST|ND|RD|TH|ER|ERE|\.?[EOA]\b|°)?"
 """What stands behind a day: `4th`, `1er`, `1º` and `1.º` (folded to O)."""
@@ -30,29 +34,26 @@ _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XI
 _OF = r"(?:(?:OF|DE|DEL|DI)\s)?"
 # a time may be glued to the year (03/02/201815:28)
 _END = r"(?=\d{1,2}:\d\d|[^\d]|$)"
-_SHAPES = tuple(
-    re.compile(shape)
-    for shape in (
-        r"(?<!\d)(?P<y>(?:19|20)\d\d)\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日?",
-        rf"(?<![\d/.])(?P<y>(?:19|20)\d\d)\s?[-/.]\s?(?P<m>\d{{1,2}})\s?[-/.]\s?(?P<d>\d\d?){_END}",
-        rf"(?<![\d/.,])(?P<a>\d{{1,2}})\s?(?P<sep>[-/.])\s?(?P<b>\d{{1,2}})\s?(?P=sep)\s?{_YEAR}{_END}(?!(?P=sep)\d\d?\D)",
-        rf"(?<![\d/.,-])(?P<a>\d\d)[-/.](?P<b>\d\d)[-/.](?P<y>(?:19|20)\d\d){_END}",
-        rf"(?<![\d/])(?P<d>\d{{1,2}}){_ORDINAL}[\s.,/-]{{0,3}}(?:DAY\s)?{_OF}(?P<name>{_NAMES})[\s.,/-]{{0,3}}{_OF}{_YEAR}{_END}",
-        rf"(?<![A-Z])(?P<name>{_NAMES})[\s.]{{0,2}}(?P<d>\d{{1,2}}){_ORDINAL}(?:\s?,\s?|\s)\s?{_YEAR}{_END}",
-        rf"(?<![A-Z])(?P<name>{_NAMES})(?P<sep>[-/.])(?P<d>\d{{1,2}})(?P=sep)(?P<y>(?:19|20)\d\d){_END}",
-        rf"(?<![\d/.,-])(?P<d>\d{{1,2}})(?!\s[IVX]\s)[\s./-]{{1,2}}(?P<roman>{'|'.join(reversed(_ROMAN))})[\s./-]{{1,2}}"
-        rf"(?P<y>(?:19|20)\d\d){_END}",
-        rf"(?<!\d)(?P<y>(?:19|20)\d\d)[\s.,/-]{{1,3}}(?P<name>{_NAMES})[\s.,/-]{{1,3}}(?P<d>\d{{1,2}})(?!\d)",
-        rf"(?<![\d/.,])(?P<a>\d\d)\s(?P<b>\d\d)\s(?P<y>(?:19|20)\d\d){_END}",
-    )
+_SHAPES = (
+    r"(?<!\d)(?P<y>(?:19|20)\d\d)\s*年\s*(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*日?",
+    rf"(?<![\d/.])(?P<y>(?:19|20)\d\d)\s?[-/.]\s?(?P<m>\d{{1,2}})\s?[-/.]\s?(?P<d>\d\d?){_END}",
+    rf"(?<![\d/.,])(?P<a>\d{{1,2}})\s?(?P<sep>[-/.])\s?(?P<b>\d{{1,2}})\s?(?P=sep)\s?{_YEAR}{_END}(?!(?P=sep)\d\d?\D)",
+    rf"(?<![\d/.,-])(?P<a>\d\d)[-/.](?P<b>\d\d)[-/.](?P<y>(?:19|20)\d\d){_END}",
+    rf"(?<![\d/])(?P<d>\d{{1,2}}){_ORDINAL}[\s.,/-]{{0,3}}(?:DAY\s)?{_OF}{_BY_NAME}[\s.,/-]{{0,3}}{_OF}{_YEAR}{_END}",
+    rf"(?<![A-Z]){_BY_NAME}[\s.]{{0,2}}(?P<d>\d{{1,2}}){_ORDINAL}(?:\s?,\s?|\s)\s?{_YEAR}{_END}",
+    rf"(?<![A-Z]){_BY_NAME}(?P<sep>[-/.])(?P<d>\d{{1,2}})(?P=sep)(?P<y>(?:19|20)\d\d){_END}",
+    rf"(?<![\d/.,-])(?P<d>\d{{1,2}})(?!\s[IVX]\s)[\s./-]{{1,2}}(?P<roman>{'|'.join(reversed(_ROMAN))})[\s./-]{{1,2}}"
+    rf"(?P<y>(?:19|20)\d\d){_END}",
+    rf"(?<!\d)(?P<y>(?:19|20)\d\d)[\s.,/-]{{1,3}}{_BY_NAME}[\s.,/-]{{1,3}}(?P<d>\d{{1,2}})(?!\d)",
+    rf"(?<![\d/.,])(?P<a>\d\d)\s(?P<b>\d\d)\s(?P<y>(?:19|20)\d\d){_END}",
 )
-_COMPACT = tuple(
-    re.compile(shape)
-    for shape in (
-        r"(?<![\w./-])(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\w-]|/(?!\d{6}))",
-        r"(?<![\w./-])(?P<a>0[1-9]|[12]\d|3[01])(?P<b>0[1-9]|1[0-2])(?P<y>20\d\d)(?![\w/-])",
-    )
+_COMPACT = (
+    r"(?<![\w./-])(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?![\w-]|/(?!\d{6}))",
+    r"(?<![\w./-])(?P<a>0[1-9]|[12]\d|3[01])(?P<b>0[1-9]|1[0-2])(?P<y>20\d\d)(?![\w/-])",
 )
+
+_BEGINNINGS = tuple(name for name in _MONTHS if not any(name[:end] in _MONTHS for end in range(1, len(name))))
+"""What every name of a month begins with."""
 
 LONGEST_KEPT = 160
 """What is found in longer texts is not kept: a hostile document could fill the memory."""
@@ -109,10 +110,13 @@ def _find(text: str, compact: bool) -> list[DateMatch]:
     return sorted(found, key=lambda m: m.start)
 
 
-def _scan(text: str, shapes: tuple[re.Pattern[str], ...], compact: bool) -> Iterator[DateMatch]:
+def _scan(text: str, shapes: tuple[str, ...], compact: bool) -> Iterator[DateMatch]:
     taken: list[tuple[int, int]] = []
+    named = shapes is _SHAPES and any(name in text for name in _BEGINNINGS)
     for shape in shapes:
-        for found in shape.finditer(text):
+        if _BY_NAME in shape and not named:
+            continue  # neither searched for nor compiled: few documents write months out
+        for found in _compile(shape).finditer(text):
             start, end = found.span()
             if any(start < e and s < end for s, e in taken):
                 continue
@@ -120,6 +124,11 @@ def _scan(text: str, shapes: tuple[re.Pattern[str], ...], compact: bool) -> Iter
             if match is not None:
                 taken.append((start, end))
                 yield match
+
+
+@lru_cache(maxsize=32)
+def _compile(shape: str) -> re.Pattern[str]:
+    return re.compile(shape)
 
 
 def _read(found: re.Match[str], compact: bool) -> DateMatch | None:

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from docpipe.errors import ConfigError
-from docpipe.profiles import read_profile, to_yaml
+from docpipe.files.yaml_file import parse_yaml
+from docpipe.profiles import model, read_profile, to_yaml
 from tests.profiles.making import profile, rung
 
 RECEIPTS = profile({"text_detection": {"main": rung(200, 1.0), "light": rung(90, 0.97)}})
@@ -72,3 +73,15 @@ def test_a_time_below_nothing_is_refused():
     cost = {"fixed_ms": -1.0, "ms_per_unit": 0.0}
     with pytest.raises(ValidationError):
         profile({"key_fields": {"main": rung(1, wall=cost)}})
+
+
+def test_a_profile_is_parsed_once_and_read_again_when_its_file_changes(tmp_path, monkeypatch):
+    parsed = []
+    monkeypatch.setattr(model, "parse_yaml", lambda text, path: parsed.append(path) or parse_yaml(text, path))
+    file = tmp_path / "profile.yaml"
+    file.write_text(to_yaml(RECEIPTS), encoding="utf-8")
+    assert read_profile(file) == read_profile(file) == RECEIPTS
+    assert parsed == [file]
+    other = RECEIPTS.model_copy(update={"clock": "wall" if RECEIPTS.clock == "cpu" else "cpu"})
+    file.write_text(to_yaml(other), encoding="utf-8")
+    assert read_profile(file) == other

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from docpipe.values import dates
 from docpipe.values.dates import find_dates, parse_date
 
 DAYS = st.dates(date(1970, 1, 1), date(2069, 12, 31))
@@ -83,3 +84,9 @@ def test_as_printed(text, day):
 def test_no_date(text):
     """Impossible days, versions, telephones and article numbers are no dates."""
     assert find_dates(text) == []
+
+
+@pytest.mark.parametrize("name", sorted(dates._MONTHS))
+def test_every_name_of_a_month_is_looked_for(name):
+    """Texts without the beginning of one are not searched for written-out months."""
+    assert [(m.year, m.month, m.day) for m in find_dates(f"12 {name} 2019")] == [(2019, dates._MONTHS[name], 12)]

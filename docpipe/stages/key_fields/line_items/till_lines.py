@@ -31,6 +31,8 @@ _TIMES = re.compile(
     rf"(?<![\d.,])(?P<q>\d{{1,5}}(?:[.,]\d{{1,3}})?)\s?(?P<u>[A-Z\u4e00-\u9fff]{{1,4}}[23]?\.?)?\s?[X×*@]\s?(?:A\s)?"
     rf"{CURRENCY}?\s?(?P<p>\d[\d.,'’]*[.,]\d{{1,4}}|\d+){CURRENCY}?\s?(?:/\s?[A-Z]{{1,5}})?(?P<rest>.*)$"
 )
+_LETTER = r"\s?([A-Z]{1,3}|\*)$"
+"""The letter of a tax glued to an amount."""
 _LEADING = re.compile(r"^(?P<q>\d{1,3})\s?(?:[X×*]\s?|\s)(?=\S*[^\W\d])")
 _TRAILING = re.compile(r"\s(?:[X×*]\s?(?P<a>\d{1,3})|(?P<b>\d{1,3})\s?[X×*])$")
 
@@ -79,7 +81,7 @@ def line_of(page: PageView, row: Sequence[Cell], number: int) -> TillLine:
             at -= 1
     numbers = page.numbers
     text = repair_number_text(repair_amounts(words[at].text))
-    glued = re.match(rf"({_MONEY.pattern})\s?([A-Z]{{1,3}}|\*)$", text)
+    glued = re.match(rf"({_MONEY.pattern}){_LETTER}", text) if re.search(_LETTER, text) else None
     text = glued.group(1) if glued else text
     if at >= 0 and _MONEY.fullmatch(text):
         found = find_amounts(text, numbers.point, spaces_group=numbers.spaces_group)
@@ -171,7 +173,7 @@ def _before(words: Sequence[Piece], end: int) -> list[Piece]:
 
 def number_in(piece: Piece, point: str | None) -> Decimal | None:
     """Return the number that a word is, with a currency at most."""
-    if not re.fullmatch(rf"{CURRENCY}?\d[\d.,'’]*{CURRENCY}?", piece.text) or len(piece.text) > 10:
+    if len(piece.text) > 10 or not re.fullmatch(rf"{CURRENCY}?\d[\d.,'’]*{CURRENCY}?", piece.text):
         return None
     return to_decimal(_read(piece.text, point))
 
