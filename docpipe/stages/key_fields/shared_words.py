@@ -33,6 +33,7 @@ class PartyWords(BaseModel):
     group: tuple[Phrase, ...] = (NOTHING,)
     given_names: tuple[Phrase, ...] = (NOTHING,)
     not_place: tuple[Phrase, ...] = (NOTHING,)
+    self_billed: tuple[Phrase, ...] = (NOTHING,)
     forms: tuple[Phrase, ...]
     legal_forms: tuple[Phrase, ...]
     registered: tuple[Phrase, ...]
@@ -62,6 +63,7 @@ class SharedWords:
     group: Pattern
     given_names: Pattern
     not_place: Pattern
+    self_billed: Pattern
     forms: Pattern
     legal_forms: Pattern
     registered: Pattern

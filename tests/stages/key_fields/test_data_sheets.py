@@ -26,17 +26,6 @@ def test_a_postcode_and_a_town_have_labels_of_their_own():
     assert (found["seller.name"], found["seller.address"]) == ("Pumpen Ostermeier GmbH", "Ring 112, 84130 Dingolf")
 
 
-def test_a_postcode_below_its_town_ends_the_address():
-    """Italian forms give the town first and the postcode with the country in the next row: the address is whole."""
-    found = reading(
-        "FATTURA", "Numero documento: 88", "", "Cedente/prestatore (fornitore)", "Denominazione: Valmarana S.r.l.",
-        "Indirizzo: Via Fornaci 48", "Comune: Nove Provincia: VI", "Cap: 36055 Nazione: IT", "",
-        [(20, "Descrizione"), (700, "Quantità"), (1000, "Importo")], pack="invoice-it",
-    ).fields["seller.address"]  # fmt: skip
-    assert found.value == "Via Fornaci 48, Nove VI, 36055 IT"
-    assert found.confidence > 0.9
-
-
 def test_a_form_of_address_inside_a_name_field_belongs_to_it():
     """`Name:` has two lines beside it: what the issuer's data gives is both."""
     rows = [
@@ -74,3 +63,67 @@ def test_a_number_beside_its_own_label_is_no_postcode():
     """`Rechnung 471102` has the shape of a town with its postcode, and is a title with a number."""
     found = reading("Muster GmbH, Ring 2, 80333 Bonn", "", "Rechnung 471102", "", *END, pack="invoice-de")
     assert not [doubt for doubt in found.doubts if doubt.field == "invoice_number"]
+
+
+SELLER = ("Kessler Trading Ltd", "7 Dock Street", "Hull HU1 3TE", "")
+GOODS = [(20, "Description"), (700, "Quantity"), (1000, "Amount")], [(20, "Advice"), (700, "2"), (1000, "100.00")]
+
+
+def reasons(*rows: object, path: str, pack: str) -> list[str]:
+    """Return why a field is doubted."""
+    return [doubt.reason for doubt in reading(*rows, pack=pack).doubts if doubt.field == path]
+
+
+def test_a_country_code_under_a_town_ends_the_address():
+    """`FR` alone under the postcode and town is a line of the address, and nothing that was left out."""
+    rows = (
+        "FACTURE", "Facture n° 12", "", "FOURNISSEUR", "LE FOURNIL NORMAND", "35 rue Haute", "14130 BLANGY", "FR", "",
+        "CLIENT", "HOTEL DES FALAISES", "Mme Odile Rabier", "58 avenue de la Plage", "76790 ETRETAT", "FR", "", *GOODS,
+    )  # fmt: skip
+    found = values(reading(*rows, pack="invoice-fr"))
+    assert found["seller.address"] == "35 rue Haute, 14130 BLANGY, FR"
+    assert reasons(*rows, path="seller.address", pack="invoice-fr") == []
+    assert reasons(*rows, path="buyer.name", pack="invoice-fr") == []  # whom to ask there is no part of the name
+
+
+def test_who_made_out_the_document_is_asked_where_the_buyer_did():
+    """A credit note under the self-billing scheme: the letterhead is the buyer's, so both names are shown."""
+    window = ("Tarn Hows Ltd", "12 Mill Lane", "Otley LS21 3AB", "")
+    rows = (*SELLER, *window, "Self-billing invoice", "Invoice No: 4711")
+    for path in ("seller.name", "buyer.name"):
+        assert reasons(*rows, "", *GOODS, path=path, pack="invoice-en") == ["self_billed"]
+
+
+def test_who_sends_the_slip_back_is_the_buyer():
+    """The slip at the foot has two addresses side by side: the one to pay to, and the customer's own."""
+    slip = [
+        [(60, "MARGUERITE DELACROIX"), (700, "REMIT TO:")], [(60, "12 Elm St"), (700, "CLEARBROOK WATER COMPANY")],
+        [(60, "OCALA FL 34478"), (700, "PO BOX 600188")], [(700, "JACKSONVILLE FL 32260")],
+    ]  # fmt: skip
+    found = values(
+        reading("CLEARBROOK WATER", "Invoice Number: W2605", "", *GOODS, *[""] * 25, *slip, pack="invoice-en")
+    )
+    assert found["buyer.name"] == "MARGUERITE DELACROIX"
+    assert found["seller.address"] == "PO BOX 600188, JACKSONVILLE FL 32260"
+
+
+def test_a_legal_form_spelled_out_below_belongs_to_the_name():
+    """`Gesellschaft mit beschränkter Haftung` in a line of its own is long, and still a legal form."""
+    rows = (
+        "Verkäufer",
+        "Drahtwerk Silberhütte",
+        "Gesellschaft mit beschränkter Haftung",
+        "Hüttenstr. 61",
+        "38723 Seesen",
+    )
+    found = values(reading(*HEAD, *rows, "", *END, pack="invoice-de"))
+    assert found["seller.name"] == "Drahtwerk Silberhütte Gesellschaft mit beschränkter Haftung"
+
+
+def test_a_form_behind_a_dash_is_no_second_name():
+    """The foot says `… - SARL au capital de`: the same name, and what kind of firm it is."""
+    rows = (
+        "LES JARDINS DE L'AUBIER", "27 chemin des Vignes", "26400 CREST", "", "FACTURE", "Facture n° 12", "", *GOODS,
+        *[""] * 20, "LES JARDINS DE L'AUBIER - SARL au capital de 15 000 €",
+    )  # fmt: skip
+    assert "two_names" not in reasons(*rows, path="seller.name", pack="invoice-fr")

@@ -42,6 +42,14 @@ def doubt_two_names(party: str, name: str, second: str) -> Doubt:
     return Doubt(f"{party}.name", "two_names", message, second)
 
 
+def doubt_self_billed(party: str, name: str, block: PartyBlock, text: str, other: str | None) -> Doubt | None:
+    """Return the doubt of a party that no word names on a document which the buyer made out, as `text` says."""
+    if block.role in (Role.SELLER, Role.BUYER):
+        return None
+    message = f"“{name}” was taken for the {party}, but “{text}” says that the buyer made it out."
+    return Doubt(f"{party}.name", "self_billed", message, other)
+
+
 def read_name(
     party: str, block: PartyBlock, others: Sequence[PartyBlock], words: SharedWords
 ) -> tuple[str, Doubt | None]:

@@ -17,7 +17,7 @@ YEAR = 4
 _HEAD = re.compile(
     r"(?:REGISTERED (?:OFFICE|NAME|COMPANY)\W+|SOCIETE\W+|FIRMA\W+|(?:C|\(C\)|©) ?\d{4} )?(?P<name>[^|·•●;:]*?)\W*$"
 )
-_APART = re.compile(r"\s+[-–—]\s+[^-–—]{2,12}$")
+FORM_APART = re.compile(r"\s+[-–—]\s+[^-–—]{2,12}$")
 """A legal form behind a dash tells what the firm is: `Menuiserie Le Goff - SARL au capital de`."""
 
 
@@ -133,7 +133,7 @@ def name_before_register(line: PartyLine, words: SharedWords) -> tuple[str, str]
     head = _HEAD.match(line.folded[:end])
     if head is None:
         return None
-    name = strip_heading_name(_APART.sub("", line.text[head.start("name") : end]))
+    name = strip_heading_name(FORM_APART.sub("", line.text[head.start("name") : end]))
     letters = sum(c.isalpha() for c in name)
     if letters < 6 or sum(c.isdigit() for c in name) > YEAR or words.not_seller.search(name.upper()):
         return None

@@ -13,6 +13,7 @@ from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.parties.doubts import (
     doubt_close_choice,
     doubt_incomplete,
+    doubt_self_billed,
     doubt_two_names,
     read_name,
 )
@@ -84,6 +85,8 @@ class Firm:
         longer = [b for b in self.blocks if b is not best and _is_legal_name_of(b.name, best.name)]
         legal = [b for b in longer if _ends_in_legal_form(b.name, self.forms)]
         near = [b for b in longer if _adds_legal_form(b.name, best.name)]
+        if not longer and not self.forms.search(fold(best.name)):  # a department over the address, the firm in the logo
+            legal = [b for b in self.blocks if b.place == "logo" and _ends_in_legal_form(b.name, self.forms)]
         return min(legal or near or [best], key=lambda block: len(block.name))
 
     @property
@@ -292,6 +295,9 @@ def _weigh(page: PageView, firms: Sequence[Firm], facts: PairFacts, lines: Seque
             if any(b.address or b.parts for b in firm.blocks):
                 seen.pop("no_address", None)
         others = [other for other in firms if other is not firm]
+        if any(_is_beside_payee(block, others) for block in firm.blocks):
+            seen["beside_payee"] = 1
+            seen.pop("footer", None)
         if "buyer_word" in seen and "no_address" in seen:
             if any(_is_addressed_buyer(other) for other in others):
                 seen["buyer_word_bare"] = seen.pop("buyer_word")
@@ -306,6 +312,18 @@ def _weigh(page: PageView, firms: Sequence[Firm], facts: PairFacts, lines: Seque
 def _is_addressed_buyer(firm: Firm) -> bool:
     """Say whether a firm stands with its address under a word that names the buyer."""
     return any(block.role is Role.BUYER and block.complete for block in firm.blocks)
+
+
+def _is_beside_payee(block: PartyBlock, others: Sequence[Firm]) -> bool:
+    """Say whether a whole address under no word stands right beside the one to pay to: who sends the slip back."""
+    if block.role is not None or not block.complete or block.place not in ("body", "footer"):
+        return False
+    return any(
+        other.role is Role.PAYEE and (other.address or other.parts) and other.first.page == block.first.page
+        and abs(other.first.box[1] - block.first.box[1]) < LEVEL * block.first.height
+        for firm in others
+        for other in firm.blocks
+    )  # fmt: skip
 
 
 def _is_in_window(firm: Firm) -> bool:
@@ -355,6 +373,7 @@ def confidence_of(lead: float) -> float:
 def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]:
     """Return names and addresses of the decided parties, each with a doubt where the choice was close."""
     found: list[Candidate] = []
+    billed = next((line for line in parties.lines if page.compiled.shared.self_billed.search(line.folded)), None)
     for party, firm, rival, lead in (
         ("seller", parties.seller, parties.seller_rival, parties.seller_lead),
         ("buyer", parties.buyer, parties.buyer_rival, parties.buyer_lead),
@@ -374,6 +393,10 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
             name, doubt = other.name, doubt_two_names(party, other.name, name)
         if lead < LEAST_LEAD:
             doubt = doubt_close_choice(party, name, rival.best.name if rival is not None else None)
+        if billed is not None:
+            opposite = parties.buyer if party == "seller" else parties.seller
+            other_name = opposite.best.name if opposite is not None else None
+            doubt = doubt_self_billed(party, name, block, billed.text, other_name) or doubt
         others = parties.lines_of("buyer" if party == "seller" else "seller")
         blocks = [block, *(b for b in firm.blocks if b is not block)]
         doubt = doubt or doubt_name(page, party, name, blocks, parties.lines, others)

@@ -12,6 +12,7 @@ from docpipe.stages.key_fields.parties.inline_addresses import cut_to_address, e
 from docpipe.stages.key_fields.parties.line_roles import ENDS, LineKind, PartyLine, Role, may_be_name, with_text
 from docpipe.stages.key_fields.postal import sender_parts, strip_heading_name
 from docpipe.stages.key_fields.shared_words import SharedWords
+from docpipe.values.identifiers import vat_country
 from docpipe.values.text import fold, letters_digits
 
 WORD = 4
@@ -185,7 +186,7 @@ class BlockReader:
                 break
             if done:
                 if (
-                    line.kind is LineKind.COUNTRY
+                    (line.kind is LineKind.COUNTRY or vat_country(line.text) == line.text)
                     and block.address
                     and number
                     and lines[number - 1] is block.address[-1]
@@ -332,7 +333,8 @@ class BlockReader:
         if line.text[:1].islower() and len(line.text) <= 40:
             return True
         form = self.words.legal_forms.search(line.folded)
-        if form is not None and form.start() <= 1 and len(line.text) <= 28:
+        all_of_it = form is not None and form.end() >= len(line.folded.rstrip(" ."))
+        if form is not None and form.start() <= 1 and (len(line.text) <= 28 or all_of_it):
             return True
         return last.text.count("(") > last.text.count(")")
 

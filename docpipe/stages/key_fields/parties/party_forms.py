@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from docpipe.stages.key_fields.parties.line_roles import ENDS, LineKind, PartyLine, Role, with_text
 from docpipe.stages.key_fields.parties.page_lines import PageLines
@@ -17,8 +16,8 @@ GAP = 4.5
 ALIGNED = 1.5
 """Labels, and values, begin within so many heights of each other."""
 
-_POSTCODE = re.compile(r"((?:[A-Z]{1,2}[- ])?\d{4,5})(?: [A-Z]{2})?")
-"""A postcode alone, with a country's letters before or behind it perhaps."""
+_POSTCODE = re.compile(r"(?:[A-Z]{1,2}[- ])?\d{4,5}")
+"""A postcode alone, with a country's letters before it perhaps."""
 _INNER_LABEL = re.compile(r"\s+[^\W\d]{3,12}:\s*")
 """A label inside a line: `Milano Provincia: MI`."""
 
@@ -56,18 +55,16 @@ class PartyForm:
         return found
 
     def _with_postcodes(self) -> list[PartyLine]:
-        """Return the values with a postcode that has a label of its own in one line with its town, as they are printed:
-        `PLZ: 50859`, `Ort: Quellingen`, or the town first.
+        """Return the values with a postcode that has a label of its own in one line with its town:
+        `PLZ: 50859`, `Ort: Quellingen`.
         """
         found: list[PartyLine] = []
         code = ""
         for line in self._found:
             alone = _POSTCODE.fullmatch(line.text.strip())
             town = line.kind is LineKind.TEXT and len(found) > 0 and not any(c.isdigit() for c in line.text)
-            if alone is not None and len(found) > 1 and found[-1].kind is LineKind.TEXT:
-                found[-1] = replace(found[-1], text=f"{found[-1].text}, {line.text.strip()}", kind=LineKind.TOWN)
-            elif alone is not None:
-                code = alone.group(1)
+            if alone is not None:
+                code = alone.group()
             else:
                 found.append(with_text(line, f"{code} {line.text}", self._lines.words) if code and town else line)
                 code = ""

@@ -15,6 +15,7 @@ from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.parties.block_lines import find_remainder, find_unexplained
 from docpipe.stages.key_fields.parties.inline_addresses import find_address
 from docpipe.stages.key_fields.parties.line_roles import LONGEST_LINE, LineKind, PartyLine, Role, may_be_name
+from docpipe.stages.key_fields.parties.lone_names import FORM_APART
 from docpipe.stages.key_fields.parties.name_proofs import is_legal_name
 from docpipe.stages.key_fields.parties.page_lines import FOOT, STEP, are_aligned
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
@@ -30,6 +31,11 @@ LONGEST_ADDRESS = 140
 """An address of more characters is running text."""
 _CAPITALS = re.compile(r"(?:[A-ZÀ-Ž][\w.'’-]+(?: |$)){2,4}")
 """Two to four words that all begin with a capital letter, as names do and slogans do not."""
+_FORM_OF_ADDRESS = re.compile(
+    r"\W*(?:HERRN?|FRAU|MRS?|MS|MISS|MME|MLLE|M\.|MONSIEUR|MADAME|SIG(?:\.?RA)?|SRA?|SRTA|DHR|MEVR|PANI?)\b\.? [A-Z]"
+)
+"""What stands before a person's name; a title (`Dr.`) may begin that of a practice."""
+_CODE = re.compile(r"\d{4,}")
 _BEHIND = re.compile(r"\s*[,(–-]\s*([A-ZÀ-Ž][^\d@:|·•]{2,30}?)\)?\s*(?=$|[|·•;.])")
 """Words behind a town, as far as a line goes: a province, a country."""
 
@@ -148,9 +154,11 @@ def _find_full_name(page: PageView, party: str, name: str, lines: Sequence[Party
         form = words.legal_forms.search(line.folded)
         if form is None or form.start() < SHORT:
             continue
-        said = line.text[: form.end()].strip()
+        said = FORM_APART.sub("", line.text[: form.end()].strip())
         if said[:1].isdigit():
             continue  # `3511 NV Utrecht`
+        if letters_digits(said) == key:
+            continue
         if len(key) >= SHORT and key in letters_digits(said):
             return said[max(said.upper().find(name.upper()), 0) :]
         y = line.box[1] / heights[line.page]
@@ -179,6 +187,8 @@ def _left_out(page: PageView, block: PartyBlock, lines: Sequence[PartyLine], oth
         below = abs(gap) < 0.5 * last.height and _CAPITALS.fullmatch(line.text) is not None
         if not (alike and above) and page.compiled.shared.not_place.search(line.folded):
             continue  # a department or a trade under the name
+        if not above and _FORM_OF_ADDRESS.match(line.folded):
+            continue  # `Mme Odile Rabier` under a firm: whom to ask there
         if ((alike and above) or between or below) and are_aligned(first, line):
             yield line
 
@@ -273,6 +283,8 @@ def _goes_on_below(page: PageView, block: PartyBlock, lines: Sequence[PartyLine]
         alike = max(last.height, line.height) < ALIKE * min(last.height, line.height)
         begins = abs(line.box[0] - last.box[0]) < 0.6 * last.height
         text = line.kind in (LineKind.TEXT, LineKind.STREET, LineKind.TOWN) and line.number not in own | others
-        if near and alike and begins and text and len(line.text) <= 40:
+        codes = _CODE.findall(line.text)
+        told = bool(codes) and all(code in block.address_text for code in codes)  # a postcode with its own label
+        if near and alike and begins and text and len(line.text) <= 40 and not told:
             return line
     return None
