@@ -34,6 +34,15 @@ class PartyWords(BaseModel):
     given_names: tuple[Phrase, ...] = (NOTHING,)
     not_place: tuple[Phrase, ...] = (NOTHING,)
     self_billed: tuple[Phrase, ...] = (NOTHING,)
+    detail_name: tuple[Phrase, ...] = (NOTHING,)
+    detail_street: tuple[Phrase, ...] = (NOTHING,)
+    detail_quarter: tuple[Phrase, ...] = (NOTHING,)
+    detail_postcode: tuple[Phrase, ...] = (NOTHING,)
+    detail_town: tuple[Phrase, ...] = (NOTHING,)
+    detail_state: tuple[Phrase, ...] = (NOTHING,)
+    detail_country: tuple[Phrase, ...] = (NOTHING,)
+    detail_other: tuple[Phrase, ...] = (NOTHING,)
+    standing: tuple[Phrase, ...] = (NOTHING,)
     forms: tuple[Phrase, ...]
     legal_forms: tuple[Phrase, ...]
     registered: tuple[Phrase, ...]
@@ -64,6 +73,15 @@ class SharedWords:
     given_names: Pattern
     not_place: Pattern
     self_billed: Pattern
+    detail_name: Pattern
+    detail_street: Pattern
+    detail_quarter: Pattern
+    detail_postcode: Pattern
+    detail_town: Pattern
+    detail_state: Pattern
+    detail_country: Pattern
+    detail_other: Pattern
+    standing: Pattern
     forms: Pattern
     legal_forms: Pattern
     registered: Pattern

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from docpipe.stages.key_fields.candidates import PageView
+from docpipe.stages.key_fields.parties.detail_forms import DetailForms
 from docpipe.stages.key_fields.parties.inline_addresses import cut_to_address
 from docpipe.stages.key_fields.parties.line_roles import (
     ENDS,
@@ -41,7 +42,8 @@ class Finder(PageLines):
     def find(self) -> list[PartyBlock]:
         """Return all blocks in the order in which they stand on the page."""
         lone = LoneNames(self.page, self.lines, self.used)
-        blocks = [*self._sender_lines(), *self._find_labelled(), *self._addresses(), *lone.names_alone()]
+        forms = DetailForms(self.page, self.lines, self.used)
+        blocks = [*forms.find(), *self._sender_lines(), *self._find_labelled(), *self._addresses(), *lone.names_alone()]
         blocks += lone.names_beside(blocks)
         return sorted(blocks, key=lambda block: block.first.number)
 

@@ -14,6 +14,8 @@ _STRONG = re.compile(
 )
 _LOOSE_TOWN = re.compile(r"[A-Z][A-Z .'-]{2,30},? \d{4,6}(?:,? [A-Z]{2,})?|[A-Z][A-Z .'-]{2,30} \d{3} ?\d{3}")
 """A town before its postcode, which elsewhere may be a word before a number."""
+_CODE_ALONE = re.compile(r"C\.?E?P\.?:? ?\d{5}-?(?:\d{3})?")
+"""A postcode without its town: what stands before it is the quarter, `Bairro: Serra Alta - CEP: 89291-670`."""
 _STATE = re.compile(r"[A-Z]{2},? \d{5}")
 """A state with its postcode: the town stands before a comma."""
 
@@ -31,8 +33,9 @@ def find_address(text: str, words: SharedWords) -> tuple[str, ...] | None:
         first = town - 1 if town and _STATE.match(fold(parts[town])) and parts[town - 1].isalpha() else town
         found = _back_to_street(parts[:first], words)
         whole = _holds_street(parts[town], words)
-        if not found and not whole and not first and number and _is_street(segments[number - 1], words):
-            found = [segments[number - 1]]
+        above = segments[number - 1] if number and not first else ""
+        if not found and not whole and above and (_CODE_ALONE.fullmatch(fold(segment)) or _is_street(above, words)):
+            found = [above]
         if not found and not whole:
             continue
         after = [*parts[town + 1 :], *segments[number + 1 : number + 2]][:1]

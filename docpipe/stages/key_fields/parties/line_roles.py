@@ -40,6 +40,8 @@ CODE_LETTERS = 3
 """A currency's code has so many letters."""
 _AMOUNT = re.compile(r"[-+]?\d[\d.,' ]*[.,]\d\d\s*(?:[€$£]|[A-Z]{3})?|(?:[€$£]|[A-Z]{3}) ?\d[\d.,' ]*")
 _POSTCODE = re.compile(r"\d{4,6}")
+_CNPJ = re.compile(r"\d{2}\.?\d{3}\.?\d{3} ?/ ?\d{4} ?- ?\d{2}|\d{3}\.\d{3}\.\d{3} ?- ?\d{2}")
+"""The numbers of firms and persons in Brazil, which stand alone under their caption."""
 _MESSRS = re.compile(r"\W?(?:M/S|MESSRS)\b")
 """A word for the buyer that needs no colon before a name."""
 _BARE_LABEL = re.compile(r"[\w\s./()'&°º-]{2,40}:$")
@@ -242,10 +244,14 @@ def _kind(page: PageView, cells: Sequence[Cell], text: str, folded: str) -> Line
         return LineKind.COURTESY
     if words.group.search(folded):
         return LineKind.WORD
+    if _CNPJ.fullmatch(folded):
+        return LineKind.TAX
     if letters < 2 and (digits < PHONE or find_dates(text)):
         return LineKind.NUMBER
     if words.contact.search(folded):
         return LineKind.CONTACT
+    if words.standing.search(folded):
+        return LineKind.TAX
     if _says_type(page, folded, letters):
         return LineKind.TITLE
     taxes = words.tax_id.search(folded) is not None

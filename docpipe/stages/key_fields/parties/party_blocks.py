@@ -29,12 +29,14 @@ _POST_BOX = re.compile(
     r"\b(?:P\.? ?O\.? ?BOX|POSTFACH|POSTBUS|APARTADO|SKR\w*\.? POCZT\w*|CASELLA POSTALE|BOITE POSTALE|BP|CS|TSA)\b"
 )
 _NUMBERS = re.compile(r"(?<!CEDEX )\b\d[\d-]*")
-_CAPTION = re.compile(r"^[^\d:]{2,30}\s?:\s+(?=\S)")
+_CAPTION = re.compile(r"^[^\d:,]{2,30}\s?:\s+(?=\S)")
 """Words with a colon before a street: `Agence Nord : 12 rue Haute`."""
 _QUOTES = "\"'„“”«»"
 """A firm's own name stands in quotation marks under the word for its trade."""
 _AND_FIRST = re.compile(r"(?:AND|UND|EN|ET|Y|I|E) [A-Z]{3,}")
 """A line that begins with a word for `and` goes on with a name."""
+_CODE_LAST = re.compile(r"\bC\.?E?P\.?:? ?\d{5}-?(?:\d{3})?\W*$")
+_TOWN_STATE = re.compile(r"[A-Z][A-Z' .]{2,30} ?[-/,] ?[A-Z]{2}(?: ?[-/,] ?BRASIL)?")
 _TOWN_ALONE = re.compile(r"[A-Z][A-Z' .-]{2,24}(?:,? [A-Z]{2})?")
 
 
@@ -193,6 +195,9 @@ class BlockReader:
                 ):
                     block.address.append(line)
                     continue
+                if number and lines[number - 1] is block.address[-1:][0] and _is_town_of(line, lines[number - 1]):
+                    block.address.append(line)
+                    continue
                 break
             block.address.append(line)
             following = lines[number + 1] if number + 1 < len(lines) else None
@@ -346,6 +351,11 @@ class BlockReader:
         alike = abs(last.height - line.height) < 0.12 * last.height and line.height > LARGE_NAME * below.height
         form = self.words.legal_forms.search(line.folded)
         return alike and form is not None and not self.words.legal_forms.search(last.folded)
+
+
+def _is_town_of(line: PartyLine, above: PartyLine) -> bool:
+    """Say whether a line is the town of a postcode that ends the line above: `CEP: 89291-670` over `São Bento - SC`."""
+    return _CODE_LAST.search(above.folded) is not None and _TOWN_STATE.fullmatch(line.folded.strip(" .")) is not None
 
 
 def _holds_words(longer: PartyLine, first: PartyLine) -> bool:
