@@ -6,6 +6,7 @@ The idea of walking the composed nodes along pydantic's error locations is Dagst
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from docpipe.errors import Complaint, ConfigError
 from docpipe.files.partial_model import describe_errors
+from docpipe.files.plain_yaml import plain_data
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -79,7 +81,7 @@ def read_text(path: Path) -> str:
 
 def parse_yaml(text: str, path: object) -> tuple[Any, yaml.Node | None]:
     """Like `read_yaml`, for a text that is already at hand; `path` only names it in complaints."""
-    if _FAST and sum(text.count(sign) for sign in "[{-?:") <= DEEPEST:
+    if _is_fast(text):
         try:
             return _read_fast(text)
         except (yaml.YAMLError, ValueError, RecursionError):
@@ -149,18 +151,29 @@ def load_model(model: type[M], path: Path, context: Mapping[str, object] | None 
     Raises:
         ConfigError: with every complaint at once.
     """
-    return check_model(model, path, *read_yaml(path), context)
+    return check_model(model, path, read_text(path), context)
 
 
-def check_model(
-    model: type[M], path: Path, data: Any, root: yaml.Node | None, context: Mapping[str, object] | None = None
-) -> M:
-    """Check what `read_yaml` gave of `path` against `model`; see `load_model`.
+def check_model(model: type[M], path: Path, text: str, context: Mapping[str, object] | None = None) -> M:
+    """Check the text of `path` against `model`; see `load_model`.
 
     Raises:
         ConfigError: with every complaint at once.
     """
+    data = _data_of(text, path)
     try:
         return model.model_validate({} if data is None else data, context=context)
     except ValidationError as e:
+        data, root = parse_yaml(text, path)
         raise ConfigError(path, complaints_of(e, root, model, {} if data is None else data)) from e
+
+
+def _data_of(text: str, path: Path) -> Any:
+    if _is_fast(text):
+        with suppress(yaml.YAMLError, ValueError, RecursionError):  # the full loader says what is wrong
+            return plain_data(text)
+    return parse_yaml(text, path)[0]
+
+
+def _is_fast(text: str) -> bool:
+    return bool(_FAST) and sum(text.count(sign) for sign in "[{-?:") <= DEEPEST

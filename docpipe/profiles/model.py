@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from docpipe.files.yaml_file import check_model, parse_yaml, read_text
+from docpipe.files.yaml_file import check_model, read_text
 
 Clock = Literal["wall", "cpu"]
 Unit = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -201,4 +201,4 @@ def read_profile(path: Path) -> Profile:
 @lru_cache(maxsize=4)
 def _check(path: Path, text: str) -> Profile:
     """Return the profile that a text holds; kept, as six places ask for the same one before the first document."""
-    return check_model(Profile, path, *parse_yaml(text, path))
+    return check_model(Profile, path, text)

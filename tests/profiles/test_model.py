@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from docpipe.errors import ConfigError
-from docpipe.files.yaml_file import parse_yaml
+from docpipe.files.yaml_file import check_model
 from docpipe.profiles import model, read_profile, to_yaml
 from tests.profiles.making import profile, rung
 
@@ -77,7 +77,7 @@ def test_a_time_below_nothing_is_refused():
 
 def test_a_profile_is_parsed_once_and_read_again_when_its_file_changes(tmp_path, monkeypatch):
     parsed = []
-    monkeypatch.setattr(model, "parse_yaml", lambda text, path: parsed.append(path) or parse_yaml(text, path))
+    monkeypatch.setattr(model, "check_model", lambda kind, *given: parsed.append(given[0]) or check_model(kind, *given))
     file = tmp_path / "profile.yaml"
     file.write_text(to_yaml(RECEIPTS), encoding="utf-8")
     assert read_profile(file) == read_profile(file) == RECEIPTS
