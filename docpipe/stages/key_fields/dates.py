@@ -12,7 +12,7 @@ from docpipe.stages.key_fields.kind_and_currency import scored_region
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.patterns import Hit
 from docpipe.values.dates import DateMatch, find_dates
-from docpipe.values.text import repair_digits
+from docpipe.values.text import fold, repair_digits
 
 CLEAR_REGION = 2.0
 """Hints at a region that add up to this tell the order of day and month."""
@@ -33,6 +33,13 @@ SENTENCE = 4
 _PLACE = re.compile(r"[^\W\d_][^\d:;]{1,28}?,?\s(?:(?:LE|DEN|LI|IL|A|EM|DE|DNIA|THE|THIS)\s)?")
 BESIDE_NUMBER = 2.0
 """How much more it is worth right of the document's number: `Invoice 4711 of 3 May 2024`."""
+
+OF_NUMBER = 3.0
+"""How much more where a word such as `vom` stands between the two, in cells of one row."""
+DATELINE = 1.35
+"""How much more a date is worth that makes a line with the name of a town: `München, 05.05.2026`."""
+_OF = frozenset({"VOM", "VON", "DU", "DEL", "OF", "DATED", "VAN", "DE", "DA", "Z DNIA", "DD"})
+_TOWN_BEFORE = re.compile(r"[A-ZÀ-Ž][A-Za-zÀ-ž .'-]{2,28}, ?(?:den |le |li |dnia )?", re.IGNORECASE)
 
 
 def day_order(layout: Layout, prepared: CompiledPack) -> tuple[bool, bool]:
@@ -74,6 +81,15 @@ def doubt_order(page: PageView, fields: Mapping[str, KeyField]) -> Iterator[Doub
 def _is_dotted(raw: str | None) -> bool:
     """Say whether a date is written as `06.12.2018`: so write those who put the day first."""
     return raw is not None and raw.count(".") >= 2
+
+
+def _is_of_number(page: PageView, cell: Cell, start: int) -> bool:
+    """Say whether a date stands right of a word such as `vom`, in a row that has the document's number before it."""
+    left = list(page.layout.left_of(cell))
+    word = fold(cell.text[:start]).strip(" .:") or (left[0].folded.strip(" .:") if left else "")
+    return word in _OF and any(
+        hit.owner.startswith("invoice_number") for other in (cell, *left) for hit in page.hits[other.index]
+    )
 
 
 def _label_over(page: PageView, cell: Cell) -> Sequence[Hit]:
@@ -131,6 +147,10 @@ def find_loose_dates(page: PageView) -> Iterator[Candidate]:
             score = LOOSE * trust
             if before and before[-1].owner.startswith("invoice_number"):
                 score *= BESIDE_NUMBER
+            elif not before and _is_of_number(page, cell, match.start):
+                score *= OF_NUMBER
+            elif match.end >= len(cell.text.rstrip(" .")) and _TOWN_BEFORE.fullmatch(cell.text[: match.start]):
+                score *= DATELINE
             if before and before[-1].owner == "":
                 score *= 0.4
             if match.compact:

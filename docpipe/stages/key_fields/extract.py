@@ -36,8 +36,13 @@ from docpipe.stages.key_fields.totals import POSITIVE, total_candidates
 from docpipe.values.amounts import to_decimal
 from docpipe.values.currency import NO_DECIMALS, ROUND_SUMS
 from docpipe.values.number_format import read_format
+from docpipe.values.text import letters_digits
 
 THOUSAND = Decimal(1000)
+LABELLED, UNLABELLED = 0.95, 0.5
+"""A full label right before a number scores at least the first; what is known by a word such as `No.` the second."""
+ALONE = 0.8
+"""How sure a number is that alone has a full label."""
 OF_ROWS = ("total_charges", "total_discount")
 """What is no field of the document where it is a row of its goods: carriage would count twice."""
 
@@ -84,6 +89,7 @@ def extract_fields(
     seen = find_amounts_seen(page)
     candidates = collect(page, seen)
     fields = _without_minus(move_to_own_half(page, scorer(page, candidates)))
+    fields = raise_labelled_number(fields, candidates)
     if layout.cells:
         fields = settle_kind(page, fields, language)
     if compiled.pack.family == "receipt":
@@ -116,6 +122,17 @@ def extract_fields(
     return Extraction(
         compiled.name, scores, fields, with_headings(page, items), taxes, candidates, (*doubts, *found.doubts)
     )
+
+
+def raise_labelled_number(fields: Mapping[str, KeyField], candidates: Sequence[Candidate]) -> dict[str, KeyField]:
+    """Return the fields with a surer number where it alone has a full label right before it, whatever a model holds."""
+    number = fields.get("invoice_number")
+    known = [c for c in candidates if c.path == "invoice_number"]
+    labelled = {letters_digits(c.value) for c in known if c.score >= LABELLED}
+    others = [c for c in known if letters_digits(c.value) not in labelled and c.score > UNLABELLED]
+    if number is None or len(labelled) != 1 or others or letters_digits(number.value or "") not in labelled:
+        return dict(fields)
+    return {**fields, "invoice_number": replace(number, confidence=max(number.confidence, ALONE))}
 
 
 def _without_minus(fields: Mapping[str, KeyField]) -> dict[str, KeyField]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from docpipe.document import KeyField
+from docpipe.stages.key_fields.candidates import Candidate
+from docpipe.stages.key_fields.extract import raise_labelled_number
 from tests.stages.key_fields.placing import reading, values
 
 END = [(20, "Beschreibung"), (700, "Menge"), (1000, "Betrag")], [(20, "Beratung"), (700, "2"), (1000, "100,00")]
@@ -127,3 +130,32 @@ def test_a_form_behind_a_dash_is_no_second_name():
         *[""] * 20, "LES JARDINS DE L'AUBIER - SARL au capital de 15 000 €",
     )  # fmt: skip
     assert "two_names" not in reasons(*rows, path="seller.name", pack="invoice-fr")
+
+
+def test_a_date_that_a_word_ties_to_the_number_is_that_of_issue():
+    """`Rechnung Nr. 4711`, `vom` and the date are three pieces of a title; another date stands without a label."""
+    title = [(20, "Rechnung Nr. 01.234-2018"), (400, "vom"), (500, "06.12.2018")]
+    found = reading(title, "", "Muster AG, Ring 2, 80333 Bonn", "", *END, "Wir danken am 03.10.2018", pack="invoice-de")
+    date = found.fields["issue_date"]
+    assert (date.value, date.confidence > 0.75) == ("2018-12-06", True)
+
+
+def test_a_date_behind_a_town_is_that_of_a_letter():
+    """`München, 05.05.2026` makes a line of its own."""
+    lines = ("Muster AG, Ring 2, 80333 Bonn", "", [(600, "München, 05.05.2026")], "Rechnung 471102", "")
+    date = reading(*lines, *END, pack="invoice-de").fields["issue_date"]
+    plain = reading(*(("", *lines[:2], [(600, "05.05.2026")], *lines[3:])), *END, pack="invoice-de").fields[
+        "issue_date"
+    ]
+    assert date.value == plain.value == "2026-05-05"
+    assert date.confidence > plain.confidence
+
+
+def test_a_number_that_alone_has_a_full_label_is_sure():
+    """A model knows little of such sheets; numbers of parties beside it have no label of a document's number."""
+    fields = {"invoice_number": KeyField("RK21", confidence=0.5, source="model")}
+    own = Candidate("invoice_number", "RK21", "RK21", 1.0, "invoice-de.invoice_number", ())
+    plain = Candidate("invoice_number", "549910", "549910", 0.43, "invoice-de.invoice_number@plain", ())
+    rival = Candidate("invoice_number", "4711", "4711", 1.0, "invoice-de.invoice_number", ())
+    assert raise_labelled_number(fields, [own, plain])["invoice_number"].confidence == 0.8
+    assert raise_labelled_number(fields, [own, rival])["invoice_number"].confidence == 0.5
