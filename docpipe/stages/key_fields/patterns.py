@@ -53,16 +53,16 @@ class Pattern:
     for that, shared by all threads; two that come first at once compile the same thing.
     """
 
-    __slots__ = ("_compiled", "_others", "_phrases", "source")
+    __slots__ = ("_compiled", "_source")
 
-    def __init__(self, source: str, phrases: Sequence[Sequence[str]] = (), others: Pattern | None = None) -> None:
-        """`phrases` are the words of each phrase among the alternatives of `source`, `others` its other alternatives.
-
-        In a text without all words of any phrase these alone can match.
-        """
-        self.source = source
+    def __init__(self, source: str) -> None:
+        self._source = source
         self._compiled: regex.Pattern[str] | None = None
-        self._phrases, self._others = phrases, others
+
+    @property
+    def source(self) -> str:
+        """The expression as text."""
+        return self._source
 
     @property
     def compiled(self) -> regex.Pattern[str]:
@@ -100,9 +100,6 @@ class Pattern:
             SlowPattern: the search took longer than `TIMEOUT_S`.
             BadPattern: it does not compile.
         """
-        if self._phrases and not any(all(word in text for word in words) for words in self._phrases):
-            # most packs' phrases are in other languages: neither searched for nor compiled
-            return None if self._others is None else self._others.search(text, start)
         try:
             search = _search_again if len(text) <= SHORT_TEXT else _search
             return search(self._compiled or self.compiled, text, start)
@@ -112,6 +109,41 @@ class Pattern:
                 "rewrite it without nested repetition",
                 stage="key_fields",
             ) from e
+
+
+class Alternatives(Pattern):
+    """Any of a pack's entries, plain phrases longest first; put together when it is first used.
+
+    In a text without all words of any phrase only the other entries can match. Most packs' phrases are in other
+    languages: they are neither searched for nor compiled.
+    """
+
+    __slots__ = ("_entries", "_others", "_phrases")
+
+    def __init__(self, entries: Sequence[str]) -> None:
+        super().__init__("")
+        self._entries = entries
+        self._others: Pattern | None = None
+        self._phrases: Sequence[Sequence[str]] | None = None
+
+    @property
+    def source(self) -> str:
+        return _any(sorted(self._entries, key=lambda entry: -len(entry) if not entry.startswith("/") else 0))
+
+    def search(self, text: str, start: int = 0) -> regex.Match[str] | None:
+        phrases = self._phrases
+        if phrases is None:
+            phrases = self._split()
+        if phrases and not any(all(word in text for word in words) for words in phrases):
+            return None if self._others is None else self._others.search(text, start)
+        return super().search(text, start)
+
+    def _split(self) -> Sequence[Sequence[str]]:
+        others = [entry for entry in self._entries if _is_regex(entry)]
+        phrases = tuple(_words(entry) for entry in self._entries if not _is_regex(entry))
+        self._others = Pattern(_any(others)) if others and phrases else None
+        self._phrases = phrases
+        return phrases
 
 
 def _search(compiled: regex.Pattern[str], text: str, start: int) -> regex.Match[str] | None:
@@ -167,13 +199,8 @@ def _words(phrase: str) -> list[str]:
 
 
 def any_of(entries: Sequence[str]) -> Pattern | None:
-    """Return one pattern for all entries, plain phrases longest first, or None for none; it compiles when used."""
-    entries = sorted(entries, key=lambda entry: -len(entry) if not entry.startswith("/") else 0)
-    if not entries:
-        return None
-    others = [entry for entry in entries if _is_regex(entry)]
-    phrases = tuple(_words(entry) for entry in entries if not _is_regex(entry))
-    return Pattern(_any(entries), phrases, Pattern(_any(others)) if others and phrases else None)
+    """Return one pattern for all entries, or None for none; it is put together and compiles when used."""
+    return Alternatives(entries) if entries else None
 
 
 def _any(entries: Sequence[str]) -> str:
