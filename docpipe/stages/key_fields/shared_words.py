@@ -31,6 +31,8 @@ class PartyWords(BaseModel):
     courtesy: tuple[Phrase, ...]
     attention: tuple[Phrase, ...] = (NOTHING,)
     group: tuple[Phrase, ...] = (NOTHING,)
+    address_kinds: tuple[Phrase, ...] = (NOTHING,)
+    payment_slip: tuple[Phrase, ...] = (NOTHING,)
     given_names: tuple[Phrase, ...] = (NOTHING,)
     not_place: tuple[Phrase, ...] = (NOTHING,)
     self_billed: tuple[Phrase, ...] = (NOTHING,)
@@ -70,6 +72,8 @@ class SharedWords:
     courtesy: Pattern
     attention: Pattern
     group: Pattern
+    address_kinds: Pattern
+    payment_slip: Pattern
     given_names: Pattern
     not_place: Pattern
     self_billed: Pattern

@@ -72,6 +72,25 @@ def find_remainder(page: PageView, block: PartyBlock) -> str | None:
     return None
 
 
+def find_fuller_print(page: PageView, block: PartyBlock, lines: Sequence[PartyLine]) -> str | None:
+    """Return a word that another line of the page prints between the street and the town of an address."""
+    texts = block.parts or tuple(line.text for line in block.address)
+    if len(texts) < 2:
+        return None
+    street, town = letters_digits(texts[0]), letters_digits(texts[-1])
+    own = letters_digits(block.address_text)
+    for line in lines:
+        key = letters_digits(line.text)
+        if street not in key or town not in key or own in key:
+            continue
+        one, two = span_of(line.text, street), span_of(line.text, town)
+        amid = line.text[one[1] : two[0]] if one is not None and two is not None else ""
+        left: str | None = next((word for word in _WORD.findall(amid) if len(word) >= REMAINDER), None)
+        if left is not None and letters_digits(left) not in own and not _says_no_place(page, amid):
+            return left
+    return None
+
+
 def span_of(text: str, key: str) -> tuple[int, int] | None:
     """Return where letters and digits begin and end in a text, or None where they do not stand there."""
     places = [n for n, c in enumerate(text) for _ in letters_digits(c)]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from docpipe.stages.key_fields.candidates import PageView
+from docpipe.stages.key_fields.parties.address_columns import AddressColumns
 from docpipe.stages.key_fields.parties.detail_forms import DetailForms
 from docpipe.stages.key_fields.parties.inline_addresses import cut_to_address
 from docpipe.stages.key_fields.parties.line_roles import (
@@ -32,6 +33,10 @@ BELOW = 4.0
 """And at most so many heights below it."""
 
 
+SLIP = 6.0
+"""`To` stands at most so many heights below the title of a payment slip."""
+
+
 class Finder(PageLines):
     """Finds the blocks of a document. Lines that belong to a block are not used for another."""
 
@@ -43,7 +48,8 @@ class Finder(PageLines):
         """Return all blocks in the order in which they stand on the page."""
         lone = LoneNames(self.page, self.lines, self.used)
         forms = DetailForms(self.page, self.lines, self.used)
-        blocks = [*forms.find(), *self._sender_lines(), *self._find_labelled(), *self._addresses(), *lone.names_alone()]
+        blocks = [*forms.find(), *self._sender_lines(), *AddressColumns(self).find(), *self._find_labelled()]
+        blocks += [*self._addresses(), *lone.names_alone()]
         blocks += lone.names_beside(blocks)
         return sorted(blocks, key=lambda block: block.first.number)
 
@@ -114,6 +120,8 @@ class Finder(PageLines):
         for anchor in [line for line in self.lines if line.kind is LineKind.ANCHOR and line.number not in self.used]:
             self.used.add(anchor.number)
             assert anchor.role is not None
+            if self._heads_column(anchor):
+                continue
             if anchor.rest:
                 start = PartyLine(
                     anchor.number, anchor.cells, anchor.rest, anchor.folded[len(anchor.text) - len(anchor.rest) :],
@@ -128,9 +136,26 @@ class Finder(PageLines):
                 lines = self._add_rows(lines)
                 block = self.reader.read([self._cut_label(line) for line in lines], "label", anchored=True)
                 if block is not None and (anchor.role is not Role.OTHER or block.address or block.parts):
-                    block.role = Role.PAYEE if self._is_holder(anchor, block) else anchor.role
+                    payee = self._is_holder(anchor, block) or self._is_on_slip(anchor)
+                    block.role = Role.PAYEE if payee else anchor.role
                     self.used.update(line.number for line in block.lines)
                     yield block
+
+    def _heads_column(self, anchor: PartyLine) -> bool:
+        """Say whether a word stands in a row of headings, with a number right below it: a customer's."""
+        below = self.below(anchor, 2.0)
+        row = [line for line in self.by_row[anchor.row] if line.kind in (LineKind.LABEL, LineKind.TITLE)]
+        return not anchor.rest and below is not None and below.kind is LineKind.NUMBER and len(row) > 1
+
+    def _is_on_slip(self, anchor: PartyLine) -> bool:
+        """Say whether a word for the buyer stands under the title of a payment slip: it names who is paid."""
+        if anchor.role is not Role.BUYER or not anchor.folded.startswith("TO") or self.place_of(anchor) == "top":
+            return False
+        above = [line for line in self.lines[max(0, anchor.number - 8) : anchor.number] if line.page == anchor.page]
+        return any(
+            self.words.payment_slip.search(line.folded) and anchor.box[1] - line.box[3] < SLIP * line.height
+            for line in above
+        )
 
     def _add_rows(self, lines: Sequence[PartyLine]) -> list[PartyLine]:
         """Return the lines of a block with those right of a labelled one that a label of an address goes on in."""

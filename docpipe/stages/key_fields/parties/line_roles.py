@@ -111,6 +111,10 @@ class PartyLine:
     def height(self) -> float:
         return median(cell.height for cell in self.cells)
 
+    def as_kind(self, kind: LineKind) -> PartyLine:
+        """Return the line as one of another kind."""
+        return replace(self, kind=kind)
+
 
 def find_lines(page: PageView) -> list[PartyLine]:
     """Return the lines of all pages from top to bottom, each with its kind."""

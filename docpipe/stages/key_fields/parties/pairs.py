@@ -48,6 +48,8 @@ LONGEST_FORM = 12
 """A legal form has at most so many letters."""
 LONGEST_ADDITION = 40
 """What a legal name that ends in its form adds to the trade name has at most so many letters."""
+SHORT_ADDRESS = 10
+"""An address of fewer letters and digits ends many others."""
 OWNER = 6
 """An owner's name has at least so many letters."""
 LEVEL = 2.5
@@ -96,10 +98,11 @@ class Firm:
         found = [b for b in found if b.role is not Role.OTHER] or found
         if not found:
             return None
-        return max(
+        best = max(
             found,
             key=lambda b: (b.role in (Role.SELLER, Role.BUYER), b.complete, b.has_street, not b.parts, -b.first.number),
         )
+        return max((b for b in found if _is_fuller(b, best)), key=lambda b: len(b.address_text), default=best)
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,13 @@ def _one_firm(a: PartyBlock, b: PartyBlock, forms: Pattern) -> bool:
         return True
     place = _place_of(a)
     return bool(place) and place == _place_of(b) and {a.role, b.role} != {Role.BUYER, Role.OTHER}
+
+
+def _is_fuller(block: PartyBlock, best: PartyBlock) -> bool:
+    """Say whether a block has the address of the best one with a building before it."""
+    own, other = letters_digits(best.address_text), letters_digits(block.address_text)
+    lines = block.role is not Role.OTHER and bool(block.address) and len(block.address) == len(best.address) + 1
+    return lines and len(own) > SHORT_ADDRESS and other.endswith(own)
 
 
 def _names_owner(block: PartyBlock, owner: PartyBlock) -> bool:

@@ -19,6 +19,8 @@ WORD = 4
 """A word that tells a firm apart has so many letters."""
 WRAPPED = 3
 """A name goes on in at most so many lines."""
+MOST_LINES = 4
+"""A name has at most so many lines."""
 LARGE_NAME = 1.2
 """A name in large letters exceeds the line under it by this factor."""
 PASSED = frozenset({LineKind.LABEL, LineKind.TAX, LineKind.NUMBER, LineKind.BANK})
@@ -26,7 +28,8 @@ PASSED = frozenset({LineKind.LABEL, LineKind.TAX, LineKind.NUMBER, LineKind.BANK
 _PERSON = re.compile(r"(?:[A-ZÀ-Ž][^\W\d_]*[.'’-]?[^\W\d_]* ?){2,3}")
 """Two or three words with capital letters."""
 _POST_BOX = re.compile(
-    r"\b(?:P\.? ?O\.? ?BOX|POSTFACH|POSTBUS|APARTADO|SKR\w*\.? POCZT\w*|CASELLA POSTALE|BOITE POSTALE|BP|CS|TSA)\b"
+    r"\b(?:P\.? ?O\.? ?BOX|POSTFACH|POSTBUS|PRIVATE BAG|LOCKED BAG|APARTADO|SKR\w*\.? POCZT\w*|CASELLA POSTALE"
+    r"|BOITE POSTALE|BP|CS|TSA)\b"
 )
 _NUMBERS = re.compile(r"(?<!CEDEX )\b\d[\d-]*")
 _CAPTION = re.compile(r"^[^\d:,]{2,30}\s?:\s+(?=\S)")
@@ -222,6 +225,13 @@ class BlockReader:
         ):  # a person, a department, a trade
             block.rest += block.address[:street]
             block.address = block.address[street:]
+        while len(block.address) > 1 and self._is_aside(block.address[0]):
+            block.rest.append(block.address.pop(0))
+
+    def _is_aside(self, line: PartyLine) -> bool:
+        """Say whether a line is a department or a trade, and no street."""
+        words = self.words.not_place.search(line.folded) is not None and not any(c.isdigit() for c in line.text)
+        return words and line.kind in (LineKind.TEXT, LineKind.WORD) and not self.words.building.search(line.folded)
 
     def _is_person_above(self, line: PartyLine, below: Sequence[PartyLine]) -> bool:
         """Say whether a line is a person's over the firm's: two or three words, then a name with a legal form."""
@@ -329,7 +339,11 @@ class BlockReader:
         """Say whether a name goes on in a line: it ends open, or the line begins with a legal form."""
         last = names[-1]
         quoted = line.text[:1] in _QUOTES and line.kind is LineKind.STREET and not any(c.isdigit() for c in line.text)
-        if (line.kind is not LineKind.TEXT and not quoted) or len(names) >= 3 or line.height > 1.3 * last.height:
+        if (
+            (line.kind is not LineKind.TEXT and not quoted)
+            or len(names) >= MOST_LINES
+            or line.height > 1.3 * last.height
+        ):
             return False
         if last.height > 1.3 * line.height:
             return False
@@ -367,7 +381,10 @@ def _holds_words(longer: PartyLine, first: PartyLine) -> bool:
 def _join(lines: Sequence[PartyLine]) -> str:
     text = lines[0].text
     for line in lines[1:]:
-        text = text[:-1] + line.text if text.endswith("-") and line.text[:1].islower() else f"{text} {line.text}"
+        if text[-2:-1].isalpha() and text.endswith("-"):
+            text = (text[:-1] if line.text[:1].islower() else text) + line.text
+        else:
+            text = f"{text} {line.text}"
     return text
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from docpipe.document import Doubt, KeyField
 from docpipe.stages.key_fields.candidates import PageView
-from docpipe.stages.key_fields.parties.block_lines import find_remainder, find_unexplained
+from docpipe.stages.key_fields.parties.block_lines import find_fuller_print, find_remainder, find_unexplained
 from docpipe.stages.key_fields.parties.inline_addresses import find_address
 from docpipe.stages.key_fields.parties.line_roles import LONGEST_LINE, LineKind, PartyLine, Role, may_be_name
 from docpipe.stages.key_fields.parties.lone_names import FORM_APART
@@ -90,8 +90,9 @@ def doubt_address(
     behind = _find_behind(block)
     if behind is not None:
         return Doubt(path, "left_out", f"{taken} “{behind}” stands behind it and may belong to it.")
-    amid = find_unexplained(page, block, lines, others)
-    within = amid.text if amid is not None else find_remainder(page, block)
+    known = others | {line.number for one in blocks[1:] for line in one.lines}
+    amid = find_unexplained(page, block, lines, known)
+    within = amid.text if amid is not None else find_remainder(page, block) or find_fuller_print(page, block, lines)
     if within is not None:
         return Doubt(path, "left_out", f"{taken} “{within}” stands amid it and may belong to it.")
     below = _goes_on_below(page, block, lines, others)
