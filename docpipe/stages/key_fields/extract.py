@@ -29,7 +29,7 @@ from docpipe.stages.key_fields.look_alikes import doubt_look_alikes
 from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, party_candidates
 from docpipe.stages.key_fields.parties.self_checks import doubt_number
 from docpipe.stages.key_fields.print_width import prefer_roll
-from docpipe.stages.key_fields.receipt_heads import doubt_heads, keep_whole_name
+from docpipe.stages.key_fields.receipt_heads import doubt_heads, keep_whole_name, without_branch_number
 from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import POSITIVE, total_candidates
@@ -93,7 +93,7 @@ def extract_fields(
     if layout.cells:
         fields = settle_kind(page, fields, language)
     if compiled.pack.family == "receipt":
-        fields = keep_whole_name(fields, candidates)
+        fields = without_branch_number(keep_whole_name(fields, candidates))
     doubts = (
         *doubt_language(language),
         *(c.doubt for c in candidates if c.doubt is not None and c.path in fields),

@@ -20,6 +20,12 @@ TOP_ROWS = 30
 """Name and address of a receipt stand in its first rows."""
 _BLOCK = re.compile(r"[A-Z][A-Z .'-]{2,20} \d{1,3}(?:-\d{1,3}){1,2}")
 """A district with its block and house, as in Japan: `SHIBUYA 2-14-6`."""
+_TOWN = re.compile(r"\d{4,6} [A-Z][A-Z' .-]+|[A-Z][A-Z' .-]+,? [A-Z]{2} \d{5}(?:-\d{4})?|[A-Z][A-Z' .-]+ \d{6}")
+"""An address of nothing but a town with its postcode."""
+_HOUSE = re.compile(r"^\W*(?:[A-Z]{2,6}\W{1,2})?\d+[A-Z]?\b(?!.*\d{5})|,$")
+"""A row that begins with the number of a house or unit, or that goes on."""
+_BRANCH = re.compile(r"\s+#\s?\d{1,6}$")
+"""The number of a chain's shop behind its name: `FRESH MARKET #0412`."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -50,6 +56,14 @@ def keep_whole_name(fields: Mapping[str, KeyField], candidates: Sequence[Candida
             line_ids=tuple(line for cell in rules.cells for line in cell.line_ids),
         ),
     }
+
+
+def without_branch_number(fields: Mapping[str, KeyField]) -> dict[str, KeyField]:
+    """Return the fields with the seller's name without the number of a chain's shop behind it."""
+    found = fields.get(NAME)
+    if found is None or found.value is None or (number := _BRANCH.search(found.value)) is None:
+        return dict(fields)
+    return {**fields, NAME: replace(found, value=found.value[: number.start()])}
 
 
 def doubt_heads(page: PageView, fields: Mapping[str, KeyField]) -> Iterator[Doubt]:
@@ -85,7 +99,9 @@ def _line_over_address(page: PageView, fields: Mapping[str, KeyField]) -> str | 
     if patterns.not_address is not None and patterns.not_address.search(folded):
         return None
     strong = patterns.strong_address is not None and patterns.strong_address.search(folded) is not None
-    return text if strong or _BLOCK.fullmatch(folded) else None
+    own = " ".join(c.folded for c in rows[start] if set(c.line_ids) & set(address.line_ids))
+    bare = len(address.line_ids) == 1 and _TOWN.fullmatch(own.strip(" .,")) is not None
+    return text if strong or (bare and _HOUSE.search(folded)) or _BLOCK.fullmatch(folded) else None
 
 
 def _first_row(rows: Sequence[Sequence[Cell]], line_ids: Set[str]) -> int | None:

@@ -163,3 +163,32 @@ def test_a_block_above_an_address_is_a_doubt_and_a_licence_is_none(line, doubted
         for n in (0, 2)
     )
     assert bool(list(doubt_heads(page, {"seller.name": name, "seller.address": address}))) is doubted
+
+
+@pytest.mark.parametrize(
+    ("street", "town"),
+    [
+        ("515 N MAIN ST", "BOZEMAN, MT 59715"),
+        ("Suite 3.02, Wisma Harmoni, 18 Jalan Yap Kwan Seng,", "50450 Kuala Lumpur."),
+    ],
+)
+def test_a_street_over_its_town_is_no_office_and_no_amount(street, town):
+    found = values(reading("WELLBRIDGE PHARMACY", street, town, "11/29/2025", *sums(("TOTAL", "36.10"))))
+    assert found["seller.address"] == f"{street} {town}"
+
+
+@pytest.mark.parametrize(("line", "doubted"), [("12 The Old Mill", True), ("Great coffee since", False)])
+def test_a_town_alone_is_doubted_where_a_house_stands_above(line, doubted):
+    page, _ = _collected("ALDER COFFEE", line, "57211 SUNGAI HIJAU", *sums(("TOTAL", "36.10")))
+    name, address = (
+        KeyField(page.layout.rows[n][0].text, confidence=0.9, source="model", line_ids=page.layout.rows[n][0].line_ids)
+        for n in (0, 2)
+    )
+    assert bool(list(doubt_heads(page, {"seller.name": name, "seller.address": address}))) is doubted
+
+
+def test_the_number_of_a_shop_behind_its_name_is_cut_off():
+    found = values(
+        reading("WELLBRIDGE PHARMACY #2281", "12 Mill Road", "57211 SUNGAI HIJAU", *sums(("TOTAL", "36.10")))
+    )
+    assert found["seller.name"] == "WELLBRIDGE PHARMACY"
