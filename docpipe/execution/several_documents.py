@@ -191,7 +191,7 @@ def _counts_anew(before: _Facts, here: _Facts) -> bool:
 
 def _on_one_page(page: Page) -> tuple[DocumentPart, ...]:
     groups = _by_paper(page)
-    if not (groups and _are_documents(groups)):
+    if not (groups and (_are_documents(groups) or _lies_across(groups))):
         groups = _by_gaps(page.lines)
     if len(groups) < 2:
         return ()
@@ -229,6 +229,17 @@ def _differ(one: _Facts, other: _Facts) -> bool:
 def _by_paper(page: Page) -> list[list[TextLine]]:
     groups = [[line for line in page.lines if _inside(line, paper)] for paper in page.papers]
     return groups if len(groups) > 1 and all(len(lines) >= FEWEST_LINES for lines in groups) else []
+
+
+def _lies_across(groups: Sequence[Sequence[TextLine]]) -> bool:
+    """Tell whether one paper is a document and another lies across it, so that its lines cannot be read as they are."""
+    upright = [lines for lines in groups if not _is_across(lines)]
+    return 0 < len(upright) < len(groups) and any(_facts(lines, _height(lines)).complete for lines in upright)
+
+
+def _is_across(lines: Sequence[TextLine]) -> bool:
+    tall = sum(y2 - y1 > 1.3 * (x2 - x1) for x1, y1, x2, y2 in (line.box for line in lines))
+    return 2 * tall > len(lines)
 
 
 def _by_gap(lines: Sequence[TextLine]) -> Iterator[list[list[TextLine]]]:

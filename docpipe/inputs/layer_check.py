@@ -31,6 +31,8 @@ PAPER_WINDOW = 25
 MAX_NAMELESS = 0.05
 """Share of characters without Unicode; more, and the words are not what is printed."""
 MAX_INVISIBLE = 0.5
+MOST_SIGNS = 0.05
+"""Share of bullets, boxes and dingbats inside words: a hidden card number has some, a map without digits has more."""
 FEWEST_MIXED = 2
 """Words that mix the letters of two scripts, as no language does; so many tell of look-alikes."""
 MIXED_SHARE = 0.05
@@ -43,6 +45,7 @@ MOST_PLACES = 12
 MOST_BESIDE = 0.2
 """Share of the page that may be read beside the layer; for more, the page is read as a whole."""
 
+_INSIDE = re.compile(r"(?<=[\w•●■□▪◦·∙.,£$€-])[•●■□▪◦∙\u2700-\u27bf]|[•●■□▪◦∙\u2700-\u27bf](?=[\w•●■□▪◦∙.,%])")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -73,7 +76,7 @@ def check_layer(
         return LayerCheck(None, "input.text_layer is ignore")
     if not lines:
         return LayerCheck(None, "the page has no text of its own")
-    if wanted == "auto" and (reason := _unfit(text, images) or _mixed(lines)):
+    if wanted == "auto" and (reason := _unfit(text, images) or _mixed(lines) or _full_of_signs(lines)):
         return LayerCheck(None, reason)
     assert page.image is not None  # it was drawn at this resolution
     assert page.dpi is not None
@@ -115,13 +118,19 @@ def _mixed(lines: Sequence[TextLine]) -> str:
     return f"{mixed} of {len(words)} words of the text layer mix two scripts"
 
 
+def _full_of_signs(lines: Sequence[TextLine]) -> str:
+    """Return what to say of a layer in which bullets stand for letters or digits (`KS-••••`)."""
+    share = sum(len(_INSIDE.findall(line.text)) for line in lines) / max(_characters(lines), 1)
+    return f"{share:.0%} of the text layer's characters are bullets inside words" if share > MOST_SIGNS else ""
+
+
 def _mixes_scripts(word: str) -> bool:
     names = [unicodedata.name(letter, "") for letter in word]
     latin = sum(name.startswith("LATIN") for name in names)
     return 0 < latin < len(word) and any(name.startswith(("CYRILLIC", "GREEK CAPITAL")) for name in names)
 
 
-def _characters(lines: tuple[TextLine, ...]) -> int:
+def _characters(lines: Sequence[TextLine]) -> int:
     return sum(len(line.text) for line in lines)
 
 

@@ -31,6 +31,10 @@ _BEFORE = (
     re.compile(rf"{_SIGN}(?P<cur>(?!))?(?P<sign2>[-−–]\s?)?$"),
 )
 """What may stand before the digits: with a currency, and without one."""
+_LETTER = re.compile(rf"(?<![^\W\d_]){_SIGN}(?P<cur>[A-Z])\s?(?P<sign2>[-−–]\s?)?$")
+"""A sign of one letter (rand, quetzal, lempira, kina), which counts only before what must be an amount."""
+_RAND = re.compile(r"\d{1,7}(?:[ ,.]\d{3})*[.,]\d\d(?![\d.,])")
+_GROUPED = re.compile(r"\d{1,3}(?:(?:[ ,]\d{3})+\.|(?:[ .]\d{3})+,)\d\d(?![\d.,])")
 _BEHIND = re.compile(
     rf"(?P<close>\s?\))?(?P<back>\s?[-−–](?![\d\w])|\s?CR\b)?(?:\s?(?P<cur>{SIGNS}|[A-Z]{{3}})(?![A-Z]))?",
     re.IGNORECASE,
@@ -115,6 +119,9 @@ def _before(text: str, least: int, first: int) -> re.Match[str]:
     if first > least and not text[first - 1].isdigit():
         found = with_currency.search(text, least, first)
         if found is not None and _currency(found["cur"]):
+            return found
+        found = _LETTER.search(text, least, first)
+        if found is not None and (_RAND if found["cur"] == "R" else _GROUPED).match(text, first):
             return found
     found = without.search(text, least, first)
     assert found is not None  # everything in it may be missing

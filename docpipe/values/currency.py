@@ -20,7 +20,8 @@ _SIGNS: Mapping[str, str] = {sign: code for code, signs in _LIST["signs"].items(
 SHARED_SIGNS: Mapping[str, frozenset[str]] = {sign: words_of(codes) for sign, codes in _LIST["shared_signs"].items()}
 """Signs that name no currency without a second hint -> what they may mean."""
 _SHARED = re.compile(
-    r"(?<![A-Za-z])(?:(?P<kr>[Kk][Rr])(?![A-Za-z])|(?P<R>R)(?=\s?-?\d[\d ,]*\.\d\d)|(?P<FCFA>F\s?CFA)(?![A-Za-z])"
+    r"(?<![A-Za-z])(?:(?P<kr>[Kk][Rr])(?![A-Za-z])|(?P<R>R)(?=\s?-?\d[\d ,.]*[.,]\d\d(?!\d))"
+    r"|(?P<FCFA>F\s?CFA)(?![A-Za-z])"
     r"|(?P<sign>[$¥￥円]))"
 )
 NO_DECIMALS = words_of(_LIST["no_decimals"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -207,3 +208,18 @@ def test_a_title_with_number_and_day_in_one_line_begins_another_document():
         ("Rechnungsbetrag", 900, 900), ("840,00 EUR", 1200, 900),
     ]  # fmt: skip
     assert ranges(page(1, invoice(*FIRST)), page(2, second)) == [(1,), (2,)]
+
+
+@pytest.mark.parametrize(("wide", "tall", "count"), [(30, 150, 2), (150, 30, 0)])
+def test_a_paper_that_lies_across_beside_a_receipt_is_another_document(wide, tall, count):
+    """Its lines stand on end, and what was read of them is no evidence of anything."""
+    receipt: Lines = [
+        ("LEEDS NOODLE BAR LTD", 900, 300), ("06/05/2026", 900, 340), ("Ramen", 850, 400), ("13.50", 1150, 400),
+        ("TOTAL", 850, 440), ("16.30", 1150, 440),
+    ]  # fmt: skip
+    shown = page(1, receipt, papers=((100.0, 100.0, 600.0, 700.0), (800.0, 200.0, 1300.0, 700.0)))
+    turned = tuple(
+        TextLine(f"9-{n}", "00.83", 0.8, polygon_of((150 + 50 * n, 200, 150 + 50 * n + wide, 200 + tall)))
+        for n in range(5)
+    )
+    assert len(find_parts(document(replace(shown, lines=shown.lines + turned)))) == count

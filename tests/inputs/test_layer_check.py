@@ -26,6 +26,21 @@ def test_words_of_two_scripts_are_not_what_is_printed():
     assert "mix two scripts" in reason("Кеstrеl Suррliеs Ltd", "INVОICЕ", "Rope 50 m")
 
 
+def test_bullets_for_digits_are_not_what_is_printed():
+    assert "bullets" in reason("Invoice no. KS-••••", "•• March ••••", "Total £•••.••", "Rope •• m")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("• Rope and shackles", "• Fitting, per day", "Kestrel Supplies Ltd, Hull HU1 2AB"),
+        ("Paid by Visa •••• 4410 on 14 March 2026, thank you", "Kestrel Supplies Ltd, 2 Dock Road, Hull HU1 2AB"),
+    ],
+)
+def test_lists_and_hidden_cards_have_bullets(texts):
+    assert "bullets" not in reason(*texts)
+
+
 @pytest.mark.parametrize(
     "texts",
     [("Кестрел ООО", "Kestrel Ltd"), ("Filter 5 μm", "Resistor 4 kΩ", "Kestrel Ltd"), ("Société Exemple Zürich",)],

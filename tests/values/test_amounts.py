@@ -117,3 +117,22 @@ def test_a_blank_before_a_sign_parts_no_number(text, value):
 
 def test_a_number_of_a_row_stays_apart_from_its_price():
     assert [found.value for found in find_amounts("3. 115,00", ",")] == ["3", "115.00"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("R20 500,00", "20500.00"),
+        ("R3 075.00", "3075.00"),
+        ("-R1 250,00", "-1250.00"),
+        ("R20500,00", "20500.00"),
+        ("Q1,250.00", "1250.00"),
+    ],
+)
+def test_a_sign_of_one_letter_stands_against_its_amount(text, value):
+    assert [(found.value, found.marked) for found in find_amounts(text, spaces_group=True)] == [(value, True)]
+
+
+@pytest.mark.parametrize("text", ["R410", "A12.50", "SR12.50"])
+def test_letters_against_a_number_make_a_code(text):
+    assert not find_amounts(text)
