@@ -54,10 +54,12 @@ class Price(NamedTuple):
     share: float
     edge: tuple[int, int] | None = None
     """Size class and level of the climb at the price."""
+    to_serve: bool = False
+    """Whether it is what being served at all must win: there is no time for better rungs."""
 
 
-_Offer = tuple[float, int, int, float]
-"""Gain per millisecond, size class, level, milliseconds."""
+_Offer = tuple[float, int, int, float, bool]
+"""Gain per millisecond, size class, level, milliseconds, whether it is a climb from nothing: being served at all."""
 
 
 class PriceModel:
@@ -95,14 +97,14 @@ class PriceModel:
         self.ladder = ladder
         sizes = [_typical_size(index) for index in range(len(CLASS_EDGES) + 1)]
         offers: list[_Offer] = [
-            (climb.gain / (climb.ms * size), index, climb.level, climb.ms * size)
+            (climb.gain / (climb.ms * size), index, climb.level, climb.ms * size, climb.below < 0)
             for index, size in enumerate(sizes)
             for climb in ladder.climbs()
         ]
-        self._offers = tuple(sorted(offers, key=lambda offer: (-offer[0], offer[1])))
+        self._offers = tuple(sorted(offers, key=lambda offer: (not offer[4], -offer[0], offer[1])))
         asked = [0.0] * len(sizes)
         self._asked_ms = [tuple(asked)]
-        for _, index, _, ms in self._offers:
+        for _, index, _, ms, _ in self._offers:
             asked[index] += ms
             self._asked_ms.append(tuple(asked))
         self._last_at = 0
@@ -146,11 +148,11 @@ class PriceModel:
         at, taken = self._find_last_in_full(left_to_climbs, demand)
         offers = self._offers
         for index in range(at, len(offers)):
-            gain_per_ms, size_class, level, ms = offers[index]
+            gain_per_ms, size_class, level, ms, serves = offers[index]
             cost = ms * demand[size_class]
-            spare = (left_to_climbs if level else left) - taken
+            spare = (left if serves else left_to_climbs) - taken
             if cost >= spare and cost > 0.0:
-                return Price(gain_per_ms, max(0.0, spare) / cost, (size_class, level))
+                return Price(gain_per_ms, max(0.0, spare) / cost, (size_class, level), serves)
             taken += cost
         return FREE
 

@@ -311,11 +311,14 @@ class Scheduler:
         those at the price are as good as each other, and who of them cannot be in time shows soon enough.
         """
         count = ladder.climbs_above(price.per_ms * size)
-        if price.edge is not None and price.edge[0] == class_of(size):
+        at_edge = price.edge is not None and price.edge[0] == class_of(size)
+        if price.to_serve:
+            return ladder.climbs()[0].level if count or at_edge else -1
+        if at_edge and price.edge is not None:
             at = ladder.climb_to(price.edge[1])
             if at is not None and at <= count:
-                count = max(count, at + 1) if at == 0 or self._take_share(price.edge, price.share) else at
-        return ladder.climbs()[count - 1].level if count else -1
+                count = at + self._take_share(price.edge, price.share)
+        return ladder.climbs()[max(count, 1) - 1].level
 
     def _take_share(self, edge: tuple[int, int], share: float) -> bool:
         """Say whether this one of those at the edge is served: as many as the share says, evenly spread."""
