@@ -1,10 +1,12 @@
 """One price for time: how much accuracy a millisecond of a worker must win to be spent.
 
 Everything that waits and is expected within a horizon competes for the workers' time. Each document offers climbs:
-from nothing to the cheapest configuration, and from each configuration to the next. Sorted by the accuracy that they
-win per millisecond, they are taken until the time is used up; the climb at the edge sets the price. This is the greedy
-solution of the continuous knapsack (Dantzig, 1957); a share of the climb at the edge is taken, exact over time by error
-diffusion (Floyd and Steinberg, 1976), and no random number is drawn.
+from nothing to the first configuration that is worth its time, and from each configuration to the next. Being served
+comes first; among that, and then among better rungs, climbs are sorted by the accuracy that they win per millisecond
+and taken until the time is used up; the climb at the edge sets the price. This is the greedy solution of the continuous
+knapsack (Dantzig, 1957); a share of the climb at the edge is taken, exact over time by error diffusion (Floyd and
+Steinberg, 1976), and no random number is drawn. A better rung must also win more than what its time may cost those who
+are refused for it later (`refusal_risk`).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from operator import add, mul
 from typing import NamedTuple
 
 from docpipe.scheduling.ladder import JointLadder
+from docpipe.scheduling.refusal_risk import refusal_risk
 
 NS_PER_MS = 1_000_000
 TICKS_PER_DEADLINE = 60
@@ -45,17 +48,24 @@ class PriceSettings:
     memory: float = 0.993
     """What is left of an arrival's weight after a tick: 0.993 forgets half within 99 ticks, 1.6 deadlines."""
     tick_ns: int = 10 * NS_PER_MS
+    room_ms: float = 360.0
+    """How long all that waits may take at the cheapest before documents are likely to be refused."""
+    burstiness: float = 1.1
+    """docpipe/scheduling/refusal_risk.py"""
+    refusal_weight: float = 1.0
+    """What a refusal costs, in answers at the cheapest; 0 leaves the risk of one out of the price."""
 
 
 class Price(NamedTuple):
     """The price of a millisecond, and how much of the demand exactly at it can be met."""
 
     per_ms: float
+    """What a better rung must win for each millisecond."""
     share: float
     edge: tuple[int, int] | None = None
     """Size class and level of the climb at the price."""
-    to_serve: bool = False
-    """Whether it is what being served at all must win: there is no time for better rungs."""
+    to_be_served: float | None = None
+    """What being served at all must win for each millisecond, where there is no time for better rungs; else None."""
 
 
 _Offer = tuple[float, int, int, float, bool]
@@ -76,6 +86,9 @@ class PriceModel:
         self._arrivals = [0.0] * (len(CLASS_EDGES) + 1)
         """Documents expected within the horizon, if they go on coming as they did."""
         self._ticked_at = self._last_at = 0
+        self._arriving = 0.0
+        """Their sum, so that no decision has to add them up; the next two are times of being served at all."""
+        self._arriving_ms, self._waiting_ns = 0.0, 0
         self._apply(settings)
         self.replace_ladder(ladder)
 
@@ -84,6 +97,7 @@ class PriceModel:
         factor = 1.0 / self._expected
         self._apply(settings)
         self._arrivals = [expected * factor * self._expected for expected in self._arrivals]
+        self._add_up()
 
     def _apply(self, settings: PriceSettings) -> None:
         self.settings = settings
@@ -108,16 +122,31 @@ class PriceModel:
             asked[index] += ms
             self._asked_ms.append(tuple(asked))
         self._last_at = 0
+        first = ladder.climbs()[0]
+        self._dearest_climb = next((gain for gain, _, _, _, serves in self._offers if not serves), 0.0)
+        self._served_gain, self._serve_ms = first.gain, tuple(first.ms * size for size in sizes)
+        self._serve_ns = tuple(int(ms * NS_PER_MS) for ms in self._serve_ms)
+        self._add_up()
+
+    def _add_up(self) -> None:
+        self._arriving = sum(self._arrivals)
+        self._arriving_ms = sum(map(mul, self._serve_ms, self._arrivals))
+        self._waiting_ns = sum(map(mul, self._serve_ns, self._waiting))
 
     def count_arrival(self, size: float) -> None:
         """Count a document that asks for service; it waits from now on."""
         index = class_of(size)
         self._arrivals[index] += self._expected
         self._waiting[index] += 1
+        self._arriving += self._expected
+        self._arriving_ms += self._expected * self._serve_ms[index]
+        self._waiting_ns += self._serve_ns[index]
 
     def count_departure(self, size: float) -> None:
         """Count a document that no longer waits: started, refused or given up."""
-        self._waiting[class_of(size)] -= 1
+        index = class_of(size)
+        self._waiting[index] -= 1
+        self._waiting_ns -= self._serve_ns[index]
 
     def advance(self, now: int) -> None:
         """Let time pass: older arrivals weigh less."""
@@ -127,9 +156,12 @@ class PriceModel:
         self._ticked_at += ticks * self.settings.tick_ns
         if ticks > 5_000:
             self._arrivals = [0.0] * len(self._arrivals)
+            self._arriving = self._arriving_ms = 0.0
             return
         factor = _power(self.settings.memory, ticks)
         self._arrivals = list(map(mul, self._arrivals, repeat(factor)))
+        self._arriving *= factor
+        self._arriving_ms *= factor
 
     def rates(self) -> Sequence[float]:
         """Return expected arrivals per millisecond by size class."""
@@ -146,15 +178,38 @@ class PriceModel:
         left = self._budget_ms / correction - own_ms_free
         left_to_climbs = left - self._kept_ms / correction
         at, taken = self._find_last_in_full(left_to_climbs, demand)
-        offers = self._offers
+        offers, scarce = self._offers, None
         for index in range(at, len(offers)):
             gain_per_ms, size_class, level, ms, serves = offers[index]
             cost = ms * demand[size_class]
             spare = (left if serves else left_to_climbs) - taken
             if cost >= spare and cost > 0.0:
-                return Price(gain_per_ms, max(0.0, spare) / cost, (size_class, level), serves)
+                share, edge = max(0.0, spare) / cost, (size_class, level)
+                if serves:
+                    return Price(max(gain_per_ms, self._dearest_climb), share, edge, gain_per_ms)
+                scarce = Price(gain_per_ms, share, edge)
+                break
             taken += cost
-        return FREE
+        risky = self._price_of_risk(own_ms_free, correction)
+        if scarce is not None and scarce.per_ms >= risky:
+            return scarce
+        return Price(risky, 1.0) if risky else FREE
+
+    def _price_of_risk(self, own_ms: float, correction: float) -> float:
+        """Return what a millisecond costs those who come to be refused because it was spent.
+
+        The more waits, and the less time is left over by what arrives, the likelier that is.
+        """
+        of = self.settings
+        if self._arriving <= 0.0 or not of.refusal_weight:
+            return 0.0
+        each = correction / self.workers
+        queue_ms = (self._waiting_ns / NS_PER_MS + own_ms) * each
+        one_ms = self._arriving_ms / self._arriving
+        risk = refusal_risk(
+            queue_ms, of.room_ms, self._arriving_ms * each / of.horizon_ms, one_ms * each, of.burstiness
+        )
+        return of.refusal_weight * risk * self._served_gain / one_ms if risk else 0.0
 
     def _find_last_in_full(self, left_ms: float, demand: Sequence[float]) -> tuple[int, float]:
         """Return how many offers, the best ones, ask for less than that time together, and for how much.

@@ -48,6 +48,10 @@ class SchedulerSettings:
     """docpipe/scheduling/price.py"""
     climb_load: float = 1.5
     memory: float = 0.993
+    room: float = 0.6
+    """How long all that waits may take at the cheapest before documents are likely to be refused, in deadlines."""
+    burstiness: float = 1.1
+    refusal_weight: float = 1.0
     optimism: float = 0.85
     """A document is hopeless if it would be late even when it were this much of its expected size."""
 
@@ -231,7 +235,10 @@ class Scheduler:
     def _price_settings(self) -> PriceSettings:
         of, promise_ms = self.settings, self._looked_ahead_ms
         tick_ns = max(int(promise_ms * NS_PER_MS) // TICKS_PER_DEADLINE, 1)
-        return PriceSettings(of.horizon * promise_ms, of.load, of.climb_load, of.memory, tick_ns)
+        return PriceSettings(
+            of.horizon * promise_ms, of.load, of.climb_load, of.memory, tick_ns,
+            of.room * promise_ms, of.burstiness, of.refusal_weight,
+        )  # fmt: skip
 
     def _starts_too_late(self, now: int, request: Request) -> bool:
         cheapest = (request.ladder or self._ladder).configurations[0].ms
@@ -308,12 +315,14 @@ class Scheduler:
         """Return the highest level whose climbs all win more than the price; -1 where even being served does not.
 
         Of the climb at the price itself the share is taken that can be met. Being served at all is not shared out:
-        those at the price are as good as each other, and who of them cannot be in time shows soon enough.
+        those at the price are as good as each other, and who of them cannot be in time shows soon enough. Nobody is
+        refused for the better rung of another.
         """
-        count = ladder.climbs_above(price.per_ms * size)
         at_edge = price.edge is not None and price.edge[0] == class_of(size)
-        if price.to_serve:
-            return ladder.climbs()[0].level if count or at_edge else -1
+        if price.to_be_served is not None:
+            first = ladder.climbs()[0]
+            return first.level if at_edge or first.gain_per_ms > price.to_be_served * size else -1
+        count = ladder.climbs_above(price.per_ms * size)
         if at_edge and price.edge is not None:
             at = ladder.climb_to(price.edge[1])
             if at is not None and at <= count:
