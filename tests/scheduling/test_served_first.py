@@ -17,7 +17,9 @@ from docpipe.scheduling.scheduler import Scheduler, SchedulerSettings, Start
 from docpipe.scheduling.simulation import Arrival, Harness, PricePolicy
 
 MEASURED = (
-    StageOptions("text_detection", (Option("main", 439, 1.0), Option("light", 224, 0.990), Option("small", 154, 0.995))),
+    StageOptions(
+        "text_detection", (Option("main", 439, 1.0), Option("light", 224, 0.990), Option("small", 154, 0.995))
+    ),
     StageOptions("text_recognition", (Option("main", 794, 1.0), Option("light", 224, 0.970))),
     StageOptions("table_structure", (Option("main", 51, 1.0), Option("rules", 27, 1.0), Option("skip", 0.003, 1.0))),
     StageOptions("key_fields", (Option("main", 39, 1.0), Option("rules", 20, 0.990), Option("core", 6, 0.601))),
@@ -68,13 +70,17 @@ def test_at_three_times_main_more_are_answered_than_on_the_lightest_rungs(light:
 def test_nobody_is_refused_for_the_better_rung_of_another() -> None:
     """A large document wins little for each millisecond, less than a better rung of a small one; it is served first."""
     s = Scheduler(LADDER, SchedulerSettings(1, DEADLINE_MS))
-    sizes = [2.5] + [0.4] * 23  # 88 % of the deadline, if nobody else comes
-    for number, size in enumerate(sizes):
-        assert s.arrive(0, Request(number, 0, size, int(DEADLINE_MS * NS_PER_MS))) is None
-    decided = s.start(0)
+    now, deadline = 0, int(DEADLINE_MS * NS_PER_MS)
+    for number in range(60):  # as many as can be read lightly
+        now += 400 * NS_PER_MS
+        s.arrive(now, Request(number, now, 1.0, now + deadline))
+        assert isinstance(s.start(now), Start)
+        s.finish(number)
+    for number, size in enumerate([2.5] + [0.4] * 13, 100):  # 58 % of the deadline
+        assert s.arrive(now, Request(number, now, size, now + deadline)) is None
+    decided = s.start(now)
     assert isinstance(decided, Start)
-    assert decided.request.size == 2.5
-    assert decided.level == LADDER.climbs()[0].level
+    assert (decided.request.size, decided.level) == (2.5, LADDER.climbs()[0].level)
 
 
 def test_being_served_has_its_whole_share_of_the_time_where_the_first_climb_passes_the_cheapest_by() -> None:
