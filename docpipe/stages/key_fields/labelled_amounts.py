@@ -24,6 +24,8 @@ SUM_KINDS = frozenset(
      "amount_due"}
 )  # fmt: skip
 LONGEST_LABEL = 40
+HEADED = 1.5
+"""A heading stands at most so many heights above the amount in its box."""
 NEAR_ROWS = 8
 """A whole number is a sum only where another amount within so many rows ends below or above it."""
 
@@ -166,6 +168,10 @@ def _classify(
     if has_words(whole):
         yield AmountSeen("none", 0.0, amount, cell, "")
         return
+    over = _heading_beside(page, cell, found)
+    if over is not None and (kind := classify(page, over.folded)) is not None:
+        yield _score_amount(kind, HEADING, amount, cell)
+        return
     for other in page.layout.above(cell, page.compiled.pack.heading_rows):
         if not found[other.index] and has_words(other.folded):
             if (kind := classify(page, other.folded)) is not None:
@@ -177,6 +183,21 @@ def _classify(
         yield _score_amount(kind, ADJACENT, amount, cell)
         return
     yield AmountSeen("none", 0.0, amount, cell, "")
+
+
+def _heading_beside(page: PageView, cell: Cell, found: Mapping[int, Sequence[AmountMatch]]) -> Cell | None:
+    """Return the heading right above an amount that ends at the other side of its column, where nothing is over it.
+
+    A box holds its heading at the left and the amount below at the right.
+    """
+    above = page.layout.rows[cell.row - 1] if cell.row else ()
+    if len(above) < 2 or any(found[c.index] for c in above) or above[0].page != cell.page:
+        return None
+    over = [c for c in above if c.box[0] < cell.box[2] and c.box[2] > cell.box[0]]
+    left = [c for c in above if c.box[2] <= cell.box[0]]
+    near = left and 0 <= cell.box[1] - left[-1].box[3] < HEADED * cell.height
+    ends = all(c.box[2] < cell.box[2] + cell.height for c in above)
+    return left[-1] if near and not over and ends and has_words(left[-1].folded) else None
 
 
 def _is_followed(row: Sequence[Cell], cell: Cell, number: int, found: Mapping[int, Sequence[AmountMatch]]) -> bool:

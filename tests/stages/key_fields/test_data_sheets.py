@@ -159,3 +159,27 @@ def test_a_number_that_alone_has_a_full_label_is_sure():
     rival = Candidate("invoice_number", "4711", "4711", 1.0, "invoice-de.invoice_number", ())
     assert raise_labelled_number(fields, [own, plain])["invoice_number"].confidence == 0.8
     assert raise_labelled_number(fields, [own, rival])["invoice_number"].confidence == 0.5
+
+
+def test_a_heading_at_the_left_of_its_box_names_the_amount_at_the_right():
+    """Boxes side by side: `Totale documento` at the left of its box, the amount below at the right edge."""
+    head = [(20, "Importo bollo"), (400, "Valuta"), (560, "Totale documento")]
+    tax = [
+        [(20, "Aliquota"), (300, "Totale imponibile"), (1000, "Totale imposta")],
+        [(30, "22,00"), (450, "867,00"), (1050, "190,74")],
+    ]
+    found = values(
+        reading(
+            "FATTURA", "Numero documento: 88", "", *tax, head, [(400, "EUR"), (1040, "1.057,74")], pack="invoice-it"
+        )
+    )
+    assert found["total_gross"] == "1057.74"
+    assert found.get("total_tax") in ("190.74", None)
+
+
+def test_a_vat_number_with_right_check_digits_needs_no_label():
+    """The label stands in another column of the foot; a number whose check digits fail is not taken."""
+    rows = ("Muster GmbH, Ring 2, 80333 Bonn", "", "Rechnung 471102", "", *END, *[""] * 20)
+    right, wrong = (values(reading(*rows, number, pack="invoice-de")) for number in ("DE245901183", "DE245901184"))
+    assert right["seller.tax_id"] == "DE245901183"
+    assert "seller.tax_id" not in wrong

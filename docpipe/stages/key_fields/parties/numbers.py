@@ -101,6 +101,7 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
             yield candidate
     yield from _phones(page, parties, own)
     yield from _bare_tax_ids(page, parties, own, candidates)
+    yield from _proven_tax_ids(page, parties, own, candidates)
 
 
 def _holds(number: str) -> bool:
@@ -125,6 +126,24 @@ def _bare_tax_ids(
         yield Candidate(
             f"{party}.tax_id", compact(raw), raw, BARE, f"{page.compiled.name}.parties.{party}-block", line.cells
         )
+
+
+def _proven_tax_ids(
+    page: PageView, parties: DecidedParties, own: dict[str, set[int]], candidates: Sequence[Candidate]
+) -> Iterator[Candidate]:
+    """Yield a VAT number that stands alone outside of the buyer's block, where its country's check digits hold and no
+    other tax number is known: a label that ran into another column is not missed.
+    """
+    if any(c.path.endswith(".tax_id") and is_tax_id(c.raw) for c in candidates):
+        return
+    found = {
+        compact(line.text): line for line in parties.lines
+        if line.kind is LineKind.TAX and line.number not in own["buyer"] and is_eu_vat(line.text)
+    }  # fmt: skip
+    if len(found) == 1:
+        value, line = next(iter(found.items()))
+        rule = f"{page.compiled.name}.parties.check-digits"
+        yield Candidate("seller.tax_id", value, line.text, BARE, rule, line.cells)
 
 
 def _names_nobody(line: PartyLine) -> bool:
