@@ -11,8 +11,9 @@ from typing import Any
 from docpipe.document import Doubt, FieldSource
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.layout import WIDE_GAP, Cell, Layout
+from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, plain_headings
 from docpipe.stages.key_fields.pack import FieldRule
-from docpipe.stages.key_fields.patterns import Hit
+from docpipe.stages.key_fields.patterns import Hit, squash_label
 from docpipe.stages.key_fields.shapes import Shaped, read_shape
 from docpipe.values.dates import find_dates
 from docpipe.values.identifiers import is_iban
@@ -31,6 +32,8 @@ LONG = 120
 """A longer line is no address."""
 FAR = 12.0
 """A label stands at most so many line heights left of the column of its values."""
+OTHER_LABEL = 0.35
+"""What a general label for a number is worth behind another word."""
 LATE = 14
 """A label for a number with more letters before it stands in a sentence."""
 WEAK = 0.5
@@ -38,6 +41,11 @@ WEAK = 0.5
 _CLAUSE = re.compile(r"[,;:()]\s|\.\s|\s[/|–-]\s")
 _WORD = re.compile(r" ?[A-Z]{3,}")
 _MONEY_BEFORE = re.compile(r"(?:\d[.,]\d\d\s?(?:[€£$]|[A-Z]{3})?|[€£$]\s?\d[\d.,]*)\s*[,:–-]?\s*$")
+REFERS = re.compile(
+    r"\b(?:BIJ|BETREFT|ZU|ZUR|BEZUG|AGAINST|RELATING TO|ORIGINAL|SUR|CONCERNANT|RIF|RELATIVA A|RECTIFICA(?: A)?|CORRIGE"
+    r"|REFERENTE A|DOTYCZY|DO)\W+$"
+)
+"""Before a label for a number: it names the invoice that a credit note takes back."""
 _WORD_BEFORE = re.compile(r"[A-Z]{3,}[ .-]{0,2}$")
 LATER_PAGE = 0.9
 """What a label on each further page is worth: conditions in small print use the same words."""
@@ -120,10 +128,15 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
             return 0.0  # a word inside an address
         if hit.start > 1 and page.compiled.shared.street.search(cell.folded) and not cell.text[hit.end :].strip():
             return 0.0  # the last word of a street
-        return 0.6 if sum(c.isalpha() for c in cell.text[: hit.start]) > LATE else 1.0
+        late = sum(c.isalpha() for c in cell.text[: hit.start]) > LATE or REFERS.search(cell.folded[: hit.start])
+        if hit.owner.endswith("@plain") and _WORD_BEFORE.search(cell.folded[: hit.start]):
+            return OTHER_LABEL  # `Booking ref` is another label than `Ref`
+        return 0.6 if late else 1.0
     if rule.type not in ("date", "period") or len(hit.label) > SHORT_LABEL:
         return 1.0
     before = cell.folded[: hit.start]
+    if not before.strip() and _is_over_goods(page, cell):
+        return 0.0  # over a column of days in a table of goods
     if not before.strip() and find_dates(cell.text[hit.end :]) and _is_labelled_otherwise(page, cell, hit):
         return 0.0  # `Period | from 4 May to 29 May`
     if before.strip() and (left := next(iter(page.layout.left_of(cell)), None)) is not None:
@@ -136,6 +149,13 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
     if after is not None and not find_dates(cell.text[hit.end :]):
         return 0.0
     return 0.5 if _WORD_BEFORE.search(cell.folded[: hit.start]) else 1.0
+
+
+def _is_over_goods(page: PageView, cell: Cell) -> bool:
+    """Say whether a cell stands in the heading of a table of goods, beside one for words and one for amounts."""
+    known = plain_headings(page.compiled)
+    names = {known.get(squash_label(other.text)) for other in page.layout.rows[cell.row]}
+    return "description" in names and bool(names & AMOUNTS)
 
 
 def _is_column_of_others(page: PageView, cell: Cell) -> bool:

@@ -29,6 +29,8 @@ from docpipe.values.word_lists import list_bytes
 
 ENOUGH = 1.5
 """A pack with less than this on a document is chosen by chance."""
+UNTITLED = 4.0
+"""So much of an invoice pack's other signs stands for the title that a document lacks."""
 
 
 @dataclass(frozen=True)
@@ -233,15 +235,24 @@ class PackSet:
         scores = {name: _sum_signs(pack, joined) for name, pack in sorted(self.packs.items())}
         best = max(scores, key=lambda name: (scores[name], self.packs[name].pack.fallback))
         fallback = next((pack for pack in self.packs.values() if pack.pack.fallback), None)
-        return fallback if fallback is not None and scores[best] < ENOUGH else self.packs[best], scores
+        if fallback is None or scores[best] >= ENOUGH:
+            return self.packs[best], scores
+        return self._untitled(joined) or fallback, scores
+
+    def _untitled(self, text: str) -> CompiledPack | None:
+        """Return the pack for invoices whose other signs a text has that no title names: a bill of a water company."""
+        invoices = {name: pack for name, pack in sorted(self.packs.items()) if pack.pack.family == "invoice"}
+        scores = {name: _sum_signs(pack, text, titled=False) for name, pack in invoices.items()}
+        best = max(scores, key=lambda name: scores[name], default="")
+        return invoices[best] if best and scores[best] >= UNTITLED else None
 
 
-def _sum_signs(pack: CompiledPack, text: str) -> float:
+def _sum_signs(pack: CompiledPack, text: str, *, titled: bool = True) -> float:
     total = 0.0
     for score, pattern, required in pack.signs:
         if pattern.search(text):
             total += score
-        elif required:
+        elif required and titled:
             return 0.0
     return total
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from docpipe.document import Doubt, KeyField
-from docpipe.stages.key_fields.candidates import OPEN_ORDER, Candidate, PageView
+from docpipe.stages.key_fields.candidates import OPEN_ORDER, REFERS, Candidate, PageView
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.kind_and_currency import scored_region
 from docpipe.stages.key_fields.layout import Cell, Layout
@@ -145,7 +145,8 @@ def find_loose_dates(page: PageView) -> Iterator[Candidate]:
             if any(hit.owner in others or hit.label in page.compiled.other_dates for hit in (*before[-1:], *over)):
                 continue
             score = LOOSE * trust
-            if before and before[-1].owner.startswith("invoice_number"):
+            named = before[-1] if before and before[-1].owner.startswith("invoice_number") else None
+            if named is not None and not REFERS.search(cell.folded[: named.start]):
                 score *= BESIDE_NUMBER
             elif not before and _is_of_number(page, cell, match.start):
                 score *= OF_NUMBER

@@ -13,6 +13,7 @@ from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.pack import Region
+from docpipe.values.amounts import find_amounts
 from docpipe.values.currency import SHARED_SIGNS, find_currencies, shared_signs
 
 STRAY = 0.25
@@ -54,11 +55,23 @@ def find_document_kind(page: PageView) -> Iterator[Candidate]:
         if entry[0].height > LARGER * usual and _letters(entry[0].folded) - _letters(entry[2].group()) <= BESIDE
     ]
     if titles or found:
-        cell, kind, match = max(titles, key=lambda entry: entry[0].height) if titles else found[0]
+        told = [entry for entry in found if not _is_of_goods(page, entry[0])] or found
+        large = [entry for entry in told if entry[0].height > LARGER * usual]
+        cell, kind, match = max(titles or large, key=lambda entry: entry[0].height, default=told[0])
         raw = cell.text[match.start() : match.end()]
         yield Candidate("document_type", kind, raw, 0.95 if titles else 0.9, f"{prepared.name}.kinds", (cell,))
     elif first and prepared.pack.default_kind != "other":
         yield Candidate("document_type", prepared.pack.default_kind, "", 0.6, f"{prepared.name}.kinds", ())
+
+
+def _is_of_goods(page: PageView, cell: Cell) -> bool:
+    """Say whether money stands right of a text in its row: `Gutschrift Störung 12.08. | -6,30` is one of its goods."""
+    numbers = page.numbers
+    return any(
+        numbers.is_money(amount, other.text)
+        for other in page.layout.right_of(cell)
+        for amount in find_amounts(other.text, numbers.point, spaces_group=numbers.spaces_group)
+    )
 
 
 def settle_kind(page: PageView, fields: Mapping[str, KeyField], language: str | None) -> dict[str, KeyField]:

@@ -33,6 +33,7 @@ _WORDS = re.compile(r"(?<![\w.,])[^\W\d_]+(?!\w|[.,]\d)")
 _CURRENCIES = CODES | {"RM", "EURO", "EUROS", "SFR", "RMB", "RS", "US", "HK", "AU", "A", "C", "S", "NZ", "X"}
 _BASE = re.compile(r"\b(?:ON|OF|VON|AUF|AUS|SUR|DE|FROM|UBER)\W*$")
 """`VAT 20% on 100.00`: an amount behind such a word is what the next one is a share of."""
+_BRACKETED = re.compile(r"\([^()]*\)")
 _BARE = re.compile(r"-?\d{1,3}(?:[,.' ]\d{3})+|-?\d{1,7}")
 
 
@@ -261,6 +262,15 @@ def classify(page: PageView, text: str, further: int = 0) -> tuple[AmountKind, f
 
     `further` counts the amounts between label and amount, where a rule says what those to the right are.
     """
+    found = _classify_text(page, text, further)
+    if found is not None and found[0] == "total_tax" and "(" in text:
+        outside = _classify_text(page, _BRACKETED.sub(" ", text), further)
+        if outside is not None and outside[0] in ("total_charges", "total_discount"):
+            return outside  # `Carriage (VAT 20 %)` is taxed, and no tax
+    return found
+
+
+def _classify_text(page: PageView, text: str, further: int) -> tuple[AmountKind, float, str] | None:
     for number, (kind, score, pattern, then) in enumerate(page.compiled.amounts):
         if pattern.search(text):
             if further and then:

@@ -18,10 +18,10 @@ from docpipe.values.text import fold, repair_digits
 
 _ID = re.compile(
     r"^(?!(?:N.?|NUM|DE|DU|LE|VOM|OF|TO|TEL|PO|BL|DATE|PAGE|REF|CODE|ART|VAT|ID) )"
-    r"[A-Z]{1,4} (?=(?:\D?\d){3})\d[A-Z0-9/._-]*$"
+    r"[A-Z]{1,4} (?=(?:\D?\d){3})\d(?:[A-Z0-9/._-]| -(?=\d))*(?=\s*(?:$|[—–|,;(]))"
     r"|^\d{2,5}(?: \d{2,5}){2,5}\W*$"
     r"|(?<![\d.,/-])\d{2,5}(?: \d{3,5}){1,4}(?![\d.,/-]|\s?[€$£%])"
-    r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–·](?=\s?[A-Z0-9])\s?|(?<=\d) / (?=\d)|(?<=[A-Z]\d\d) -(?=\d{4,}(?![\d.,/-])))*"
+    r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–·](?=\s?[A-Z0-9])\s?|(?<=\d) / (?=\d)|(?<=[A-Z0-9]) -(?=[A-Z]{0,3}\d))*"
 )
 """A few letters before a number with nothing else beside (`RE 2026/044`), groups of digits parted by spaces (`800 441
 9027`), or letters and digits in one piece."""
@@ -34,6 +34,10 @@ IBAN_BANK = 2
 """Behind so many groups an account number has no group of letters alone: `NL91 ABNA 0417 1643 00`."""
 _NO_NUMBER = re.compile(r"\d{1,4}[.,]\d\d|X{4,}\d*")
 """Money beside a label whose own value was not read (`542.32`), or a card's number that hides digits."""
+_CAPTION = re.compile(r"^\W*(?:NUM|NUMERO|NUMBER|NUMMER|NR|NO)[.:º°]+\s*(?=[A-Z]{0,4}[\s/-]?\d)")
+"""A caption before a number: `núm. 2026-31`."""
+_GROUPS = re.compile(r"(?: \d{3})(?: \d{2,3})*(?=\s*$)")
+"""Groups of digits behind a number up to the end of its line: `26-09/118 447 02`."""
 _CENTS = re.compile(r",\d\d(?!\d)")
 _NUMBER_BEHIND = re.compile(r"(?<=[^\s(])\s*\(\d{4,8}\)?\s*$")
 """A customer's number in brackets is no part of a name."""
@@ -125,8 +129,12 @@ def _only_date(raw: str) -> bool:
 def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
     folded = fold(text)
     if kind == "id":
+        caption = _CAPTION.match(folded)
+        if caption is not None:
+            text, folded = text[caption.end() :], folded[caption.end() :]
         for found in _ID.finditer(folded):
-            raw = text[found.start() : found.end()]
+            more = _GROUPS.match(folded, found.end()) if folded[found.end() - 1].isdigit() else None
+            raw = text[found.start() : more.end() if more is not None else found.end()]
             cut = _CENTS.match(folded, found.end()) is not None and not any(c.isalpha() for c in raw)
             if cut:
                 continue  # `6.344` of `6.344,00`

@@ -133,6 +133,7 @@ def derive(fields: Mapping[str, KeyField], lines: Sequence[Row] = ()) -> dict[st
         known["total_tax"] = _derive(sum_of_taxes, confidence, "sum of tax_breakdown", line_ids)
     elif _is_what_is_left(known, total) and net is not None and part is not None:
         confidence = min(known["total_net"].confidence, known["total_tax"].confidence) * DOUBT
+        known.setdefault("amount_due", gross)
         known["total_gross"] = _derive(net + part + rounding, confidence, "total_net + total_tax")
     elif "total_net" not in known and tax is not None and part is not None and abs(part) < abs(total) / 2:
         confidence = min(gross.confidence, tax.confidence) * DOUBT
@@ -142,14 +143,13 @@ def derive(fields: Mapping[str, KeyField], lines: Sequence[Row] = ()) -> dict[st
 
 def _is_what_is_left(known: Mapping[str, KeyField], total: Decimal) -> bool:
     """Say whether the total read is what is left to pay: net and tax, less what was paid, make it to the cent."""
-    if any(path not in known for path in ("total_net", "total_tax", "amount_paid", "amount_due")):
-        return False
     net, tax, paid, due = (
-        to_decimal(known[path].value) for path in ("total_net", "total_tax", "amount_paid", "amount_due")
+        to_decimal(known[path].value) if path in known else None
+        for path in ("total_net", "total_tax", "amount_paid", "amount_due")
     )
-    if net is None or tax is None or paid is None or due is None or not paid:
+    if net is None or tax is None or not paid or due not in (None, total):
         return False
-    return due == total and net + tax - abs(paid) == due
+    return net + tax - abs(paid) == total
 
 
 def _sum(lines: Sequence[Row], name: str) -> Decimal:

@@ -129,3 +129,99 @@ def test_a_discount_in_percent_has_the_sign_of_its_row(sign):
     )  # fmt: skip
     (row,) = items(found)
     assert row["discount"] == f"{sign}28.01"
+
+
+def test_sums_of_groups_below_a_table_are_no_goods():
+    """`Labor & services` and `Hardware` have neither count nor price, and the rows before them make the total."""
+    found = items(
+        reading(
+            "INVOICE 17", [(20, "Work performed"), (500, "Hours"), (700, "Rate"), (1000, "Amount")],
+            [(20, "Replace failed switch"), (500, "3.25"), (700, "145.00"), (1000, "471.25")],
+            [(20, "24-port switch"), (500, "1"), (700, "412.99"), (1000, "412.99")],
+            [(20, "Labor & services"), (1000, "471.25")], [(20, "Hardware"), (1000, "412.99")],
+            [(700, "Invoice total"), (1000, "884.24")],
+        )
+    )  # fmt: skip
+    assert [row["net_amount"] for row in found] == ["471.25", "412.99"]
+
+
+def test_a_credit_among_the_goods_makes_no_credit_note():
+    """A row of goods names what it credits; the document says what it is above."""
+    found = reading(
+        "Ihre Rechnung für September 2026", "Rheinglas Netz GmbH", "Rechnungsnummer 26-09/118 447 02",
+        [(20, "Leistung"), (600, "Netto"), (1000, "Brutto")], [(20, "Glasfaser 500"), (600, "37,81"), (1000, "44,99")],
+        [(20, "Gutschrift Störung"), (600, "-6,30"), (1000, "-7,50")], [(20, "Rechnungsbetrag"), (1000, "37,49")],
+    )  # fmt: skip
+    assert found.fields["document_type"].value == "invoice"
+    assert found.fields["invoice_number"].value == "26-09/11844702"
+
+
+def test_a_bill_without_a_title_is_read_in_its_language():
+    """A water company's bill calls itself none of an invoice's names."""
+    found = reading(
+        "Acque Berici S.p.A. P.IVA 00743110157", [(20, "Scadenza"), (300, "10/06/2026")],
+        [(20, "Descrizione"), (600, "Quantità"), (1000, "Importo")], [(20, "Acquedotto"), (600, "28"), (1000, "14,59")],
+        [(20, "Totale imponibile"), (1000, "14,59")], [(20, "IVA 10%"), (1000, "1,46")],
+        [(20, "TOTALE DA PAGARE"), (1000, "€ 16,05")],
+    )  # fmt: skip
+    assert found.pack == "invoice-it"
+    assert found.fields["due_date"].value == "2026-06-10"
+
+
+def test_the_number_that_a_credit_note_takes_back_is_not_its_own():
+    """`Bij factuur` names another document, and so does the day behind it."""
+    found = values(
+        reading(
+            "Creditnota CN-20260388", "Tuinhuis & Zo V.O.F.",
+            "Creditdatum: 27 mei 2026 | Bij factuur: 20261177 d.d. 9 mei 2026", "21% btw",
+            [(600, "Te ontvangen"), (1000, "€ -171,57")],
+        )
+    )  # fmt: skip
+    assert (found["invoice_number"], found["issue_date"]) == ("CN-20260388", "2026-05-27")
+
+
+def test_days_in_a_column_of_goods_are_no_day_of_issue():
+    """The heading `Date` stands beside those for words and amounts."""
+    found = values(
+        reading(
+            "VAT INVOICE", "The Harbour Lantern", [(20, "Date"), (200, "Description"), (1000, "Amount")],
+            [(20, "02/05/26"), (200, "Deposit by card"), (1000, "120.00")],
+            [(20, "18/07/26"), (200, "Accommodation"), (1000, "165.00")], [(600, "Total"), (1000, "£285.00")],
+        )
+    )  # fmt: skip
+    assert found.get("issue_date") != "2026-05-02"
+
+
+def test_what_is_withheld_is_no_part_of_the_total():
+    """Net and tax make the total; the payee gets less by what the payer passes on to the state."""
+    found = values(
+        reading(
+            "FACTURA 2026-31", "Lucía Ferrán", [(600, "Base imponible"), (1000, "538,58 €")],
+            [(600, "IVA (21 %)"), (1000, "113,10 €")], [(600, "Retención IRPF (15 %)"), (1000, "-80,79 €")],
+            [(600, "Total a pagar"), (1000, "570,89 €")],
+        )
+    )  # fmt: skip
+    assert (found["total_gross"], found["amount_due"]) == ("651.68", "570.89")
+
+
+def test_taxed_carriage_is_a_charge():
+    """`Portes (IVA 23%)` names the tax that it bears."""
+    found = values(
+        reading(
+            "FATURA FT 1/2026", [(600, "Soma"), (1000, "100,00 €")], [(600, "Portes (IVA 23%)"), (1000, "18,00 €")],
+            [(600, "Base tributável"), (1000, "118,00 €")], [(600, "IVA 23%"), (1000, "27,14 €")],
+            [(600, "Total do documento"), (1000, "145,14 €")],
+        )
+    )  # fmt: skip
+    assert (found["total_charges"], found["total_tax"]) == ("18.00", "27.14")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("núm. 2026-31", "2026-31"), ("FAC 1/2026 -512", "FAC1/2026-512"), ("# GP -10482", "GP-10482")],
+)
+def test_a_number_is_read_whole(text, value):
+    """Blanks that a recogniser put before a hyphen part nothing."""
+    pack = "FACTURA" if text.startswith("n") else "INVOICE"
+    found = values(reading([(20, pack), (200, text)], "Alder Ltd", "2 June 2026", TOTAL))
+    assert found["invoice_number"] == value

@@ -32,6 +32,8 @@ TOTALS = ("total_lines", "total_net", "total_gross")
 AMOUNT = frozenset({"net_amount", "gross_amount"})
 HIGHEST_RATE = 40
 BARCODE = 8
+MOST_SUMS = 4
+"""So many sums of groups may stand below a table."""
 MOST = 0.6
 """So many of the rows must begin alike; a recogniser may have glued or lost the others."""
 ROUNDED = Decimal("0.05")
@@ -53,7 +55,7 @@ def best_items(page: PageView, fields: Mapping[str, KeyField]) -> tuple[Row, ...
         key=lambda rows: (proof(rows, totals), len(rows)),
         default=[],
     )
-    best = headed
+    best = headed = _without_sums_behind(headed, totals)
     others = [_finish(table_rows(page, words), totals)]
     if not adds_up(headed, totals):
         others.append(_finish(rows_of(page, unheaded_items(page, totals, words)), totals))
@@ -61,6 +63,21 @@ def best_items(page: PageView, fields: Mapping[str, KeyField]) -> tuple[Row, ...
         if rows and proof(rows, totals) > proof(best, totals) + (PREFERRED if best else 0.0):
             best = rows
     return tuple(order_cells(row) for row in weigh_rows(_with_tax(_part_codes(best), fields), totals))
+
+
+def _without_sums_behind(rows: list[Cells], totals: Sequence[Decimal]) -> list[Cells]:
+    """Return the rows without the last ones that have neither count nor price, where the others then make a total.
+
+    They are sums of groups below the table: `Labor & services`, `Hardware`.
+    """
+    if adds_up(rows, totals):
+        return rows
+    for end in range(len(rows) - 1, max(1, len(rows) - 1 - MOST_SUMS), -1):
+        if {"quantity", "unit_price"} & rows[end].keys() or not any("unit_price" in row for row in rows[:end]):
+            break
+        if adds_up(rows[:end], totals):
+            return rows[:end]
+    return rows
 
 
 def totals_of(fields: Mapping[str, KeyField]) -> list[Decimal]:
