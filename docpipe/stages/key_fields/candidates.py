@@ -46,6 +46,7 @@ REFERS = re.compile(
     r"|REFERENTE A|DOTYCZY|DO)\W+$"
 )
 """Before a label for a number: it names the invoice that a credit note takes back."""
+_NUMBER_GOES_ON = re.compile(r"[A-Z0-9/-]*\d[A-Z0-9/-]*")
 _WORD_BEFORE = re.compile(r"[A-Z]{3,}[ .-]{0,2}$")
 LATER_PAGE = 0.9
 """What a label on each further page is worth: conditions in small print use the same words."""
@@ -110,6 +111,8 @@ def find_labelled(page: PageView) -> Iterator[Candidate]:
                     values = _without_discount_days(page, values, cell.text[: hit.end], text)
                 found = next(iter(values), None)
                 if found is not None:
+                    if rule.type == "id" and (rest := _rest_of_number(page, at, text)) is not None:
+                        found = replace(found, value=found.value + rest, raw=found.raw + rest)
                     if rule.wraps and (more := _join_wrapped(page, hit, at)) is not None:
                         found = replace(found, value=f"{found.value} {more}", raw=f"{found.raw} {more}")
                     occurrence = _Occurrence(hit, rule, times[hit.owner], doubt)
@@ -198,6 +201,17 @@ def _without_discount_days(page: PageView, values: Iterator[Shaped], before: str
         clause += _CLAUSE.split(text[start : start + following[0].start] if following else text[start:])[0]
         if not page.compiled.shared.discount.search(fold(clause)):
             yield found
+
+
+def _rest_of_number(page: PageView, at: Cell, text: str) -> str | None:
+    """Return what a number that ends in a hyphen goes on with, in the line right below it: `L26-` over `0038817`."""
+    mark = text.rstrip()[-1:]
+    if mark not in ("-", "/") or not at.text.rstrip().endswith(mark) or not any(c.isdigit() for c in text[-6:]):
+        return None
+    below = next(iter(page.layout.below(at, 1)), None)
+    if below is None or below.box[1] - at.box[3] > 0.8 * at.height or not _NUMBER_GOES_ON.fullmatch(below.folded):
+        return None
+    return mark + below.text
 
 
 def _join_wrapped(page: PageView, hit: Hit, at: Cell) -> str | None:

@@ -225,3 +225,11 @@ def test_a_number_is_read_whole(text, value):
     pack = "FACTURA" if text.startswith("n") else "INVOICE"
     found = values(reading([(20, pack), (200, text)], "Alder Ltd", "2 June 2026", TOTAL))
     assert found["invoice_number"] == value
+
+
+def test_a_number_goes_on_below_its_hyphen():
+    """A narrow box breaks it."""
+    found = values(
+        reading("FACTURE", [(20, "N° :"), (120, "L26-")], [(120, "0038817")], [(600, "Total TTC"), (1000, "10,00 €")])
+    )
+    assert found["invoice_number"] == "L26-0038817"
