@@ -132,6 +132,8 @@ def is_explained(page: PageView, line: PartyLine, block: PartyBlock, lines: Sequ
         return True
     if line.kind in (LineKind.STREET, LineKind.TOWN) or words.building.search(folded):
         return False
+    if line.box[1] < block.address[0].box[1] and words.building.search(block.address[0].folded):
+        return True  # a trade over the building, which begins the address
     if _LISTS.search(line.text) or _LOWER.search(line.text):
         return True
     again = [one for one in lines if one.number != line.number and _says_again(one, key)]

@@ -42,6 +42,8 @@ _AMOUNT = re.compile(r"[-+]?\d[\d.,' ]*[.,]\d\d\s*(?:[€$£]|[A-Z]{3})?|(?:[€
 _POSTCODE = re.compile(r"\d{4,6}")
 _CNPJ = re.compile(r"\d{2}\.?\d{3}\.?\d{3} ?/ ?\d{4} ?- ?\d{2}|\d{3}\.\d{3}\.\d{3} ?- ?\d{2}")
 """The numbers of firms and persons in Brazil, which stand alone under their caption."""
+_PERSONS_CODE = re.compile(r"\b[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]\b")
+"""The tax code of a person in Italy."""
 _MESSRS = re.compile(r"\W?(?:M/S|MESSRS)\b")
 """A word for the buyer that needs no colon before a name."""
 _BARE_LABEL = re.compile(r"[\w\s./()'&°º-]{2,40}:$")
@@ -248,7 +250,7 @@ def _kind(page: PageView, cells: Sequence[Cell], text: str, folded: str) -> Line
         return LineKind.COURTESY
     if words.group.search(folded):
         return LineKind.WORD
-    if _CNPJ.fullmatch(folded):
+    if _CNPJ.fullmatch(folded) or _PERSONS_CODE.search(folded):
         return LineKind.TAX
     if letters < 2 and (digits < PHONE or find_dates(text)):
         return LineKind.NUMBER

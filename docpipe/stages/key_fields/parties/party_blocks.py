@@ -40,6 +40,9 @@ _AND_FIRST = re.compile(r"(?:AND|UND|EN|ET|Y|I|E) [A-Z]{3,}")
 """A line that begins with a word for `and` goes on with a name."""
 _CODE_LAST = re.compile(r"\bC\.?E?P\.?:? ?\d{5}-?(?:\d{3})?\W*$")
 _TOWN_STATE = re.compile(r"[A-Z][A-Z' .]{2,30} ?[-/,] ?[A-Z]{2}(?: ?[-/,] ?BRASIL)?")
+_OF_OWNERS = re.compile(r"di [A-Z]")
+_PARTICLE_FIRST = re.compile(r"(?:(?:DEL|DE LA|DE LOS|DE LAS|DELLA|DELLE|DEGLI|DEI|DES|DU|DOS|DAS|DO|DA) |D')[A-Z]{3,}")
+"""A line that begins so goes on with a name: `TRANSPORTES Y LOGÍSTICA` over `DEL CANTÁBRICO S.A.`"""
 _TOWN_ALONE = re.compile(r"[A-Z][A-Z' .-]{2,24}(?:,? [A-Z]{2})?")
 
 
@@ -242,6 +245,8 @@ class BlockReader:
         firm = form is not None and form.start() > 3
         alike = max(line.height, below[0].height) < 1.3 * min(line.height, below[0].height)
         placed = below[1].kind in (LineKind.STREET, LineKind.TOWN)
+        if line.text.isupper() and not self.words.given_names.search(line.folded):
+            return False  # `CABINET DENTAIRE` over `DR I. LAMBOTTE SRL`
         return firm and alike and placed and legal.search(line.folded) is None
 
     def _is_name_label(self, line: PartyLine) -> bool:
@@ -345,8 +350,12 @@ class BlockReader:
             or line.height > 1.3 * last.height
         ):
             return False
+        if _OF_OWNERS.match(line.text) and self.words.legal_forms.search(line.folded):
+            return True  # `di Bruno Neri & C. S.n.c.` in small letters under the name in large ones
         if last.height > 1.3 * line.height:
             return False
+        if _PARTICLE_FIRST.match(line.folded) and not any(c.isdigit() for c in line.text):
+            return True
         if line.text[:1] in f"&({_QUOTES}" or self.words.particles.search(last.folded) or _AND_FIRST.match(line.folded):
             return True
         if line.text[:1].islower() and len(line.text) <= 40:

@@ -12,7 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from docpipe.document import Doubt, KeyField
 from docpipe.stages.key_fields.candidates import PageView
-from docpipe.stages.key_fields.parties.block_lines import find_fuller_print, find_remainder, find_unexplained
+from docpipe.stages.key_fields.parties.block_lines import (
+    find_fuller_print,
+    find_remainder,
+    find_unexplained,
+    is_person,
+)
 from docpipe.stages.key_fields.parties.inline_addresses import find_address
 from docpipe.stages.key_fields.parties.line_roles import LONGEST_LINE, LineKind, PartyLine, Role, may_be_name
 from docpipe.stages.key_fields.parties.lone_names import FORM_APART
@@ -54,7 +59,8 @@ def doubt_name(
     if odd is not None:
         return Doubt(path, "odd_name", f"{taken} {odd}.")
     if is_legal_name(name, page.compiled.shared):
-        return None
+        above = _left_above(page, block, lines, others)
+        return Doubt(path, "left_out", f"{taken} “{above}” stands right above it.", above) if above else None
     rival = _find_full_name(page, party, name, lines, others)
     if rival is not None:
         return Doubt(path, "two_names", f"{taken} the page also says “{rival}”.", rival)
@@ -192,6 +198,20 @@ def _left_out(page: PageView, block: PartyBlock, lines: Sequence[PartyLine], oth
             continue  # `Mme Odile Rabier` under a firm: whom to ask there
         if ((alike and above) or between or below) and are_aligned(first, line):
             yield line
+
+
+def _left_above(page: PageView, block: PartyBlock, lines: Sequence[PartyLine], others: set[int]) -> str | None:
+    """Return a line of letters as high right above a name with a legal form that may be its beginning."""
+    words, first = page.compiled.shared, block.first
+    if block.place not in ("top", "window", "label") or block.parts:
+        return None
+    for line in _left_out(page, block, lines, others):
+        alike = max(first.height, line.height) < ALIKE * min(first.height, line.height)
+        known = is_person(line.text, words) or words.forms.search(line.folded) or words.not_place.search(line.folded)
+        flush = abs(line.box[0] - first.box[0]) < 0.6 * first.height
+        if line.box[1] < first.box[1] and alike and flush and not known:
+            return line.text
+    return None
 
 
 def _find_no_street(page: PageView, block: PartyBlock) -> PartyLine | None:

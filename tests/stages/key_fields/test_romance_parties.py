@@ -1,0 +1,68 @@
+"""Parties of invoices in Romance languages: names over two lines, quarters, towns without postcodes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stages.key_fields.placing import reading, values
+
+ROWS = [(20, "Descripción"), (700, "Cantidad"), (1000, "Importe")], [(20, "Traslado"), (700, "2"), (1000, "100,00")]
+END = (*ROWS, *[""] * 20)
+HEAD = ("Kessler Talleres, S.L.", "N.I.F.: B28996270", "Calle Mayor 7", "48001 Bilbao", "", "FACTURA", "")
+
+
+def test_a_line_that_begins_with_a_particle_goes_on_with_the_name() -> None:
+    """Without it, the second half of the name began the address."""
+    found = values(reading(
+        *HEAD, "CLIENTE: 00581", "TRANSPORTES Y LOGÍSTICA", "DEL CANTÁBRICO S.A.", "Camino de Ugarte 3",
+        "48510 TRAPAGARAN", "C.I.F. A41610031", "", *END, pack="invoice-es",
+    ))  # fmt: skip
+    assert found["buyer.name"] == "TRANSPORTES Y LOGÍSTICA DEL CANTÁBRICO S.A."
+    assert found["buyer.address"] == "Camino de Ugarte 3, 48510 TRAPAGARAN"
+
+
+def test_the_owners_stand_in_the_name_of_an_italian_firm() -> None:
+    """`di` with the owners and the legal form under the first words of the name is the rest of it."""
+    found = values(reading(
+        "Maccaferri", "di Maccaferri Bruno e Dario & C. S.n.c.", "Via Canali 16", "40127 Bologna (BO)",
+        "P.IVA 53605640928", "", "FATTURA", "", *END, pack="invoice-it",
+    ))  # fmt: skip
+    assert found["seller.name"] == "Maccaferri di Maccaferri Bruno e Dario & C. S.n.c."
+
+
+@pytest.mark.parametrize(
+    ("building", "pack"),
+    [("Maison des Associations", "invoice-fr"), ("1er étage", "invoice-fr"), ("Quinta do Pinheiro", "invoice-pt"),
+     ("Cascina Bellaria", "invoice-it")],
+)  # fmt: skip
+def test_a_building_over_the_street_belongs_to_the_address(building: str, pack: str) -> None:
+    """It is no name and not left out."""
+    label = {"invoice-fr": "Client", "invoice-it": "Cliente", "invoice-pt": "Cliente"}[pack]
+    found = values(reading(
+        "Kessler Atelier SARL", "7 rue Haute", "59000 Lille", "", "FACTURE", label, "Tarn Hows SARL", building,
+        "12 rue du Lac", "29100 Douarnenez", "", *END, pack=pack,
+    ))  # fmt: skip
+    assert found["buyer.name"] == "Tarn Hows SARL"
+    assert found["buyer.address"] == f"{building}, 12 rue du Lac, 29100 Douarnenez"
+
+
+def test_a_colombian_letterhead_has_no_postcode() -> None:
+    """The street has a sign for its number; the country ends the town."""
+    found = values(reading(
+        "DISTRIBUIDORA LA CEIBA S.A.S.", "NIT 908.809.349-2", "Responsable de IVA - Actividad económica 4645",
+        "Carrera 43A # 16-38 Oficina 902", "Barrio El Poblado", "Medellín, Antioquia - Colombia", "PBX (604) 312 4455",
+        "", "FACTURA", "", *END, pack="invoice-es",
+    ))  # fmt: skip
+    assert found["seller.address"] == (
+        "Carrera 43A # 16-38 Oficina 902, Barrio El Poblado, Medellín, Antioquia - Colombia"
+    )
+    assert found["seller.tax_id"] == "9088093492"
+
+
+def test_a_line_over_a_name_with_a_legal_form_is_told() -> None:
+    """`CABINET DENTAIRE` may begin the name; it was passed over in silence as a person's."""
+    found = reading(
+        "Kessler Atelier SARL", "7 rue Haute", "59000 Lille", "", "FACTURE", "Client", "CABINET DENTAIRE",
+        "DR ISABELLE LAMBOTTE SRL", "Avenue Reine Astrid 112", "5000 NAMUR", "", *END, pack="invoice-fr",
+    )  # fmt: skip
+    assert [doubt.reason for doubt in found.doubts if doubt.field == "buyer.name"] != []
