@@ -28,6 +28,7 @@ from docpipe.stages.key_fields.line_items.sums import total_of
 from docpipe.stages.key_fields.look_alikes import doubt_look_alikes
 from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, party_candidates
 from docpipe.stages.key_fields.parties.self_checks import doubt_number
+from docpipe.stages.key_fields.poor_print import doubt_poor_print
 from docpipe.stages.key_fields.print_width import prefer_roll
 from docpipe.stages.key_fields.receipt_heads import doubt_heads, keep_whole_name, without_branch_number
 from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirmed
@@ -102,6 +103,7 @@ def extract_fields(
         *doubt_look_alikes(page, fields),
         *doubt_number(page, fields),
         *(doubt_heads(page, fields) if compiled.pack.family == "receipt" else ()),
+        *doubt_poor_print(page, fields),
         *_doubt_groups(page, fields),
     )
     lonely = partial(find_lonely_total_label, page, NAMES_THE_TOTAL)

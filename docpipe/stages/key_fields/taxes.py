@@ -131,6 +131,9 @@ def derive(fields: Mapping[str, KeyField], lines: Sequence[Row] = ()) -> dict[st
         confidence = min(row["tax"].confidence for row in lines) * DOUBT  # a row of no tax names no base
         line_ids = tuple(line for row in lines for line in row["tax"].line_ids)
         known["total_tax"] = _derive(sum_of_taxes, confidence, "sum of tax_breakdown", line_ids)
+    elif tax is not None and net is not None and part and not fits and net + 2 * part + rounding == total:
+        # two taxes of one rate, as India's CGST and SGST
+        known["total_tax"] = _derive(2 * part, tax.confidence * DOUBT, "twice the tax: two of one rate", tax.line_ids)
     elif _is_what_is_left(known, total) and net is not None and part is not None:
         confidence = min(known["total_net"].confidence, known["total_tax"].confidence) * DOUBT
         known.setdefault("amount_due", gross)

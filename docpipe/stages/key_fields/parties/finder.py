@@ -62,6 +62,9 @@ class Finder(PageLines):
             parts = sender_parts(line.text, self.words)
             if parts is None or self.words.not_seller.search(parts[0].upper()) or self._goes_with_name(line, parts[0]):
                 continue
+            payee = self.page.compiled.parties.payee
+            if payee is not None and payee.search(fold(parts[0])):
+                continue  # `Please make checks payable to Alder Holdings LLC, Lockbox 771, Portland, OR 97201`
             self.used.update(self._numbers(line))
             y = line.box[1] / self.heights[line.page]
             place = "footer" if y > FOOT else "letterhead" if y < 0.09 else "sender_line"
