@@ -66,3 +66,14 @@ def test_a_line_over_a_name_with_a_legal_form_is_told() -> None:
         "DR ISABELLE LAMBOTTE SRL", "Avenue Reine Astrid 112", "5000 NAMUR", "", *END, pack="invoice-fr",
     )  # fmt: skip
     assert [doubt.reason for doubt in found.doubts if doubt.field == "buyer.name"] != []
+
+
+def test_a_form_of_address_alone_is_no_name() -> None:
+    """`Exma. Sra.` stood over the person and was the buyer."""
+    found = values(reading(
+        "Kessler Clínica, S.A.", "Rua Serpa Pinto 98", "2300-592 Tomar", "NIF 503234729", "", "",
+        [(620, "Exma. Sra.")], [(620, "D. Maria do Céu Patrício")], [(620, "Travessa da Graça, 5")],
+        [(620, "2300-480 Tomar")], "", "FATURA", "", *END, pack="invoice-pt",
+    ))  # fmt: skip
+    assert found["buyer.name"] == "D. Maria do Céu Patrício"
+    assert found["buyer.address"] == "Travessa da Graça, 5, 2300-480 Tomar"
