@@ -14,7 +14,7 @@ from docpipe.result import CheckOutcome, Validation
 from docpipe.values.amounts import to_decimal
 from docpipe.values.capitals import read_capitals
 from docpipe.values.currency import is_code
-from docpipe.values.identifiers import compact, is_iban, is_uscc, is_vat, vat_country
+from docpipe.values.identifiers import compact, is_german_tax_number, is_iban, is_uscc, is_vat, vat_country
 
 Cells = Mapping[str, str | None]
 CENT = Decimal("0.01")
@@ -194,6 +194,11 @@ def _dates(first: str, last: str) -> Rule:
     return check
 
 
+def _is_national(number: str) -> bool:
+    """Say whether a tax number without a country's letters is one that firms print at home."""
+    return is_vat(number) or is_german_tax_number(number)
+
+
 def _vat_country(rule: str, facts: DocumentValues) -> Validation:
     paths = ("seller.tax_id", "buyer.tax_id")
     if facts.fields.get("currency") == "CNY":
@@ -205,7 +210,7 @@ def _vat_country(rule: str, facts: DocumentValues) -> Validation:
     if not found:
         return _skip(rule, paths, "no tax_id is there")
     # at home many print the number of their country as it is: `VAT No. 412 7765 08`, `CIF B41234567`
-    bad = [f"{path} {value}" for path, value in found if vat_country(value) is None and not is_vat(value)]
+    bad = [f"{path} {value}" for path, value in found if vat_country(value) is None and not _is_national(value)]
     return _judge(
         rule, paths, not bad, "a country code first", "; ".join(v for _, v in found), ", ".join(bad) or "good"
     )

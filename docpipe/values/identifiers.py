@@ -60,6 +60,16 @@ def is_vat(text: str) -> bool:
     return any(_valid(module, text) for module in (vat, nif, iva, nip, portuguese))
 
 
+def is_german_tax_number(text: str) -> bool:
+    """Say whether a text is a German tax number as its offices write it, office / district / person: `162/270/03318`.
+
+    Small firms print it in place of a VAT number, as the law allows.
+    """
+    from stdnum.de import stnr
+
+    return text.count("/") == 2 and _valid(stnr, text)
+
+
 def vat_country(text: str) -> str | None:
     """Return the country prefix of a VAT number (`EL` for Greece, as EN 16931 wants it), or None where it has none."""
     found = _COUNTRY.match(compact(text))

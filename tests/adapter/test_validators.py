@@ -107,7 +107,7 @@ def test_a_fully_digital_invoice():
     assert outcomes({"currency": "CNY", "seller.tax_id": "110105199001011"})["cn-tax-id"] == "not_checked"
 
 
-@pytest.mark.parametrize("number", ["412776510", "B41234568", "00743110157"])
+@pytest.mark.parametrize("number", ["412776510", "B41234568", "00743110157", "162/270/03318"])
 @pytest.mark.parametrize("kind", ["receipt", "invoice"])
 def test_a_seller_prints_the_tax_number_of_its_country_without_letters(number, kind):
     """At home that is usual; a number with a wrong digit is one of no country."""

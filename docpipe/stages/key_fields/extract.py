@@ -36,12 +36,16 @@ from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import POSITIVE, total_candidates
 from docpipe.values.amounts import to_decimal
 from docpipe.values.currency import NO_DECIMALS, ROUND_SUMS
+from docpipe.values.dates import find_dates
+from docpipe.values.identifiers import is_eu_vat
 from docpipe.values.number_format import read_format
 from docpipe.values.text import letters_digits
 
 THOUSAND = Decimal(1000)
 LABELLED, UNLABELLED = 0.95, 0.5
 """A full label right before a number scores at least the first; what is known by a word such as `No.` the second."""
+LIKELY, PROVEN = 0.9, 0.98
+"""How sure a tax number must be of its party, and how sure it is then if its check digits hold."""
 ALONE = 0.8
 """How sure a number is that alone has a full label."""
 OF_ROWS = ("total_charges", "total_discount")
@@ -90,7 +94,7 @@ def extract_fields(
     seen = find_amounts_seen(page)
     candidates = collect(page, seen)
     fields = _without_minus(move_to_own_half(page, scorer(page, candidates)))
-    fields = raise_labelled_number(fields, candidates)
+    fields = raise_proven_numbers(raise_labelled_number(fields, candidates))
     if layout.cells:
         fields = settle_kind(page, fields, language)
     if compiled.pack.family == "receipt":
@@ -134,7 +138,28 @@ def raise_labelled_number(fields: Mapping[str, KeyField], candidates: Sequence[C
     others = [c for c in known if letters_digits(c.value) not in labelled and c.score > UNLABELLED]
     if number is None or len(labelled) != 1 or others or letters_digits(number.value or "") not in labelled:
         return dict(fields)
+    if any(_goes_on(c) for c in known):
+        return dict(fields)
     return {**fields, "invoice_number": replace(number, confidence=max(number.confidence, ALONE))}
+
+
+def _goes_on(candidate: Candidate) -> bool:
+    """Say whether more digits stand behind a number in its line, and no date: `2026 F 0031877` may be all of it."""
+    text = " ".join(cell.text for cell in candidate.cells)
+    rest = text[text.find(candidate.raw) + len(candidate.raw) :]
+    return any(c.isdigit() for c in rest) and not find_dates(rest)
+
+
+def raise_proven_numbers(fields: Mapping[str, KeyField]) -> dict[str, KeyField]:
+    """Return the fields with surer tax numbers where the check digits of their country hold: how well the letters
+    were read counts no more.
+    """
+    proven = {
+        path: replace(found, confidence=PROVEN)
+        for path in ("seller.tax_id", "buyer.tax_id")
+        if (found := fields.get(path)) and LIKELY < found.confidence < PROVEN and is_eu_vat(found.value or "")
+    }
+    return {**fields, **proven}
 
 
 def _without_minus(fields: Mapping[str, KeyField]) -> dict[str, KeyField]:

@@ -59,7 +59,7 @@ def find_document_kind(page: PageView) -> Iterator[Candidate]:
         large = [entry for entry in told if entry[0].height > LARGER * usual]
         cell, kind, match = max(titles or large, key=lambda entry: entry[0].height, default=told[0])
         raw = cell.text[match.start() : match.end()]
-        yield Candidate("document_type", kind, raw, 0.95 if titles else 0.9, f"{prepared.name}.kinds", (cell,))
+        yield Candidate("document_type", kind, raw, 0.95 if titles else 0.92, f"{prepared.name}.kinds", (cell,))
     elif first and prepared.pack.default_kind != "other":
         yield Candidate("document_type", prepared.pack.default_kind, "", 0.6, f"{prepared.name}.kinds", ())
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from docpipe.document import KeyField
 from docpipe.stages.key_fields.candidates import Candidate
-from docpipe.stages.key_fields.extract import raise_labelled_number
+from docpipe.stages.key_fields.extract import raise_labelled_number, raise_proven_numbers
 from tests.stages.key_fields.placing import reading, values
 
 END = [(20, "Beschreibung"), (700, "Menge"), (1000, "Betrag")], [(20, "Beratung"), (700, "2"), (1000, "100,00")]
@@ -183,3 +185,33 @@ def test_a_vat_number_with_right_check_digits_needs_no_label():
     right, wrong = (values(reading(*rows, number, pack="invoice-de")) for number in ("DE245901183", "DE245901184"))
     assert right["seller.tax_id"] == "DE245901183"
     assert "seller.tax_id" not in wrong
+
+
+def test_a_number_that_goes_on_is_not_made_surer():
+    """More digits behind the number in its line: it may be no more than the beginning."""
+    found = reading("FACTURE", "", [(20, "N° de facture : 2026 F 0031877")], "", *GOODS, pack="invoice-fr")
+    number = found.fields["invoice_number"]
+    own = [c for c in found.candidates if c.path == "invoice_number"]
+    low = {"invoice_number": replace(number, confidence=0.5)}
+    assert number.value == "2026F0031877" or raise_labelled_number(low, own)["invoice_number"].confidence == 0.5
+
+
+def test_check_digits_speak_for_the_letters_of_a_tax_number():
+    """How well a number was read counts no more once its country's check digits hold; whose it is still counts."""
+    fields = {
+        "seller.tax_id": KeyField("DE245901183", confidence=0.96),
+        "buyer.tax_id": KeyField("DE245901184", confidence=0.96),
+    }
+    surer = raise_proven_numbers(fields)
+    assert (surer["seller.tax_id"].confidence, surer["buyer.tax_id"].confidence) == (0.98, 0.96)
+    doubtful = {"seller.tax_id": KeyField("DE245901183", confidence=0.5)}
+    assert raise_proven_numbers(doubtful) == doubtful
+
+
+def test_a_legal_form_stated_apart_is_told():
+    """The form stands behind the name and once more with its capital: the name may be without it."""
+    line = "Fromagerie Tissandier SAS - 14 route du Col - 15300 Murat"
+    rows = (line, "SAS au capital de 40 000,00 €", "", "FACTURE", "Facture n° 12", "", *GOODS)
+    doubts = [(d.reason, d.rival) for d in reading(*rows, pack="invoice-fr").doubts if d.field == "seller.name"]
+    assert doubts == [("two_names", "Fromagerie Tissandier")]
+    assert not reasons(line, *rows[2:], path="seller.name", pack="invoice-fr")

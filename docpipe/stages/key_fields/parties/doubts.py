@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from rapidfuzz.distance import Levenshtein
 
 from docpipe.document import Doubt
-from docpipe.stages.key_fields.parties.line_roles import LineKind, Role
+from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine, Role
 from docpipe.stages.key_fields.parties.lone_names import name_before_register
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.shared_words import SharedWords
@@ -48,6 +48,26 @@ def doubt_self_billed(party: str, name: str, block: PartyBlock, text: str, other
         return None
     message = f"“{name}” was taken for the {party}, but “{text}” says that the buyer made it out."
     return Doubt(f"{party}.name", "self_billed", message, other)
+
+
+def doubt_form_apart(party: str, name: str, lines: Sequence[PartyLine], words: SharedWords) -> Doubt | None:
+    """Return the doubt of a name that ends in a legal form which the page states once more, apart from any name:
+    `SARL au capital de 120 000 €`. Registers of such countries keep the form out of the name.
+    """
+    forms = list(words.legal_forms.compiled.finditer(fold(name)))
+    if party != "seller" or not forms or forms[-1].start() < 4 or len(fold(name)) != len(name):
+        return None
+    form, short = forms[-1].group().strip(" ."), name[: forms[-1].start()].rstrip(" ,-–")
+    said = next((line.text for line in lines if _states_form(line.folded, form)), None)
+    if said is None or forms[-1].end() < len(name.rstrip(" .")):
+        return None
+    message = f"“{name}” was taken for the {party}; the page states “{form}” apart, so the name may be “{short}”."
+    return Doubt(f"{party}.name", "two_names", message, short)
+
+
+def _states_form(folded: str, form: str) -> bool:
+    """Say whether a line states a legal form with its capital, and no name before it."""
+    return re.search(rf"(?:^|[-–—|•·,;/] ?){re.escape(form)} AU CAPITAL\b", folded) is not None
 
 
 def read_name(

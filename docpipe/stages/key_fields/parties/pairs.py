@@ -12,6 +12,7 @@ from rapidfuzz.distance import Levenshtein
 from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.parties.doubts import (
     doubt_close_choice,
+    doubt_form_apart,
     doubt_incomplete,
     doubt_self_billed,
     doubt_two_names,
@@ -410,6 +411,7 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
         others = parties.lines_of("buyer" if party == "seller" else "seller")
         blocks = [block, *(b for b in firm.blocks if b is not block)]
         doubt = doubt or doubt_name(page, party, name, blocks, parties.lines, others)
+        doubt = doubt or doubt_form_apart(party, name, parties.lines, page.compiled.shared)
         doubt = doubt or doubt_unproved(party, name, firm.facts, blocks, parties.lines, page.compiled.shared)
         if doubt is None and firm.addressed is None and (unused := parties.unused_with_address()) is not None:
             doubt = doubt_close_choice(party, name, unused.best.name)
