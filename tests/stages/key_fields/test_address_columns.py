@@ -69,3 +69,45 @@ def test_a_word_that_another_print_has_amid_the_address_is_listed() -> None:
         "Visit 7 Dock Street, Suite Nine, Hull HU1 3TE, open daily",
     )  # fmt: skip
     assert {doubt.field for doubt in reading(*rows, pack="invoice-en").doubts} >= {"seller.address"}
+
+
+def test_a_house_under_a_person_in_form_is_no_name() -> None:
+    """`De heer P. Kuipers` over the name of his boat, which stands over the street."""
+    rows = (
+        "Werkplaats Noord B.V.", "Ambachtsweg 7", "4421 LB Kapelle", "", "De heer P. Kuipers", "Fortuna", "Zandweg 118",
+        "4424 NC Wemeldinge", "", "FACTUUR", "Factuurnummer: 4711", "",
+        [(20, "Omschrijving"), (700, "Aantal"), (1000, "Bedrag")], [(20, "Beurt"), (700, "1"), (1000, "100,00")],
+    )  # fmt: skip
+    assert "Kuipers" in (values(reading(*rows, pack="invoice-nl"))["buyer.name"] or "")
+
+
+def test_to_amid_headings_names_nobody() -> None:
+    """The table of a courier: `From` and `To` are headings of places."""
+    heads = [(20, "Date"), (200, "Job"), (400, "From"), (650, "To"), (1000, "Miles")]
+    trips = [(20, "04/08"), (200, "77102"), (400, "Otley"), (650, "Leeds Dock"), (1000, "121")]
+    rows = ("Dunes Trading Ltd", "7 Dock Street", "Hull HU1 3TE", "", *NUMBER, heads, trips)
+    assert values(reading(*rows, pack="invoice-en")).get("buyer.name") is None
+
+
+def test_a_town_before_its_state_in_a_line_belongs_to_the_address() -> None:
+    """A telephone follows in the same line, and is left out."""
+    rows = ("Dunes Roofing Ltd", "PO Box 771, Bend, Oregon 97709 · 541-555-0133", "", *NUMBER, *BUYER, *END)
+    assert values(reading(*rows, pack="invoice-en"))["seller.address"] == "PO Box 771, Bend, Oregon 97709"
+
+
+def test_a_quarter_may_stand_between_the_street_and_the_town() -> None:
+    """The postcode stands alone below."""
+    rows = (
+        "Dunes Trading Ltd", "7 Dock Street", "Hull HU1 3TE", "", *NUMBER, "Bill To", "Tarn Hows Trust",
+        "14 Mill Street", "Park West", "Sandville", "9301", "", *END,
+    )  # fmt: skip
+    assert values(reading(*rows, pack="invoice-en"))["buyer.address"] == "14 Mill Street, Park West, Sandville, 9301"
+
+
+def test_a_firm_beside_a_person_who_was_taken_for_the_buyer_is_listed() -> None:
+    """A guest's company may be who is billed."""
+    rows = (
+        "Dunes Hotel Ltd", "7 Dock Street", "Hull HU1 3TE", "", *NUMBER, "Bill To", "Mr John Wren", "12 Mill Lane",
+        "Otley LS21 3AB", "", "Company: Tarn Hows LLP", "", *END, *FOOT,
+    )  # fmt: skip
+    assert "buyer.name" in {doubt.field for doubt in reading(*rows, pack="invoice-en").doubts}

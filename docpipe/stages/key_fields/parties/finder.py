@@ -33,6 +33,8 @@ BELOW = 4.0
 """And at most so many heights below it."""
 
 
+SHORT_WORD = 4
+"""A word of so few letters for a party is a heading, where headings stand beside it."""
 SLIP = 6.0
 """`To` stands at most so many heights below the title of a payment slip."""
 
@@ -148,7 +150,8 @@ class Finder(PageLines):
         """Say whether a word stands in a row of headings, with a number right below it: a customer's."""
         below = self.below(anchor, 2.0)
         row = [line for line in self.by_row[anchor.row] if line.kind in (LineKind.LABEL, LineKind.TITLE)]
-        return not anchor.rest and below is not None and below.kind is LineKind.NUMBER and len(row) > 1
+        short = len(anchor.text.strip(" :")) <= SHORT_WORD and len(self.by_row[anchor.row]) > 3  # `Date To Charge`
+        return not anchor.rest and (short or (below is not None and below.kind is LineKind.NUMBER and len(row) > 1))
 
     def _is_on_slip(self, anchor: PartyLine) -> bool:
         """Say whether a word for the buyer stands under the title of a payment slip: it names who is paid."""
@@ -260,6 +263,8 @@ class Finder(PageLines):
                     continue
                 town = inline
             start = self._name_above(column, town)
+            if column[start + 1 : start + 2] and not any(c.isalpha() for c in column[start + 1].text):
+                continue  # a town over its postcode is no name over its address
             block = self.reader.read(column[start:], self.place_of(column[start]), anchored=False)
             if block is None or not block.address:
                 continue

@@ -31,6 +31,8 @@ def find_address(text: str, words: SharedWords) -> tuple[str, ...] | None:
         if town is None:
             continue
         first = town - 1 if town and _STATE.match(fold(parts[town])) and parts[town - 1].isalpha() else town
+        if town > 1 and not _is_street(parts[town - 1], words) and _is_street(parts[town - 2], words):
+            first = town - 1  # `PO Box 771, Bend, Oregon 97709`
         found = _back_to_street(parts[:first], words)
         whole = _holds_street(parts[town], words)
         above = segments[number - 1] if number and not first else ""

@@ -164,6 +164,8 @@ def _with_postcodes(lines: Sequence[PartyLine]) -> list[PartyLine]:
             continue
         town = _line_above(lines, n)
         street = None if town is None or town.kind is not LineKind.TEXT else _line_above(lines, town.number)
+        if street is not None and street.kind is LineKind.TEXT:
+            street = _line_above(lines, street.number)  # a quarter of the town stands between
         if street is not None and street.kind is LineKind.STREET:
             changed[n] = replace(line, kind=LineKind.TOWN)
     return changed

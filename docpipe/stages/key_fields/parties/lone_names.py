@@ -12,6 +12,8 @@ from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.postal import strip_heading_name
 from docpipe.stages.key_fields.shared_words import SharedWords
 
+HEAD = 0.2
+"""A letterhead ends above this share of a page."""
 YEAR = 4
 """A name has at most so many digits: a year, a number of the trade."""
 _HEAD = re.compile(
@@ -62,7 +64,7 @@ class LoneNames(PageLines):
             if end < len(column) and column[end].kind is LineKind.COUNTRY:
                 end += 1
             address = column[:end]
-            block = self._beside(blocks, street, address) or (self._logo(blocks) if y >= FOOT else None)
+            block = self._beside(blocks, street, address) or (self._logo(blocks) if y >= FOOT or y < HEAD else None)
             if block is None:
                 continue
             self.used.update(line.number for line in address)

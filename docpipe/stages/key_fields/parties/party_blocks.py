@@ -118,7 +118,9 @@ class BlockReader:
             courtesy = True
             number += 1
         over = number and number < len(lines) and lines[number].kind in (LineKind.STREET, LineKind.TOWN)
-        if over and self.words.forms.search(lines[number - 1].folded):
+        if (over or (number and self._is_house_under(lines[number:]))) and self.words.forms.search(
+            lines[number - 1].folded
+        ):
             number -= 1  # `De heer J. de Wit` over the street
             lines[number] = with_text(lines[number], lines[number].text, self.words)
         passed: list[PartyLine] = []
@@ -235,6 +237,17 @@ class BlockReader:
         """Say whether a line is a department or a trade, and no street."""
         words = self.words.not_place.search(line.folded) is not None and not any(c.isdigit() for c in line.text)
         return words and line.kind in (LineKind.TEXT, LineKind.WORD) and not self.words.building.search(line.folded)
+
+    def _is_house_under(self, lines: Sequence[PartyLine]) -> bool:
+        """Say whether lines under a person's begin with a line before the street that is no firm's: a house."""
+        if (
+            len(lines) < 2
+            or lines[0].kind is not LineKind.TEXT
+            or lines[1].kind not in (LineKind.STREET, LineKind.TOWN)
+        ):
+            return False
+        known = (self.words.legal_forms, self.words.forms, self.words.given_names)
+        return not any(pattern.search(lines[0].folded) for pattern in known)
 
     def _is_person_above(self, line: PartyLine, below: Sequence[PartyLine]) -> bool:
         """Say whether a line is a person's over the firm's: two or three words, then a name with a legal form."""

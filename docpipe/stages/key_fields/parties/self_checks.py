@@ -61,6 +61,9 @@ def doubt_name(
     if is_legal_name(name, page.compiled.shared):
         above = _left_above(page, block, lines, others)
         return Doubt(path, "left_out", f"{taken} “{above}” stands right above it.", above) if above else None
+    firm = _find_firm_beside(page, name, lines, others) if party == "buyer" else None
+    if firm is not None:
+        return Doubt(path, "two_names", f"{taken} the page also says “{firm}”.", firm)
     rival = _find_full_name(page, party, name, lines, others)
     if rival is not None:
         return Doubt(path, "two_names", f"{taken} the page also says “{rival}”.", rival)
@@ -172,6 +175,27 @@ def _find_full_name(page: PageView, party: str, name: str, lines: Sequence[Party
         placed = y > FOOT or y < HEAD or words.registered.search(line.folded) is not None
         issuer = placed and line.kind is not LineKind.BANK and not words.not_seller.search(line.folded)
         if party == "seller" and issuer and len(said) <= 90:
+            return said
+    return None
+
+
+def _find_firm_beside(page: PageView, name: str, lines: Sequence[PartyLine], others: set[int]) -> str | None:
+    """Return a firm with a legal form in the upper half that is not the seller, where a person was taken for the
+    buyer: a guest and his company.
+    """
+    words = page.compiled.shared
+    if not (words.forms.search(fold(name)) or is_person(name, words)):
+        return None
+    heights = {p.number: float(p.height) for p in page.layout.pages}
+    seller = "".join(letters_digits(line.text) for line in lines if line.number in others)
+    for line in lines:
+        said = line.text.rpartition(":")[2].strip(" ()")
+        form = words.legal_forms.search(fold(said)) if line.box[1] < 0.5 * heights[line.page] else None
+        if form is None or form.start() < SHORT or line.number in others or len(line.text) > LONGEST_LINE:
+            continue
+        said = said[: form.end()]
+        other = line.kind in (LineKind.TEXT, LineKind.LABEL) and words.not_seller.search(fold(said)) is None
+        if other and letters_digits(said)[: 2 * SHORT] not in seller and words.group.search(line.folded) is None:
             return said
     return None
 
