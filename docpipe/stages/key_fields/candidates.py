@@ -149,8 +149,9 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
     if before.strip() and (_MONEY_BEFORE.search(before) or _is_column_of_others(page, cell)):
         return 0.0  # `278,64 € le 15/06/2026` is a day of payment
     after = _WORD.match(cell.folded, hit.end)
-    if after is not None and not find_dates(cell.text[hit.end :]):
-        return 0.0
+    dates = find_dates(cell.text[hit.end :])
+    if after is not None and (not dates or after.end() - hit.end <= dates[0].start):
+        return OTHER_LABEL if dates else 0.0  # `Data zakończenia usługi: 10.07.2026` is another label than `Data`
     return 0.5 if _WORD_BEFORE.search(cell.folded[: hit.start]) else 1.0
 
 

@@ -95,7 +95,9 @@ def _is_of_number(page: PageView, cell: Cell, start: int) -> bool:
 def _label_over(page: PageView, cell: Cell) -> Sequence[Hit]:
     """Return the labels in the cell right above one, which heads its column."""
     above = next(iter(page.layout.above(cell, 1)), None)
-    return page.hits[above.index] if above is not None and abs(above.box[0] - cell.box[0]) < cell.height else ()
+    if above is None or abs(above.box[0] - cell.box[0]) >= cell.height or any(c.isdigit() for c in above.text):
+        return ()
+    return page.hits[above.index]
 
 
 def doubt_issue_date(candidates: Sequence[Candidate]) -> Iterator[Doubt]:
@@ -115,6 +117,7 @@ def doubt_issue_date(candidates: Sequence[Candidate]) -> Iterator[Doubt]:
 def _standing(page: PageView, cell: Cell, match: DateMatch) -> float:
     """Return what it is worth how a date stands in its line: alone, behind a place and a comma, or in a sentence."""
     before, after = cell.folded[: match.start], cell.folded[match.end :].strip(" .,")
+    after = "" if after == "R" else after  # `14 lipca 2026 r.`
     if after:
         told = sum(word.isalpha() for word in f"{before} {after}".split())
         return IN_SENTENCE if told >= SENTENCE else 1.0

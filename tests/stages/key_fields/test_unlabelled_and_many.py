@@ -233,3 +233,32 @@ def test_a_number_goes_on_below_its_hyphen():
         reading("FACTURE", [(20, "N° :"), (120, "L26-")], [(120, "0038817")], [(600, "Total TTC"), (1000, "10,00 €")])
     )
     assert found["invoice_number"] == "L26-0038817"
+
+
+def test_a_short_label_with_further_words_is_another_label():
+    """`Data zakończenia usługi` is the day of the work; the document is dated by place and day above."""
+    found = values(
+        reading(
+            "FAKTURA nr 88/07/2026", "Poznań, 14 lipca 2026 r.", "Data zakończenia usługi: 10.07.2026",
+            [(600, "Razem brutto"), (1000, "968,01 zł")], "Płatność: przelew, 7 dni, do 21 lipca 2026 r.",
+        )
+    )  # fmt: skip
+    assert (found["issue_date"], found["due_date"]) == ("2026-07-14", "2026-07-21")
+
+
+def test_the_last_day_of_a_deduction_is_no_due_date():
+    """`deduct £2.80 if paid by …` offers a discount."""
+    text = "Settlement discount: deduct £2.80 if paid by 19/10/2026. Otherwise due 30/11/2026."
+    assert values(reading("INVOICE A-17", "Alder Ltd", TOTAL, text))["due_date"] == "2026-11-30"
+
+
+def test_a_unit_of_money_heads_prices():
+    """`Unit £` is what one costs."""
+    (row,) = items(
+        reading(
+            "INVOICE 17", [(20, "Description"), (400, "Qty"), (600, "Unit £"), (1000, "Net £")],
+            [(20, "Tea bags catering"), (400, "2"), (600, "21.40"), (1000, "42.80")],
+            [(600, "Goods total"), (1000, "42.80")],
+        )
+    )  # fmt: skip
+    assert (row["unit_price"], row["net_amount"]) == ("21.40", "42.80")

@@ -87,6 +87,8 @@ class Words:
             found = self._look(folded)
             if len({name for name, _, _ in found}) != 1 and (note := _MONEY_NOTE.search(folded)):
                 found = self._look(folded[: note.start()]) or found
+            elif found and found[0][0] == "unit" and _MONEY_NOTE.search(folded):
+                found = (("unit_price", *found[0][1:]),)  # `Unit £`
             self._known[folded] = found
         return found
 
