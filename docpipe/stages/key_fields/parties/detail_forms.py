@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine, Role
+from docpipe.stages.key_fields.parties.line_roles import LONGEST_LINE, LineKind, PartyLine, Role
 from docpipe.stages.key_fields.parties.page_lines import PageLines
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.patterns import Pattern
@@ -27,6 +27,8 @@ TOP = 0.5
 ISSUER = 0.25
 """Of two forms without a word for a party, the issuer's begins above this share of a page."""
 LONGEST_CAPTION = 60
+MOST = 12
+"""Of more names the rest is ignored: a page names two or three parties."""
 NUMBER = 7
 """A number of taxes or a telephone has at least so many digits."""
 PLACES = ("street", "quarter", "postcode", "town", "state", "country")
@@ -76,7 +78,7 @@ class DetailForms(PageLines):
             yield block
 
     def _may_hold(self, line: PartyLine) -> bool:
-        high = line.box[1] < TOP * self.heights[line.page]
+        high = line.box[1] < TOP * self.heights[line.page] and len(line.text) <= LONGEST_LINE
         return (
             high and line.page == self.first_page and line.number not in self.used and line.kind is not LineKind.ANCHOR
         )
@@ -139,7 +141,7 @@ class DetailForms(PageLines):
 
     def _forms(self, details: Sequence[Detail]) -> list[_Form]:
         forms: list[_Form] = []
-        for name in (d for d in details if d.kind == "name"):
+        for name in [d for d in details if d.kind == "name"][:MOST]:
             anchor = self._anchor_of(name)
             others = [d for d in details if d.kind == "name" and d is not name]
             left, right = self._zone(name, anchor, others)
