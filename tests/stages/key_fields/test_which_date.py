@@ -137,3 +137,16 @@ def test_a_hyphen_read_as_a_middle_dot_does_not_part_a_number():
     """Print of a few dots: `KS·3391` is no 3391."""
     page = reading("INVOICE", "Alder Ltd", [(20, "Invoice no"), (400, "KS·3391")], [(600, "Total"), (1000, "£10.00")])
     assert values(page)["invoice_number"] == "KS-3391"
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence"),
+    [
+        (("FATURA N.º 17", "Total", "10,00 €"), "Valor dos serviços prestados até 28/02/2026"),
+        (("FACTURA Nº 17", "Total", "10,00 €"), "Importe de los consumos hasta el 28/02/2026"),
+        (("FACTUUR 17", "Totaal", "€ 10,00"), "Bedrag over de geleverde uren tot 28-02-2026"),
+    ],
+)
+def test_an_amount_up_to_a_day_is_not_due_then(page, sentence):
+    title, total, amount = page
+    assert values(reading(title, "Alder Ltd", [(600, total), (1000, amount)], sentence)).get("due_date") is None
