@@ -223,3 +223,14 @@ def test_a_paper_that_lies_across_beside_a_receipt_is_another_document(wide, tal
         for n in range(5)
     )
     assert len(find_parts(document(replace(shown, lines=shown.lines + turned)))) == count
+
+
+def test_the_foot_of_an_invoice_is_no_second_one():
+    """Where one half bears a number (`VAT nr FS 118/03/2026`) and the other none, they are one document."""
+    lines = [
+        ("Faktura VAT nr FS 118/03/2026", 500, 100), ("2026-03-31", 100, 140), ("Sprzedawca", 100, 200),
+        ("Metalplast", 100, 240), ("Razem", 700, 600), ("92,00", 1200, 600),
+        ("Do zapłaty: 5 910,00 EUR", 100, 900), ("kurs z dnia 2026-03-26", 100, 940), ("uwagi", 100, 980),
+        ("podpis", 100, 1020),
+    ]  # fmt: skip
+    assert find_parts(document(page(1, lines))) == ()
