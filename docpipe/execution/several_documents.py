@@ -35,7 +35,8 @@ MOST_BANDS = 8
 _NUMBER = re.compile(
     r"\b(?:(?:TAX |VAT )?INVOICE|BILL|RECEIPT|CREDIT NOTE|RECHNUNGS?|BELEG|GUTSCHRIFTS?|FACTURE|AVOIR"
     r"|FATTURA|FACTURA|FATURA|FACTUUR|FAKTUR[AY](?: VAT)?|REKENING)[ -]?"
-    r"(?:(?:NUMBER|NUMMER|NUMERO|NO|NR|N°|NUM|#)[.:º°]*|[#:])\s*(?P<value>(?:[A-Z]{1,3} (?=\d))?[A-Z0-9][A-Z0-9./-]*\d[A-Z0-9./-]*)?"
+    r"(?:(?:NUMBER|NUMMER|NUMERO|NO|NR|N°|NUM|#)[.:º°]*|[#:])\s*"
+    r"(?P<value>(?:[A-Z]{1,3} (?=\d))?[A-Z0-9][A-Z0-9./-]*\d[A-Z0-9./-]*)?"
     r"|发票号码\s*[:：]?\s*(?P<chinese>\d{8,20})?"
 )
 _VALUE = re.compile(r"[#:]?\s*(?P<value>[A-Z0-9][A-Z0-9./-]*\d[A-Z0-9./-]*)")
