@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,7 +13,7 @@ import yaml
 from docpipe.config import PipelineConfig
 from docpipe.control.preload import load_residents
 from docpipe.errors import ModelError
-from docpipe.files.distributions import missing_of_extra, requirement
+from docpipe.files.distributions import installed_version, missing_of_extra, requirement
 from docpipe.files.shipped import find
 from docpipe.runtime import engines
 from docpipe.runtime.doctor import engine_problems, examine
@@ -48,8 +48,11 @@ def without(monkeypatch) -> Without:
 
 
 @pytest.fixture
-def distribution(tmp_path, monkeypatch) -> Callable[..., None]:
-    """Lay a stand-in of an installed distribution on the path: its metadata, as `pip install` leaves them."""
+def distribution(tmp_path, monkeypatch) -> Iterator[Callable[..., None]]:
+    """Lay a stand-in of an installed distribution on the path: its metadata, as `pip install` leaves them.
+
+    A process asks for each package once, so what it knows is forgotten then and at the end.
+    """
     monkeypatch.syspath_prepend(str(tmp_path))
 
     def lay(name: str, version: str, *requires: str) -> None:
@@ -58,8 +61,10 @@ def distribution(tmp_path, monkeypatch) -> Callable[..., None]:
         lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
         lines += [f"Requires-Dist: {line}" for line in requires]
         (folder / "METADATA").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        installed_version.cache_clear()
 
-    return lay
+    yield lay
+    installed_version.cache_clear()
 
 
 def test_an_engine_that_is_there_is_no_problem():

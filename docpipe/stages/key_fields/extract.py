@@ -106,6 +106,7 @@ def extract_fields(
         *doubt_order(page, fields),
         *doubt_look_alikes(page, fields),
         *doubt_number(page, fields),
+        *(doubt_thin_number(fields, candidates) if compiled.pack.family != "receipt" else ()),
         *(doubt_heads(page, fields) if compiled.pack.family == "receipt" else ()),
         *doubt_poor_print(page, fields),
         *_doubt_groups(page, fields),
@@ -160,6 +161,25 @@ def raise_proven_numbers(fields: Mapping[str, KeyField]) -> dict[str, KeyField]:
         if (found := fields.get(path)) and LIKELY < found.confidence < PROVEN and is_eu_vat(found.value or "")
     }
     return {**fields, **proven}
+
+
+def doubt_thin_number(fields: Mapping[str, KeyField], candidates: Sequence[Candidate]) -> Iterator[Doubt]:
+    """Yield the doubt of a number that little speaks for: only a model saw it, or only `No.` stands before bare digits.
+
+    Such a word stands before plots, roads and customers too. Letters, separators and zeros in front are a series' own.
+    """
+    number = fields.get("invoice_number")
+    if number is None or number.value is None:
+        return
+    own = letters_digits(number.value)
+    scores = [c.score for c in candidates if c.path == "invoice_number" and letters_digits(c.value) == own]
+    if not scores:
+        message = f"“{number.value}” was taken for the number, but no word for one stands beside it."
+    elif max(scores) <= UNLABELLED and number.value.isdigit() and not number.value.startswith("0"):
+        message = f"“{number.value}” was taken for the number, but only a word such as “No.” stands beside it."
+    else:
+        return
+    yield Doubt("invoice_number", "close_choice", message)
 
 
 def _without_minus(fields: Mapping[str, KeyField]) -> dict[str, KeyField]:
