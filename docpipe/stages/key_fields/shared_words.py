@@ -35,6 +35,7 @@ class PartyWords(BaseModel):
     payment_slip: tuple[Phrase, ...] = (NOTHING,)
     given_names: tuple[Phrase, ...] = (NOTHING,)
     not_place: tuple[Phrase, ...] = (NOTHING,)
+    founded: tuple[Phrase, ...] = (NOTHING,)
     self_billed: tuple[Phrase, ...] = (NOTHING,)
     detail_name: tuple[Phrase, ...] = (NOTHING,)
     detail_street: tuple[Phrase, ...] = (NOTHING,)
@@ -76,6 +77,7 @@ class SharedWords:
     payment_slip: Pattern
     given_names: Pattern
     not_place: Pattern
+    founded: Pattern
     self_billed: Pattern
     detail_name: Pattern
     detail_street: Pattern

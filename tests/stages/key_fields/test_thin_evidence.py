@@ -69,3 +69,39 @@ def test_the_bill_of_a_way_is_not_the_invoice():
 def test_two_persons_are_greeted_in_one_line(line: str):
     """Such a line names nobody."""
     assert shipped_packs().packs["invoice-de"].shared.courtesy.search(line)
+
+
+@pytest.mark.parametrize(
+    ("pack", "tax", "words"),
+    [
+        ("invoice-it", "Imposta di bollo", "Totale documento"),
+        ("invoice-it", "Imposta di soggiorno", "Totale documento"),
+        ("invoice-fr", "Taxe de séjour", "Total TTC"),
+        ("invoice-es", "Impuesto turístico", "Total factura"),
+        ("invoice-pt", "Imposto do selo", "Total do documento"),
+    ],
+)
+def test_a_stamp_duty_is_a_charge_and_no_value_added_tax(pack: str, tax: str, words: str):
+    """It is owed beside the tax, and stands in the same column of amounts."""
+    found = values(reading([(20, "2026/31"), (600, tax), (1000, "2,00")], [(600, words), (1000, "82,00")], pack=pack))
+    assert (found.get("total_charges"), found.get("total_tax"), found["total_gross"]) == ("2.00", None, "82.00")
+
+
+def test_a_day_behind_a_card_is_no_amount():
+    """A hotel's guest may pay by card: that alone makes the invoice no receipt."""
+    text = ["RECHNUNG", "HOTEL SEEHOF GMBH", "ZAHLUNG KARTE 15.05.2026"]
+    _, scores = shipped_packs().choose(text)
+    _, paid = shipped_packs().choose([*text[:2], "ZAHLUNG KARTE 15,05"])
+    assert scores["receipt-de"] < paid["receipt-de"]
+
+
+@pytest.mark.parametrize("slogan", ["Tuning · Regulation · Repair since 1987", "Meisterbetrieb seit 1962"])
+def test_a_slogan_with_a_year_is_no_street(slogan: str):
+    """The year stands where a house number would."""
+    found = values(
+        reading(
+            "Ridgeline Piano Service Ltd", slogan, "4418 Old Mill Road", "Asheville, NC 28803",
+            "INVOICE", "TO:", "Grace Church", "901 Laurel Gap Road", "Weaverville, NC 28787", pack="invoice-en",
+        )
+    )  # fmt: skip
+    assert found["seller.address"] == "4418 Old Mill Road, Asheville, NC 28803"

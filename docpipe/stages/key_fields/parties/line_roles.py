@@ -308,7 +308,8 @@ def place_kind(words: SharedWords, folded: str) -> LineKind | None:
     if town is not None:
         number = named is not None and town.start() <= 1 and named.start() <= town.end()
         return LineKind.STREET if number and not words.town.search(folded, town.end()) else LineKind.TOWN
-    return LineKind.STREET if named is not None or words.street.search(folded) else None
+    numbered = words.street.search(folded) and not words.founded.search(folded)
+    return LineKind.STREET if named is not None or numbered else None
 
 
 def _is_label(page: PageView, cell: Cell, text: str) -> bool:

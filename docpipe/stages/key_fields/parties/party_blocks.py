@@ -234,8 +234,9 @@ class BlockReader:
             block.rest.append(block.address.pop(0))
 
     def _is_aside(self, line: PartyLine) -> bool:
-        """Say whether a line is a department or a trade, and no street."""
+        """Say whether a line is a department, a trade or a slogan with the year of founding, and no street."""
         words = self.words.not_place.search(line.folded) is not None and not any(c.isdigit() for c in line.text)
+        words = words or self.words.founded.search(line.folded) is not None
         return words and line.kind in (LineKind.TEXT, LineKind.WORD) and not self.words.building.search(line.folded)
 
     def _is_house_under(self, lines: Sequence[PartyLine]) -> bool:
