@@ -1,10 +1,12 @@
 """Invoices written by hand as HTML, drawn as pictures of pages, for a run with all stages.
 
-    python benchmarks/written_invoices.py --write FOLDER [--batch first|second|third] [--chromium /usr/bin/chromium]
+    python benchmarks/written_invoices.py --write FOLDER [--batch first|second|third|fourth|fifth] [--chromium PATH]
     docpipe run FOLDER/images --out OUT && docpipe evaluate FOLDER/labels.jsonl --results OUT
 
-Letterheads, windows, boxes, bills of utilities, hotels and workshops in German, French, Italian and English. Some are
-turned a little, with noise and as JPEG; the same versions of Chromium and its fonts give the same pictures.
+Letterheads, windows, boxes, bills of utilities, hotels and workshops in German, French, Italian and English; the fourth
+and fifth batch are in eight languages, by somebody who saw neither the rules nor the other pages. Some are turned a
+little, with noise and as JPEG, some are PDF with a text layer; the same versions of Chromium and its fonts give the same
+pictures.
 """
 
 from __future__ import annotations
@@ -21,13 +23,16 @@ import yaml
 from PIL import Image, ImageFilter
 from playwright.sync_api import sync_playwright
 
-PAGES = Path(__file__).parent / "written" / "invoices.yaml"
+PAGES = sorted((Path(__file__).parent / "written").glob("invoices*.yaml"))
 WIDE, HIGH = 794, 1123
 """An A4 page in CSS pixels."""
 DPI = 165
 STYLE = """<style>*{box-sizing:border-box}body{margin:0;width:794px;min-height:1123px;background:#fff;position:relative;
 font:13px "Liberation Sans",Arial,sans-serif}td,th{padding:3px 5px;vertical-align:top;text-align:left}
 table{border-collapse:collapse}.r{text-align:right!important}.a{position:absolute}</style>"""
+
+
+PRINTED = "<style>@page{size:A4;margin:0}html,body{print-color-adjust:exact}body{height:1120px;overflow:hidden}</style>"
 
 
 def wear_out(picture: Image.Image, name: str, skew: float, noise: float) -> Image.Image:
@@ -59,9 +64,14 @@ def draw(pages: dict[str, dict[str, Any]], chromium: str, out: Path) -> None:
     with sync_playwright() as playwright, (out / "labels.jsonl").open("w", encoding="utf-8") as labels:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name, page in pages.items():
-            tab = browser.new_page(viewport={"width": WIDE, "height": HIGH}, device_scale_factor=DPI / 96)
-            tab.set_content(STYLE + page["html"])
+            scale = page.get("dpi", DPI) / 96
+            tab = browser.new_page(viewport={"width": WIDE, "height": HIGH}, device_scale_factor=scale)
+            tab.set_content(STYLE + (PRINTED if page.get("pdf") else "") + page["html"])
             file, (width, height) = save_page(tab.screenshot(full_page=True), name, page.get("wear"), images)
+            if page.get("pdf"):
+                file.unlink()
+                file = file.with_suffix(".pdf")
+                tab.pdf(path=str(file), prefer_css_page_size=True, print_background=True)
             tab.close()
             label = {"file": f"images/{file.name}", "width": width, "height": height, "language": page["language"]}
             label |= {"fields": page["fields"], "line_items": page["line_items"]}
@@ -73,10 +83,10 @@ def main() -> None:
     """Draw the pages of one batch, or of all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--batch", choices=("first", "second", "third"))
-    parser.add_argument("--chromium", default="/usr/bin/chromium")
+    parser.add_argument("--batch", choices=("first", "second", "third", "fourth", "fifth"))
+    parser.add_argument("--chromium", default="/usr/bin/chromium", metavar="PATH")
     options = parser.parse_args()
-    pages = yaml.safe_load(PAGES.read_text(encoding="utf-8"))
+    pages = {name: page for file in PAGES for name, page in yaml.safe_load(file.read_text(encoding="utf-8")).items()}
     draw({name: p for name, p in pages.items() if options.batch in (None, p["batch"])}, options.chromium, options.write)
 
 
