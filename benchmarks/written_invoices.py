@@ -5,7 +5,7 @@
 
 Letterheads, windows, boxes, bills of utilities, hotels and workshops in German, French, Italian and English; the fourth
 and fifth batch are in eight languages, by somebody who saw neither the rules nor the other pages. Some are turned a
-little, with noise and as JPEG, some are PDF with a text layer; the same versions of Chromium and its fonts give the same
+little, with noise and as JPEG, some are PDF with a text layer; the same Chromium and fonts give the same
 pictures.
 """
 
