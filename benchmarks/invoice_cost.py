@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,13 @@ def watch(spent: dict[str, float]) -> None:
             setattr(run, name, timed(getattr(run, name), spent, lambda _, stage, *__, **___: stage))
 
 
+def documents_of(folder: Path, first: int) -> list[Path]:
+    """Return the first few documents of a folder, as `docpipe run` finds them there."""
+    from docpipe.inputs.discover import Discovery
+
+    return [source.file for source in islice(Discovery([str(folder)]), first) if source.file]
+
+
 def wait_until_quiet() -> None:
     """Return when nothing is loaded in the background any more."""
     while True:
@@ -106,15 +114,15 @@ def measure(paths: Sequence[Path], runs: int, text_layer: str) -> dict[str, dict
             if result.status == "failed":
                 raise RuntimeError(f"{path.name}: {result.errors}")
             spent["all"] = 1000 * (time.process_time() - started)
-            if path.name not in cheapest or spent["all"] < cheapest[path.name]["all"]:
-                cheapest[path.name] = dict(spent)
+            if str(path) not in cheapest or spent["all"] < cheapest[str(path)]["all"]:
+                cheapest[str(path)] = dict(spent)
     return cheapest
 
 
-def in_process(checkout: Path, folder: Path, options: argparse.Namespace) -> dict[str, dict[str, float]]:
+def in_process(checkout: Path, paths: Sequence[Path], options: argparse.Namespace) -> dict[str, dict[str, float]]:
     """Measure a checkout in a process of its own."""
-    command = [sys.executable, "-W", "ignore", __file__, str(folder), "--json", "--text-layer", options.text_layer]
-    command += ["--first", str(options.first), "--runs", str(options.runs)]
+    command = [sys.executable, "-W", "ignore", str(Path(__file__).resolve()), "--json", "--runs", str(options.runs)]
+    command += ["--text-layer", options.text_layer, "--", *map(str, paths)]
     environment = dict(os.environ, PYTHONPATH=str(checkout), OMP_NUM_THREADS=THREADS)
     done = subprocess.run(command, env=environment, cwd=checkout, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, dict[str, float]] = json.loads(done.stdout.splitlines()[-1])
@@ -134,9 +142,10 @@ def table(cost: dict[str, dict[str, float]]) -> str:
 def compare(folder: Path, options: argparse.Namespace) -> None:
     """Print what both checkouts cost, and their ratios."""
     here = Path(__file__).resolve().parents[1]
+    paths = documents_of(folder, options.first)
     kept: list[dict[str, dict[str, float]]] = []
     for checkout in (options.against.resolve(), here):
-        kept.append(in_process(checkout, folder, options))
+        kept.append(in_process(checkout, paths, options))
         print(f"\n{folder.name}, {len(kept[-1])} documents, {'this checkout' if checkout == here else 'the other'}")
         print(table(kept[-1]), flush=True)
     before, after = kept
@@ -152,21 +161,22 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=2, help="times each document is read")
     parser.add_argument("--text-layer", choices=("auto", "ignore"), default="auto")
     parser.add_argument("--against", type=Path, help="another checkout of docpipe")
-    parser.add_argument("--json", action="store_true", help="print the figures of one folder as JSON")
+    parser.add_argument("--json", action="store_true", help="take documents instead of folders; print their figures")
     options = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", THREADS)
-    if not options.json:
-        sys.path.insert(0, str(Path(__file__).parent))
-        from machine import describe
+    if options.json:
+        print(json.dumps(measure(options.folders, options.runs, options.text_layer)), flush=True)
+        return
+    sys.path.insert(0, str(Path(__file__).parent))
+    from machine import describe
 
-        print(describe(sample=f"the first {options.first} documents of each folder, text layer: {options.text_layer}"))
+    print(describe(sample=f"the first {options.first} documents of each folder, text layer: {options.text_layer}"))
     for folder in options.folders:
         if options.against:
             compare(folder, options)
             continue
-        paths = sorted(p for p in folder.iterdir() if p.is_file())[: options.first]
-        cost = measure(paths, options.runs, options.text_layer)
-        print(json.dumps(cost) if options.json else f"\n{folder.name}\n{table(cost)}", flush=True)
+        cost = measure(documents_of(folder, options.first), options.runs, options.text_layer)
+        print(f"\n{folder.name}\n{table(cost)}", flush=True)
 
 
 if __name__ == "__main__":

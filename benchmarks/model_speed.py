@@ -13,6 +13,7 @@ import os
 import platform
 import statistics
 import time
+from itertools import islice
 from pathlib import Path
 
 from docpipe.document import Image
@@ -41,8 +42,8 @@ def read_pages(directory: Path | None) -> list[Image]:
         return text_pages(3, SEED, width=480, height=1000)
     import cv2
 
-    read = (cv2.imread(str(path)) for path in sorted(directory.iterdir())[:5])
-    return [page.astype("uint8") for page in read if page is not None]
+    read = (cv2.imread(str(path)) for path in sorted(directory.iterdir()))
+    return [page.astype("uint8") for page in islice((page for page in read if page is not None), 5)]
 
 
 def squeezed(crop: Image, share: float) -> Image:
