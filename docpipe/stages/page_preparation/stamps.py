@@ -32,6 +32,10 @@ MOST_OF_PAGE = 0.25
 """Share of the page that a stamp takes at most."""
 GAP = 11
 """Pixels at `SIDE` that letters of one stamp stand apart at most."""
+TINT = 15
+"""Grey levels between the channels of white paper at most; more is the colour of the paper, or of the light on it."""
+AROUND = 151
+"""Pixels at `SIDE` over which the colour of the paper is taken; a stamp covers less than half of them."""
 
 
 def find_stamps(image: Image, regions: Sequence[TextRegion]) -> tuple[Box, ...]:
@@ -44,6 +48,8 @@ def find_stamps(image: Image, regions: Sequence[TextRegion]) -> tuple[Box, ...]:
     blue, green, red = cv2.split(small)
     light, dark = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
     strength = cv2.subtract(light, dark)
+    ground = colour_of_paper(strength)
+    strength = cv2.subtract(strength, ground)
     for least in (COLOUR, FAINT):
         coloured = np.asarray((strength > least) & (light >= LIGHT), dtype=np.uint8)
         if float(coloured.mean()) >= LEAST_SHARE:
@@ -66,9 +72,23 @@ def find_stamps(image: Image, regions: Sequence[TextRegion]) -> tuple[Box, ...]:
             or w * h > MOST_OF_PAGE * coloured.size
         ):
             continue
-        if any(_lies_on(image, box, other, least) for other in boxes):
+        of_paper = int(np.median(ground[y : y + h, x : x + w]))
+        if any(_lies_on(image, box, other, least + of_paper) for other in boxes):
             found.append(box)
     return tuple(found)
+
+
+def colour_of_paper(strength: Image) -> Image:
+    """Return, for each pixel, how strong the colour of the paper around it is; 0 where the paper is white.
+
+    Args:
+        strength: grey levels between the lightest and the darkest channel, at `SIDE`.
+    """
+    if float(np.median(strength)) <= TINT:
+        return np.zeros_like(strength)
+    around = min(AROUND, (min(strength.shape) - 1) | 1)
+    ground = np.asarray(cv2.medianBlur(strength, around), dtype=np.uint8)
+    return np.where(ground > TINT, ground, 0).astype(np.uint8)
 
 
 def _lies_on(image: Image, stamp: Box, line: Box, least: int) -> bool:

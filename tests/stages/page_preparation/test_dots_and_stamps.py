@@ -137,3 +137,22 @@ def test_dots_are_joined_on_a_page_where_no_text_was_found():
     noise = np.random.default_rng(1).integers(0, 255, image.shape, dtype=np.uint8)
     for other in (image, np.full_like(image, 255), noise):
         assert join_page_of_dots(other) is None
+
+
+def in_lamplight(image):
+    """Return a page as a lamp to its left lights it: the paper is more yellow the nearer it is."""
+    light = np.linspace(1, 0.2, image.shape[1])[None, :, None] * (66, 28, 0)
+    noisy = image - light + np.random.default_rng(2).normal(0, 4, image.shape)
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def test_paper_in_lamplight_is_no_stamp():
+    """Where the light fades the colour of the paper passes any bound somewhere on the page."""
+    image, regions = printed()
+    assert find_stamps(in_lamplight(image), regions) == ()
+
+
+def test_a_stamp_on_paper_in_lamplight_is_found():
+    image, regions = printed()
+    (box,) = find_stamps(in_lamplight(stamped(image)), regions)
+    assert np.allclose(box, (300, 180, 640, 420), atol=24)
