@@ -47,9 +47,9 @@ def find_stamps(image: Image, regions: Sequence[TextRegion]) -> tuple[Box, ...]:
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     blue, green, red = cv2.split(small)
     light, dark = cv2.max(cv2.max(blue, green), red), cv2.min(cv2.min(blue, green), red)
-    strength = cv2.subtract(light, dark)
+    strength = np.asarray(cv2.subtract(light, dark), dtype=np.uint8)
     ground = colour_of_paper(strength)
-    strength = cv2.subtract(strength, ground)
+    strength = np.asarray(cv2.subtract(strength, ground), dtype=np.uint8)
     for least in (COLOUR, FAINT):
         coloured = np.asarray((strength > least) & (light >= LIGHT), dtype=np.uint8)
         if float(coloured.mean()) >= LEAST_SHARE:
