@@ -21,7 +21,7 @@ from docpipe.execution.route import Route
 from docpipe.execution.several_documents import doubt_about, find_parts, part_of, without_neighbours
 from docpipe.execution.stage_call import Attempt, StageCaller, rung_of
 from docpipe.execution.structured_invoice import serve_from_xml
-from docpipe.execution.text_layers import TextLayers
+from docpipe.execution.text_layers import TextLayers, turn_upright
 from docpipe.inputs.accepted import DocumentInput
 from docpipe.inputs.identity import content_sha256
 from docpipe.inputs.names import printable
@@ -197,7 +197,7 @@ class Executor:
         page = layers.check_layer(page)
         has_text = page.text_layer is not None
         if page.text_layer is not None:
-            page = replace(page, lines=(*page.text_layer, *layers.read_beside(page)))
+            page = turn_upright(replace(page, lines=(*page.text_layer, *layers.read_beside(page))))
         document = document.with_pages([page])
         layer_ms = (self._clock() - started) / 1e6
         for spec in self._of_pages:

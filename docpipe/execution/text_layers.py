@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 
-from docpipe.document import Box, Image, Page, Polygon, TextLine, TextRegion, inverse, move_polygon
+from docpipe.document import (
+    IDENTITY,
+    Box,
+    Image,
+    Page,
+    Polygon,
+    TextLine,
+    TextRegion,
+    followed_by,
+    inverse,
+    move_polygon,
+)
 from docpipe.execution.layer_letters import CONSISTENT, FontEvidence, LineComparison, choose_lines, explain, lines_with
+from docpipe.stages.page_preparation.turning import turn_page
 
 ReadPage = Callable[[Page], Page | None]
 """Fills a page's lines from its regions, or from its picture; None where that failed."""
@@ -125,6 +139,23 @@ class TextLayers:
             replace(line, id=f"{page.number}-{n}", polygon=_put_back(line, places))
             for n, line in enumerate(lines, start=first)
         )
+
+
+def turn_upright(page: Page) -> Page:
+    """Return a page turned so that most letters of its text layer run rightwards, with its lines.
+
+    A page may be stored, or shown, on its side; what reads fields looks for rows.
+    """
+    directions: Counter[int] = Counter()
+    for line in page.text_layer or ():
+        (x, y), (right, down), *_ = line.polygon
+        directions[round(math.degrees(math.atan2(down - y, right - x)) / 90) * 90 % 360] += len(line.text)
+    usual = max(directions, key=lambda angle: directions[angle], default=0)
+    if not usual or 2 * directions[usual] <= directions.total() or page.image is None:
+        return page
+    turned = turn_page(replace(page, transform=IDENTITY), 360 - usual)
+    lines = tuple(replace(line, polygon=move_polygon(line.polygon, turned.transform)) for line in page.lines)
+    return replace(turned, lines=lines, transform=followed_by(page.transform, turned.transform))
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,3 +152,21 @@ def test_many_places_beside_a_text_layer_are_read_from_a_picture_no_larger_than_
     layers.read_beside(Page(1, 1000, 1500, image, text_layer=(line,), beside_text_layer=few))
     assert seen[0][0] <= 1500 + 2 * MARGIN
     assert seen[1][:2] == (50 + 60 + 3 * MARGIN, 300 + 2 * MARGIN)
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_page_shown_on_its_side_is_turned_upright_with_its_text_layer(pipeline: Pipeline, degrees: int) -> None:
+    """Fields are read as from the page itself, and places stay those of the page as a viewer shows it."""
+    upright = pipeline.run(lying_pdf({}), name="a.pdf")
+    turned = lying_pdf({}).replace(b"/MediaBox", b"/Rotate %d /MediaBox" % degrees)
+    on_side = pipeline.run(turned, name="a.pdf")
+    assert on_side.pages[0].rotation == 360 - degrees
+    assert texts(on_side) == texts(upright)
+    assert on_side.pages[0].lines[0].source == "text_layer"
+    number, total = on_side.fields.invoice_number, on_side.fields.total_gross
+    assert (number.value, total.value) == ("20418", "1488.42")
+    page, (x1, y1, x2, y2) = on_side.pages[0], on_side.pages[0].lines[-1].bbox
+    assert 0 <= x1 < x2 <= page.width
+    assert 0 <= y1 < y2 <= page.height
+    if degrees != 180:
+        assert y2 - y1 > x2 - x1

@@ -38,7 +38,8 @@ def find_document_kind(page: PageView) -> Iterator[Candidate]:
     """Yield the document's type: by its title, else by the first word of the pack on the first page, else the default.
 
     A title says little more than the type, in larger letters than the rest; the largest title counts. So an invoice
-    that names a purchase order or a credit note is none.
+    that names a purchase order or a credit note is none. What only a sentence names (`we shall settle your invoice`) is
+    a guess, as the default is.
     """
     prepared = page.compiled
     first = [cell for cell in page.layout.cells if cell.page == page.layout.cells[0].page]
@@ -54,7 +55,10 @@ def find_document_kind(page: PageView) -> Iterator[Candidate]:
         for entry in found
         if entry[0].height > LARGER * usual and _letters(entry[0].folded) - _letters(entry[2].group()) <= BESIDE
     ]
-    if titles or found:
+    if not titles and found and all(_is_sentence(cell) and kind != "receipt" for cell, kind, _ in found):
+        cell, kind, _ = found[0]
+        yield Candidate("document_type", kind, "", 0.6, f"{prepared.name}.kinds", (cell,))
+    elif titles or found:
         told = [entry for entry in found if not _is_of_goods(page, entry[0])] or found
         large = [entry for entry in told if entry[0].height > LARGER * usual]
         cell, kind, match = max(titles or large, key=lambda entry: entry[0].height, default=told[0])

@@ -21,7 +21,13 @@ FEWEST = 3
 SHARE = 0.3
 """A script with more than this share of a document's letters is the document's."""
 READ_SCRIPTS = frozenset({"LATIN", "CJK"})
+FOREIGN_WORDS, FOREIGN_SHARE = 3, 0.25
+"""So many words, and more than this share of them, with letters of a script that no pack reads are in that script: the
+others look alike (`METPHTA` of a Greek till)."""
+FEWEST_LINES, WORDED = 8, 0.25
+"""A page of at least so many lines, of which no more than this share have a word, was written in letters not read."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}|[\u3400-\u9fff]{2,}")
 
 
 class Vocabulary(BaseModel):
@@ -52,6 +58,8 @@ class Languages:
         script = _script(texts)
         if script is not None:
             return script
+        if best == 0 and _is_hardly_worded(texts):
+            return "a script that was not read"
         seen = set(_WORD.findall("\n".join(texts)))
         counts = {code: len(words & seen) for code, words in self.words.items()}
         code = max(counts, key=lambda c: counts[c], default="")
@@ -78,7 +86,20 @@ def _script(texts: Sequence[str]) -> str | None:
         return None
     scripts = Counter(unicodedata.name(c, "?").split(" ")[0] for c in letters if c >= "\u0250")
     script, count = next(((s, n) for s, n in scripts.most_common() if s not in READ_SCRIPTS), ("", 0))
-    return script.capitalize() if count > SHARE * len(letters) else None
+    words = [word for text in texts for word in _WORD.findall(text) if len(word) > 2]
+    foreign = sum(any(_is_of_script(c, script) for c in word) for word in words) if script else 0
+    most = foreign >= FOREIGN_WORDS and foreign > FOREIGN_SHARE * len(words)
+    return script.capitalize() if most or count > SHARE * len(letters) else None
+
+
+def _is_of_script(character: str, script: str) -> bool:
+    return character >= "\u0250" and unicodedata.name(character, "?").startswith(f"{script} ")
+
+
+def _is_hardly_worded(texts: Sequence[str]) -> bool:
+    """Say whether hardly a line of a page has a word: a recogniser leaves out letters that it does not know."""
+    worded = sum(_LONG_WORD.search(text) is not None for text in texts)
+    return len(texts) >= FEWEST_LINES and worded <= WORDED * len(texts)
 
 
 def doubt_language(language: str | None) -> tuple[Doubt, ...]:

@@ -64,5 +64,23 @@ def doubt_payment(payments: Payments, total: Decimal, paid: Decimal) -> Iterator
         yield Doubt("amount_paid", "contradiction", f"{paid} was paid, but the total is {total}.", str(total))
 
 
+def doubt_change(payments: Payments, total: Decimal) -> Iterator[Doubt]:
+    """Yield a doubt about cash whose change leaves another sum than the total, though the goods make the total.
+
+    One of the three was read, or counted, wrongly. A change that is the total itself is the total printed again.
+    """
+    again = {paid - total for paid in payments.paid}
+    left = [each for each in payments.left if each not in again]
+    if left and not any(_explains(payments, each - total) for each in payments.left):
+        message = f"What was paid less the change is {left[0]}, but the total is {total}."
+        yield Doubt("amount_paid", "contradiction", message)
+
+
+def _explains(payments: Payments, over: Decimal) -> bool:
+    """Say whether cash less change is the total, but for a rounding, a discount or a tip that is printed."""
+    between = (Decimal(0), *payments.roundings, *payments.discounts, *payments.charges)
+    return any(abs(abs(over) - each) <= NEAR for each in between)
+
+
 def _doubt(message: str, rival: Decimal) -> Doubt:
     return Doubt("total_gross", "contradiction", message, str(rival))

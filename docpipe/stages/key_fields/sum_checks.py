@@ -16,7 +16,7 @@ from docpipe.document import Doubt, KeyField, Row
 from docpipe.stages.key_fields.amount_scores import AGREES, FULL, MOST_AGREED, NAMES_THE_TOTAL, SUBTOTAL
 from docpipe.stages.key_fields.labelled_amounts import AmountSeen
 from docpipe.stages.key_fields.line_items.sums import total_of
-from docpipe.stages.key_fields.payments import Payments, doubt_payment, doubt_unpaid_total
+from docpipe.stages.key_fields.payments import Payments, doubt_change, doubt_payment, doubt_unpaid_total
 from docpipe.values.amounts import to_decimal
 
 CENT = Decimal("0.01")
@@ -122,7 +122,8 @@ def _about_payments(sums: Sums, total: Decimal, before: Sequence[Doubt], *, conf
         printed={abs(entry.value) for entry in sums.seen},
     )
     if all(doubt.field != "total_gross" for doubt in before):
-        yield from doubt_unpaid_total(payments, total, confirmed=confirmed)
+        about_total = list(doubt_unpaid_total(payments, total, confirmed=confirmed))
+        yield from about_total or doubt_change(payments, total)
     paid = sums.value("amount_paid")
     if paid is not None and sums.value("amount_due") is None:
         yield from doubt_payment(payments, total, abs(paid))

@@ -165,6 +165,11 @@ def test_a_printed_sum_of_taxes_is_taken_as_it_stands():
     assert (field.value, field.source) == ("10.01", "rule")
 
 
+def test_an_order_number_stands_right_of_a_label_with_its_sign():
+    found = reading("INVOICE", [(20, "Invoice #"), (600, "QR-7714")], [(20, "PO #"), (600, "HD-2231")], pack="invoice-en")
+    assert values(found)["purchase_order"] == "HD-2231"
+
+
 def test_an_invoice_that_names_a_purchase_order_is_an_invoice():
     found = reading(
         [(20, "Alder Tools Ltd"), (700, "Invoice number"), (950, "A-17")],

@@ -32,12 +32,28 @@ HUNGARIAN = (
     "Teljesítés kelte: 2026.03.14.",
     "Összesen: 12 400 Ft",
 )
+GREEK_READ_AS_LATIN = (
+    "OΔOΣ EPMOY 12, AΘHNA", "AΦM 094321876", "12/05/2026 13:20", "YΩMI 1,20", "TYPI ΦETA 6,50", "ΣYNOΛO 7,70",
+    "METPHTA 10,00", "PEΣTA 2,30",
+)  # fmt: skip
+"""What a recogniser without Greek makes of a Greek till: most letters look like Latin ones."""
+CYRILLIC_LEFT_OUT = (
+    "0 «»", "C4ËT", ". , 12", "190000 -", "7801234567", [(20, "No"), (600, "117")], "12.05.2026", "236000",
+    [(400, "10"), (600, "1 200,00"), (800, "12 000,00")], [(600, "20%"), (800, "2 400,00")], [(800, "14 400,00 py6.")],
+)  # fmt: skip
+"""What a recogniser without Cyrillic leaves of a Russian invoice."""
 
 
 @pytest.mark.parametrize(
     ("rows", "language"),
-    [(SWEDISH, "Swedish"), (RUSSIAN, "Cyrillic"), (HUNGARIAN, "Hungarian")],
-    ids=["sv", "ru", "hu"],
+    [
+        (SWEDISH, "Swedish"),
+        (RUSSIAN, "Cyrillic"),
+        (HUNGARIAN, "Hungarian"),
+        (GREEK_READ_AS_LATIN, "Greek"),
+        (CYRILLIC_LEFT_OUT, "a script that was not read"),
+    ],
+    ids=["sv", "ru", "hu", "el-picture", "ru-picture"],
 )
 def test_a_language_without_a_pack_is_said(rows, language):
     """`needs_review` gets the language and the reason; the type is not guessed."""
@@ -56,6 +72,14 @@ def test_a_plain_letter_is_other():
     )  # fmt: skip
     assert values(found)["document_type"] == "other"
     assert not any(doubt.reason == "language_not_supported" for doubt in found.doubts)
+
+
+def test_an_invoice_that_a_letter_mentions_makes_it_none():
+    found = reading(
+        "Alder & Sons", "1 Elm Street", "Leeds LS9 8AG", "14 March 2026", "Dear Mrs Whitlock,",
+        "We shall settle your invoice 4471 of last month as agreed on the telephone.", "Yours sincerely", "Tom Alder",
+    )  # fmt: skip
+    assert values(found)["document_type"] == "other"
 
 
 def test_an_amount_in_a_sentence_makes_no_receipt_of_a_letter():

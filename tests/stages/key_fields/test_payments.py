@@ -61,6 +61,22 @@ def test_payments_that_fit_raise_no_doubt(rows):
     assert doubts(*rows) == {}
 
 
+def test_a_change_that_leaves_another_sum_is_doubted_though_the_goods_make_the_total():
+    found = doubts(*GOODS, *sums(("TOTAL", "33.40"), ("CASH", "60.00"), ("CHANGE", "36.60")))
+    assert list(found) == ["amount_paid"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param(sums(("TOTAL", "33.40"), ("CASH", "60.00"), ("CHANGE", "26.60")), id="as-it-should-be"),
+        pytest.param(sums(("TOTAL", "33.40"), ("CASH", "60.00"), ("CHANGE", "33.40")), id="the-total-printed-again"),
+    ],
+)
+def test_a_change_that_something_explains_is_not_doubted(rows):
+    assert doubts(*GOODS, *rows) == {}
+
+
 def test_a_rounding_in_the_plural_names_one():
     """`Arrondis` is no sum of its own."""
     head = ("Crêperie Ferrène", "12 rue du Port", "29200 Brest", "Ticket no 7123", "Le 16/02/2023")

@@ -77,3 +77,12 @@ def test_a_form_of_address_alone_is_no_name() -> None:
     ))  # fmt: skip
     assert found["buyer.name"] == "D. Maria do Céu Patrício"
     assert found["buyer.address"] == "Travessa da Graça, 5, 2300-480 Tomar"
+
+
+def test_the_last_dot_of_two_shortened_words_belongs_to_the_name() -> None:
+    """`Soc. Agr.` lost its last dot."""
+    found = values(reading(
+        "Kessler Luci S.r.l.", "Via Canali 16", "40127 Bologna (BO)", "P.IVA 53605640928", "", "FATTURA", "",
+        "Spett.le", "Cantina Colle Verde Soc. Agr.", "Via dei Tigli 22", "53100 Siena (SI)", "", *END, pack="invoice-it",
+    ))  # fmt: skip
+    assert found["buyer.name"] == "Cantina Colle Verde Soc. Agr."
