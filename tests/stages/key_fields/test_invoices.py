@@ -166,7 +166,9 @@ def test_a_printed_sum_of_taxes_is_taken_as_it_stands():
 
 
 def test_an_order_number_stands_right_of_a_label_with_its_sign():
-    found = reading("INVOICE", [(20, "Invoice #"), (600, "QR-7714")], [(20, "PO #"), (600, "HD-2231")], pack="invoice-en")
+    found = reading(
+        "INVOICE", [(20, "Invoice #"), (600, "QR-7714")], [(20, "PO #"), (600, "HD-2231")], pack="invoice-en"
+    )
     assert values(found)["purchase_order"] == "HD-2231"
 
 
