@@ -83,6 +83,7 @@ def test_the_last_dot_of_two_shortened_words_belongs_to_the_name() -> None:
     """`Soc. Agr.` lost its last dot."""
     found = values(reading(
         "Kessler Luci S.r.l.", "Via Canali 16", "40127 Bologna (BO)", "P.IVA 53605640928", "", "FATTURA", "",
-        "Spett.le", "Cantina Colle Verde Soc. Agr.", "Via dei Tigli 22", "53100 Siena (SI)", "", *END, pack="invoice-it",
+        "Spett.le", "Cantina Colle Verde Soc. Agr.", "Via dei Tigli 22", "53100 Siena (SI)", "",
+        *END, pack="invoice-it",
     ))  # fmt: skip
     assert found["buyer.name"] == "Cantina Colle Verde Soc. Agr."
