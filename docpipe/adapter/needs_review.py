@@ -15,8 +15,14 @@ from docpipe.values.identifiers import is_vat, vat_country
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
-NOT_ON_RECEIPTS = ("invoice_number", "buyer.name")
-"""Core fields that a receipt does without."""
+NOT_ON = {
+    "receipt": frozenset({"invoice_number", "buyer.name"}),
+    "order": frozenset({"invoice_number"}),
+    "other": frozenset({"invoice_number", "total_gross"}),
+}
+"""Core fields that a document of a kind does without."""
+TITLED = 0.9
+"""How sure the kind of a document is that its title names."""
 DOCUMENT, ROWS = "document", "line_items"
 """What an entry names that is about no single field."""
 COUNTRY_FIRST = "BR-CO-09"
@@ -70,7 +76,7 @@ def review(
     kind = found["document_type"].value
     expected = set(settings.fields)
     if settings.missing:
-        expected |= {path for path in CORE_PATHS if kind != "receipt" or path not in NOT_ON_RECEIPTS}
+        expected |= set(CORE_PATHS) - _not_asked_for(found["document_type"])
     refuted = _failed_checks(validations) if settings.checks else {}
     doubted = {doubt.field: doubt for doubt in reversed(doubts)}  # the first one about a field counts
     whole = [
@@ -165,6 +171,13 @@ class _Judged:
     def item_of_doubt(self, doubt: Doubt) -> ReviewItem:
         """Return the entry for what a stage doubts about it."""
         return self.item(doubt.reason, doubt.message, doubt.rival)
+
+
+def _not_asked_for(kind: FieldResult) -> frozenset[str]:
+    """Return what a document of a kind may lack; of a packing list or an estimate only a title makes that sure."""
+    if kind.value == "other" and kind.confidence < TITLED:
+        return frozenset()
+    return NOT_ON.get(kind.value or "", frozenset())
 
 
 def _judge(judged: _Judged, expected: bool, doubt: Doubt | None) -> ReviewItem | None:

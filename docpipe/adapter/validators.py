@@ -128,6 +128,8 @@ def _total_net(rule: str, facts: DocumentValues) -> Validation:
     expected = rows - abs(discount or Decimal(0))
     if discount is not None and discount < 0 and abs(rows - discount - total) <= CENT * added:
         expected = rows - discount  # of a credit note: what is taken back is less by the discount
+    if abs(sum(nets, Decimal(0)) - total) <= CENT * added and _comes_after(facts):
+        expected = total  # a sub-total of the lines: discounts and charges stand between it and the total
     return _compare(rule, paths, expected, total, added, "total_net = sum of the lines - discounts + charges")
 
 
@@ -160,7 +162,18 @@ def _gross(rule: str, facts: DocumentValues) -> Validation:
         return _skip(rule, paths, _name_missing(facts, *paths[:3]) or "an amount cannot be read")
     rounding = facts.amount("rounding") if receipt else None
     expected = net + tax + (rounding or Decimal(0))
+    if _comes_after(facts):
+        expected = gross
     return _compare(rule, paths, expected, gross, 2 + (rounding is not None), "total_gross = total_net + total_tax")
+
+
+def _comes_after(facts: DocumentValues) -> bool:
+    """Say whether discounts and charges stand below the net, as on American forms: sub-total, tax, shipping, total."""
+    gross, net, tax = (facts.amount(path) for path in ("total_gross", "total_net", "total_tax"))
+    discount, charges = facts.amount("total_discount") or Decimal(0), facts.amount("total_charges") or Decimal(0)
+    if gross is None or net is None or not (discount or charges):
+        return False
+    return abs(net - abs(discount) + charges + (tax or Decimal(0)) - gross) <= CENT
 
 
 def _due(rule: str, facts: DocumentValues) -> Validation:

@@ -190,3 +190,12 @@ def test_a_national_tax_number_whose_digits_hold_needs_no_look(number: str, reas
     fields = Fields(document_type=RECEIPT, issue_date=SURE, total_gross=SURE, seller=Seller(name=SURE, tax_id=sure))
     found = review(ReviewSettings(), fields, (), [failed("BR-CO-09", "seller.tax_id", "buyer.tax_id")])
     assert [item.reason for item in found] == reasons
+
+
+def test_a_packing_list_needs_no_number_and_no_total() -> None:
+    sure = Fields(document_type=FieldResult(value="other", raw="PACKING LIST", confidence=0.95, source="rule"))
+    asked = {path for path, _ in listed(sure)}
+    assert not asked & {"invoice_number", "total_gross"}
+    assert "issue_date" in asked
+    guessed = Fields(document_type=FieldResult(value="other", confidence=0.6, source="rule"))
+    assert "total_gross" in {path for path, _ in listed(guessed)}

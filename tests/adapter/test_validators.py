@@ -153,3 +153,17 @@ def test_numbers_as_long_as_a_line_are_compared() -> None:
     rates = {"rate": "9" * 40, "taxable": "9" * 40, "tax": "1.00"}
     found = [finding.outcome for finding in validate({}, [row], [rates])]
     assert found.count("fail") == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({"total_gross": "63.31", "total_charges": "5.00"}, "pass"),
+        ({"total_gross": "53.31", "total_discount": "5.00"}, "pass"),
+        ({"total_gross": "60.31", "total_charges": "5.00"}, "fail"),
+    ],
+)
+def test_charges_may_stand_below_the_sub_total(changes, outcome):
+    """American forms print sub-total, tax and shipping, and then the total."""
+    found = outcomes({**GOOD, **changes, "amount_paid": None, "amount_due": None}, [ITEM])
+    assert (found["BR-CO-13"], found["BR-CO-15"]) == (outcome, outcome)

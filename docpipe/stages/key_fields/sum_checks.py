@@ -29,6 +29,8 @@ MOST_TAX = Decimal("0.4")
 CARRIES_TOTAL = frozenset({"total_gross", "amount_due"})
 SUMS_OF_GOODS = ("total_gross", "total_net", "total_lines")
 """Kinds of labelled sums that the goods may make; one that they do make contradicts a total far below."""
+OTHER_THAN_TAX = ("total_charges", "total_discount", "rounding")
+"""Kinds of amounts that a model may take for a tax, as they stand between net and total."""
 NAMES = {
     "amount_paid": "what was paid", "change": "the change", "total_lines": "a sub-total", "total_net": "the net",
     "total_tax": "a tax", "total_discount": "a discount", "total_charges": "a charge", "rounding": "a rounding",
@@ -96,6 +98,7 @@ def check_sums(
     if due is not None and paid and abs(due + abs(paid) - total) <= CENT:
         agreed |= {"amount_due": 1, "amount_paid": 2 if due else 1}
     doubts = [*_about_total(sums, total, agreed["total_gross"]), *_about_tax(total, net, tax)]
+    doubts += _about_label(sums, tax)
     if kind_of(fields) == "receipt":
         doubts += _about_payments(sums, total, doubts, confirmed=bool(agreed["total_gross"]))
     if not doubts and not _paid(sums, total) and _best_label(sums, total) < NAMES_THE_TOTAL:
@@ -259,6 +262,15 @@ def _about_tax(total: Decimal, net: Decimal | None, tax: Decimal | None) -> Iter
         yield Doubt(
             "total_tax", "contradiction", f"A tax of {tax} is more than any country asks on a total of {total}."
         )
+
+
+def _about_label(sums: Sums, tax: Decimal | None) -> Iterator[Doubt]:
+    """Yield the doubt of a tax that the page prints beside another word only: `Insurance 38.91`."""
+    if not tax or abs(tax) in sums.amounts_of("total_tax"):
+        return
+    other = next((kind for kind in OTHER_THAN_TAX if abs(tax) in sums.amounts_of(kind)), None)
+    if other is not None:
+        yield Doubt("total_tax", "contradiction", f"{tax} was taken for the tax, but its label names {NAMES[other]}.")
 
 
 def _doubt(message: str, rival: str | None) -> Doubt:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, product
 
 from docpipe.stages.key_fields.amount_scores import (
     BY_ARITHMETIC,
@@ -96,7 +96,27 @@ def total_candidates(page: PageView, seen: Sequence[AmountSeen] | None = None) -
         rates = build.taxes
     if len(rates) > 1:
         candidates.append(_tax_of_rates(rates, seen))
+    if (charges := _charges_together(by_kind, gross, seen)) is not None:
+        candidates.append(charges)
     return [*candidates, *in_words(page, by_kind, printed)]
+
+
+def _charges_together(
+    by_kind: Mapping[AmountKind, Mapping[Decimal, float]], gross: Mapping[Decimal, float], seen: Sequence[AmountSeen]
+) -> Candidate | None:
+    """Return the sum of freight, insurance and other charges, each on a row of its own, where it leads to the total."""
+    charges = {(entry.cell.page, entry.cell.row): entry for entry in seen if entry.kind == "total_charges"}
+    total = strongest(gross)[0] if gross else None
+    whole = sum((entry.value for entry in charges.values()), Decimal(0))
+    if len(charges) < 2 or total is None:
+        return None
+    bases = [*by_kind.get("total_net", {}), *by_kind.get("total_lines", {})]
+    taxes, discounts = [Decimal(0), *by_kind.get("total_tax", {})], [Decimal(0), *by_kind.get("total_discount", {})]
+    if all(base + whole + tax - abs(off) != total for base, tax, off in product(bases, taxes, discounts)):
+        return None
+    raw = " + ".join(entry.cell.text[entry.amount.start : entry.amount.end].strip() for entry in charges.values())
+    cells = tuple(entry.cell for entry in charges.values())
+    return Candidate("total_charges", str(whole), raw, SUM_OF_RATES, "sum of charges", cells, "derived", cap=0.9)
 
 
 def _left_to_pay(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from docpipe.document import KeyField
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import extract_fields
+from docpipe.stages.key_fields.extract import extract_fields, view_page
+from docpipe.stages.key_fields.labelled_amounts import find_amounts_seen
+from docpipe.stages.key_fields.layout import lay_out
+from docpipe.stages.key_fields.sum_checks import check_sums
 from tests.stages.key_fields.placing import document, reading, values
 from tests.stages.key_fields.test_receipts import HEAD, sums
 
@@ -62,3 +66,14 @@ def test_the_doubt_reaches_the_result_of_the_core_rung_too():
     found = extract_fields(document(*HEAD, *rows), shipped_packs(), "receipt-en", core=True)
     assert [doubt.field for doubt in found.doubts] == ["total_gross"]
     assert values(found)["total_gross"] == "0.50"
+
+
+def test_a_tax_beside_another_word_is_doubted():
+    """A model may take for the tax what stands between the net and the total."""
+    rows = sums(("Subtotal", "90.00"), ("Insurance", "10.00"), ("Total", "100.00"))
+    amounts = find_amounts_seen(view_page(lay_out(document(*HEAD, *rows)), shipped_packs().by_name("invoice-en")))
+    fields = {
+        path: KeyField(value, value, 0.97, "model")
+        for path, value in {"total_net": "90.00", "total_tax": "10.00", "total_gross": "100.00"}.items()
+    }
+    assert "total_tax" in {doubt.field for doubt in check_sums(fields, (), amounts).doubts}

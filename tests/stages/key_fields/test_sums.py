@@ -66,3 +66,10 @@ def test_cash_rounding_is_a_matter_of_the_pack() -> None:
     rows = [("Total", "36.12"), ("Rounding", "-0.02"), ("Amount", "36.10")]
     assert read(*rows, pack="receipt-en")["total_gross"] == "36.10"
     assert read(*rows, pack="invoice-zh").get("total_gross") != "36.10"
+
+
+def test_freight_and_insurance_are_charges_together() -> None:
+    """Each stands on a row of its own; together they lead from the goods to the total."""
+    found = read(("Subtotal", "12,970.00"), ("Freight", "640.00"), ("Insurance", "38.91"), ("Total", "13,648.91"))
+    assert (found["total_charges"], found["total_gross"]) == ("678.91", "13648.91")
+    assert "total_tax" not in found

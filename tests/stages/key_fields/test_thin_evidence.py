@@ -105,3 +105,32 @@ def test_a_slogan_with_a_year_is_no_street(slogan: str):
         )
     )  # fmt: skip
     assert found["seller.address"] == "4418 Old Mill Road, Asheville, NC 28803"
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind"),
+    [
+        (["Acme Home", "Packing slip", "Order Number 114-2771"], "other"),
+        (["Acme Home", "DELIVERY NOTE", "Returns within 30 days. This is not an invoice."], "other"),
+        (["Acme Home", "ESTIMATE", "Estimate no. 17"], "other"),
+        (["Acme Home", "INVOICE", "Delivery note 4411"], "invoice"),
+        (["Acme Home", "Invoice no. 17", "Quote 991"], "invoice"),
+    ],
+)
+def test_a_paper_that_asks_for_no_money_is_no_invoice(rows: list[str], kind: str):
+    """Packing lists, estimates and notes of delivery say so in a line of their own."""
+    assert values(reading(*rows, pack="invoice-en"))["document_type"] == kind
+
+
+def test_an_american_restaurant_puts_the_month_first():
+    """Where the place cannot be read, a hint at the gratuity tells the country."""
+    slip = (
+        "THE OLD PIER",
+        "Server: Kim",
+        "10/05/2022",
+        [(20, "Chowder"), (400, "16.00")],
+        [(20, "Total"), (400, "16.00")],
+    )
+    tips = ([(20, "Meals Tax 7%"), (400, "1.12")], "Suggested gratuity")
+    assert values(reading(*slip, *tips, pack="receipt-en"))["issue_date"] == "2022-10-05"
+    assert values(reading(*slip, pack="receipt-en"))["issue_date"] == "2022-05-10"
