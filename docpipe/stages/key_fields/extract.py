@@ -122,6 +122,7 @@ def extract_fields(
         return Extraction(compiled.name, scores, fields, (), (), candidates, (*doubts, *found.doubts))
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
     fields = {path: field for path, field in fields.items() if not (path in OF_ROWS and _within(field, taken))}
+    fields = _without_charge_as_tax(fields)
     taxes = tax_lines(page, taken)
     fields = _without_group_sum(derive(fields, taxes), items)
     found = check_sums(fields, items, seen, lonely)
@@ -223,6 +224,13 @@ def _is_before_row_discounts(
     rows = sum((abs(discount) for discount in discounts if discount is not None), Decimal(0))
     by_off = off is None or abs(rows - abs(off)) <= near
     return bool(rows) and by_off and (lines is None or abs(lines - rows - net) <= near)
+
+
+def _without_charge_as_tax(fields: Mapping[str, KeyField]) -> dict[str, KeyField]:
+    """Return the fields without a tax that a model took from the very place where a label names it a charge."""
+    tax, charge = fields.get("total_tax"), fields.get("total_charges")
+    same = tax is not None and charge is not None and tax.value == charge.value and tax.line_ids == charge.line_ids
+    return {path: found for path, found in fields.items() if not (same and path == "total_tax")}
 
 
 def _doubt_groups(page: PageView, fields: Mapping[str, KeyField]) -> Iterator[Doubt]:

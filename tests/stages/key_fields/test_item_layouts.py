@@ -110,3 +110,16 @@ def test_a_discount_with_a_code_of_its_own_is_a_row():
         [(20, "DISC"), (200, "Less 10% discount"), (960, "-21.10")], *sums(("Subtotal", "189.90"), ("Total", "189.90")),
     )  # fmt: skip
     assert [item["net_amount"] for item in items(found)] == ["102.00", "109.00", "-21.10"]
+
+
+def test_weights_are_no_amounts():
+    """A customs form has a column of net weights before the prices."""
+    heading = ["Full description of goods", "Qty", "UoM", "Net kg", "Unit value", "Total value"]
+    row = ["Bicycle frame, size M", "40", "PCS", "68.0", "210.00", "8,400.00"]
+    places = (20, 500, 600, 700, 850, 1000)
+    found = items(
+        reading(list(zip(places, heading, strict=True)), list(zip(places, row, strict=True)), pack="invoice-en")
+    )
+    assert [(i["description"], i["quantity"], i["unit_price"], i["net_amount"]) for i in found] == [
+        ("Bicycle frame, size M", "40", "210.00", "8400.00")
+    ]

@@ -256,3 +256,49 @@ def test_a_person_named_twice_in_two_orders_is_one():
         "12 RUE DE LONDRES, 75009 PARIS",
     )
     assert found["seller.name"] == "Lumen Énergie SA"
+
+
+def test_who_issues_an_order_buys():
+    """The word `Vendor` names who is to deliver; the letterhead is the buyer's."""
+    found = parties(
+        [(20, "Fabrikam Instruments, Inc."), (800, "PURCHASE ORDER")],
+        [(20, "1 Science Park Dr."), (800, "PO # 2025-0388")],
+        "Ann Arbor, MI 48105",
+        "Phone: (734) 555-0110",
+        "",
+        [(20, "VENDOR"), (700, "SHIP TO")],
+        [(20, "Tailspin Optics LLC"), (700, "Dock B")],
+        [(20, "905 Lens Grinder Way"), (700, "Fabrikam Instruments, Inc.")],
+        [(20, "Rochester, NY 14604"), (700, "1 Science Park Dr.")],
+        [(700, "Ann Arbor, MI 48105")],
+        "",
+        *END,
+        pack="invoice-en",
+    )
+    assert found == {
+        "seller.name": "Tailspin Optics LLC",
+        "seller.address": "905 Lens Grinder Way, Rochester, NY 14604",
+        "buyer.name": "Fabrikam Instruments, Inc.",
+        "buyer.address": "1 Science Park Dr., Ann Arbor, MI 48105",
+    }
+
+
+def test_an_exporter_sells_to_the_consignee():
+    """A customs form says of the buyer that it is the same as another block."""
+    found = parties(
+        [(500, "COMMERCIAL INVOICE")],
+        "SHIPPER / EXPORTER",
+        "Adventure Works Cycles GmbH",
+        "Industriestrasse 44",
+        "70565 Stuttgart, Germany",
+        "",
+        [(20, "CONSIGNEE"), (600, "BUYER (if other than consignee)")],
+        [(20, "Wingtip Sports Inc."), (600, "SAME AS CONSIGNEE")],
+        "3300 Airport Parkway",
+        "Denver, CO 80239",
+        "",
+        *END,
+        pack="invoice-en",
+    )
+    assert (found["seller.name"], found["buyer.name"]) == ("Adventure Works Cycles GmbH", "Wingtip Sports Inc.")
+    assert found["buyer.address"] == "3300 Airport Parkway, Denver, CO 80239"

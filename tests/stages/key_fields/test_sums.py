@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from docpipe.document import KeyField
+from docpipe.stages.key_fields.extract import _without_charge_as_tax
 from tests.stages.key_fields.placing import reading, values
 
 HEAD = ("Marlow & Finch Ltd", [(600, "INVOICE")], [(600, "Invoice number:"), (900, "LW-771")], "")
@@ -73,3 +77,11 @@ def test_freight_and_insurance_are_charges_together() -> None:
     found = read(("Subtotal", "12,970.00"), ("Freight", "640.00"), ("Insurance", "38.91"), ("Total", "13,648.91"))
     assert (found["total_charges"], found["total_gross"]) == ("678.91", "13648.91")
     assert "total_tax" not in found
+
+
+def test_what_a_label_calls_shipping_is_no_tax() -> None:
+    """A model may take one amount for both."""
+    charge = KeyField("42.50", "42.50", 0.5, "rule", line_ids=("1-9",))
+    both = {"total_charges": charge, "total_tax": replace(charge, confidence=0.98, source="model")}
+    assert list(_without_charge_as_tax(both)) == ["total_charges"]
+    assert len(_without_charge_as_tax({**both, "total_tax": replace(charge, line_ids=("1-8",))})) == 2

@@ -41,6 +41,12 @@ LONGEST_GLUED = 24
 """Letters of a heading that may stand in one word with others."""
 
 
+_WEIGHED = re.compile(
+    r"\W*(?:NET|GROSS|NETTO|BRUTTO|TOTAL)\W{1,3}(?:KGS?|LBS?|G|GR|WT|WGT|WEIGHT|GEWICHT|MASS)\W*(?:\(?(?:KGS?|LBS?)\)?)?\W*"
+)
+"""`Net kg` heads weights, no amounts."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeadingColumn:
     """A column by its name, and the x range of its heading in pixels; after a first reading also that of its numbers.
@@ -94,7 +100,7 @@ class Words:
 
     def _look(self, folded: str) -> tuple[tuple[str, int, int], ...]:
         plain = squash(folded)
-        if not plain or len(plain) > 60:
+        if not plain or len(plain) > 60 or _WEIGHED.fullmatch(folded):
             return ()
         hits = self._index.hits(folded)
         whole = sum(len(hit.label) for hit in hits) == len(plain)  # `U.M. Q.ta` is nothing but headings

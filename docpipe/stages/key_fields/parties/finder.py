@@ -137,7 +137,9 @@ class Finder(PageLines):
                 lines = self._under(anchor)
                 if not lines or lines[0].kind in ENDS:
                     lines = self._right(anchor) or lines
-            if lines:
+            if lines and _SAME.match(lines[0].folded):
+                self.used.add(lines[0].number)  # `Same as consignee` names nobody
+            elif lines:
                 lines = self._add_rows(lines)
                 block = self.reader.read([self._cut_label(line) for line in lines], "label", anchored=True)
                 if block is not None and (anchor.role is not Role.OTHER or block.address or block.parts):
@@ -354,4 +356,6 @@ class Finder(PageLines):
         return 1 if below.kind is LineKind.STREET and top and (legal or large or "," in below.text) else None
 
 
+_SAME = re.compile(r"\W*(?:SAME AS|(?:SAME )?AS ABOVE|IDEM|WIE OBEN|SIEHE OBEN|VOIR CI-DESSUS|COME SOPRA)\b")
+"""What stands under a word for a party that another block names."""
 _BULLETS = frozenset({"●", "•", "·", "|", "/", "-", "–", "—", "*"})

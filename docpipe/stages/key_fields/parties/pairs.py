@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import Levenshtein
 
 from docpipe.stages.key_fields.candidates import Candidate, PageView
+from docpipe.stages.key_fields.kind_and_currency import find_document_kind
 from docpipe.stages.key_fields.parties.doubts import (
     doubt_close_choice,
     doubt_form_apart,
@@ -19,6 +20,7 @@ from docpipe.stages.key_fields.parties.doubts import (
     read_name,
 )
 from docpipe.stages.key_fields.parties.evidence import (
+    OF_ISSUER,
     WEIGHTS,
     PairFacts,
     domains_in,
@@ -295,6 +297,8 @@ def _labels_between(left: PartyBlock, right: PartyBlock, lines: Sequence[PartyLi
 
 def _weigh(page: PageView, firms: Sequence[Firm], facts: PairFacts, lines: Sequence[PartyLine]) -> None:
     places = _places([block for firm in firms for block in firm.blocks], lines)
+    vendor = any(block.role is Role.SELLER and block.complete for firm in firms for block in firm.blocks)
+    ordered = vendor and any(kind.value == "order" for kind in find_document_kind(page))
     for firm in firms:
         seen: dict[str, int] = {}
         own = {line.number for block in firm.blocks for line in block.lines}
@@ -315,6 +319,8 @@ def _weigh(page: PageView, firms: Sequence[Firm], facts: PairFacts, lines: Seque
             elif "courtesy" in seen and sum(_is_in_window(other) for other in others) > 1:
                 seen["buyer_word_bare"] = seen.pop("buyer_word")
                 seen.pop("courtesy")  # a guest or patient: seller and buyer both stand there with their addresses
+        if ordered and OF_ISSUER & seen.keys() and all(b.role in (None, Role.OTHER) for b in firm.blocks):
+            seen = {"orders": 1, **{fact: times for fact, times in seen.items() if fact not in OF_ISSUER}}
         firm.facts = sorted(seen)
         firm.seller = sum(WEIGHTS[fact].seller for fact in seen)
         firm.buyer = sum(WEIGHTS[fact].buyer for fact in seen)
