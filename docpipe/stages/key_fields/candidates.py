@@ -105,7 +105,7 @@ def find_labelled(page: PageView) -> Iterator[Candidate]:
             times[hit.owner] += 1
             if border is not None and rule.second and rule.type != "period":
                 times[hit.owner] = _half(cell, *border)
-            for place, text, at in _places(page, cell, number, rule):
+            for place, text, at in places_of(page, cell, number, rule):
                 values = _values(page, hit.owner, rule, text)
                 if hit.owner.split("@")[0] == "due_date":
                     values = _without_discount_days(page, values, cell.text[: hit.end], text)
@@ -277,7 +277,8 @@ def find_accounts(page: PageView) -> Iterator[Candidate]:
                 yield Candidate(path, found.value, found.raw, BARE_ACCOUNT, f"{page.compiled.name}.{path}", (cell,))
 
 
-def _places(page: PageView, cell: Cell, number: int, rule: FieldRule) -> Iterator[tuple[str, str, Cell]]:
+def places_of(page: PageView, cell: Cell, number: int, rule: FieldRule) -> Iterator[tuple[str, str, Cell]]:
+    """Yield each place beside the label of a number in a cell that holds text: its name, the text and its cell."""
     for place in rule.where:
         if place == "inline":
             found = _inline(page, cell, number)

@@ -97,6 +97,17 @@ class CompiledPack:
         return LabelIndex([*labels, *(("", label) for label in self.pack.other_labels)])
 
     @cached_property
+    def plain_labels(self) -> LabelIndex:
+        """The same labels without those of days of payment that are patterns: they cover whole sentences."""
+        labels = [
+            (path, label)
+            for path, rule in self.pack.fields.items()
+            for label in rule.labels
+            if not (path.startswith("due_date") and label.startswith("/"))
+        ]
+        return LabelIndex([*labels, *(("", label) for label in self.pack.other_labels)])
+
+    @cached_property
     def columns(self) -> LabelIndex:
         """The words over the columns of the table of goods."""
         return LabelIndex((cell, label) for cell, names in self.pack.items.columns.items() for label in names)

@@ -28,6 +28,7 @@ from docpipe.stages.key_fields.line_items.sums import total_of
 from docpipe.stages.key_fields.look_alikes import doubt_look_alikes
 from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, party_candidates
 from docpipe.stages.key_fields.parties.self_checks import doubt_number
+from docpipe.stages.key_fields.payment_terms import with_terms
 from docpipe.stages.key_fields.poor_print import doubt_poor_print
 from docpipe.stages.key_fields.print_width import prefer_roll
 from docpipe.stages.key_fields.receipt_heads import doubt_heads, keep_whole_name, without_branch_number
@@ -95,6 +96,7 @@ def extract_fields(
     candidates = collect(page, seen)
     fields = _without_minus(move_to_own_half(page, scorer(page, candidates)))
     fields = raise_proven_numbers(raise_labelled_number(fields, candidates))
+    fields, terms_doubts = with_terms(page, fields)
     if layout.cells:
         fields = settle_kind(page, fields, language)
     if compiled.pack.family == "receipt":
@@ -109,6 +111,7 @@ def extract_fields(
         *(doubt_thin_number(fields, candidates) if compiled.pack.family != "receipt" else ()),
         *(doubt_heads(page, fields) if compiled.pack.family == "receipt" else ()),
         *doubt_poor_print(page, fields),
+        *terms_doubts,
         *_doubt_groups(page, fields),
     )
     lonely = partial(find_lonely_total_label, page, NAMES_THE_TOTAL)
