@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from docpipe.document import Doubt, KeyField
 from docpipe.stages.key_fields.candidates import OPEN_ORDER, REFERS, Candidate, PageView
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
-from docpipe.stages.key_fields.kind_and_currency import scored_region
+from docpipe.stages.key_fields.currency import scored_region
 from docpipe.stages.key_fields.layout import Cell, Layout
 from docpipe.stages.key_fields.patterns import Hit
 from docpipe.values.dates import DateMatch, find_dates

@@ -14,11 +14,12 @@ from docpipe.stages.key_fields.amount_scores import NAMES_THE_TOTAL
 from docpipe.stages.key_fields.candidates import Candidate, PageView, find_accounts, find_labelled, find_shaped
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
+from docpipe.stages.key_fields.currency import find_currency
 from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, doubt_order, find_loose_dates
+from docpipe.stages.key_fields.document_kind import find_document_kind, settle_kind
 from docpipe.stages.key_fields.field_labels import with_labels
 from docpipe.stages.key_fields.form_halves import move_to_own_half
 from docpipe.stages.key_fields.header import header_candidates
-from docpipe.stages.key_fields.kind_and_currency import find_currency, find_document_kind, settle_kind
 from docpipe.stages.key_fields.labelled_amounts import AmountSeen, find_amounts_seen, find_lonely_total_label
 from docpipe.stages.key_fields.languages import doubt_language
 from docpipe.stages.key_fields.layout import Layout, lay_out

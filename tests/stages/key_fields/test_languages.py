@@ -8,8 +8,8 @@ import pytest
 
 from docpipe.document import KeyField
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.document_kind import settle_kind
 from docpipe.stages.key_fields.extract import view_page
-from docpipe.stages.key_fields.kind_and_currency import settle_kind
 from docpipe.stages.key_fields.layout import lay_out
 from tests.stages.key_fields.placing import document, reading, values
 

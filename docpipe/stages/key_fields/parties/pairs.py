@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rapidfuzz.distance import Levenshtein
 
 from docpipe.stages.key_fields.candidates import Candidate, PageView
-from docpipe.stages.key_fields.kind_and_currency import find_document_kind
+from docpipe.stages.key_fields.document_kind import find_document_kind
 from docpipe.stages.key_fields.parties.doubts import (
     doubt_close_choice,
     doubt_form_apart,
