@@ -121,6 +121,10 @@ def find_labelled(page: PageView) -> Iterator[Candidate]:
                     break
 
 
+_UNTIL = re.compile(r"\s*(?:AU|BIS|TO|TOT|AL|A|AO|DO|UNTIL|TILL|THROUGH|[-–])\s*(?:ZUM|THE|LE|IL|EL|O)?\s*")
+"""What stands between the two days of a period."""
+
+
 def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
     """Return what a label is worth, 0 to 1: less for a number's behind a sentence, and for a short one of a date.
 
@@ -150,8 +154,16 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
         return 0.0  # `278,64 € le 15/06/2026` is a day of payment
     after = _WORD.match(cell.folded, hit.end)
     dates = find_dates(cell.text[hit.end :])
+    if (
+        rule.type == "date"
+        and len(dates) > 1
+        and _UNTIL.fullmatch(cell.folded[hit.end :][dates[0].end : dates[1].start])
+    ):
+        return 0.0  # `du 17/02/2023 au 16/04/2023` is a period
     if after is not None and (not dates or after.end() - hit.end <= dates[0].start):
         return OTHER_LABEL if dates else 0.0  # `Data zakończenia usługi: 10.07.2026` is another label than `Data`
+    if any(pattern.search(before) for _, pattern in page.compiled.kinds):
+        return 1.0  # `Votre facture mobile du 03/02/2023`
     return 0.5 if _WORD_BEFORE.search(cell.folded[: hit.start]) else 1.0
 
 

@@ -14,6 +14,8 @@ from docpipe.values.currency import SHARED_SIGNS, find_currencies, shared_signs
 
 STRAY = 0.25
 """What three letters count that stand beside no number: they may mean anything."""
+SIGNED = 0.9
+"""How sure a code is that a sign beside amounts agrees with: `Amount due (USD)`, `$144.00`."""
 OFTEN = 3
 """A shared sign that stands so many times is the document's, whatever else it names once."""
 _SIGN_AT_END = re.compile(r"(?<![A-Za-z])(?:R[sp]|Gs|K\.?D|B\.?D|DT|S?Fr|lei|Ft|zł|FCFP)\.?\s*$")
@@ -80,7 +82,8 @@ def find_currency(page: PageView) -> Iterator[Candidate]:
         seen.clear()
     if seen:
         code = min(seen, key=lambda c: (-seen[c], c != locale.currency, c))
-        yield Candidate("currency", code, code, min(0.95, 0.6 + 0.1 * seen[code]), rule, (where[code],))
+        sure_of = max(SIGNED if code in meant else 0.0, min(0.95, 0.6 + 0.1 * seen[code]))
+        yield Candidate("currency", code, code, sure_of, rule, (where[code],))
     elif at is not None:
         of_pack = locale.dollar if sign == "$" else locale.currency if locale.currency in meant else None
         if known := of_region or of_pack:

@@ -39,6 +39,7 @@ OF_NUMBER = 3.0
 DATELINE = 1.35
 """How much more a date is worth that makes a line with the name of a town: `München, 05.05.2026`."""
 _OF = frozenset({"VOM", "VON", "DU", "DEL", "OF", "DATED", "VAN", "DE", "DA", "Z DNIA", "DD"})
+_TIME = re.compile(r"\d{1,2}:\d\d")
 _TOWN_BEFORE = re.compile(r"[A-ZÀ-Ž][A-Za-zÀ-ž .'-]{2,28}, ?(?:den |le |li |dnia )?", re.IGNORECASE)
 
 
@@ -100,8 +101,14 @@ def _label_over(page: PageView, cell: Cell) -> Sequence[Hit]:
     return page.hits[above.index]
 
 
-def doubt_issue_date(candidates: Sequence[Candidate]) -> Iterator[Doubt]:
-    """Yield a doubt where no label says which of several dates is the day of issue."""
+def _right_of(page: PageView, candidate: Candidate) -> Sequence[Cell]:
+    return list(page.layout.right_of(candidate.cells[-1]))[:1]
+
+
+def doubt_issue_date(page: PageView, candidates: Sequence[Candidate]) -> Iterator[Doubt]:
+    """Yield a doubt where no label says which of several dates is the day of issue; on a till's slip it is the one
+    with the time of day.
+    """
     own = [c for c in candidates if c.path == "issue_date"]
     sums: dict[str, float] = {}
     for candidate in own:
@@ -109,7 +116,8 @@ def doubt_issue_date(candidates: Sequence[Candidate]) -> Iterator[Doubt]:
     if len(sums) < 2 or any(not c.rule.endswith(LOOSE_RULE) for c in own):
         return
     best, second = sorted(sums, key=lambda value: -sums[value])[:2]
-    if sums[second] > CLOSE * sums[best]:
+    timed = {c.value for c in own if any(_TIME.search(cell.text) for cell in (*c.cells, *_right_of(page, c)))}
+    if sums[second] > CLOSE * sums[best] and not (best in timed and second not in timed):
         message = f"No label says which of {len(sums)} dates is the day of issue; {second} is almost as likely."
         yield Doubt("issue_date", "close_choice", message, second)
 

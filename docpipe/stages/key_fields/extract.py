@@ -105,7 +105,7 @@ def extract_fields(
     doubts = (
         *doubt_language(language),
         *(c.doubt for c in candidates if c.doubt is not None and c.path in fields),
-        *doubt_issue_date(candidates),
+        *doubt_issue_date(page, candidates),
         *doubt_order(page, fields),
         *doubt_look_alikes(page, fields),
         *doubt_number(page, fields),

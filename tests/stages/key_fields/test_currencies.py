@@ -75,3 +75,9 @@ def test_a_sign_and_the_code_it_may_mean_agree():
     """`¥` and one JPY make yen, whatever the postcode says."""
     found = invoice(["¥400", "¥1,200", "¥1,200", "¥120", "¥1,320"], "All amounts in JPY")
     assert values(found)["currency"] == "JPY"
+
+
+def test_a_code_that_a_sign_agrees_with_is_sure():
+    """The code stands once, in a label; the sign stands beside the amounts."""
+    rows = [(20, "Subtotal"), (600, "$120.00")], [(20, "Amount Due (USD)"), (600, "$120.00")]
+    assert reading("INVOICE", *rows, pack="invoice-en").fields["currency"].confidence >= 0.9

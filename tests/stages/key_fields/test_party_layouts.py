@@ -302,3 +302,90 @@ def test_an_exporter_sells_to_the_consignee():
     )
     assert (found["seller.name"], found["buyer.name"]) == ("Adventure Works Cycles GmbH", "Wingtip Sports Inc.")
     assert found["buyer.address"] == "3300 Airport Parkway, Denver, CO 80239"
+
+
+def test_a_word_in_capitals_names_who_stands_behind_it():
+    """Word's service invoice has `TO` and the name in one line."""
+    found = parties(
+        "Graphic Design Institute",
+        "9876 Fourth Avenue",
+        "Tucson, AZ 85701",
+        "",
+        "TO School of Fine Art",
+        [(54, "1001 Loop Street")],
+        [(54, "Phoenix, AZ 85003")],
+        "",
+        *END,
+        pack="invoice-en",
+    )
+    assert (found["buyer.name"], found["buyer.address"]) == (
+        "School of Fine Art",
+        "1001 Loop Street, Phoenix, AZ 85003",
+    )
+
+
+def test_a_department_is_no_name_of_its_firm():
+    """The address for customers stands in the head, the firm with its seat in the foot."""
+    found = reading(
+        "Lumatel",
+        "Lumatel Service Clients",
+        "TSA 50077",
+        "59878 LILLE CEDEX 9",
+        "",
+        [(600, "MME CAROLINE DUFRESNE")],
+        [(600, "8 ALLEE DES TILLEULS")],
+        [(600, "69003 LYON")],
+        "",
+        "Facture n° 88123 du 03/02/2023",
+        *[""] * 10,
+        "Lumatel SA - 12 avenue de la Liberté, 92400 Courbevoie - RCS Nanterre 552 100 554 - TVA FR 17 552 100 554",
+        pack="invoice-fr",
+    )
+    seller = {path: found.fields[path].value for path in ("seller.name", "seller.address")}
+    assert seller == {"seller.name": "Lumatel SA", "seller.address": "12 avenue de la Liberté, 92400 Courbevoie"}
+    assert not {"seller.name", "seller.address"} & {doubt.field for doubt in found.doubts}
+
+
+def test_what_a_document_is_about_is_no_name():
+    """The web address below tells which of two lines over the street is the firm's."""
+    found = parties(
+        [(20, "sunny"), (900, "INVOICE")],
+        [(700, "Dog walking, July")],
+        [(700, "Sunny Paws Pet Care")],
+        [(700, "18 Clover Street")],
+        [(700, "Burlington, Vermont 05401")],
+        [(700, "www.sunnypaws.example")],
+        "",
+        "BILL TO",
+        "Henrik Aldous",
+        "77 Lakeview Terrace",
+        "Burlington, Vermont 05401",
+        "",
+        *END,
+        pack="invoice-en",
+    )
+    assert (found["seller.name"], found["seller.address"]) == (
+        "Sunny Paws Pet Care",
+        "18 Clover Street, Burlington, Vermont 05401",
+    )
+
+
+def test_a_firm_below_a_person_is_told():
+    """The words under a person's name stand on the page again, as those of a delivery."""
+    found = reading(
+        "Northwind Garden Design Ltd",
+        "123 Hill Street",
+        "Portland, OR 97205",
+        "",
+        [(20, "BILL TO"), (600, "SHIP TO")],
+        [(20, "Patricia Okafor"), (600, "Contoso Coffee House")],
+        [(20, "Contoso Coffee House"), (600, "4571 Main Street")],
+        [(20, "4567 Main Street"), (600, "Beaverton, OR 97006")],
+        [(20, "Beaverton, OR 97006")],
+        "",
+        *END,
+        pack="invoice-en",
+    )
+    doubts = {doubt.field: doubt.rival for doubt in found.doubts}
+    assert doubts.get("buyer.name") == "Contoso Coffee House"
+    assert "buyer.address" in doubts

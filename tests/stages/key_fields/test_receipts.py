@@ -209,3 +209,13 @@ def test_the_heading_of_the_goods_ends_the_head():
     opinion = Opinion(wild, np.zeros(len(PATHS), dtype=np.float32), np.ones((len(wild), 2), dtype=np.bool_))
     for path in ("seller.name", "seller.address"):
         assert not [o.value for o in options_of(page, path, candidates, {}, opinion) if "Description" in o.value]
+
+
+@pytest.mark.parametrize("line", ["(208)555-0117 MANAGER TOM REYES", "STORE 03317", "Store #0418"])
+def test_a_shops_number_is_no_part_of_its_address(line: str):
+    rows = ("HAMMER HUT", "1188 INDUSTRIAL PKWY", "BOISE ID 83704", line, [(20, "TOTAL"), (400, "72.50")])
+    found = values(reading(*rows, pack="receipt-en"))
+    assert found["seller.address"] == "1188 INDUSTRIAL PKWY BOISE ID 83704"
+    pattern = shipped_packs().by_name("receipt-en").header.not_address
+    assert pattern is not None
+    assert pattern.search(line.upper())

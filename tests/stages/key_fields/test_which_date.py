@@ -150,3 +150,23 @@ def test_a_hyphen_read_as_a_middle_dot_does_not_part_a_number():
 def test_an_amount_up_to_a_day_is_not_due_then(page, sentence):
     title, total, amount = page
     assert values(reading(title, "Alder Ltd", [(600, total), (1000, amount)], sentence)).get("due_date") is None
+
+
+def test_the_first_day_of_a_period_is_no_day_of_issue():
+    """One short label stands before both days."""
+    found = reading(
+        "FACTURE", "Facture n° 2023 0417 du 17 avril 2023", "Période de facturation : du 17/02/2023 au 16/04/2023",
+        pack="invoice-fr",
+    )  # fmt: skip
+    assert found.fields["issue_date"].value == "2023-04-17"
+    assert not [doubt for doubt in found.doubts if doubt.field == "issue_date"]
+
+
+def test_a_slip_is_of_the_day_with_its_time():
+    """The last day for returns stands at the foot of the same slip."""
+    found = reading(
+        "HAMMER HUT", [(20, "0811 00052 44120"), (300, "05/29/24 03:18 PM")], [(20, "TOTAL"), (600, "72.50")],
+        "RETURN POLICY", "A 1 90 08/27/2024", pack="receipt-en",
+    )  # fmt: skip
+    assert found.fields["issue_date"].value == "2024-05-29"
+    assert "issue_date" not in {doubt.field for doubt in found.doubts}

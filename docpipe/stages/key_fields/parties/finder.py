@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.parties.address_columns import AddressColumns
 from docpipe.stages.key_fields.parties.detail_forms import DetailForms
+from docpipe.stages.key_fields.parties.evidence import domains_in, is_domain_of
 from docpipe.stages.key_fields.parties.inline_addresses import cut_to_address
 from docpipe.stages.key_fields.parties.line_roles import (
     ENDS,
@@ -316,6 +317,7 @@ class Finder(PageLines):
             reaches = kind in (LineKind.CONTACT, LineKind.TAX, LineKind.BANK)
             if kind in ENDS and not (reaches and not any(may_be_name(self.page, c) for c in column[number + 1 : town])):
                 start = number + 1
+        start = self._reached(column, start, town)
         big = [column[n].height > LARGER * column[town].height for n in range(start, town)]
         if len(big) >= 2 and big[0] and not big[1] and self._names_again(column[start], column[start + 1]):
             start += 1  # a logo over the address that names the firm again
@@ -323,6 +325,14 @@ class Finder(PageLines):
             names = [n for n in range(start + 1, town) if may_be_name(self.page, column[n])]
             start = names[-1] if names else start  # the logo's firm has another address; this one is somebody else's
         return min(start, max(town - 1, 0))
+
+    def _reached(self, column: Sequence[PartyLine], start: int, town: int) -> int:
+        """Return the line that the mail or web address below the address has, where the first one is something else:
+        what the document is about.
+        """
+        domains = [domain for line in column[town:] for domain in domains_in(line.folded)]
+        own = [n for n in range(start, town) if any(is_domain_of(domain, column[n].text) for domain in domains)]
+        return own[0] if own and column[own[0]].kind is LineKind.TEXT else start
 
     def _stands_with_address(self, logo: PartyLine) -> bool:
         """Say whether the name of a logo stands on the page again, right over a street."""

@@ -44,6 +44,8 @@ _CNPJ = re.compile(r"\d{2}\.?\d{3}\.?\d{3} ?/ ?\d{4} ?- ?\d{2}|\d{3}\.\d{3}\.\d{
 """The numbers of firms and persons in Brazil, which stand alone under their caption."""
 _PERSONS_CODE = re.compile(r"\b[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]\b")
 """The tax code of a person in Italy."""
+_TO_NAME = re.compile(r"(?:(?:BILL|SOLD|SHIP|INVOICE) )?TO [A-Z][\w.&'’-]*[a-z]")
+"""A word for a party in capitals with the name behind it in its line: `TO School of Fine Art`."""
 _MESSRS = re.compile(r"\W?(?:M/S|MESSRS)\b")
 """A word for the buyer that needs no colon before a name."""
 _BARE_LABEL = re.compile(r"[\w\s./()'&°º-]{2,40}:$")
@@ -224,7 +226,8 @@ def _anchor(page: PageView, text: str, folded: str) -> tuple[Role, str] | None:
     rest = text[found[0] :]
     if rest.strip() and page.compiled.shared.attention.search(folded):
         return None  # `A/C Ana Reis`: whom to ask, inside an address
-    if rest.strip() and not re.match(r"\s*[:：/(]", rest) and not (_MESSRS.match(folded) and rest[:1] == " "):
+    bare = (_MESSRS.match(folded) and rest[:1] == " ") or _TO_NAME.match(text)
+    if rest.strip() and not re.match(r"\s*[:：/(]", rest) and not bare:
         return None
     rest = rest.lstrip(" :：.").rstrip(" :：")
     if rest.startswith(("(", "/")):

@@ -59,6 +59,14 @@ LEVEL = 2.5
 """Two blocks stand side by side where their first lines are apart by less than so many heights."""
 LEAST_LEAD = 0.9
 """A lead below this is a close choice."""
+LIKELY, MAILED = 0.8, 0.93
+"""How sure a name must be, and how sure it is then if a mail or web address in its block has it."""
+_DEPARTMENT = re.compile(
+    r"(?<=\w\w)[\s,–-]+(?:SERVICES? (?:DES )?CLIENT(?:S|ELE)?|RELATIONS? CLIENTS?|KUNDEN(?:SERVICE|DIENST|BETREUUNG)"
+    r"|KLANTENSERVICE|CUSTOMER (?:SERVICES?|CARE|SUPPORT)|BILLING|ACCOUNTS RECEIVABLE|REMITTANCES?|LOCKBOX"
+    r"|SERVIZIO CLIENTI|(?:SERVICIO DE )?ATENCION AL CLIENTE)\W*$"
+)
+"""What the address for customers or payments puts behind a firm's name: `Lumatel Service Clients`."""
 
 
 @dataclass
@@ -81,7 +89,7 @@ class Firm:
             labelled = block.role in (Role.SELLER, Role.BUYER) and (addressed or not block.courtesy)
             return (labelled, addressed and block.place != "sender_line", addressed, -block.first.number)
 
-        best = max(self.blocks, key=rank)
+        best = max(_without_departments(self.blocks), key=rank)
         if best.role is not None:
             return best
         # a slogan, where a logo is what its mail address is called by
@@ -97,7 +105,7 @@ class Firm:
     @property
     def addressed(self) -> PartyBlock | None:
         """The block whose address is the firm's: complete, under a word of its own, not one for deliveries."""
-        found = [b for b in self.blocks if b.address or b.parts]
+        found = _without_departments([b for b in self.blocks if b.address or b.parts])
         found = [b for b in found if b.role is not Role.OTHER] or found
         if not found:
             return None
@@ -237,9 +245,14 @@ def _ends_in_legal_form(name: str, forms: Pattern) -> bool:
     return any(len(folded) - found.end() <= 1 for found in forms.compiled.finditer(folded))
 
 
+def _without_departments(blocks: Sequence[PartyBlock]) -> list[PartyBlock]:
+    """Return the blocks of a firm but those that name a department of it, where there are others."""
+    return [block for block in blocks if not _DEPARTMENT.search(fold(block.name))] or list(blocks)
+
+
 def _core(name: str, legal_forms: Pattern) -> str:
     """Return a name without its legal forms, in letters and digits."""
-    return letters_digits(legal_forms.compiled.sub(" ", fold(name))) or letters_digits(name)
+    return letters_digits(legal_forms.compiled.sub(" ", _DEPARTMENT.sub("", fold(name)))) or letters_digits(name)
 
 
 def _place_of(block: PartyBlock) -> str:
@@ -401,7 +414,8 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
         facts = "+".join(fact for fact in firm.facts if _speaks(fact, party)) or "alone"
         rule = f"{page.compiled.name}.parties.{facts}"
         block = firm.best
-        name, doubt = read_name(party, block, firm.blocks, page.compiled.shared)
+        own = _without_departments(firm.blocks)
+        name, doubt = read_name(party, block, own, page.compiled.shared)
         if (
             doubt is not None
             and doubt.reason == "two_names"
@@ -415,12 +429,16 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
             other_name = opposite.best.name if opposite is not None else None
             doubt = doubt_self_billed(party, name, block, billed.text, other_name) or doubt
         others = parties.lines_of("buyer" if party == "seller" else "seller")
-        blocks = [block, *(b for b in firm.blocks if b is not block)]
+        blocks = [block, *(b for b in own if b is not block)]
         doubt = doubt or doubt_name(page, party, name, blocks, parties.lines, others)
         doubt = doubt or doubt_form_apart(party, name, parties.lines, page.compiled.shared)
         doubt = doubt or doubt_unproved(party, name, firm.facts, blocks, parties.lines, page.compiled.shared)
+        if doubt is None and firm.addressed is not None and not _prints_name(firm.addressed, name, firm.forms):
+            doubt = doubt_two_names(party, name, firm.addressed.name)
         if doubt is None and firm.addressed is None and (unused := parties.unused_with_address()) is not None:
             doubt = doubt_close_choice(party, name, unused.best.name)
+        if doubt is None and sure > LIKELY and _is_mailed(block, name):
+            sure = max(sure, MAILED)
         raw = " ".join(line.text for line in block.names)
         found.append(Candidate(f"{party}.name", name, raw, sure, rule, block.cells, doubt=doubt))
         if (place := firm.addressed) is not None:
@@ -428,11 +446,22 @@ def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]
             text = place.address_text
             ends = place.complete or text.count(",") >= 2  # with a postcode, or in one line of three parts
             score = sure * (0.97 if place.complete else 0.6)
-            places = [place, *(b for b in firm.blocks if b is not place)]
+            places = [place, *(b for b in own if b is not place)]
             partial = doubt_address(page, party, doubt, places, parties.lines, others)
             partial = partial if ends else doubt_incomplete(party, text)
             found.append(Candidate(f"{party}.address", text, text, score, rule, cells, doubt=partial))
     return found
+
+
+def _is_mailed(block: PartyBlock, name: str) -> bool:
+    """Say whether a mail or web address in a block has its name."""
+    return any(is_domain_of(domain, name) for line in block.rest for domain in domains_in(line.folded))
+
+
+def _prints_name(block: PartyBlock, name: str, forms: Pattern) -> bool:
+    """Say whether the block with a firm's address has its name: all of it, or what it begins with."""
+    own, other = _core(block.name, forms), _core(name, forms)
+    return own.startswith(other) or other.startswith(own) or Levenshtein.normalized_similarity(own, other) >= SAME
 
 
 def _reached_by(rival: str | None, name: str, firm: Firm, parties: DecidedParties) -> PartyBlock | None:

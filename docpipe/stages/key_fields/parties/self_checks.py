@@ -67,6 +67,9 @@ def doubt_name(
     rival = _find_full_name(page, party, name, lines, others)
     if rival is not None:
         return Doubt(path, "two_names", f"{taken} the page also says “{rival}”.", rival)
+    second = _find_again(block, lines)
+    if second is not None:
+        return Doubt(path, "two_names", f"{taken} “{second}” below it stands on the page again.", second)
     left = next(_left_out(page, block, lines, others), None)
     if left is not None:
         return Doubt(path, "left_out", f"{taken} “{left.text}” stands right beside it and may belong to it.")
@@ -107,6 +110,8 @@ def doubt_address(
     below = _goes_on_below(page, block, lines, others)
     if below is not None:
         return Doubt(path, "left_out", f"{taken} “{below.text}” stands below it and may belong to it.")
+    if name is not None and name.rival and letters_digits(name.rival) in letters_digits(text):
+        return Doubt(path, "odd_address", f"{taken} “{name.rival}” in it may be the name.")
     if name is not None and name.reason == "odd_name":
         return Doubt(path, "doubtful_party", f"{taken} the name beside it is doubtful.")
     if block.first.kind in (LineKind.STREET, LineKind.TOWN) and not words.legal_forms.search(block.first.folded):
@@ -162,8 +167,8 @@ def _find_full_name(page: PageView, party: str, name: str, lines: Sequence[Party
         if line.number in others or len(line.text) > LONGEST_LINE:
             continue
         form = words.legal_forms.search(line.folded)
-        if form is None or form.start() < SHORT:
-            continue
+        if form is None or form.start() < SHORT or line.text[form.start() : form.end()].islower():
+            continue  # `interest as` ends in a word, no Norwegian company
         said = FORM_APART.sub("", line.text[: form.end()].strip())
         if said[:1].isdigit():
             continue  # `3511 NV Utrecht`
@@ -177,6 +182,15 @@ def _find_full_name(page: PageView, party: str, name: str, lines: Sequence[Party
         if party == "seller" and issuer and len(said) <= 90:
             return said
     return None
+
+
+def _find_again(block: PartyBlock, lines: Sequence[PartyLine]) -> str | None:
+    """Return the words between a name and its street, where they are a line elsewhere too: a person's firm."""
+    first = block.address[0] if len(block.address) > 1 else None
+    if first is None or any(c.isdigit() for c in first.text) or len(letters_digits(first.text)) < 2 * SHORT:
+        return None
+    key, own = letters_digits(first.text), {line.number for line in block.lines}
+    return first.text if any(n.number not in own and letters_digits(n.text) == key for n in lines) else None
 
 
 def _find_firm_beside(page: PageView, name: str, lines: Sequence[PartyLine], others: set[int]) -> str | None:
