@@ -16,7 +16,7 @@ from docpipe.stages.key_fields.pack import FieldRule
 from docpipe.stages.key_fields.patterns import Hit, squash_label
 from docpipe.stages.key_fields.shapes import Shaped, read_shape
 from docpipe.values.dates import find_dates
-from docpipe.values.identifiers import is_iban
+from docpipe.values.identifiers import compact, is_iban
 from docpipe.values.number_format import NumberFormat
 from docpipe.values.text import fold
 
@@ -47,6 +47,10 @@ REFERS = re.compile(
 )
 """Before a label for a number: it names the invoice that a credit note takes back."""
 _NUMBER_GOES_ON = re.compile(r"[A-Z0-9/-]*\d[A-Z0-9/-]*")
+_BEGUN_ACCOUNT = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){0,5}\s?[A-Z0-9]{0,4}\W?$")
+_ACCOUNT_GOES_ON = re.compile(r"[A-Z0-9]{1,4}(?: [A-Z0-9]{1,4})*(?![A-Z0-9])")
+"""An account number amid a sentence, over the end of a line."""
+_YEAR_BELOW = re.compile(r"(?:19|20)\d\d\b")
 _WORD_BEFORE = re.compile(r"[A-Z]{3,}[ .-]{0,2}$")
 LATER_PAGE = 0.9
 """What a label on each further page is worth: conditions in small print use the same words."""
@@ -109,7 +113,7 @@ def find_labelled(page: PageView) -> Iterator[Candidate]:
                 values = _values(page, hit.owner, rule, text)
                 if hit.owner.split("@")[0] == "due_date":
                     values = _without_discount_days(page, values, cell.text[: hit.end], text)
-                found = next(iter(values), None)
+                found = next(iter(values), None) or _with_year_below(page, rule, text, at)
                 if found is not None:
                     if rule.type == "id" and (rest := _rest_of_number(page, at, text)) is not None:
                         found = replace(found, value=found.value + rest, raw=found.raw + rest)
@@ -138,6 +142,8 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
         late = sum(c.isalpha() for c in cell.text[: hit.start]) > LATE or REFERS.search(cell.folded[: hit.start])
         if hit.owner.endswith("@plain") and _WORD_BEFORE.search(cell.folded[: hit.start]):
             return OTHER_LABEL  # `Booking ref` is another label than `Ref`
+        if hit.owner.endswith("@plain") and _is_over_goods(page, cell):
+            return 0.0  # over a column of numbers in a table of goods
         return 0.6 if late else 1.0
     if rule.type not in ("date", "period") or len(hit.label) > SHORT_LABEL:
         return 1.0
@@ -216,6 +222,19 @@ def _without_discount_days(page: PageView, values: Iterator[Shaped], before: str
             yield found
 
 
+def _with_year_below(page: PageView, rule: FieldRule, text: str, at: Cell) -> Shaped | None:
+    """Return a date of which the narrow column had no room for the year: `Date: March 4,` over `2026`."""
+    if rule.type != "date" or not any(c.isdigit() for c in text):
+        return None
+    below = next(iter(page.layout.below(at, 1)), None)
+    year = _YEAR_BELOW.match(below.text) if below is not None else None
+    if below is None or year is None or below.box[1] - at.box[3] > 0.8 * at.height:
+        return None
+    whole = f"{text.rstrip()} {year[0]}"
+    found = next(read_shape(rule.type, whole, page.numbers, page.day_first), None)
+    return found if found is not None and found.raw.endswith(year[0]) else None
+
+
 def _rest_of_number(page: PageView, at: Cell, text: str) -> str | None:
     """Return what a number that ends in a hyphen goes on with, in the line right below it: `L26-` over `0038817`."""
     mark = text.rstrip()[-1:]
@@ -287,6 +306,17 @@ def find_accounts(page: PageView) -> Iterator[Candidate]:
         for found in read_shape("iban", cell.text, page.numbers, page.day_first):
             if is_iban(found.value):
                 yield Candidate(path, found.value, found.raw, BARE_ACCOUNT, f"{page.compiled.name}.{path}", (cell,))
+        begun = _BEGUN_ACCOUNT.search(cell.folded)
+        below = next(iter(page.layout.below(cell, 1)), None) if begun is not None else None
+        goes_on = _ACCOUNT_GOES_ON.match(below.folded) if below is not None else None
+        if begun is None or below is None or goes_on is None:
+            continue
+        groups = goes_on[0].split()
+        for count in range(len(groups), 0, -1):  # the check digits say where it ends
+            raw = f"{cell.text[begun.start() :].rstrip()} {' '.join(groups[:count])}"
+            if is_iban(value := compact(raw)):
+                yield Candidate(path, value, raw, BARE_ACCOUNT, f"{page.compiled.name}.{path}", (cell, below))
+                break
 
 
 def places_of(page: PageView, cell: Cell, number: int, rule: FieldRule) -> Iterator[tuple[str, str, Cell]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold
@@ -33,6 +34,8 @@ _TRADE_OF = re.compile(
 """Stands between a trade name and the legal name behind it."""
 _TRADES_AS = re.compile(r"(?<=\w)\W{1,3}(?:TRADING AS|T/A|D/B/A|DBA|HANDELEND ONDER DE NAAM|H\.?O\.?D\.?N\.?) (?=\w)")
 """Stands between a legal name and the trade name behind it."""
+LOOSE_TOWN = re.compile(r"[A-Z][A-Z .'-]{2,30},? \d{4,6}(?:,? [A-Z]{2,})?|[A-Z][A-Z .'-]{2,30} \d{3} ?\d{3}")
+"""A town before its postcode, which elsewhere may be a word before a number."""
 
 
 def sender_parts(text: str, words: SharedWords) -> list[str] | None:
@@ -49,7 +52,7 @@ def sender_parts(text: str, words: SharedWords) -> list[str] | None:
         *(part for part in parts[1:] if not _is_number(fold(part), words) and not _is_aside(fold(part), words)),
     ]
     folded = [fold(part) for part in parts]
-    at = max((n for n, part in enumerate(folded) if n and words.town.search(part)), default=None)
+    at = max((n for n, part in enumerate(folded) if n and is_town(parts, n, words)), default=None)
     name = parts[0]
     if at is None or name[:1].islower() or ":" in name or sum(c.isalpha() for c in name) < 3:
         return None
@@ -70,6 +73,14 @@ def sender_parts(text: str, words: SharedWords) -> list[str] | None:
     if at + 1 < len(parts) and words.country.search(folded[at + 1]):
         at += 1
     return parts[: at + 1]
+
+
+def is_town(parts: Sequence[str], n: int, words: SharedWords) -> bool:
+    """Say whether a part is a town with its postcode; a town before four digits needs its country behind."""
+    folded = fold(parts[n])
+    if words.town.search(folded):
+        return True
+    return LOOSE_TOWN.fullmatch(folded) is not None and any(words.country.search(fold(x)) for x in parts[n + 1 : n + 2])
 
 
 def _is_aside(folded: str, words: SharedWords) -> bool:

@@ -19,12 +19,13 @@ from docpipe.values.text import fold, repair_digits
 _ID = re.compile(
     r"^(?!(?:N.?|NUM|DE|DU|LE|VOM|OF|TO|TEL|PO|BL|DATE|PAGE|REF|CODE|ART|VAT|ID) )"
     r"[A-Z]{1,4} (?=(?:\D?\d){3})\d(?:[A-Z0-9/._-]| -(?=\d))*(?=\s*(?:$|[—–|,;(]))"
+    r"|^[A-Z]{1,4}[/-]\d{2,4} \d{3,6}(?=\W*$)"
     r"|^\d{2,5}(?: \d{2,5}){2,5}\W*$"
     r"|(?<![\d.,/-])\d{2,5}(?: \d{3,5}){1,4}(?![\d.,/-]|\s?[€$£%])"
     r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–·](?=\s?[A-Z0-9])\s?|(?<=\d) / (?=\d)|(?<=[A-Z0-9]) -(?=[A-Z]{0,3}\d))*"
 )
-"""A few letters before a number with nothing else beside (`RE 2026/044`), groups of digits parted by spaces (`800 441
-9027`), or letters and digits in one piece."""
+"""A few letters before a number with nothing else beside (`RE 2026/044`), a series before one (`A/26 2061`), groups of
+digits parted by spaces (`800 441 9027`), or letters and digits in one piece."""
 BESIDE = 8
 """So many letters may stand between a label and its number (`No. of customer 17`)."""
 DATE_LIKE = 0.7
@@ -39,6 +40,8 @@ _CAPTION = re.compile(r"^\W*(?:NUM|NUMERO|NUMBER|NUMMER|NR|NO)[.:º°]+\s*(?=[A-
 _GROUPS = re.compile(r"(?: \d{3})(?: \d{2,3})*(?=\s*$)")
 """Groups of digits behind a number up to the end of its line: `26-09/118 447 02`."""
 _CENTS = re.compile(r",\d\d(?!\d)")
+_DATE_BEHIND = re.compile(r" / (?=\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|\d{4}[./-]\d{1,2}[./-]\d{1,2}$)")
+"""Number and date in one value, as under `Belegnummer / Datum`."""
 _NUMBER_BEHIND = re.compile(r"(?<=[^\s(])\s*\(\d{4,8}\)?\s*$")
 """A customer's number in brackets is no part of a name."""
 _DIGITS = re.compile(r"\d(?:[ ]?\d){5,29}")
@@ -135,6 +138,7 @@ def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
         for found in _ID.finditer(folded):
             more = _GROUPS.match(folded, found.end()) if folded[found.end() - 1].isdigit() else None
             raw = text[found.start() : more.end() if more is not None else found.end()]
+            raw = _DATE_BEHIND.split(raw)[0]
             cut = _CENTS.match(folded, found.end()) is not None and not any(c.isalpha() for c in raw)
             if cut:
                 continue  # `6.344` of `6.344,00`

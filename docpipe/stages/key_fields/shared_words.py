@@ -26,6 +26,7 @@ class PartyWords(BaseModel):
     town: tuple[Phrase, ...]
     street: tuple[Phrase, ...]
     street_words: tuple[Phrase, ...]
+    house_owners: tuple[Phrase, ...] = (NOTHING,)
     building: tuple[Phrase, ...] = (NOTHING,)
     country: tuple[Phrase, ...]
     courtesy: tuple[Phrase, ...]
@@ -68,6 +69,7 @@ class SharedWords:
     town: Pattern
     street: Pattern
     street_words: Pattern
+    house_owners: Pattern
     building: Pattern
     country: Pattern
     courtesy: Pattern

@@ -14,7 +14,8 @@ from tests.stages.key_fields.placing import items, reading, values
     ("text", "value"),
     [
         ("R 2026/044", "R2026/044"), ("RE 2026-044", "RE2026-044"), ("INV 20418", "INV20418"),
-        ("20260215", "20260215"), ("RE-2026-03-14", "RE-2026-03-14"), ("NR 4711", "4711"),
+        ("20260215", "20260215"), ("RE-2026-03-14", "RE-2026-03-14"), ("NR 4711", "4711"), ("A/26 2061", "A/262061"),
+        ("9400318265 / 14.08.2026", "9400318265"), ("12 / 2026", "12/2026"),
     ],
 )  # fmt: skip
 def test_a_number_is_read_whole(text, value):
@@ -140,3 +141,38 @@ def test_kana_or_a_japanese_form_make_the_yen_sign_a_yen():
         [(20, "机"), (300, "2"), (500, "34,500"), (800, "69,000")], [(500, "合計"), (800, "¥69,000")],
     )  # fmt: skip
     assert values(found).get("currency") == "JPY"
+
+
+def test_number_and_date_under_one_label():
+    rows = [
+        "HOLLIN GMBH", "RECHNUNG", [(20, "Kanalstr. 4"), (600, "Belegnummer/Datum")],
+        [(20, "20457 Hamburg"), (600, "9400318265 / 14.08.2026")], [(600, "Kundennummer")], [(600, "10047715")],
+        [(20, "Gesamtbetrag"), (600, "119,00 EUR")],
+    ]  # fmt: skip
+    found = values(reading(*rows))
+    assert (found["invoice_number"], found["issue_date"]) == ("9400318265", "2026-08-14")
+
+
+def test_a_general_word_for_a_number_over_it_but_not_over_a_column_of_goods():
+    head = ["BLOEM & BLAD", [(20, "Voorstreek 73"), (600, "Factuur")], [(600, "Nummer")], [(600, "F2026.0412")]]
+    tail = [[(20, "Totaal"), (600, "339,50")]]
+    assert values(reading(*head, *tail))["invoice_number"] == "F2026.0412"
+    goods = [
+        [(20, "Factuur")],
+        [(20, "Nummer"), (300, "Omschrijving"), (600, "Prijs"), (800, "Bedrag")],
+        [(20, "448120"), (300, "Boeket wit"), (600, "39,50"), (800, "39,50")],
+    ]
+    assert values(reading("BLOEM & BLAD", *goods, *tail)).get("invoice_number") is None
+
+
+def test_a_year_under_the_day_it_belongs_to():
+    rows = ["Invoice No. 1093", "Date: March 4,", "2026", [(20, "Total"), (600, "$773.40")]]
+    assert values(reading(*rows))["issue_date"] == "2026-03-04"
+
+
+def test_an_account_number_over_the_end_of_a_line():
+    rows = [
+        "Factura n.º 2026-071", [(20, "Importe total"), (600, "1.070,49 €")],
+        "Ruego haga efectivo el importe en la cuenta de Unicaja ES68 2103", "0731 0200 3001 8842. Gracias",
+    ]  # fmt: skip
+    assert values(reading(*rows))["payment.iban"] == "ES6821030731020030018842"

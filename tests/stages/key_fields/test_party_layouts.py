@@ -43,6 +43,7 @@ def test_a_head_in_columns_is_one_block():
         ("Byrne, Vincent and Gregory - 9 Harbour Road - Pricemouth - PL7 3RT", "Byrne, Vincent and Gregory", "9 Harbour Road, Pricemouth, PL7 3RT"),
         ("Asesoría Donaire, S.L. · Ronda de Salomé 32 · 19046 Cáceres", "Asesoría Donaire, S.L.", "Ronda de Salomé 32, 19046 Cáceres"),
         ("Atelier Kite - Siège social : 86, boulevard Barbe, 31484 Delmas - SIRET 87093912300014", "Atelier Kite", "86, boulevard Barbe, 31484 Delmas"),
+        ("Kororipo Trust · 22 Quayside Drive, Opua 0200, New Zealand · 09 555 0144", "Kororipo Trust", "22 Quayside Drive, Opua 0200, New Zealand"),
         ("Kloos Druk - Danapad 250, 1032 DT Europoort - KvK 49984713", "Kloos Druk", "Danapad 250, 1032 DT Europoort"),
     ],
 )  # fmt: skip

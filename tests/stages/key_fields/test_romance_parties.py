@@ -87,3 +87,44 @@ def test_the_last_dot_of_two_shortened_words_belongs_to_the_name() -> None:
         *END, pack="invoice-it",
     ))  # fmt: skip
     assert found["buyer.name"] == "Cantina Colle Verde Soc. Agr."
+
+
+def test_a_word_for_a_customer_beside_a_number_is_no_buyers_label() -> None:
+    """What stood below it became the buyer: a building site."""
+    found = values(reading(
+        *HEAD, [(20, "Sociedad Ganadera"), (600, "CLIENTE"), (800, "00815")],
+        [(20, "de Barbastro"), (600, "Balsa de riego, Olite")], "Camino de Ugarte 3", "48510 TRAPAGARAN", "", *END,
+        pack="invoice-es",
+    ))  # fmt: skip
+    assert found["buyer.customer_id"] == "00815"
+    assert found["buyer.name"] != "Balsa de riego, Olite"
+
+
+def test_owners_in_capitals_stand_in_the_name_of_an_italian_firm() -> None:
+    found = values(reading(
+        "SERRAMENTI VICENTINO", "DI DAL ZOTTO G. & C. S.N.C.", "Via Canali 16", "40127 Bologna (BO)",
+        "P.IVA 53605640928", "", "FATTURA", "", *END, pack="invoice-it",
+    ))  # fmt: skip
+    assert found["seller.name"] == "SERRAMENTI VICENTINO DI DAL ZOTTO G. & C. S.N.C."
+
+
+@pytest.mark.parametrize("courtesy", ["Gent.ma Sig.ra", "Egr. Dott.", "Stim.ma Sig.ra", "Spett.le"])
+def test_a_form_of_address_over_the_name_names_nobody(courtesy: str) -> None:
+    found = values(reading(
+        "Kessler Officine S.r.l.", "Via Canali 16", "40127 Bologna (BO)", "P.IVA 53605640928", "", courtesy,
+        "Verona Lucia", "Via Roma 4", "36016 Thiene (VI)", "", "FATTURA", *END, pack="invoice-it",
+    ))  # fmt: skip
+    assert found["buyer.name"] == "Verona Lucia"
+
+
+def test_owners_of_a_house_are_named_by_its_street() -> None:
+    """The name was read as a street, and the seller's as the buyer's."""
+    found = values(reading(
+        "Jörn Tesch", "Kahlaische Straße 41, 07745 Jena", "", "", "WEG Spitzweidenweg 12-16",
+        "c/o Hausverwaltung Seeblick GmbH", "Postfach 10 07 36", "07707 Jena", "", "Rechnung Nr. 47/2026", *END,
+        pack="invoice-de",
+    ))  # fmt: skip
+    assert (found["buyer.name"], found["buyer.address"]) == (
+        "WEG Spitzweidenweg 12-16",
+        "Postfach 10 07 36, 07707 Jena",
+    )

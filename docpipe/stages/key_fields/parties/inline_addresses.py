@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 
 from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine
+from docpipe.stages.key_fields.postal import LOOSE_TOWN, is_town
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold
 
 _STRONG = re.compile(
     r"\s*[|;·•●*]\s*|\s+[-–—/]\s+|(?<=[a-zà-ž0-9]{3})\.\s+(?=[A-ZÀ-Ž0-9])|(?<=\d)\.\s+(?=[A-ZÀ-Ž])"
     r"|(?<=\d[A-Z]{2})\.\s+(?=[A-Z])"
+    r"|,?\s+(?=(?:T[ée]l|Telefon[oe]?|Phone|Fax|Mob|E-?[Mm]ail)\b)"
+    r"|,?\s+(?=(?:VAT|GST|ABN|USt|MwSt|MWST|P\.? ?IVA|C\.?I\.?F|N\.?I\.?F|NIP|KvK|KVK|BTW|TVA|SIRET)\b)"
 )
-_LOOSE_TOWN = re.compile(r"[A-Z][A-Z .'-]{2,30},? \d{4,6}(?:,? [A-Z]{2,})?|[A-Z][A-Z .'-]{2,30} \d{3} ?\d{3}")
-"""A town before its postcode, which elsewhere may be a word before a number."""
 _CODE_ALONE = re.compile(r"C\.?E?P\.?:? ?\d{5}-?(?:\d{3})?")
 """A postcode without its town: what stands before it is the quarter, `Bairro: Serra Alta - CEP: 89291-670`."""
 _STATE = re.compile(r"[A-Z]{2},? \d{5}")
@@ -27,7 +28,7 @@ def find_address(text: str, words: SharedWords) -> tuple[str, ...] | None:
     segments = [part for part in segments if part]
     for number, segment in enumerate(segments):
         parts = [part.strip() for part in segment.split(",") if part.strip()]
-        town = next((n for n, part in enumerate(parts) if words.town.search(fold(part))), None)
+        town = next((n for n in range(len(parts)) if is_town(parts, n, words)), None)
         if town is None:
             continue
         first = town - 1 if town and _STATE.match(fold(parts[town])) and parts[town - 1].isalpha() else town
@@ -95,5 +96,5 @@ def ends_address(line: PartyLine, above: PartyLine | None) -> bool:
         above is not None
         and above.kind is LineKind.STREET
         and line.kind not in (LineKind.TOWN, LineKind.STREET)
-        and _LOOSE_TOWN.fullmatch(line.folded.strip(" ,.")) is not None
+        and LOOSE_TOWN.fullmatch(line.folded.strip(" ,.")) is not None
     )

@@ -52,6 +52,11 @@ _BARE_LABEL = re.compile(r"[\w\s./()'&°º-]{2,40}:$")
 _INITIAL = re.compile(r"[A-Za-zÀ-ž\u3400-\u9fff0-9(\"'„“«]")
 
 
+NUMBER_BESIDE = 10.0
+"""A customer's number stands at most so many line heights right of its label."""
+_NUMBER_ALONE = re.compile(r"[A-Z]{0,3}[- .]?\d[\d .-]{2,12}")
+
+
 class Role(Enum):
     """Whom a word names: `Bill to`, `From`, `Ship to`, `Pay to`."""
 
@@ -205,6 +210,8 @@ def _line(page: PageView, number: int, cells: Sequence[Cell]) -> PartyLine:
     if len(text) > LONGEST_LINE:
         return PartyLine(number, tuple(cells), text, folded, box, LineKind.WORD)
     anchor = _anchor(page, text, folded)
+    if anchor is not None and not anchor[1] and _is_over_number(page, cells[-1]):
+        return PartyLine(number, tuple(cells), text, folded, box, LineKind.LABEL)
     if anchor is not None:
         return PartyLine(number, tuple(cells), text, folded, box, LineKind.ANCHOR, *anchor)
     return PartyLine(number, tuple(cells), text, folded, box, _kind(page, cells, text, folded))
@@ -236,6 +243,16 @@ def _anchor(page: PageView, text: str, folded: str) -> tuple[Role, str] | None:
     if rest and sum(c.isalpha() for c in rest) < 2:
         return None  # a number: the word stands for a customer's
     return found[1], rest
+
+
+def _is_over_number(page: PageView, cell: Cell) -> bool:
+    """Say whether a word for a customer has the customer's number right beside it: `CLIENTE | 00815`."""
+    if not any(hit.owner.startswith("buyer.customer_id") for hit in page.hits[cell.index]):
+        return False
+    beside = next(iter(page.layout.right_of(cell)), None)
+    if beside is None or beside.box[0] - cell.box[2] > NUMBER_BESIDE * cell.height:
+        return False
+    return _NUMBER_ALONE.fullmatch(beside.folded) is not None and not find_dates(beside.text)
 
 
 def _cut_caption(page: PageView, rest: str) -> str:
@@ -278,7 +295,7 @@ def _kind(page: PageView, cells: Sequence[Cell], text: str, folded: str) -> Line
         return LineKind.NUMBER
     if words.country.search(folded):
         return LineKind.COUNTRY
-    place = place_kind(words, folded)
+    place = None if words.house_owners.search(folded) else place_kind(words, folded)
     if place is not None:
         return place
     if words.forms.search(folded):

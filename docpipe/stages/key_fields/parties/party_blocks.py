@@ -40,7 +40,7 @@ _AND_FIRST = re.compile(r"(?:AND|UND|EN|ET|Y|I|E) [A-Z]{3,}")
 """A line that begins with a word for `and` goes on with a name."""
 _CODE_LAST = re.compile(r"\bC\.?E?P\.?:? ?\d{5}-?(?:\d{3})?\W*$")
 _TOWN_STATE = re.compile(r"[A-Z][A-Z' .]{2,30} ?[-/,] ?[A-Z]{2}(?: ?[-/,] ?BRASIL)?")
-_OF_OWNERS = re.compile(r"di [A-Z]")
+_OF_OWNERS = re.compile(r"(?:di|DI) [A-Z]")
 _PARTICLE_FIRST = re.compile(r"(?:(?:DEL|DE LA|DE LOS|DE LAS|DELLA|DELLE|DEGLI|DEI|DES|DU|DOS|DAS|DO|DA) |D')[A-Z]{3,}")
 """A line that begins so goes on with a name: `TRANSPORTES Y LOGÍSTICA` over `DEL CANTÁBRICO S.A.`"""
 _TOWN_ALONE = re.compile(r"[A-Z][A-Z' .-]{2,24}(?:,? [A-Z]{2})?")
