@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,22 +28,22 @@ from typing import Any
 import cv2
 import numpy as np
 from machine import describe
-from throughput.readers import result_of
+
+sys.path.insert(0, str(Path(__file__).parent / "throughput"))
+
+from frontier import MEASURES, rivals
+from readers import result_of
 
 from docpipe.adapter.original_page import on_original_pages
 from docpipe.config import load_config
 from docpipe.document import Document, Page
 from docpipe.lab.evaluation.labels import LabelledSet, read_sets
 from docpipe.lab.evaluation.readings import ResultFolder
-from docpipe.lab.evaluation.scores import Bootstrap
 from docpipe.lab.evaluation.scoring import score_set
 from docpipe.runtime.paddle import PaddleRuntime
 from docpipe.runtime.settings import RuntimeSettings
 from docpipe.stages.text_detection import TextDetection
 from docpipe.stages.text_recognition import TextRecognition
-
-MEASURES = ("words", "spotting")
-RESAMPLES = 4000
 
 
 def main() -> None:
@@ -105,28 +106,18 @@ def _read(
 
 
 def report(labelled: LabelledSet, costs: Mapping[str, list[float]], out: Path) -> None:
-    """Print one line for each pairing, cheapest last, and by what it is beaten."""
+    """Print one line for each pairing, the dearest first, and by what it is beaten."""
     folders = {name: ResultFolder(out / name.replace("/", "+")) for name in costs}
-    (whole, *_) = score_set(labelled, folders, resamples=RESAMPLES)
+    (whole, *_) = score_set(labelled, folders, resamples=20)
     columns = {column.name: column for column in whole.columns}
-    tallies = {name: [d.tallies for d in column.documents] for name, column in columns.items()}
-    bootstrap = Bootstrap(len(labelled.labels), resamples=RESAMPLES, seed=0)
     spent = {name: mean(seconds) for name, seconds in costs.items()}
-    dearest = max(spent.values())
+    found = {measure: rivals(spent, columns, measure) for measure in MEASURES}
     print(f"{'pairing':36} {'CPU s':>6} {'ratio':>6} {'words':>6} {'spotting':>8}   beaten by")
     for name in sorted(spent, key=lambda n: -spent[n]):
-        scores = [columns[name].scores[measure].value for measure in MEASURES]
-        cheaper = [other for other in spent if spent[other] < spent[name]]
-        beaten = []
-        for measure in MEASURES if cheaper else ():
-            rival = max(cheaper, key=lambda other: columns[other].scores[measure].value)
-            gap = bootstrap.difference(measure, tallies[name], tallies[rival])
-            low, high = gap.interval or (float("nan"), float("nan"))
-            beaten.append(f"{measure} {gap.value:+.4f} [{low:+.4f}, {high:+.4f}] {rival}")
-        print(
-            f"{name:36} {spent[name]:6.3f} {spent[name] / dearest:6.3f} {scores[0]:6.4f} {scores[1]:8.4f}   "
-            + "; ".join(beaten)
-        )
+        words, spotting = (columns[name].scores[measure].value or 0.0 for measure in MEASURES)
+        beaten = "; ".join(f"{measure} {found[measure][name]}" for measure in MEASURES if name in found[measure])
+        ratio = spent[name] / max(spent.values())
+        print(f"{name:36} {spent[name]:6.3f} {ratio:6.3f} {words:6.4f} {spotting:8.4f}   {beaten}")
 
 
 def _model_and_side(name: str) -> dict[str, object]:

@@ -7,6 +7,8 @@ one picture at a time; the order moves on by one with every picture, so that wha
 of them alike. The first picture is read once more beforehand, uncounted. Take CPU seconds as ratios: wall times suffer
 where the machine is shared. The output is a table, the same as CSV, and `throughput.svg`: accuracy over CPU seconds.
 `engines` is the share of a reader's CPU time inside the networks' own arithmetic, which nothing around them can save.
+For every reader of text it says whether it lies on the frontier: whether none that costs less reads as well, and by how
+much the best of those is better or worse, with the 95 % interval over documents.
 
 Then docpipe's text stages read the first `--scaling` pictures (8; 0 leaves this out) with 1 and 2 threads in 1 and 2
 workers, beside the same combinations of a pure engine load: see `scaling.py`.
@@ -35,9 +37,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from frontier import MEASURES, rivals
 from machine import describe
 from picture import draw
-from readers import READERS, available, rungs_of, serve
+from readers import ALL_STAGES, READERS, available, rungs_of, serve
 from scaling import ScalingRow, describe_rows, measure
 
 from docpipe.lab.evaluation.labels import read_sets
@@ -107,16 +110,20 @@ def main() -> None:
         process.join()
     folders = {name: ResultFolder(options.out / name.replace("/", "+")) for name in names}
     (whole, *_) = score_set(labelled, folders, resamples=20)
-    scores = {column.name: column.scores for column in whole.columns}
+    columns = {column.name: column for column in whole.columns}
     base = mean(a["cpu_s"] for a in took["rapidocr"]) if "rapidocr" in took else float("nan")
     rows = []
     for name in names:
         cpu, wall = (mean(answer[key] for answer in took[name]) for key in ("cpu_s", "wall_s"))
         start, peak = last[name]["start_cpu_s"], last[name]["peak_mb"]
-        words, spotting = (scores[name][measure].value for measure in ("words", "spotting"))
+        words, spotting = (columns[name].scores[kind].value for kind in MEASURES)
         engines = mean(answer["engines_s"] for answer in took[name]) / cpu
         rows.append(Row(name, cpu, cpu / base, engines, wall, 1 / wall, start, first[name], peak, words, spotting))
     _report(rows, options.out)
+    spent = {row.reader: row.cpu_s for row in rows if row.reader != ALL_STAGES}
+    for kind in MEASURES:
+        for name, rival in rivals(spent, columns, kind).items():
+            print(f"{kind}: {name} is {'off' if rival.wins else 'on'} the frontier; best of the cheaper: {rival}")
     if options.scaling:
         scaled = measure(files[: options.scaling], options.config)
         print(describe_rows(scaled))

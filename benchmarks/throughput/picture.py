@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from readers import ALL_STAGES
+
 WIDTH, HEIGHT, MARGIN = 760, 380, 60
 PANELS = ("words", "spotting")
 
@@ -30,12 +32,14 @@ def draw(points: Sequence[Point], path: Path) -> None:
             y = HEIGHT * (number + 1) - MARGIN - (score - low) / (high - low) * (HEIGHT - 2 * MARGIN)
             return f"{x:.1f},{y:.1f}"
 
-        line = " ".join(place(seconds, score) for _, seconds, score in _frontier(shown))
+        readers_of_text = [point for point in shown if point[0] != ALL_STAGES]
+        line = " ".join(place(seconds, score) for _, seconds, score in _frontier(readers_of_text))
         parts.append(f'<polyline points="{line}" fill="none" stroke="#888" stroke-dasharray="4 3"/>')
         for name, seconds, score in shown:
             x, y = place(seconds, score).split(",")
             colour = "#1f6f43" if name.startswith("docpipe") else "#b0413e"
-            parts.append(f'<circle cx="{x}" cy="{y}" r="4" fill="{colour}"/>')
+            fill = "white" if name == ALL_STAGES else colour  # hollow: it does more than read text
+            parts.append(f'<circle cx="{x}" cy="{y}" r="4" fill="{fill}" stroke="{colour}"/>')
             parts.append(f'<text x="{float(x) + 7}" y="{float(y) + 4}">{escape(name)} {score:.3f}</text>')
         base = HEIGHT * (number + 1) - MARGIN
         parts.append(f'<line x1="{MARGIN}" x2="{WIDTH - MARGIN}" y1="{base}" y2="{base}" stroke="black"/>')

@@ -21,6 +21,9 @@ Reader = Callable[[str], Mapping[str, Any]]
 Maker = Callable[[int, str], Reader]
 """Takes the number of threads and the pipeline file."""
 
+ALL_STAGES = "docpipe-all"
+"""The reader that also finds tables and key fields. The picture shows it, but frontiers are of readers of text."""
+
 
 def available(config: str) -> list[str]:
     """Return the readers that can run here: all of docpipe's rungs and all peers that are installed."""
@@ -218,7 +221,7 @@ def _tesseract_lines(table: str) -> list[Line]:
 READERS: Mapping[str, Maker] = {
     "docpipe": docpipe_text,
     "docpipe:openvino": lambda threads, config: docpipe_text(threads, config, engine="openvino"),
-    "docpipe-all": docpipe_all,
+    ALL_STAGES: docpipe_all,
     "rapidocr": lambda threads, config: rapidocr(threads, flushed=False),
     "rapidocr-flushed": lambda threads, config: rapidocr(threads, flushed=True),
     "paddleocr": lambda threads, config: paddleocr(threads, {}),

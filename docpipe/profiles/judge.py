@@ -102,6 +102,15 @@ def _find_dominated(profile: Profile, ladder: Ladder) -> Iterator[Finding]:
             finding = _pair(profile, above, below, rungs[above.name], rungs[below.name])
             if finding:
                 yield Finding(("stages", ladder.stage, "ladder", index), *finding)
+    for index, above in enumerate(ladder.rungs):
+        beaten = (
+            _beaten(profile, above, below, rungs[above.name], rungs[below.name])
+            for below in ladder.rungs[index + 1 :]
+            if above.name in rungs and below.name in rungs
+        )
+        finding = next(filter(None, beaten), None)
+        if finding:
+            yield Finding(("stages", ladder.stage, "ladder", index), *finding)
 
 
 def _pair(
@@ -128,6 +137,30 @@ def _pair(
     if min(up.accuracy[0].documents, down.accuracy[0].documents) < FEW:
         return f"{text}, by fewer than {FEW} documents", False
     return f"{text}; remove it, or put it above", True
+
+
+def _beaten(
+    profile: Profile, above: RungDigest, below: RungDigest, up: RungProfile, down: RungProfile
+) -> tuple[str, bool] | None:
+    """Return what speaks against a rung that a lower one beats in time and accuracy. Refused if beyond noise."""
+    faster = profile.ms(up) - profile.ms(down)
+    one, other = ({accuracy.measure: accuracy for accuracy in rung.accuracy} for rung in (up, down))
+    both = [(one[measure], other[measure]) for measure in one if measure in other]
+    as_good = all(theirs.factor >= ours.factor for ours, theirs in both)
+    better = [theirs.measure for ours, theirs in both if theirs.factor > ours.factor]
+    more_memory = (down.peak_mb or 0.0) > (up.peak_mb or 0.0)
+    if faster <= 0 or not as_good or not better or more_memory:
+        return None
+    text = (
+        f"{below.name}, which stands lower, is faster than {above.name} ({profile.ms(down):.0f} ms against "
+        f"{profile.ms(up):.0f} ms) and more accurate ({', '.join(better)})"
+    )
+    noise = max(profile.cost(down).error_ms + profile.cost(up).error_ms, NOISE * profile.ms(up))
+    if faster <= noise or not any(theirs.low > ours.high for ours, theirs in both):
+        return f"{text}, within the noise", False
+    if min(accuracy.documents for pair in both for accuracy in pair) < FEW:
+        return f"{text}, by fewer than {FEW} documents", False
+    return f"{text}; remove {above.name}, or put it below", True
 
 
 def _lease(profile: Profile, ladders: Sequence[Ladder], ladder: Ladder) -> Iterator[Finding]:

@@ -228,11 +228,10 @@ SPEC = StageSpec(
     measures=("fields", "words", "line_items", "tables"),
     default_ladder=(
         {"name": "main", "use": {"prepare": _PREPARE}},
-        {"name": "light", "mode": "swap_model", "use": {"model_name": "PP-OCRv6_tiny_det", "prepare": _PREPARE}},
         {
-            "name": "small",
-            "mode": "reduce_input",
-            "use": {"model_name": "PP-OCRv6_tiny_det", "limit_side_len": 960, "prepare": _PREPARE},
+            "name": "light",
+            "mode": "swap_model",
+            "use": {"model_name": "PP-OCRv6_tiny_det", "limit_side_len": 1024, "prepare": _PREPARE},
         },
     ),
 )

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from docpipe.config.pipeline_file import LEASE_MARGIN, PipelineConfig, load_config
+from docpipe.config.pipeline_file import LEASE_MARGIN, PipelineConfig, findings, load_config
 from docpipe.errors import ConfigError
+from docpipe.files.shipped import find
 from docpipe.policy.core.plan import NS
 from docpipe.profiles import to_yaml
 from tests.profiles.making import invoice_without_profile, profile, rung
@@ -100,8 +101,17 @@ def test_a_broken_profile_is_told_with_its_own_line(tmp_path):
 
 def test_a_changed_rung_counts_as_not_measured(tmp_path):
     file = write(tmp_path, text_detection_light=1200)
-    text = file.read_text(encoding="utf-8").replace("tiny_det, limit_side_len: 1280", "tiny_det, limit_side_len: 928")
+    text = file.read_text(encoding="utf-8").replace("tiny_det, limit_side_len: 1024", "tiny_det, limit_side_len: 928")
     file.write_text(text, encoding="utf-8")
     detection = load_config(file).plan().stage("text_detection")
     assert detection.times_ms[:2] == (1000, None)
     assert detection.gain(1, 0) is None
+
+
+def test_the_shipped_ladders_are_measured_and_no_rung_is_beaten():
+    """What is said of the shipped file is at most that versions and rules have changed since."""
+    config = load_config("invoice")
+    said = [
+        f.text for f in findings(config, find("configs", "invoice.yaml")) if f.loc[0] == "stages" and len(f.loc) > 2
+    ]
+    assert [text for text in said if "measured with other rules" not in text] == []

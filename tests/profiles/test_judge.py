@@ -55,6 +55,47 @@ def test_a_slower_rung_may_be_worth_it_for_something_else(light):
     assert said({"main": rung(100, 1.0, resident_mb=100.0), "light": light}) == []
 
 
+def measured(ms: float, **factors: tuple[float, float, float]) -> dict[str, Any]:
+    """Return a rung with the factor and interval of each measure."""
+    accuracy = [
+        {"measure": measure, "factor": factor, "low": low, "high": high, "score": 0.9, "documents": 20}
+        for measure, (factor, low, high) in factors.items()
+    ]
+    return rung(ms, resident_mb=50.0) | {"accuracy": accuracy}
+
+
+BEATEN = measured(224, fields=(0.95, 0.93, 0.96), words=(0.999, 0.992, 1.006))
+
+
+def test_a_rung_that_a_lower_one_beats_is_refused_at_its_place():
+    """However good the step down from the rung above it is, and wherever the better one stands below."""
+    middle = measured(180, fields=(0.9, 0.9, 0.9), words=(1.0, 0.99, 1.01))
+    last = measured(154, fields=(0.98, 0.97, 0.99), words=(1.0, 0.99, 1.01))
+    rungs = {"main": measured(439, fields=(1.0, 1.0, 1.0), words=(1.0, 1.0, 1.0)), "light": BEATEN}
+    found = said(rungs | {"small": middle, "least": last})
+    assert [(text.split(",")[0], refused) for text, refused in found] == [("least", True)] * 2
+    assert found[0][0] == (
+        "least, which stands lower, is faster than light (154 ms against 224 ms) and more accurate (fields, words); "
+        "remove light, or put it below"
+    )
+
+
+@pytest.mark.parametrize(
+    ("last", "ending"),
+    [
+        pytest.param(measured(154, fields=(0.955, 0.94, 0.97)), "within the noise", id="intervals overlap"),
+        pytest.param(measured(210, fields=(0.98, 0.97, 0.99)), "within the noise", id="as fast"),
+        pytest.param(measured(154, fields=(0.98, 0.97, 0.99), words=(0.9, 0.9, 0.9)), None, id="fewer words"),
+        pytest.param(measured(154, fields=(0.95, 0.93, 0.96)), None, id="as accurate"),
+        pytest.param(measured(154, fields=(0.98, 0.97, 0.99)) | {"resident_mb": 60.0}, None, id="more memory"),
+        pytest.param(rung(154), None, id="no labels"),
+    ],
+)
+def test_a_rung_may_stand_where_a_lower_one_does_not_surely_beat_it(last, ending):
+    found = said({"main": rung(439, 1.0), "light": BEATEN, "small": last})
+    assert [(text.rsplit(", ", 1)[1], refused) for text, refused in found] == ([(ending, False)] if ending else [])
+
+
 def test_a_rung_that_was_not_measured_is_named_with_the_command():
     made = profile({"text_detection": {"main": MAIN}})
     (finding,) = judge(made, [ladder("text_detection", "main", "light")], {"docpipe": "1"}, "docpipe profile X")
