@@ -14,18 +14,18 @@ from docpipe.values.word_lists import load_list, words_of
 _LIST = load_list("months.json")
 _NAMES_OF_MONTHS: list[str] = _LIST["names"]
 """Each month in English, German, French, Dutch, Italian, Spanish, Portuguese, Polish and Malay, without accents."""
-_MONTHS = {name: number for number, names in enumerate(_NAMES_OF_MONTHS, 1) for name in names.split()}
+MONTHS = {name: number for number, names in enumerate(_NAMES_OF_MONTHS, 1) for name in names.split()}
 _MEANT: dict[str, set[int]] = {}
-for _full, _number in _MONTHS.items():
+for _full, _number in MONTHS.items():
     for _end in range(4, len(_full)):
         _MEANT.setdefault(_full[:_end], set()).add(_number)
 for _beginning, _numbers in _MEANT.items():  # `avri.`, `Septem.`: every beginning that names one month only
     if len(_numbers) == 1:
-        _MONTHS.setdefault(_beginning, *_numbers)
+        MONTHS.setdefault(_beginning, *_numbers)
 _AMBIGUOUS = words_of(_LIST["words_as_well"])
 """Abbreviations that are words or units as well (`2 SET 10`): they name a month beside a year in full only."""
-_NAMES = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_BY_NAME = f"(?P<name>{_NAMES})"
+MONTH_NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
+_BY_NAME = f"(?P<name>{MONTH_NAMES})"
 _YEAR = r"(?P<y>(?:19|20)\d\d|'?\d\d)"
 _ORDINAL = r"(?:ST|ND|RD|TH|ER|ERE|\.?[EOA]\b|°)?"
 """What stands behind a day: `4th`, `1er`, `1º` and `1.º` (folded to O)."""
@@ -52,7 +52,7 @@ _COMPACT = (
     r"(?<![\w./-])(?P<a>0[1-9]|[12]\d|3[01])(?P<b>0[1-9]|1[0-2])(?P<y>20\d\d)(?![\w/-])",
 )
 
-_BEGINNINGS = tuple(name for name in _MONTHS if not any(name[:end] in _MONTHS for end in range(1, len(name))))
+_BEGINNINGS = tuple(name for name in MONTHS if not any(name[:end] in MONTHS for end in range(1, len(name))))
 """What every name of a month begins with."""
 
 LONGEST_KEPT = 160
@@ -141,7 +141,7 @@ def _read(found: re.Match[str], compact: bool) -> DateMatch | None:
     if "name" in parts:
         if parts["name"] in _AMBIGUOUS and len(digits) == 2:
             return None
-        day, month, is_open = int(parts["d"]), _MONTHS[parts["name"]], False
+        day, month, is_open = int(parts["d"]), MONTHS[parts["name"]], False
     elif "roman" in parts:
         day, month, is_open = int(parts["d"]), _ROMAN.index(parts["roman"]) + 1, False
     elif "m" in parts:

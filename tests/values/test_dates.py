@@ -86,7 +86,7 @@ def test_no_date(text):
     assert find_dates(text) == []
 
 
-@pytest.mark.parametrize("name", sorted(dates._MONTHS))
+@pytest.mark.parametrize("name", sorted(dates.MONTHS))
 def test_every_name_of_a_month_is_looked_for(name):
     """Texts without the beginning of one are not searched for written-out months."""
-    assert [(m.year, m.month, m.day) for m in find_dates(f"12 {name} 2019")] == [(2019, dates._MONTHS[name], 12)]
+    assert [(m.year, m.month, m.day) for m in find_dates(f"12 {name} 2019")] == [(2019, dates.MONTHS[name], 12)]

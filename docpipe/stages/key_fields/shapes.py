@@ -14,6 +14,7 @@ from docpipe.values.capitals import find_capitals
 from docpipe.values.dates import find_dates
 from docpipe.values.identifiers import compact, is_iban
 from docpipe.values.number_format import NumberFormat
+from docpipe.values.periods import find_period
 from docpipe.values.text import fold, repair_digits
 
 _ID = re.compile(
@@ -30,6 +31,8 @@ BESIDE = 8
 """So many letters may stand between a label and its number (`No. of customer 17`)."""
 DATE_LIKE = 0.7
 """How far eight digits that make a date are to be trusted as a number: many firms count by the day."""
+MONTHS_ONLY = 0.9
+"""How far a period is to be trusted that is printed as months: its days are not."""
 SHORTEST_IBAN = 15
 IBAN_BANK = 2
 """Behind so many groups an account number has no group of letters alone: `NL91 ABNA 0417 1643 00`."""
@@ -118,6 +121,10 @@ def _dates(kind: ValueType, text: str, day_first: bool) -> Iterator[Shaped]:
             yield Shaped(
                 first.iso(day_first), text[first.start : last.end], trust, last.iso(day_first), first.open_order
             )
+        elif (period := find_period(text)) is not None:
+            raw = text[period.start : period.end]
+            trust = MONTHS_ONLY if period.months else trust
+            yield Shaped(period.first.isoformat(), raw, trust, period.last.isoformat())
         return
     for date in found:
         yield Shaped(date.iso(day_first), text[date.start : date.end], trust, None, date.open_order)
