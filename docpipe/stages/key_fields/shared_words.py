@@ -47,6 +47,7 @@ class PartyWords(BaseModel):
     detail_country: tuple[Phrase, ...] = (NOTHING,)
     detail_other: tuple[Phrase, ...] = (NOTHING,)
     standing: tuple[Phrase, ...] = (NOTHING,)
+    bodies: tuple[Phrase, ...] = (NOTHING,)
     forms: tuple[Phrase, ...]
     legal_forms: tuple[Phrase, ...]
     registered: tuple[Phrase, ...]
@@ -90,6 +91,7 @@ class SharedWords:
     detail_country: Pattern
     detail_other: Pattern
     standing: Pattern
+    bodies: Pattern
     forms: Pattern
     legal_forms: Pattern
     registered: Pattern

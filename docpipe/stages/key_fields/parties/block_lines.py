@@ -28,6 +28,10 @@ REMAINDER = 4
 """So many letters inside an address that it does not take are a word of it."""
 _LISTS = re.compile(r"[^\W\d_]{3,}\s*(?:[·•|*/●◆]|\s[-–—]\s)\s*[^\W\d_]{3,}")
 """Words set apart by dots, bars or dashes: what a firm does, not where it is."""
+LONGER = 5
+"""A longer print of a name has so many letters more, and at most four times as many."""
+_CAPITALS = re.compile(r"(?:(?:[A-ZÀ-Ž][\w.'’&-]*|&|and|und|et|e|y|en|i|van|de|di|of|the)(?: |$)){2,6}")
+"""Words that begin with capital letters, as names do."""
 _WORD = re.compile(r"[^\W\d_]+")
 _STRONG = re.compile(r"\s*[|;·•●*—]\s*|\s+[-–]\s+")
 """What sets parts of a line apart."""
@@ -64,7 +68,7 @@ def find_remainder(page: PageView, block: PartyBlock) -> str | None:
             continue
         amid = "".join(raw[one[1] : two[0]] + " " for one, two in itertools.pairwise(known))
         left: str | None = next((word for word in _WORD.findall(amid) if len(word) >= REMAINDER), None)
-        if left is not None and not _says_no_place(page, amid):
+        if left is not None and not says_no_place(page, amid):
             return left
         behind = next((part for part in _STRONG.split(raw[known[-1][1] :]) if _is_place(page, part)), None)
         if behind is not None:
@@ -86,8 +90,24 @@ def find_fuller_print(page: PageView, block: PartyBlock, lines: Sequence[PartyLi
         one, two = span_of(line.text, street), span_of(line.text, town)
         amid = line.text[one[1] : two[0]] if one is not None and two is not None else ""
         left: str | None = next((word for word in _WORD.findall(amid) if len(word) >= REMAINDER), None)
-        if left is not None and letters_digits(left) not in own and not _says_no_place(page, amid):
+        if left is not None and letters_digits(left) not in own and not says_no_place(page, amid):
             return left
+    return None
+
+
+def find_longer_print(name: str, block: PartyBlock, lines: Sequence[PartyLine]) -> str | None:
+    """Return the longer name in which another line prints a name in its own words: `Drukkerij Holtermans` of
+    `HOLTERMANS`. A sentence, a person at the firm or a number is none.
+    """
+    key, own = letters_digits(name), {line.number for line in block.names}
+    for line in lines:
+        said = _STRONG.split(line.text)[0] if line.kind is LineKind.TAX else line.text.rpartition(":")[2]
+        said = said.strip(" ,.;–-()")
+        found = letters_digits(said)
+        if line.number in own or key not in found or not LONGER <= len(found) - len(key) <= 4 * LONGER:
+            continue
+        if line.kind in (LineKind.TEXT, LineKind.TAX) and _CAPITALS.fullmatch(said):
+            return said
     return None
 
 
@@ -98,7 +118,7 @@ def span_of(text: str, key: str) -> tuple[int, int] | None:
     return (places[at], places[at + len(key) - 1] + 1) if key and at >= 0 else None
 
 
-def _says_no_place(page: PageView, text: str) -> bool:
+def says_no_place(page: PageView, text: str) -> bool:
     """Say whether a text is about numbers, how to reach somebody, an owner or a branch."""
     words, folded = page.compiled.shared, fold(text)
     known = (words.tax_id, words.registered, words.contact, words.bank, words.not_place, words.office, words.country)
@@ -112,7 +132,7 @@ def _is_place(page: PageView, text: str) -> bool:
         part for part in folded.split(",") if any(c.isdigit() for c in part) and sum(map(str.isalpha, part)) > SHORT
     ]
     street = any(words.street_words.search(part) or words.street.search(part) for part in parts)
-    return street and not _says_no_place(page, text)
+    return street and not says_no_place(page, text)
 
 
 def is_explained(page: PageView, line: PartyLine, block: PartyBlock, lines: Sequence[PartyLine]) -> bool:
@@ -134,13 +154,18 @@ def is_explained(page: PageView, line: PartyLine, block: PartyBlock, lines: Sequ
         return False
     if line.box[1] < block.address[0].box[1] and words.building.search(block.address[0].folded):
         return True  # a trade over the building, which begins the address
-    if _LISTS.search(line.text) or _LOWER.search(line.text):
+    if says_trade(line.text):
         return True
     again = [one for one in lines if one.number != line.number and _says_again(one, key)]
     if any(letters_digits(one.text) != key or one.kind is not LineKind.TEXT for one in again):
         return True
     street = letters_digits(block.address[0].text)
     return len(again) >= sum(letters_digits(one.text).startswith(street) for one in lines) > 0
+
+
+def says_trade(text: str) -> bool:
+    """Say whether a text lists what a firm does, or is running text: names and places have capitals."""
+    return _LISTS.search(text) is not None or _LOWER.search(text) is not None
 
 
 def is_person(text: str, words: SharedWords) -> bool:

@@ -31,6 +31,8 @@ MOST = 12
 """Of more names the rest is ignored: a page names two or three parties."""
 NUMBER = 7
 """A number of taxes or a telephone has at least so many digits."""
+COUNTRY_CODE = 3
+"""A country in so many letters is a code, and no line of an address."""
 PLACES = ("street", "quarter", "postcode", "town", "state", "country")
 """The parts of an address."""
 _NUMBERED = re.compile(r"\d.*(?:,| - )\s*[^\W\d][^\d]{2,}$")
@@ -193,9 +195,10 @@ class DetailForms(PageLines):
         if more is not None and more.kind is LineKind.TEXT and ":" not in more.text:
             places["street"] += f", {more.text}"
             lines.append(more)
-        ends = [form.places[kind] for kind in ("postcode", "town", "state", "country") if kind in places]
-        ends.sort(key=lambda detail: (detail.line.row, detail.left))  # as they are printed
-        town = " ".join(places[detail.kind] for detail in ends)
+        country = places.get("country", "")
+        if len(country) <= COUNTRY_CODE:
+            places.pop("country", None)
+        town = " ".join(places[kind] for kind in ("postcode", "town", "state", "country") if kind in places)
         parts = tuple(text for text in (places.get("street", ""), places.get("quarter", ""), town) if text)
         known = {line.number: line for line in (*lines, *form.rest) if line.number != form.name.line.number}
         place = "label" if form.role is not None else self.place_of(form.name.line)

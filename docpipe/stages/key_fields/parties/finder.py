@@ -36,6 +36,8 @@ BELOW = 4.0
 
 SHORT_WORD = 4
 """A word of so few letters for a party is a heading, where headings stand beside it."""
+COLUMNS = 2
+"""A word beside so many headings of columns is one of them."""
 SLIP = 6.0
 """`To` stands at most so many heights below the title of a payment slip."""
 
@@ -154,7 +156,14 @@ class Finder(PageLines):
         below = self.below(anchor, 2.0)
         row = [line for line in self.by_row[anchor.row] if line.kind in (LineKind.LABEL, LineKind.TITLE)]
         short = len(anchor.text.strip(" :")) <= SHORT_WORD and len(self.by_row[anchor.row]) > 3  # `Date To Charge`
+        headings = sum(line is not anchor and self._is_heading(line) for line in self.by_row[anchor.row])
+        short = short or headings >= COLUMNS  # `Patient / Service  Qty  Price`
         return not anchor.rest and (short or (below is not None and below.kind is LineKind.NUMBER and len(row) > 1))
+
+    def _is_heading(self, line: PartyLine) -> bool:
+        """Say whether a line heads a column of goods, and is no label with a colon and no value."""
+        plain = not line.text.rstrip().endswith(":") and not any(c.isdigit() for c in line.text)
+        return plain and bool(self.page.compiled.columns.hits(line.folded))
 
     def _is_on_slip(self, anchor: PartyLine) -> bool:
         """Say whether a word for the buyer stands under the title of a payment slip: it names who is paid."""

@@ -17,6 +17,9 @@ _STRONG = re.compile(
 )
 _CODE_ALONE = re.compile(r"C\.?E?P\.?:? ?\d{5}-?(?:\d{3})?")
 """A postcode without its town: what stands before it is the quarter, `Bairro: Serra Alta - CEP: 89291-670`."""
+_STATE_ALONE = re.compile(r"[A-Z]{2}")
+QUARTER = 3
+"""Quarter, town and state before a postcode are at most so many parts."""
 _STATE = re.compile(r"[A-Z]{2},? \d{5}")
 """A state with its postcode: the town stands before a comma."""
 
@@ -38,13 +41,23 @@ def find_address(text: str, words: SharedWords) -> tuple[str, ...] | None:
         whole = _holds_street(parts[town], words)
         above = segments[number - 1] if number and not first else ""
         if not found and not whole and above and (_CODE_ALONE.fullmatch(fold(segment)) or _is_street(above, words)):
-            found = [above]
+            found = _back_to_quarter(segments[:number])
         if not found and not whole:
             continue
         after = [*parts[town + 1 :], *segments[number + 1 : number + 2]][:1]
         country = [part for part in after if words.country.search(fold(part))]
         return (*found, *parts[first : town + 1], *country)
     return None
+
+
+def _back_to_quarter(segments: list[str]) -> list[str]:
+    """Return the last of some segments; where that is a state alone, the town and the quarter before it too."""
+    if _STATE_ALONE.fullmatch(fold(segments[-1])) is None:
+        return segments[-1:]
+    first = len(segments) - 1
+    while first and len(segments) - first < QUARTER and not any(c.isdigit() for c in segments[first - 1]):
+        first -= 1
+    return segments[first:]
 
 
 def _holds_street(part: str, words: SharedWords) -> bool:
@@ -83,11 +96,23 @@ def cut_to_address(line: PartyLine, words: SharedWords) -> PartyLine:
     if office is not None and line.kind in (LineKind.TOWN, LineKind.STREET):
         text = line.text[office.end() :]
         return PartyLine(line.number, line.cells, text, fold(text), line.box, line.kind) if text.strip() else line
-    parts = find_address(line.text, words)
+    parts = find_address(line.text, words) or _town_before_number(line, words)
     if parts is None:
         return line
     text = ", ".join(parts)
     return PartyLine(line.number, line.cells, text, fold(text), line.box, LineKind.TOWN)
+
+
+def _town_before_number(line: PartyLine, words: SharedWords) -> tuple[str, ...] | None:
+    """Return the postcode and town that a line of numbers of taxes begins with: `4470-177 Maia · NIPC 513882014`."""
+    if line.kind is not LineKind.TAX:
+        return None
+    head = _STRONG.split(line.text, maxsplit=1)[0].strip(" ,.")
+    town = words.town.search(fold(head))
+    numbers = (words.tax_id, words.registered, words.contact, words.bank)
+    if town is None or town.start() > 1 or any(pattern.search(fold(head)) for pattern in numbers):
+        return None
+    return (head,) if head[:1].isdigit() else None
 
 
 def ends_address(line: PartyLine, above: PartyLine | None) -> bool:

@@ -19,6 +19,7 @@ YEAR = 4
 _HEAD = re.compile(
     r"(?:REGISTERED (?:OFFICE|NAME|COMPANY)\W+|SOCIETE\W+|FIRMA\W+|(?:C|\(C\)|©) ?\d{4} )?(?P<name>[^|·•●;:]*?)\W*$"
 )
+_SENTENCE = re.compile(r"\b(?:IS|ARE|IST|EST|E UN|ES UN|IS EEN)\b")
 FORM_APART = re.compile(r"\s+[-–—]\s+[^-–—]{2,12}$")
 """A legal form behind a dash tells what the firm is: `Menuiserie Le Goff - SARL au capital de`."""
 
@@ -131,6 +132,8 @@ def name_before_register(line: PartyLine, words: SharedWords) -> tuple[str, str]
         return None
     end = form.end()
     while (further := words.legal_forms.search(line.folded, end)) and further.start() - end <= 8:
+        if _SENTENCE.search(line.folded, end, further.start()):
+            break  # `Ashworth LLP is a limited liability partnership`
         end = further.end()  # GmbH & Co. KG
     head = _HEAD.match(line.folded[:end])
     if head is None:

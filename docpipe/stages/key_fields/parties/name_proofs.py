@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from docpipe.document import Doubt
+from docpipe.stages.key_fields.parties.block_lines import is_person
 from docpipe.stages.key_fields.parties.evidence import domains_in, is_domain_of
 from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine, Role
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
@@ -57,6 +58,32 @@ def find_proofs(
         yield "addressed"
     if block.complete and is_taxed(block):
         yield "taxed"
+    if block.complete and (_ends_in_person(name, words) or words.bodies.search(fold(name))):
+        yield "told_kind"
+
+
+def _ends_in_person(name: str, words: SharedWords) -> bool:
+    """Say whether a name is a person's, or ends in one: `Marta Quiroga`, `Studio Tecnico Ing. Davide Ferrarini`."""
+    parts = name.split()
+    return any(is_person(" ".join(parts[n:]), words) for n in range(max(0, len(parts) - 4), len(parts) - 1))
+
+
+def is_unrivalled(
+    name: str,
+    rival: str | None,
+    facts: Sequence[str],
+    blocks: Sequence[PartyBlock],
+    lines: Sequence[PartyLine],
+    words: SharedWords,
+) -> bool:
+    """Say whether a name with a whole address is proved, and the next best choice is nobody, or no legal name where
+    this is one: a place, a label or a trade. Then it counts little how far ahead of it the choice is.
+    """
+    if not any(block.complete for block in blocks):
+        return False
+    if rival is None:
+        return next(find_proofs(name, facts, blocks, lines, words), None) is not None
+    return is_legal_name(name, words) and not is_legal_name(rival, words)
 
 
 def is_legal_name(name: str, words: SharedWords) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,14 +10,6 @@ from rapidfuzz.distance import Levenshtein
 
 from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.document_kind import find_document_kind
-from docpipe.stages.key_fields.parties.doubts import (
-    doubt_close_choice,
-    doubt_form_apart,
-    doubt_incomplete,
-    doubt_self_billed,
-    doubt_two_names,
-    read_name,
-)
 from docpipe.stages.key_fields.parties.evidence import (
     OF_ISSUER,
     WEIGHTS,
@@ -30,9 +21,8 @@ from docpipe.stages.key_fields.parties.evidence import (
 )
 from docpipe.stages.key_fields.parties.finder import Finder
 from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine, Role, find_lines
-from docpipe.stages.key_fields.parties.name_proofs import doubt_unproved, is_taxed
+from docpipe.stages.key_fields.parties.name_proofs import is_taxed
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
-from docpipe.stages.key_fields.parties.self_checks import doubt_address, doubt_name
 from docpipe.stages.key_fields.patterns import Pattern
 from docpipe.stages.key_fields.postal import split_trade_name
 from docpipe.values.text import fold, letters_digits
@@ -41,8 +31,6 @@ NO_FIRM_SCORE = {"seller": -0.3, "buyer": -0.5}
 """What a pair gains that leaves a party out: a block must speak for a party by more than this."""
 SAME = 0.86
 """Names more alike than this are one, misread."""
-SLOPE, SHIFT = 0.9, -0.45
-"""How a lead over the next pair becomes a confidence: 1 / (1 + exp(-(slope * lead + shift)))."""
 FORMS_OF_ADDRESS = frozenset(
     {"MME", "MLLE", "MRS", "MISS", "HERR", "HERRN", "FRAU", "SIG", "DHR", "MEVR", "PAN", "PANI"}
 )
@@ -57,10 +45,6 @@ OWNER = 6
 """An owner's name has at least so many letters."""
 LEVEL = 2.5
 """Two blocks stand side by side where their first lines are apart by less than so many heights."""
-LEAST_LEAD = 0.9
-"""A lead below this is a close choice."""
-LIKELY, MAILED = 0.8, 0.93
-"""How sure a name must be, and how sure it is then if a mail or web address in its block has it."""
 _DEPARTMENT = re.compile(
     r"(?<=\w\w)[\s,–-]+(?:SERVICES? (?:DES )?CLIENT(?:S|ELE)?|RELATIONS? CLIENTS?|KUNDEN(?:SERVICE|DIENST|BETREUUNG)"
     r"|KLANTENSERVICE|CUSTOMER (?:SERVICES?|CARE|SUPPORT)|BILLING|ACCOUNTS RECEIVABLE|REMITTANCES?|LOCKBOX"
@@ -89,7 +73,7 @@ class Firm:
             labelled = block.role in (Role.SELLER, Role.BUYER) and (addressed or not block.courtesy)
             return (labelled, addressed and block.place != "sender_line", addressed, -block.first.number)
 
-        best = max(_without_departments(self.blocks), key=rank)
+        best = max(without_departments(self.blocks), key=rank)
         if best.role is not None:
             return best
         # a slogan, where a logo is what its mail address is called by
@@ -105,13 +89,20 @@ class Firm:
     @property
     def addressed(self) -> PartyBlock | None:
         """The block whose address is the firm's: complete, under a word of its own, not one for deliveries."""
-        found = _without_departments([b for b in self.blocks if b.address or b.parts])
+        found = without_departments([b for b in self.blocks if b.address or b.parts])
         found = [b for b in found if b.role is not Role.OTHER] or found
         if not found:
             return None
         best = max(
             found,
-            key=lambda b: (b.role in (Role.SELLER, Role.BUYER), b.complete, b.has_street, not b.parts, -b.first.number),
+            key=lambda b: (
+                b.role in (Role.SELLER, Role.BUYER),
+                b.complete,
+                b.under_sender,
+                b.has_street,
+                not b.parts,
+                -b.first.number,
+            ),
         )
         return max((b for b in found if _is_fuller(b, best)), key=lambda b: len(b.address_text), default=best)
 
@@ -182,7 +173,7 @@ def _one_firm(a: PartyBlock, b: PartyBlock, forms: Pattern) -> bool:
     """Say whether two blocks name one firm: alike names, a trade name that the legal name begins with, one address."""
     if {a.role, b.role} == {Role.SELLER, Role.BUYER}:
         return letters_digits(a.name) == letters_digits(b.name) and _place_of(a) == _place_of(b)
-    one, two = _core(a.name, forms), _core(b.name, forms)
+    one, two = core_of(a.name, forms), core_of(b.name, forms)
     if not one or not two:
         return False
     if one == two or Levenshtein.normalized_similarity(one, two) >= SAME:
@@ -245,12 +236,12 @@ def _ends_in_legal_form(name: str, forms: Pattern) -> bool:
     return any(len(folded) - found.end() <= 1 for found in forms.compiled.finditer(folded))
 
 
-def _without_departments(blocks: Sequence[PartyBlock]) -> list[PartyBlock]:
+def without_departments(blocks: Sequence[PartyBlock]) -> list[PartyBlock]:
     """Return the blocks of a firm but those that name a department of it, where there are others."""
     return [block for block in blocks if not _DEPARTMENT.search(fold(block.name))] or list(blocks)
 
 
-def _core(name: str, legal_forms: Pattern) -> str:
+def core_of(name: str, legal_forms: Pattern) -> str:
     """Return a name without its legal forms, in letters and digits."""
     return letters_digits(legal_forms.compiled.sub(" ", _DEPARTMENT.sub("", fold(name)))) or letters_digits(name)
 
@@ -393,92 +384,3 @@ def _worth(firm: Firm | None, party: str) -> float:
     if firm is None:
         return NO_FIRM_SCORE[party]
     return firm.seller if party == "seller" else firm.buyer
-
-
-def confidence_of(lead: float) -> float:
-    """Return how sure a choice is that leads the next best pair by so much."""
-    return 1 / (1 + math.exp(-(SLOPE * lead + SHIFT)))
-
-
-def party_candidates(page: PageView, parties: DecidedParties) -> list[Candidate]:
-    """Return names and addresses of the decided parties, each with a doubt where the choice was close."""
-    found: list[Candidate] = []
-    billed = next((line for line in parties.lines if page.compiled.shared.self_billed.search(line.folded)), None)
-    for party, firm, rival, lead in (
-        ("seller", parties.seller, parties.seller_rival, parties.seller_lead),
-        ("buyer", parties.buyer, parties.buyer_rival, parties.buyer_lead),
-    ):
-        if firm is None:
-            continue
-        sure = min(0.97, confidence_of(lead))
-        facts = "+".join(fact for fact in firm.facts if _speaks(fact, party)) or "alone"
-        rule = f"{page.compiled.name}.parties.{facts}"
-        block = firm.best
-        own = _without_departments(firm.blocks)
-        name, doubt = read_name(party, block, own, page.compiled.shared)
-        if (
-            doubt is not None
-            and doubt.reason == "two_names"
-            and (other := _reached_by(doubt.rival, name, firm, parties))
-        ):
-            name, doubt = other.name, doubt_two_names(party, other.name, name)
-        if lead < LEAST_LEAD:
-            doubt = doubt_close_choice(party, name, rival.best.name if rival is not None else None)
-        if billed is not None:
-            opposite = parties.buyer if party == "seller" else parties.seller
-            other_name = opposite.best.name if opposite is not None else None
-            doubt = doubt_self_billed(party, name, block, billed.text, other_name) or doubt
-        others = parties.lines_of("buyer" if party == "seller" else "seller")
-        blocks = [block, *(b for b in own if b is not block)]
-        doubt = doubt or doubt_name(page, party, name, blocks, parties.lines, others)
-        doubt = doubt or doubt_form_apart(party, name, parties.lines, page.compiled.shared)
-        doubt = doubt or doubt_unproved(party, name, firm.facts, blocks, parties.lines, page.compiled.shared)
-        if doubt is None and firm.addressed is not None and not _prints_name(firm.addressed, name, firm.forms):
-            doubt = doubt_two_names(party, name, firm.addressed.name)
-        if doubt is None and firm.addressed is None and (unused := parties.unused_with_address()) is not None:
-            doubt = doubt_close_choice(party, name, unused.best.name)
-        if doubt is None and sure > LIKELY and _is_mailed(block, name):
-            sure = max(sure, MAILED)
-        raw = " ".join(line.text for line in block.names)
-        found.append(Candidate(f"{party}.name", name, raw, sure, rule, block.cells, doubt=doubt))
-        if (place := firm.addressed) is not None:
-            cells = tuple(c for line in place.address for c in line.cells) or place.cells
-            text = place.address_text
-            ends = place.complete or text.count(",") >= 2  # with a postcode, or in one line of three parts
-            score = sure * (0.97 if place.complete else 0.6)
-            places = [place, *(b for b in own if b is not place)]
-            partial = doubt_address(page, party, doubt, places, parties.lines, others)
-            partial = partial if ends else doubt_incomplete(party, text)
-            found.append(Candidate(f"{party}.address", text, text, score, rule, cells, doubt=partial))
-    return found
-
-
-def _is_mailed(block: PartyBlock, name: str) -> bool:
-    """Say whether a mail or web address in a block has its name."""
-    return any(is_domain_of(domain, name) for line in block.rest for domain in domains_in(line.folded))
-
-
-def _prints_name(block: PartyBlock, name: str, forms: Pattern) -> bool:
-    """Say whether the block with a firm's address has its name: all of it, or what it begins with."""
-    own, other = _core(block.name, forms), _core(name, forms)
-    return own.startswith(other) or other.startswith(own) or Levenshtein.normalized_similarity(own, other) >= SAME
-
-
-def _reached_by(rival: str | None, name: str, firm: Firm, parties: DecidedParties) -> PartyBlock | None:
-    """Return the block of another name of a firm that its mail or web address has, and not the name chosen: numbers of
-    registers or the foot of the page name the one that issues.
-    """
-    block = next((b for b in firm.blocks if b.name == rival and b.place in _ISSUERS), None)
-    domains = {domain for line in parties.lines for domain in domains_in(line.folded)} if block is not None else ()
-    if block is None or any(is_domain_of(domain, name) for domain in domains):
-        return None
-    return block if any(is_domain_of(domain, block.name) for domain in domains) else None
-
-
-_ISSUERS = frozenset({"footer", "small_print", "sender_line", "logo", "letterhead"})
-"""Where a name stands that is the issuer's whatever a label names."""
-
-
-def _speaks(fact: str, party: str) -> bool:
-    weight = WEIGHTS[fact]
-    return (weight.seller if party == "seller" else weight.buyer) > 0

@@ -27,6 +27,15 @@ PASSED = frozenset({LineKind.LABEL, LineKind.TAX, LineKind.NUMBER, LineKind.BANK
 """What may stand between the word for a party and its name: a label, a number, the account of a payee."""
 _PERSON = re.compile(r"(?:[A-ZÀ-Ž][^\W\d_]*[.'’-]?[^\W\d_]* ?){2,3}")
 """Two or three words with capital letters."""
+_CIVIL = re.compile(r"\bS\. ?C\.?\W*$|\bSPOLKA CYWILNA\W*$")
+_PARTNERS = re.compile(
+    r"(?:[A-ZÀ-Ž][\w.'’-]* ){1,2}[A-ZÀ-Ž][\w'’-]+(?:(?:, ?| i )(?:[A-ZÀ-Ž][\w.'’-]* ){1,2}[A-ZÀ-Ž][\w'’-]+)+"
+)
+"""Two or more persons, whose names a firm under civil law bears."""
+_REACHED = re.compile(
+    r"[\s,;|·•(–-]+(?:Tel|Tél|Telephone|Telefon[eo]?|Téléphone|Phone|Ph|Fax|Fon)\b\.?\W*[+(]?\d.*$", re.IGNORECASE
+)
+"""A telephone behind an address in its line."""
 _POST_BOX = re.compile(
     r"\b(?:P\.? ?O\.? ?BOX|POSTFACH|POSTBUS|PRIVATE BAG|LOCKED BAG|APARTADO|SKR\w*\.? POCZT\w*|CASELLA POSTALE"
     r"|BOITE POSTALE|BP|CS|TSA)\b"
@@ -96,7 +105,7 @@ class PartyBlock:
     def address_text(self) -> str:
         if self.parts:
             return ", ".join(self.parts)
-        texts = (_CAPTION.sub("", line.text) for line in self.address)
+        texts = (_REACHED.sub("", _CAPTION.sub("", line.text)) for line in self.address)
         return ", ".join(text for line in texts if (text := line.strip(" ,;|-–·•")))
 
 
@@ -188,6 +197,9 @@ class BlockReader:
                 block.address.append(line)
                 done = block.complete = True
                 continue
+            if self._is_contact_label(line, block, lines[number + 1 :]):
+                block.rest.append(line)
+                continue
             if line.kind in ENDS:
                 if line.kind in (LineKind.CONTACT, LineKind.TAX, LineKind.BANK) or self._is_buyers(line):
                     block.rest.append(line)
@@ -232,6 +244,15 @@ class BlockReader:
             block.address = block.address[street:]
         while len(block.address) > 1 and self._is_aside(block.address[0]):
             block.rest.append(block.address.pop(0))
+
+    def _is_contact_label(self, line: PartyLine, block: PartyBlock, below: Sequence[PartyLine]) -> bool:
+        """Say whether a line is the label of a telephone amid a block whose street follows."""
+        if line.kind is not LineKind.LABEL or any(one.kind is LineKind.STREET for one in block.address):
+            return False
+        row = " ".join(cell.folded for cell in self.page.layout.rows[line.row] if cell.box[0] >= line.box[0])
+        return self.words.contact.search(row) is not None and any(
+            one.kind in (LineKind.STREET, LineKind.TOWN) for one in below[:WRAPPED]
+        )
 
     def _is_aside(self, line: PartyLine) -> bool:
         """Say whether a line is a department, a trade or a slogan with the year of founding, and no street."""
@@ -336,13 +357,15 @@ class BlockReader:
         return [word] if single and alike and room and " " in first.text else []
 
     def _owner(self, first: PartyLine, below: Sequence[PartyLine]) -> list[PartyLine]:
-        """Return the line of the person whose firm it is, where the language has it in the name: over the street."""
-        if (
-            not self.page.compiled.parties.owner_in_name
-            or len(below) < 2
-            or self.words.legal_forms.search(first.folded)
-        ):
+        """Return the line of the person whose firm it is, where the language has it in the name: over the street.
+
+        Of a firm with a legal form only partners are named so: `Zieleń S.C.` over `A. Mularczyk, P. Wnęk`.
+        """
+        if not self.page.compiled.parties.owner_in_name or len(below) < 2:
             return []
+        if self.words.legal_forms.search(first.folded):
+            partners = _CIVIL.search(first.folded) is not None and _PARTNERS.fullmatch(below[0].text) is not None
+            return [below[0]] if partners and below[1].kind in (LineKind.STREET, LineKind.TOWN) else []
         person, street = below[0], below[1]
         named = may_be_name(self.page, person) and _PERSON.fullmatch(person.text) is not None
         return [person] if named and street.kind in (LineKind.STREET, LineKind.TOWN) else []

@@ -14,9 +14,12 @@ from docpipe.document import Doubt, KeyField
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.parties.block_lines import (
     find_fuller_print,
+    find_longer_print,
     find_remainder,
     find_unexplained,
     is_person,
+    says_no_place,
+    says_trade,
 )
 from docpipe.stages.key_fields.parties.inline_addresses import find_address
 from docpipe.stages.key_fields.parties.line_roles import LONGEST_LINE, LineKind, PartyLine, Role, may_be_name
@@ -24,6 +27,7 @@ from docpipe.stages.key_fields.parties.lone_names import FORM_APART
 from docpipe.stages.key_fields.parties.name_proofs import is_legal_name
 from docpipe.stages.key_fields.parties.page_lines import FOOT, STEP, are_aligned
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
+from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold, letters_digits
 
 ALIKE = 1.3
@@ -32,14 +36,18 @@ HEAD = 0.25
 """A letterhead ends above this share of a page."""
 SHORT = 4
 """A name of fewer letters may be part of any word."""
+COUNTRY_CODE = 3
+"""A line of so many letters under an address is the code of its country."""
 LONGEST_ADDRESS = 140
 """An address of more characters is running text."""
 _CAPITALS = re.compile(r"(?:[A-ZÀ-Ž][\w.'’-]+(?: |$)){2,4}")
 """Two to four words that all begin with a capital letter, as names do and slogans do not."""
 _FORM_OF_ADDRESS = re.compile(
-    r"\W*(?:HERRN?|FRAU|MRS?|MS|MISS|MME|MLLE|M\.|MONSIEUR|MADAME|SIG(?:\.?RA)?|SRA?|SRTA|DHR|MEVR|PANI?)\b\.? [A-Z]"
+    r"\W*(?:HERRN?|FRAU|MRS?|MS|MISS|MME|MLLE|M|MONSIEUR|MADAME|SIG(?:\.?RA)?|SRA?|SRTA|DHR|MEVR|PANI?)\b\.? [A-Z]"
 )
 """What stands before a person's name; a title (`Dr.`) may begin that of a practice."""
+_MEASURE = re.compile(r"\d ?KG\b|\b(?:PESO|GEWICHT|POIDS|WAGA|NETTO|NET|BRUTTO) ?\(?KG\b")
+"""A weight, whose unit looks like a legal form."""
 _CODE = re.compile(r"\d{4,}")
 _BEHIND = re.compile(r"\s*[,(–-]\s*([A-ZÀ-Ž][^\d@:|·•]{2,30}?)\)?\s*(?=$|[|·•;.])")
 """Words behind a town, as far as a line goes: a province, a country."""
@@ -60,11 +68,16 @@ def doubt_name(
         return Doubt(path, "odd_name", f"{taken} {odd}.")
     if is_legal_name(name, page.compiled.shared):
         above = _left_above(page, block, lines, others)
-        return Doubt(path, "left_out", f"{taken} “{above}” stands right above it.", above) if above else None
+        if above is not None:
+            return Doubt(path, "left_out", f"{taken} “{above}” stands right above it.", above)
+        amid = find_unexplained(page, block, lines, others)
+        if amid is None or amid.kind is not LineKind.TEXT or amid.height <= ALIKE * block.names[-1].height:
+            return None
+        return Doubt(path, "left_out", f"{taken} “{amid.text}” stands below it in larger letters.")
     firm = _find_firm_beside(page, name, lines, others) if party == "buyer" else None
     if firm is not None:
         return Doubt(path, "two_names", f"{taken} the page also says “{firm}”.", firm)
-    rival = _find_full_name(page, party, name, lines, others)
+    rival = _find_full_name(page, party, name, lines, others) or find_longer_print(name, block, lines)
     if rival is not None:
         return Doubt(path, "two_names", f"{taken} the page also says “{rival}”.", rival)
     second = _find_again(block, lines)
@@ -99,7 +112,7 @@ def doubt_address(
     first = _find_no_street(page, block)
     if first is not None:
         return Doubt(path, "odd_address", f"{taken} “{first.text}” in it is no street.")
-    behind = _find_behind(block)
+    behind = _find_behind(page, block)
     if behind is not None:
         return Doubt(path, "left_out", f"{taken} “{behind}” stands behind it and may belong to it.")
     known = others | {line.number for one in blocks[1:] for line in one.lines}
@@ -170,10 +183,10 @@ def _find_full_name(page: PageView, party: str, name: str, lines: Sequence[Party
         if form is None or form.start() < SHORT or line.text[form.start() : form.end()].islower():
             continue  # `interest as` ends in a word, no Norwegian company
         said = FORM_APART.sub("", line.text[: form.end()].strip())
-        if said[:1].isdigit():
-            continue  # `3511 NV Utrecht`
-        if letters_digits(said) == key:
-            continue
+        if said[:1].isdigit() or _MEASURE.search(fold(said)) or line.kind in (LineKind.STREET, LineKind.TOWN):
+            continue  # `3511 NV Utrecht`, `1 kg`, `Tallow, Co. Waterford`
+        if letters_digits(said) in key:
+            continue  # the name itself, or a part of it: `Kranich UG` of `Kranich UG (haftungsbeschränkt)`
         if len(key) >= SHORT and key in letters_digits(said):
             return said[max(said.upper().find(name.upper()), 0) :]
         y = line.box[1] / heights[line.page]
@@ -208,6 +221,8 @@ def _find_firm_beside(page: PageView, name: str, lines: Sequence[PartyLine], oth
         if form is None or form.start() < SHORT or line.number in others or len(line.text) > LONGEST_LINE:
             continue
         said = said[: form.end()]
+        if _MEASURE.search(fold(said)):
+            continue
         other = line.kind in (LineKind.TEXT, LineKind.LABEL) and words.not_seller.search(fold(said)) is None
         if other and letters_digits(said)[: 2 * SHORT] not in seller and words.group.search(line.folded) is None:
             return said
@@ -232,10 +247,24 @@ def _left_out(page: PageView, block: PartyBlock, lines: Sequence[PartyLine], oth
         below = abs(gap) < 0.5 * last.height and _CAPITALS.fullmatch(line.text) is not None
         if not (alike and above) and page.compiled.shared.not_place.search(line.folded):
             continue  # a department or a trade under the name
+        trade = says_trade(line.text) and not page.compiled.shared.forms.search(line.folded)
+        if trade or _is_same(block.name, line, page.compiled.shared):
+            continue
         if not above and _FORM_OF_ADDRESS.match(line.folded):
             continue  # `Mme Odile Rabier` under a firm: whom to ask there
         if ((alike and above) or between or below) and are_aligned(first, line):
             yield line
+
+
+def _is_same(name: str, line: PartyLine, words: SharedWords) -> bool:
+    """Say whether a line says no more than a name, or a person whose surname is in it: `Avv. Ester Bongiovanni`
+    beside `Studio Legale Bongiovanni`.
+    """
+    key = letters_digits(line.text)
+    if key in letters_digits(name):
+        return True
+    own = set(re.findall(r"[A-Z]{4,}", fold(name)))
+    return words.forms.search(line.folded) is not None and bool(own & set(re.findall(r"[A-Z]{4,}", line.folded)))
 
 
 def _left_above(page: PageView, block: PartyBlock, lines: Sequence[PartyLine], others: set[int]) -> str | None:
@@ -311,7 +340,7 @@ def _town_of(page: PageView, text: str) -> str:
     return letters_digits(found.group()) if found is not None else ""
 
 
-def _find_behind(block: PartyBlock) -> str | None:
+def _find_behind(page: PageView, block: PartyBlock) -> str | None:
     """Return words that stand behind an address in its line, and were cut off."""
     if not block.complete:
         return None
@@ -320,7 +349,7 @@ def _find_behind(block: PartyBlock) -> str | None:
     raw = " ".join(cell.text for cell in line.cells)
     at = _end_of(raw, end)
     found = _BEHIND.match(raw[at:]) if at else None
-    return found.group(1) if found else None
+    return found.group(1) if found and not says_no_place(page, found.group()) else None
 
 
 def _end_of(text: str, key: str) -> int:
@@ -344,6 +373,13 @@ def _goes_on_below(page: PageView, block: PartyBlock, lines: Sequence[PartyLine]
         text = line.kind in (LineKind.TEXT, LineKind.STREET, LineKind.TOWN) and line.number not in own | others
         codes = _CODE.findall(line.text)
         told = bool(codes) and all(code in block.address_text for code in codes)  # a postcode with its own label
-        if near and alike and begins and text and len(line.text) <= 40 and not told:
+        code = len(line.text) <= COUNTRY_CODE or _has_label(line, lines)
+        if near and alike and begins and text and len(line.text) <= 40 and not told and not code:
             return line
     return None
+
+
+def _has_label(line: PartyLine, lines: Sequence[PartyLine]) -> bool:
+    """Say whether a label with a colon stands left of a line in its row: it names what the line is."""
+    row = (one for one in lines[max(0, line.number - 6) : line.number] if one.row == line.row)
+    return any(one.text.rstrip().endswith(":") and one.box[2] <= line.box[0] for one in row)

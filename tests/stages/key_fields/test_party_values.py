@@ -1,0 +1,164 @@
+"""How sure names and addresses of decided parties are: what proves them counts, not only the lead of the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from tests.stages.key_fields.placing import reading, values
+
+END = [(20, "Description"), (700, "Quantity"), (1000, "Amount")], [(20, "Advice"), (700, "2"), (1000, "100.00")]
+ZEILEN = [(20, "Bezeichnung"), (700, "Menge"), (1000, "Betrag")], [(20, "Beratung"), (700, "2"), (1000, "100,00")]
+BUYER = ("Bill To", "Tarn Hows Ltd", "12 Mill Lane", "Otley LS21 3AB", "")
+NUMBER = ("INVOICE", "Invoice No: 4711", "")
+PLACE = ("7 Dock Street", "Hull HU1 3TE")
+RECHNUNG = ("Rechnung", "Rechnungsnummer: 4711", "")
+SURE = 0.9
+
+
+def doubts_of(rows: Sequence[object], path: str, pack: str = "invoice-en") -> set[str]:
+    """Return the reasons for which a field is doubted."""
+    return {doubt.reason for doubt in reading(*rows, pack=pack).doubts if doubt.field == path}
+
+
+def test_a_proved_name_needs_no_lead_over_a_trade_name() -> None:
+    """The logo is the next best choice and no legal name: the legal name with its address is sure."""
+    head = [[(700, text)] for text in ("Kessler Trading Ltd", *PLACE, "Tel. 01482 555 014", "VAT No 553 1187 22")]
+    buyer = ("Tarn Hows Ltd", "12 Mill Lane", "Otley LS21 3AB", "")
+    fields = reading("", *head, "", *buyer, *NUMBER, *END, pack="invoice-en").fields
+    assert fields["seller.name"].value == "Kessler Trading Ltd"
+    assert fields["seller.name"].confidence > SURE
+    assert fields["buyer.address"].confidence > SURE
+
+
+def test_a_capital_under_a_name_is_no_name() -> None:
+    """`SAS au capital de` states the form of the firm above."""
+    lignes = (
+        [(20, "Désignation"), (700, "Quantité"), (1000, "Montant")],
+        [(20, "Conseil"), (700, "2"), (1000, "100,00")],
+    )
+    found = values(reading(
+        "Le Cellier du Nord", "SAS au capital de 50 000 €", "14 rue Haute", "21200 BEAUNE", "", "FACTURE",
+        "Facture n° 4711", "", "Client", "Durand SARL", "8 place du Marché", "59400 CAMBRAI", "", *lignes,
+        pack="invoice-fr",
+    ))  # fmt: skip
+    assert found["seller.name"] == "Le Cellier du Nord"
+    assert found["seller.address"] == "14 rue Haute, 21200 BEAUNE"
+
+
+def test_a_telephone_amid_a_sheet_ends_no_block() -> None:
+    """The person and the telephone stand over the street."""
+    found = values(reading(
+        *RECHNUNG, "Verkäufer:", "Molkerei Wiesengrund GmbH & Co. KG", "Herr Tobias Brandl, Debitorenbuchhaltung",
+        [(20, "Telefon"), (300, ": 08321 7001-15")], "Allgäuer Ring 2", "87527 Sonthofen", "", "Käufer:", "Frische AG",
+        "Einkaufstraße 100", "80339 München", "", *ZEILEN, pack="invoice-de",
+    ))  # fmt: skip
+    assert found["seller.address"] == "Allgäuer Ring 2, 87527 Sonthofen"
+
+
+def test_an_addition_to_an_address_has_its_own_label() -> None:
+    """A viewer of e-invoices prints the floor under `Adresszusatz`."""
+    found = values(reading(
+        *RECHNUNG, "Informationen zum Verkäufer", [(20, "Firmenname:"), (300, "Kartograf Software GmbH")],
+        [(20, "Straße / Hausnummer:"), (300, "Lützowufer 7")], [(20, "Adresszusatz:"), (300, "3. OG links")],
+        [(20, "PLZ:"), (300, "10785")], [(20, "Ort:"), (300, "Berlin")], "", *ZEILEN, pack="invoice-de",
+    ))  # fmt: skip
+    assert found["seller.address"] == "Lützowufer 7, 3. OG links, 10785 Berlin"
+
+
+def test_partners_belong_to_a_name_under_civil_law() -> None:
+    """A Polish firm under civil law bears its partners' names, which stand under it."""
+    found = values(reading(
+        "Hurtownia Las Sp. z o.o.", "ul. Leśna 2", "50-427 Wrocław", "", "FAKTURA nr 4711", "", "Nabywca:",
+        "Zieleń i Ogród S.C.", "A. Mularczyk, P. Wnęk", "ul. Krakowska 112", "50-427 Wrocław", "", pack="invoice-pl",
+    ))  # fmt: skip
+    assert found["buyer.name"] == "Zieleń i Ogród S.C. A. Mularczyk, P. Wnęk"
+
+
+def test_the_address_in_the_window_is_the_buyers() -> None:
+    """A freight bill also names the buyer's works as the sender of the goods."""
+    found = values(reading(
+        "Hasekamp Spedition GmbH · Senatorring 33 · 28197 Bremen", "Wümme Paneelwerk GmbH", "Postfach 14 02 60",
+        "27331 Rotenburg", "", *RECHNUNG, "Absender", "Wümme Paneelwerk GmbH, Werk 2, 27356 Rotenburg", "", *ZEILEN,
+        pack="invoice-de",
+    ))  # fmt: skip
+    assert found["buyer.address"] == "Postfach 14 02 60, 27331 Rotenburg"
+
+
+def test_a_heading_of_a_column_names_no_party() -> None:
+    """`Patient / Service` beside `Qty` and `Price` heads the goods."""
+    found = values(reading(
+        "Willow Bend Practice Inc.", "4410 County Road 9", "Eaton, CO 80615", "", "Double K Ranch", "PO Box 117",
+        "Ault, CO 80610", "", *NUMBER, [(20, "Patient / Service"), (700, "Qty"), (900, "Price"), (1100, "Total")],
+        [(20, "Farm call"), (700, "1"), (900, "85.00"), (1100, "85.00")],
+        [(20, "Pregnancy check"), (700, "42"), (900, "6.50"), (1100, "273.00")],
+        [(20, "Vaccine 8-way, dose"), (700, "42"), (900, "3.10"), (1100, "130.20")], pack="invoice-en",
+    ))  # fmt: skip
+    assert found["buyer.name"] == "Double K Ranch"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("9 King Street, Norwich NR1 1PW Tel: 01603 555 014", "9 King Street, Norwich NR1 1PW"),
+        ("9 King Street, Norwich NR1 1PW, Fax 01603 555 015", "9 King Street, Norwich NR1 1PW"),
+    ],
+)
+def test_a_telephone_behind_an_address_is_cut_off(line: str, expected: str) -> None:
+    """How to reach a firm is no part of where it is."""
+    assert (
+        values(reading("Kessler Ltd", line, "", *NUMBER, *BUYER, *END, pack="invoice-en"))["seller.address"] == expected
+    )
+
+
+def test_a_box_of_the_exchange_ends_an_address() -> None:
+    """Solicitors have a box of the document exchange under their postcode."""
+    rows = ("Kessler LLP", "9 King Street, Norwich NR1 1PW", "DX 5218 Norwich", "", *NUMBER, *BUYER, *END)
+    assert values(reading(*rows, pack="invoice-en"))["seller.address"] == "9 King Street, Norwich NR1 1PW"
+
+
+@pytest.mark.parametrize(
+    ("rows", "pack"),
+    [
+        (("Marta Quiroga", *PLACE, "", *NUMBER, *BUYER, *END), "invoice-en"),
+        (("Officina Paolo Ferrari", *PLACE, "", *NUMBER, *BUYER, *END), "invoice-en"),
+        (("Helford Sailing Club", *PLACE, "", *NUMBER, *BUYER, *END), "invoice-en"),
+    ],
+    ids=["person", "ends in a person", "club"],
+)
+def test_what_a_name_says_of_itself_proves_it(rows: Sequence[object], pack: str) -> None:
+    """A person, a public body or a club with a whole address needs no legal form."""
+    assert not doubts_of(rows, "seller.name", pack)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Tuning · Repair · Restoration", "Traductrice indépendante", "Kessler Piano"],
+    ids=["list", "slogan", "part of the name"],
+)
+def test_a_line_that_says_what_a_firm_does_is_no_second_name(line: str) -> None:
+    """It stands between the name and the street, in letters of its own."""
+    rows = ("Kessler Piano Service", line, *PLACE, "office@kesslerpiano.com", "", *NUMBER, *BUYER, *END)
+    assert not doubts_of(rows, "seller.name")
+
+
+def test_a_longer_print_of_a_name_is_its_rival() -> None:
+    """A logo's word, which the foot prints with the trade before it and numbers behind it."""
+    rows = ("HOLTERMAN", *PLACE, "www.holtermanprint.com", "", *NUMBER, *BUYER, *END, *[""] * 18,
+            "Drukkerij Holterman | VAT No GB 553 1187 22 | Hull")  # fmt: skip
+    assert doubts_of(rows, "seller.name") == {"two_names"}
+
+
+def test_a_part_of_a_name_is_no_rival() -> None:
+    """The account holder without the words behind the form."""
+    buyer = ("Kunde", "Frische AG", "Einkaufstraße 100", "80339 München", "")
+    rows = ("Kartograf Software UG (haftungsbeschränkt)", "Lützowufer 7", "10785 Berlin", "", *RECHNUNG, *buyer,
+            *ZEILEN, *[""] * 18, "Kartograf Software UG")  # fmt: skip
+    assert not doubts_of(rows, "seller.name", "invoice-de")
+
+
+def test_a_weight_is_no_second_firm() -> None:
+    """A unit of weight looks like a legal form."""
+    rows = ("Kessler Moorings", *PLACE, "office@kessler-moorings.com", "", *NUMBER, *BUYER, *END, *[""] * 18, "PESO KG")
+    assert not doubts_of(rows, "seller.name")
