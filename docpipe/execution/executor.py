@@ -17,6 +17,7 @@ from docpipe.execution.document_record import Times
 from docpipe.execution.document_run import NO_HOOKS, DocumentRun, RunHooks
 from docpipe.execution.fault_injection import Faults
 from docpipe.execution.memory_gate import MemoryGate
+from docpipe.execution.overprint import read_overprint_apart
 from docpipe.execution.route import Route
 from docpipe.execution.several_documents import doubt_about, find_parts, part_of, without_neighbours
 from docpipe.execution.stage_call import Attempt, StageCaller, rung_of
@@ -194,7 +195,7 @@ class Executor:
         started = self._clock()
         if page.image is not None:
             page = replace(page, picture_hash=picture_hash(page.image))
-        page = layers.check_layer(page)
+        page = read_overprint_apart(layers.check_layer(page))
         has_text = page.text_layer is not None
         if page.text_layer is not None:
             page = turn_upright(replace(page, lines=(*page.text_layer, *layers.read_beside(page))))

@@ -14,6 +14,9 @@ from docpipe.errors import InputUnreadable, InputUnsupported
 _DEEP_MODES = ("I;16", "I;16L", "I;16B", "I;16N", "I", "F")
 _ALPHA_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
 
+VISIBLE = 32
+"""Grey levels (of 255) between the darkest and the brightest pixel below which a picture shows nothing."""
+
 _UPRIGHT = {
     2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
     3: PIL.Image.Transpose.ROTATE_180,
@@ -37,13 +40,22 @@ def pixels_of_image(image: PIL.Image.Image) -> Image:
         clear = image.info.get("transparency")  # the one grey level of a PNG that is no ink
         return _grey_to_bgr(np.where(deep == clear, 255, grey).astype(np.uint8) if isinstance(clear, int) else grey)
     if image.mode in _ALPHA_MODES or "transparency" in image.info:
-        with_alpha = image.convert("RGBA")
-        paper = PIL.Image.new("RGB", image.size, "white")
-        paper.paste(with_alpha, mask=with_alpha.getchannel("A"))
-        image = paper
+        image = _on_paper(image.convert("RGBA"))
     elif image.mode in ("1", "L"):
         return _grey_to_bgr(np.asarray(image.convert("L")))
     return _swap_channels(np.asarray(image.convert("RGB")))
+
+
+def _on_paper(image: PIL.Image.Image) -> PIL.Image.Image:
+    """Return a picture laid on white; on black where it is white itself, and white paper would show nothing of it."""
+    alpha = image.getchannel("A")
+    for colour in ("white", "black"):
+        paper = PIL.Image.new("RGB", image.size, colour)
+        paper.paste(image, mask=alpha)
+        lowest, highest = paper.convert("L").getextrema()
+        if alpha.getextrema()[0] == alpha.getextrema()[1] or highest - lowest >= VISIBLE:
+            return paper
+    return PIL.Image.new("RGB", image.size, "white")
 
 
 def pixels_of_array(array: NDArray[Any], name: str = "array") -> Image:

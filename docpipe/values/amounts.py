@@ -41,6 +41,10 @@ _BEHIND = re.compile(
 )
 _ANY_CASE = frozenset("MYR USD GBP CHF CNY SGD AUD CAD NZD HKD INR JPY SEK NOK DKK PLN CZK HUF EUR".split())  # noqa: SIM905
 """Codes that count beside a number in small letters as well."""
+_DASHED = re.compile(rf"[.,][-−–—]{{1,2}}(?![-−–—]){_CLOSED}", re.IGNORECASE)
+"""Dashes for no cents: `595,-`, `1'200.--`."""
+_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?![A-Za-z\d])")
+"""British: `BD1 4HR` and `KD9 2AB` begin with what are signs of dinars elsewhere."""
 _POINT_APART = re.compile(r"\s*([.,])\s*")
 LONGEST_KEPT = 160
 """What is found in longer texts is not kept: a hostile document could fill the memory."""
@@ -50,7 +54,10 @@ REACH = 9
 
 @dataclass(frozen=True, slots=True)
 class AmountMatch:
-    """A number in a text: `value` is its decimal string, `decimals` how many digits stand behind its point."""
+    """A number in a text: `value` is its decimal string, `decimals` how many digits stand behind its point.
+
+    Dashes for the cents count as two digits, and have no part in the value.
+    """
 
     start: int
     end: int
@@ -93,6 +100,8 @@ def _scan(text: str, point: Point | None, spaces_group: bool) -> Iterator[Amount
             digits = digits.split(" ")[0]  # read on behind the first space
         stop = first + len(digits)
         whole = stop == found.end()
+        dashes = _DASHED.match(text, stop) if whole else None
+        stop = dashes.end() if dashes is not None else stop
         before = _before(text, max(last, first - REACH), first)
         behind = _BEHIND.match(text, stop) if whole else None
         mark = before["cur"] or (_currency(behind["cur"]) if behind is not None else None)
@@ -103,6 +112,8 @@ def _scan(text: str, point: Point | None, spaces_group: bool) -> Iterator[Amount
             position = last = max(position, _skip_token(text, first))
             continue
         value, decimals = _value(digits, point)
+        if dashes is not None and not decimals:
+            decimals = 2
         closed = bool(before["open"]) and behind is not None and bool(behind["close"])
         minus = (before["sign"] or "").strip() in ("-", "−", "–") or before["sign2"]
         negative = bool(minus or (behind is not None and behind["back"]) or closed) and bool(value.strip("0."))
@@ -152,6 +163,8 @@ def _is_other_number(text: str, start: int, end: int, outer: int, outer_end: int
         further = text[start - 2 : start - 1]
         if before.isalpha() or (before in "/#_" and further.isalnum()) or (before == ":" and further.isdigit()):
             return True
+    if outer < start and _POSTCODE.match(text, outer):
+        return True
     if before in ".," and start >= 2 and text[start - 2].isdigit():
         return True
     tail = text[end : end + 3]

@@ -170,3 +170,31 @@ def test_a_page_shown_on_its_side_is_turned_upright_with_its_text_layer(pipeline
     assert 0 <= y1 < y2 <= page.height
     if degrees != 180:
         assert y2 - y1 > x2 - x1
+
+
+@pytest.mark.parametrize("bar", ["1 1 1 rg 250 208 110 16 re f 0 0 0 rg", ""], ids=["on-a-white-bar", "bare"])
+def test_what_is_printed_over_hides_what_lies_below(pipeline: Pipeline, bar: str) -> None:
+    """The layer says both amounts; a viewer shows one, or neither can be read."""
+    drawn = [f"BT /F1 13 Tf 40 {360 - 24 * n} Td ({text}) Tj ET" for n, text in enumerate(LINES[:-1])]
+    drawn += ["BT /F1 13 Tf 40 212 Td (Total due) Tj ET", "BT /F1 13 Tf 262 212 Td (1988.42) Tj ET", bar]
+    drawn += ["BT /F1 13 Tf 262 212 Td (1488.42) Tj ET"]
+    result = pipeline.run(plain_pdf(" ".join(drawn)), name="a.pdf")
+    total = [line for line in result.pages[0].lines if line.bbox[0] > 700 and "88.42" in line.text]
+    assert [line.source for line in result.pages[0].lines if line.text == "INVOICE"] == ["text_layer"]
+    assert all(line.source == "model" for line in total)
+    if bar:
+        assert [line.text for line in total] == ["1488.42"]
+        assert result.fields.total_gross.value == "1488.42"
+
+
+def plain_pdf(drawn: str) -> bytes:
+    """Return a page of 400 x 400 points with such a content, in Helvetica."""
+    content = drawn.encode()
+    return pdf_of_objects(
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 400] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    )

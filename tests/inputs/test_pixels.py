@@ -191,3 +191,12 @@ def test_a_transparent_ground_is_white_paper(kind):
         (read,) = opened.pages()
     assert read.image[:10].min() == 255
     assert read.image[12:28, 22:38].max() <= 40
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_white_print_on_a_transparent_ground_is_laid_on_black(mode):
+    page = Image.new("RGBA", (60, 40), (255, 255, 255, 0))
+    page.paste((255, 255, 255, 255), (20, 10, 40, 30))
+    image = page_of(encoded(page.convert(mode), "PNG")).image
+    assert image[12:28, 22:38].min() == 255
+    assert image[:8].max() == 0

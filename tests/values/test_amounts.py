@@ -136,3 +136,22 @@ def test_a_sign_of_one_letter_stands_against_its_amount(text, value):
 @pytest.mark.parametrize("text", ["R410", "A12.50", "SR12.50"])
 def test_letters_against_a_number_make_a_code(text):
     assert not find_amounts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("595,-", "595"), ("500,-- €", "500"), ("EUR 1.250,–", "1250"), ("1'200.- CHF", "1200")],
+)
+def test_dashes_stand_for_no_cents(text, value):
+    assert [(found.value, found.decimals) for found in find_amounts(text, ",")] == [(value, 2)]
+
+
+@pytest.mark.parametrize("text", ["12.-14. Mai", "Pos. 1.- Holz"])
+def test_a_dash_amid_a_text_is_no_sign_of_money(text):
+    assert all(found.decimals == 0 for found in find_amounts(text, ","))
+
+
+def test_a_british_postcode_is_no_amount():
+    """`BD` and `KD` are signs of dinars."""
+    assert [found.value for found in find_amounts("Bradford BD1 4HR")] == []
+    assert [found.value for found in find_amounts("BD1 400")] != []

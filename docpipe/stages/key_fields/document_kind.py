@@ -261,12 +261,7 @@ def _doubt(message: str, rival: str | None) -> Doubt:
 
 def _is_of_goods(page: PageView, cell: Cell) -> bool:
     """Say whether money stands right of a text in its row: `Gutschrift Störung 12.08. | -6,30` is one of its goods."""
-    numbers = page.numbers
-    return any(
-        numbers.is_money(amount, other.text)
-        for other in page.layout.right_of(cell)
-        for amount in find_amounts(other.text, numbers.point, spaces_group=numbers.spaces_group)
-    )
+    return any(_has_money(page, other) for other in page.layout.right_of(cell))
 
 
 def settle_kind(page: PageView, fields: Mapping[str, KeyField], language: str | None) -> dict[str, KeyField]:
@@ -291,11 +286,24 @@ def settle_kind(page: PageView, fields: Mapping[str, KeyField], language: str | 
 
 
 def _only_told(page: PageView, total: KeyField) -> bool:
-    """Say whether a model alone took for a total what stands in a sentence."""
+    """Say whether a model alone took for a total what stands in a sentence, or is no amount of money."""
     if total.source != "model" or "+" in (total.source_id or ""):
         return False
     told = [cell for cell in page.layout.cells if set(cell.line_ids) & set(total.line_ids)]
-    return any(_is_sentence(cell) or _ends_sentence(page, cell) for cell in told)
+    if any(_is_sentence(cell) or _ends_sentence(page, cell) for cell in told):
+        return True
+    return not any(_has_money(page, cell, written=True) for cell in told)
+
+
+def _has_money(page: PageView, cell: Cell, *, written: bool = False) -> bool:
+    """Say whether an amount of money stands in a cell; `written` asks for one with a sign, or alone in its cell."""
+    numbers = page.numbers
+    for amount in find_amounts(cell.text, numbers.point, spaces_group=numbers.spaces_group):
+        shown = cell.text[amount.start : amount.end].strip()
+        plain = shown.isdigit() and not amount.marked and shown != cell.text.strip()
+        if numbers.is_money(amount, cell.text) and not (written and plain):
+            return True
+    return False
 
 
 def _is_sentence(cell: Cell) -> bool:

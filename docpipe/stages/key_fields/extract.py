@@ -21,7 +21,7 @@ from docpipe.stages.key_fields.field_labels import with_labels
 from docpipe.stages.key_fields.form_halves import move_to_own_half
 from docpipe.stages.key_fields.header import header_candidates
 from docpipe.stages.key_fields.labelled_amounts import AmountSeen, find_amounts_seen, find_lonely_total_label
-from docpipe.stages.key_fields.languages import doubt_language
+from docpipe.stages.key_fields.languages import FEWEST_LINES, doubt_language
 from docpipe.stages.key_fields.layout import Layout, lay_out
 from docpipe.stages.key_fields.line_items.choice import best_items
 from docpipe.stages.key_fields.line_items.item_labels import with_headings
@@ -87,7 +87,8 @@ def extract_fields(
         texts = [cell.folded for cell in layout.cells]
         compiled, scores = packs.choose(texts)
         compiled = prefer_roll(layout, compiled, packs.packs, scores)
-        language = packs.languages.unread(texts, max(scores.values(), default=0.0))
+        printed = [cell.text for cell in layout.cells]
+        language = packs.languages.unread(texts, max(scores.values(), default=0.0), printed)
     else:
         compiled = packs.by_name(pack)
     if compiled.pack.split_words:
@@ -103,7 +104,7 @@ def extract_fields(
     if compiled.pack.family == "receipt":
         fields = without_branch_number(keep_whole_name(fields, candidates))
     doubts = (
-        *doubt_language(language),
+        *doubt_language(language, unknown=_is_unknown(layout, scores, fields)),
         *(c.doubt for c in candidates if c.doubt is not None and c.path in fields),
         *doubt_issue_date(page, candidates),
         *doubt_order(page, fields),
@@ -134,6 +135,13 @@ def extract_fields(
     return Extraction(
         compiled.name, scores, fields, with_headings(page, items), taxes, candidates, (*doubts, *found.doubts)
     )
+
+
+def _is_unknown(layout: Layout, scores: Mapping[str, float], fields: Mapping[str, KeyField]) -> bool:
+    """Say whether no pack knows a word of a page that was taken for an invoice or receipt all the same."""
+    kind = fields.get("document_type")
+    known = any(scores.values()) or not scores
+    return not known and len(layout.cells) >= FEWEST_LINES and kind is not None and kind.value != "other"
 
 
 def raise_labelled_number(fields: Mapping[str, KeyField], candidates: Sequence[Candidate]) -> dict[str, KeyField]:

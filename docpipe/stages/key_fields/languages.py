@@ -26,6 +26,11 @@ FOREIGN_WORDS, FOREIGN_SHARE = 3, 0.25
 others look alike (`METPHTA` of a Greek till)."""
 FEWEST_LINES, WORDED = 8, 0.25
 """A page of at least so many lines, of which no more than this share have a word, was written in letters not read."""
+KNOWN_LETTERS = frozenset("ÄÖÜẞÀÂÇÉÈÊËÎÏÔÛÙŸŒÆÑÁÍÓÚÌÒÃÕĄĆĘŁŃŚŹŻÅØŠŽ")
+"""Letters beside those of ASCII that the languages with a pack use, and names of places and persons among them."""
+FOREIGN_LETTERS = 3
+"""So many words with other letters tell of another language, where no pack knows a word of the document."""
+KANA = ("HIRAGANA", "KATAKANA")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}|[\u3400-\u9fff]{2,}")
 
@@ -50,10 +55,10 @@ class Languages:
     names: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def unread(self, texts: Sequence[str], best: float) -> str | None:
+    def unread(self, texts: Sequence[str], best: float, printed: Sequence[str] = ()) -> str | None:
         """Return the English name of the language or script of folded texts, or None where a pack may read them.
 
-        `best` is the score of the best pack.
+        `best` is the score of the best pack, `printed` the texts with their accents.
         """
         script = _script(texts)
         if script is not None:
@@ -63,7 +68,9 @@ class Languages:
         seen = set(_WORD.findall("\n".join(texts)))
         counts = {code: len(words & seen) for code, words in self.words.items()}
         code = max(counts, key=lambda c: counts[c], default="")
-        return self.names[code] if code and counts[code] >= FEWEST and counts[code] > best else None
+        if code and counts[code] >= FEWEST and counts[code] > best:
+            return self.names[code]
+        return "another language" if best == 0 and _has_foreign_letters(printed) else None
 
 
 def load_languages(path: Path) -> Languages:
@@ -84,16 +91,28 @@ def _script(texts: Sequence[str]) -> str | None:
     letters = [c for text in texts for c in text if c.isalpha()]
     if not letters or all(c < "\u0250" for c in letters):
         return None
+    if (
+        sum(any(_is_of_script(c, KANA) for c in word) for text in texts for word in _WORD.findall(text))
+        >= FOREIGN_WORDS
+    ):
+        return "Japanese"
     scripts = Counter(unicodedata.name(c, "?").split(" ")[0] for c in letters if c >= "\u0250")
     script, count = next(((s, n) for s, n in scripts.most_common() if s not in READ_SCRIPTS), ("", 0))
     words = [word for text in texts for word in _WORD.findall(text) if len(word) > 2]
-    foreign = sum(any(_is_of_script(c, script) for c in word) for word in words) if script else 0
+    foreign = sum(any(_is_of_script(c, (script,)) for c in word) for word in words) if script else 0
     most = foreign >= FOREIGN_WORDS and foreign > FOREIGN_SHARE * len(words)
     return script.capitalize() if most or count > SHARE * len(letters) else None
 
 
-def _is_of_script(character: str, script: str) -> bool:
-    return character >= "\u0250" and unicodedata.name(character, "?").startswith(f"{script} ")
+def _is_of_script(character: str, scripts: Sequence[str]) -> bool:
+    return character >= "\u0250" and unicodedata.name(character, "?").split(" ")[0] in scripts
+
+
+def _has_foreign_letters(texts: Sequence[str]) -> bool:
+    """Say whether several words have Latin letters that no language with a pack uses: `termiņš`, `greiðslu`."""
+    words = (word.upper() for text in texts for word in _WORD.findall(text))
+    foreign = (any("\x7f" < c < "\u0250" and c not in KNOWN_LETTERS for c in word) for word in words)
+    return sum(foreign) >= FOREIGN_LETTERS
 
 
 def _is_hardly_worded(texts: Sequence[str]) -> bool:
@@ -102,8 +121,14 @@ def _is_hardly_worded(texts: Sequence[str]) -> bool:
     return len(texts) >= FEWEST_LINES and worded <= WORDED * len(texts)
 
 
-def doubt_language(language: str | None) -> tuple[Doubt, ...]:
-    """Return what to tell a person about a language that no pack reads."""
+def doubt_language(language: str | None, *, unknown: bool = False) -> tuple[Doubt, ...]:
+    """Return what to tell a person about a language that no pack reads; `unknown` where no pack knows a word."""
+    if language is None and unknown:
+        message = (
+            "No word by which the rule packs know an invoice or a receipt was read: the document is in another "
+            "language, or only part of one; its fields are guesses."
+        )
+        return (Doubt("document.language", "language_not_supported", message),)
     if language is None:
         return ()
     message = f"The document seems to be in {language}, which no rule pack reads; its fields are guesses."

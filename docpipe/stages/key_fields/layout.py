@@ -28,7 +28,7 @@ _CENTS = re.compile(r"\d\d(?![\d.,:/%-])")
 _WHOLE = re.compile(r"(?:^|[^\w.,:/-])(?:\d{1,3}(?:[,.' ]\d{3})+|\d+)$")
 _REST = re.compile(r"[.,]\d\d(?![\d.,:/%-])|\d{3}[.,]\d\d(?![\d.,:/%-])")
 _HALVES = (
-    (re.compile(r"\d{1,3}(?:,\d{3})*\.|\d{1,3}(?:\.\d{3})*,"), _CENTS),
+    (re.compile(r"(?:(?:[A-Z]{1,3}|[$£€¥₹])\.? ?)?(?:\d{1,3}(?:,\d{3})*\.|\d{1,3}(?:\.\d{3})*,)"), _CENTS),
     (re.compile(r"\d{1,3}(?:,\d{3})*"), re.compile(r"\.\d\d")),
     (re.compile(r"\d{1,3}(?:\.\d{3})*"), re.compile(r",\d\d")),
 )

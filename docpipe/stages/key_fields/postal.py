@@ -10,10 +10,10 @@ from docpipe.values.text import fold
 
 TRAILING_DOT = re.compile(
     r"(?:\b(?:INC|LTD|CO|CORP|LLC|BROS|ZN|MBH|LDA|LTDA|COOP|O\. ?O|Z\. ?O|K|V|A|S|L|U|G|R|P|C|J)|\bCIE"
-    r"|\b[A-Z]{2,4}\. [A-Z]{2,5})\.$",
+    r"|\b[A-Z]{2,4}\. [A-Z]{2,5}|\b[A-Z]\. ?[A-Z])\.$",
     re.IGNORECASE,
 )
-"""A name ends in an abbreviation, or in two short words with dots (`Soc. Agr.`), and the last dot belongs to it."""
+"""A name ends in an abbreviation, or in short words with dots (`Soc. Agr.`, `V.O.F.`): the dot is its own."""
 _CUT = re.compile(r"\s*[●•·|∙◆■*]\s*(?=\S)|\s+[-–—~/.]\s+|,\s+")
 _HOUSE_NUMBER = re.compile(r"\d{1,4} ?[A-Za-z]?|[Ss]/?[Nn]")
 _OTHER_SCRIPT = re.compile(r"^[\u3040-\u9fff]{1,2}(?=[A-Za-z])|(?<=[A-Za-z])[\u3040-\u9fff]{1,2}$")

@@ -219,3 +219,9 @@ def test_a_shops_number_is_no_part_of_its_address(line: str):
     pattern = shipped_packs().by_name("receipt-en").header.not_address
     assert pattern is not None
     assert pattern.search(line.upper())
+
+
+def test_a_number_read_in_two_parts_with_its_sign_is_one():
+    """A detector parts `RM 64. 15` where every number of a till stands so."""
+    rows = [[(20, "TOTAL"), (400, "RM 64."), (480, "15")], [(20, "CASH"), (400, "RM 70."), (480, "00")]]
+    assert values(reading(*HEAD, *rows, pack="receipt-en"))["total_gross"] == "64.15"

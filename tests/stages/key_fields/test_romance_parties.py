@@ -128,3 +128,13 @@ def test_owners_of_a_house_are_named_by_its_street() -> None:
         "WEG Spitzweidenweg 12-16",
         "Postfach 10 07 36, 07707 Jena",
     )
+
+
+def test_the_last_dot_of_initials_belongs_to_the_name() -> None:
+    found = values(reading(
+        "Molen De Hoop B.V.", "Molenweg 3", "3781 BK Voorthuizen", "BTW NL812345678B01", "", "FACTUUR", "",
+        "Factuur aan:", "Bakkerij De Korenaar V.O.F.", "Dorpsstraat 41", "3741 AD Baarn", "",
+        [(20, "Omschrijving"), (700, "Aantal"), (1000, "Bedrag")], [(20, "Meel"), (700, "2"), (1000, "100,00")],
+        *[""] * 20, pack="invoice-nl",
+    ))  # fmt: skip
+    assert found["buyer.name"] == "Bakkerij De Korenaar V.O.F."
