@@ -52,10 +52,13 @@ def _on_paper(image: PIL.Image.Image) -> PIL.Image.Image:
     for colour in ("white", "black"):
         paper = PIL.Image.new("RGB", image.size, colour)
         paper.paste(image, mask=alpha)
-        lowest, highest = paper.convert("L").getextrema()
-        if alpha.getextrema()[0] == alpha.getextrema()[1] or highest - lowest >= VISIBLE:
+        if _shows_something(paper) or not np.ptp(np.asarray(alpha)):
             return paper
     return PIL.Image.new("RGB", image.size, "white")
+
+
+def _shows_something(image: PIL.Image.Image) -> bool:
+    return int(np.ptp(np.asarray(image.convert("L")))) >= VISIBLE
 
 
 def pixels_of_array(array: NDArray[Any], name: str = "array") -> Image:
