@@ -11,6 +11,7 @@ from functools import partial
 
 from docpipe.document import Document, Doubt, KeyField, Row
 from docpipe.stages.key_fields.amount_scores import NAMES_THE_TOTAL
+from docpipe.stages.key_fields.bank_details import with_bank
 from docpipe.stages.key_fields.candidates import Candidate, PageView, find_accounts, find_labelled, find_shaped
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
@@ -99,6 +100,7 @@ def extract_fields(
     fields = _without_minus(move_to_own_half(page, scorer(page, candidates)))
     fields = raise_proven_numbers(raise_labelled_number(fields, candidates))
     fields, terms_doubts = with_terms(page, fields)
+    fields, bank_doubts = with_bank(page, fields)
     if layout.cells:
         fields = settle_kind(page, fields, language)
     if compiled.pack.family == "receipt":
@@ -114,6 +116,7 @@ def extract_fields(
         *(doubt_heads(page, fields) if compiled.pack.family == "receipt" else ()),
         *doubt_poor_print(page, fields),
         *terms_doubts,
+        *bank_doubts,
         *_doubt_groups(page, fields),
     )
     lonely = partial(find_lonely_total_label, page, NAMES_THE_TOTAL)

@@ -23,7 +23,8 @@ _ID = re.compile(
     r"|^[A-Z]{1,4}[/-]\d{2,4} \d{3,6}(?=\W*$)"
     r"|^\d{2,5}(?: \d{2,5}){2,5}\W*$"
     r"|(?<![\d.,/-])\d{2,5}(?: \d{3,5}){1,4}(?![\d.,/-]|\s?[€$£%])"
-    r"|[A-Z0-9](?:[A-Z0-9]|[/\-._–·](?=\s?[A-Z0-9])\s?|(?<=\d) / (?=\d)|(?<=[A-Z0-9]) -(?=[A-Z]{0,3}\d))*"
+    r"|[A-Z0-9](?:[A-Z0-9]|(?!\.\s?[A-Z]{3,}(?![\dA-Z./-]))[/\-._–·](?=\s?[A-Z0-9])\s?"
+    r"|(?<=\d) / (?=\d)|(?<=[A-Z0-9]) -(?=[A-Z]{0,3}\d))*"
 )
 """A few letters before a number with nothing else beside (`RE 2026/044`), a series before one (`A/26 2061`), groups of
 digits parted by spaces (`800 441 9027`), or letters and digits in one piece."""
@@ -40,8 +41,8 @@ _NO_NUMBER = re.compile(r"\d{1,4}[.,]\d\d|X{4,}\d*")
 """Money beside a label whose own value was not read (`542.32`), or a card's number that hides digits."""
 _CAPTION = re.compile(r"^\W*(?:NUM|NUMERO|NUMBER|NUMMER|NR|NO)[.:º°]+\s*(?=[A-Z]{0,4}[\s/-]?\d)")
 """A caption before a number: `núm. 2026-31`."""
-_GROUPS = re.compile(r"(?: \d{3})(?: \d{2,3})*(?=\s*$)")
-"""Groups of digits behind a number up to the end of its line: `26-09/118 447 02`."""
+_GROUPS = re.compile(r"(?: (?!(?:19|20)\d\d\b)\d{3,4})(?: \d{2,4})*(?=\s*$)")
+"""Groups of digits behind a number up to the end of its line: `26-09/118 447 02`, `TB-0093 7715`; a year is none."""
 _CENTS = re.compile(r",\d\d(?!\d)")
 _DATE_BEHIND = re.compile(r" / (?=\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|\d{4}[./-]\d{1,2}[./-]\d{1,2}$)")
 """Number and date in one value, as under `Belegnummer / Datum`."""
@@ -55,7 +56,8 @@ _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{2,4}){2,8}(?:\s?[A
 _POLISH_ACCOUNT = re.compile(r"(?<![\w.,/-])\d{2}(?: ?\d{4}){6}(?![\w.,/-])")
 """The account number of Poland is its IBAN without the letters of the country."""
 _BIC = re.compile(r"(?<![A-Z0-9])[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Z0-9])")
-_PHONE = re.compile(r"\+?\(?\d[\d\s()/.\-]{5,20}\d")
+_PHONE = re.compile(r"(?<!\d)(?!\d{16})\+?\(?\d[\d\s()/.\-]{5,20}\d(?!\d)")
+"""No number of a telephone has more than fifteen digits (ITU-T E.164)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from docpipe.files.shipped import shipped_folder
 from docpipe.files.yaml_file import load_model
-from docpipe.stages.key_fields import term_words
+from docpipe.stages.key_fields import bank_details, term_words
 from docpipe.stages.key_fields.line_items import vocabulary
 from docpipe.stages.key_fields.line_items.vocabulary import GoodsWords, goods_words
 from docpipe.stages.key_fields.patterns import any_of, check_patterns
@@ -22,6 +22,14 @@ def test_the_words_of_goods_have_sound_patterns() -> None:
 def test_the_words_of_payment_terms_have_sound_patterns() -> None:
     words = load_model(term_words.TermWords, shipped_folder("rules") / term_words.FILE)  # compiles and tries each entry
     for name in term_words.TermWords.model_fields:
+        pattern = any_of(getattr(words, name))
+        assert pattern is not None
+        check_patterns({name: pattern})
+
+
+def test_the_words_of_banks_have_sound_patterns() -> None:
+    words = load_model(bank_details.BankWords, shipped_folder("rules") / bank_details.FILE)
+    for name in bank_details.BankWords.model_fields:
         pattern = any_of(getattr(words, name))
         assert pattern is not None
         check_patterns({name: pattern})

@@ -19,7 +19,7 @@ OWNED = ("tax_id", "phone")
 TAX_DIGITS = range(7, 16)
 """A tax number has at least seven digits, and no more than fifteen."""
 TAX_LETTERS = 6
-GST_LETTERS, GST_LENGTH = 7, 15
+GST_LETTERS, GST_LENGTH = 8, 15
 """The number of the Indian goods and services tax: `24AAKFS7781M1Z4`."""
 ANOTHERS = 0.4
 """What the score of a tax number outside of all blocks is worth where another stands in the seller's own."""
@@ -71,7 +71,9 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
         if party in ("seller", "buyer") and part == "name" and line is not None and _names_nobody(line):
             continue
         if candidate.path == "buyer.customer_id" and line is not None:
-            if page.compiled.shared.bank.search(candidate.cells[0].folded):
+            rest = _ACCOUNT.sub(" ", candidate.cells[0].folded)
+            alone = page.compiled.shared.bank.search(rest) is None and not _near_bank(line, parties.lines)
+            if page.compiled.shared.bank.search(candidate.cells[0].folded) and not alone:
                 if candidate.value.isdigit():
                     yield replace(candidate, path="seller.bank_account")
                 continue  # an account at a bank
@@ -155,6 +157,7 @@ def _near_bank(line: PartyLine, lines: Sequence[PartyLine]) -> bool:
     """Say whether a line of the bank stands right above or below a line, with the same left edge."""
     return any(
         other.kind is LineKind.BANK
+        and other.number != line.number
         and other.page == line.page
         and abs(other.box[0] - line.box[0]) < line.height
         and abs(other.box[1] - line.box[1]) < 2.5 * line.height

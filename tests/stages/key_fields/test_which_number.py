@@ -1,0 +1,42 @@
+"""Numbers end where they end, and none is another thing's: register, telephone, tax, order."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.stages.key_fields.placing import reading, values
+
+TITLES = {"en": "Invoice", "de": "Rechnung", "it": "Fattura", "pt": "Fatura", "fr": "Facture", "es": "Factura"}
+
+
+def read(language: str, *rows: str) -> dict[str, str | None]:
+    return values(reading(TITLES[language], *rows, pack=f"invoice-{language}"))
+
+
+@pytest.mark.parametrize(
+    ("language", "row", "path", "value"),
+    [
+        ("de", "Amtsgericht Jena HRB 204 118", "seller.registration_id", "HRB 204 118"),
+        ("en", "Company Registration No: 07731926. Registered Office: Elland", "seller.registration_id", "07731926"),
+        ("en", "Kareeboom Motors CC, Reg. 2004/061182/23", "seller.registration_id", "2004/061182/23"),
+        ("it", "P.IVA e Reg. Imprese di Brescia 02711830170", "seller.tax_id", "02711830170"),
+        ("en", "GSTIN 27AAKFV4418M1ZM", "seller.tax_id", "27AAKFV4418M1ZM"),
+        ("en", "Reference: PO 7741 / Plot 9-12", "purchase_order", "7741"),
+        ("en", "Invoice number: TB-0093 7715", "invoice_number", "TB-00937715"),
+        ("pt", "Fone (54) 5550-0144", "seller.phone", "(54) 5550-0144"),
+        ("fr", "BL 331804 DU 28/04/26 - V/CDE CARILLON-212", "purchase_order", "CARILLON-212"),
+    ],
+)
+def test_a_number_is_read_whole_and_no_further(language, row, path, value):
+    assert read(language, row)[path] == value
+
+
+@pytest.mark.parametrize(
+    ("language", "row", "path"),
+    [
+        ("en", "Reg. no. HKL 402 FS", "seller.registration_id"),
+        ("es", "T: 00001000000704425186", "seller.phone"),
+    ],
+)
+def test_a_number_of_another_thing_is_none(language, row, path):
+    assert path not in read(language, row)
