@@ -133,6 +133,7 @@ REASON_WORDS: dict[str, tuple[str, str]] = {
     "day_or_month": ("day or month", "日月次序不明"),
     "duplicate_of": ("duplicate", "重复"),
     "contradiction": ("contradiction", "互相矛盾"),
+    "unproved_amount": ("no sum proves it", "无合计佐证"),
     "poor_print": ("hardly legible", "字迹难辨"),
     "close_choice": ("close choice", "难以取舍"),
     "several_documents": ("several documents", "含多份单据"),
