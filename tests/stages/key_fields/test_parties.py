@@ -133,3 +133,25 @@ def test_the_word_for_a_payee_ends_the_value_before_it():
         )
     )  # fmt: skip
     assert found["payment_terms"] == "net 30 days"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        ("Antriebstechnik an der Ruhr", "Brink & Söhne KG", "Antriebstechnik an der Ruhr Brink & Söhne KG"),
+        ("Gasthof zur Alpenrose", "Moosbrugger KG", "Gasthof zur Alpenrose Moosbrugger KG"),
+        ("Thomas Berg", "Berg Pumpen GmbH", "Berg Pumpen GmbH"),
+        ("Sabine Lehr", "Moosbrugger KG", "Moosbrugger KG"),
+    ],
+)  # fmt: skip
+def test_a_name_in_two_lines_of_one_style(first, second, name):
+    """The first line was taken for a trade name or a person and dropped."""
+    rows = ["Kessler Werk AG", "Am Damm 3", "20457 Hamburg", "USt-IdNr. DE136695976", "", "Kunde", first, second]
+    rows += [
+        "Schederhofstraße 120",
+        "45145 Essen",
+        "",
+        "Rechnung Nr. 4711",
+        [(20, "Gesamtbetrag"), (600, "119,00 EUR")],
+    ]
+    assert values(reading(*rows, pack="invoice-de"))["buyer.name"] == name

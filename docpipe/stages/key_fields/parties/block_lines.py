@@ -12,10 +12,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from docpipe.stages.key_fields.candidates import PageView
-from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine
+from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine, is_person
 from docpipe.stages.key_fields.parties.page_lines import are_aligned
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
-from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold, letters_digits
 
 PLACES = frozenset({LineKind.TEXT, LineKind.WORD, LineKind.STREET, LineKind.TOWN})
@@ -35,9 +34,6 @@ _CAPITALS = re.compile(r"(?:(?:[A-ZÀ-Ž][\w.'’&-]*|&|and|und|et|e|y|en|i|van|
 _WORD = re.compile(r"[^\W\d_]+")
 _STRONG = re.compile(r"\s*[|;·•●*—]\s*|\s+[-–]\s+")
 """What sets parts of a line apart."""
-_PERSON = re.compile(
-    r"(?:[A-ZÀ-Ž][\w'’-]*\.? +){1,3}(?:(?:van|von|de|der|den|di|da|dos|ten|zu) +){0,2}[A-ZÀ-Ž][\w'’-]+"
-)
 _LOWER = re.compile(r"(?<![\w'’.-])[a-zà-ž]{5,}")
 """A word of five letters in small ones: places have capitals, but for short words as `of` and `am`."""
 
@@ -166,12 +162,6 @@ def is_explained(page: PageView, line: PartyLine, block: PartyBlock, lines: Sequ
 def says_trade(text: str) -> bool:
     """Say whether a text lists what a firm does, or is running text: names and places have capitals."""
     return _LISTS.search(text) is not None or _LOWER.search(text) is not None
-
-
-def is_person(text: str, words: SharedWords) -> bool:
-    """Say whether a text is a common given name and one or two more words, once or several times: `Ann Wu, Tim Roe`."""
-    parts = [part.strip() for part in re.split(r",|&|/|\+", text)]
-    return all(_PERSON.fullmatch(part) and words.given_names.search(fold(part)) for part in parts)
 
 
 def _lines_amid(block: PartyBlock, lines: Sequence[PartyLine], others: set[int]) -> Iterator[PartyLine]:

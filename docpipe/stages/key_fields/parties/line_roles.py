@@ -57,6 +57,11 @@ NUMBER_BESIDE = 10.0
 _NUMBER_ALONE = re.compile(r"[A-Z]{0,3}[- .]?\d[\d .-]{2,12}")
 
 
+_PERSON = re.compile(
+    r"(?:[A-ZÀ-Ž][\w'’-]*\.? +){1,3}(?:(?:van|von|de|der|den|di|da|dos|ten|zu) +){0,2}[A-ZÀ-Ž][\w'’-]+"
+)
+
+
 class Role(Enum):
     """Whom a word names: `Bill to`, `From`, `Ship to`, `Pay to`."""
 
@@ -392,3 +397,9 @@ def with_text(line: PartyLine, text: str, words: SharedWords) -> PartyLine:
         LineKind.TEXT if line.kind in (LineKind.LABEL, LineKind.COURTESY, LineKind.TITLE, LineKind.WORD) else line.kind
     )
     return PartyLine(line.number, line.cells, text, folded, line.box, place_kind(words, folded) or kind)
+
+
+def is_person(text: str, words: SharedWords) -> bool:
+    """Say whether a text is a common given name and one or two more words, once or several times: `Ann Wu, Tim Roe`."""
+    parts = [part.strip() for part in re.split(r",|&|/|\+", text)]
+    return all(_PERSON.fullmatch(part) and words.given_names.search(fold(part)) for part in parts)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from docpipe.document import Doubt
-from docpipe.stages.key_fields.parties.block_lines import is_person
 from docpipe.stages.key_fields.parties.evidence import domains_in, is_domain_of
-from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine, Role
+from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine, Role, is_person
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.text import fold, letters_digits

@@ -9,14 +9,20 @@ from dataclasses import dataclass, field
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.parties.inline_addresses import cut_to_address, ends_address
-from docpipe.stages.key_fields.parties.line_roles import ENDS, LineKind, PartyLine, Role, may_be_name, with_text
+from docpipe.stages.key_fields.parties.line_roles import (
+    ENDS,
+    LineKind,
+    PartyLine,
+    Role,
+    may_be_name,
+    with_text,
+)
+from docpipe.stages.key_fields.parties.name_lines import holds_words, is_one_style, join_lines
 from docpipe.stages.key_fields.postal import sender_parts, strip_heading_name
 from docpipe.stages.key_fields.shared_words import SharedWords
 from docpipe.values.identifiers import vat_country
 from docpipe.values.text import fold, letters_digits
 
-WORD = 4
-"""A word that tells a firm apart has so many letters."""
 WRAPPED = 3
 """A name goes on in at most so many lines."""
 MOST_LINES = 4
@@ -157,7 +163,7 @@ class BlockReader:
             first = lines[number]
             number += 1
         longer = lines[number] if number < len(lines) and may_be_name(self.page, lines[number]) else first
-        if longer is not first and (longer.folded.startswith(first.folded) or _holds_words(longer, first)):
+        if longer is not first and (longer.folded.startswith(first.folded) or holds_words(longer, first)):
             first = longer  # the trade name, then the legal name that begins with it
             number += 1
         names = [first]
@@ -171,7 +177,7 @@ class BlockReader:
         ):
             names.append(lines[number])
             number += 1
-        name = strip_heading_name(_join(names))
+        name = strip_heading_name(join_lines(names))
         split = _split_off_address(name, self.words)
         block = PartyBlock(split[0], tuple(names), place, courtesy=courtesy)
         if split[1]:
@@ -341,7 +347,9 @@ class BlockReader:
             found = [*below[: number + 1]]
             alike = max(one.height for one in (first, *found)) < 1.3 * min(one.height for one in (first, *found))
             alone = number > 0 and form.start() <= 1 and alike and len(line.text) <= 28
-            return found if alone or self._is_printed(_join([first, *found]), [first, *found]) else []
+            if alone or (number == 0 and is_one_style(first, line, self.words) and not self._is_name_label(first)):
+                return found
+            return found if self._is_printed(join_lines([first, *found]), [first, *found]) else []
         return []
 
     def _last_word(self, first: PartyLine, below: Sequence[PartyLine]) -> list[PartyLine]:
@@ -416,22 +424,6 @@ class BlockReader:
 def _is_town_of(line: PartyLine, above: PartyLine) -> bool:
     """Say whether a line is the town of a postcode that ends the line above: `CEP: 89291-670` over `São Bento - SC`."""
     return _CODE_LAST.search(above.folded) is not None and _TOWN_STATE.fullmatch(line.folded.strip(" .")) is not None
-
-
-def _holds_words(longer: PartyLine, first: PartyLine) -> bool:
-    """Say whether a name holds all words of the one above it, and more: the logo's, then the firm's."""
-    words = set(re.findall(r"[A-Z0-9]{2,}", first.folded))
-    return max(map(len, words), default=0) >= WORD and words < set(re.findall(r"[A-Z0-9]{2,}", longer.folded))
-
-
-def _join(lines: Sequence[PartyLine]) -> str:
-    text = lines[0].text
-    for line in lines[1:]:
-        if text[-2:-1].isalpha() and text.endswith("-"):
-            text = (text[:-1] if line.text[:1].islower() else text) + line.text
-        else:
-            text = f"{text} {line.text}"
-    return text
 
 
 def _split_off_address(name: str, words: SharedWords) -> tuple[str, tuple[str, ...]]:

@@ -17,13 +17,13 @@ from docpipe.stages.key_fields.parties.block_lines import (
     find_longer_print,
     find_remainder,
     find_unexplained,
-    is_person,
     says_no_place,
     says_trade,
 )
 from docpipe.stages.key_fields.parties.inline_addresses import find_address
-from docpipe.stages.key_fields.parties.line_roles import LONGEST_LINE, LineKind, PartyLine, Role, may_be_name
+from docpipe.stages.key_fields.parties.line_roles import LONGEST_LINE, LineKind, PartyLine, Role, is_person, may_be_name
 from docpipe.stages.key_fields.parties.lone_names import FORM_APART
+from docpipe.stages.key_fields.parties.name_lines import is_one_style
 from docpipe.stages.key_fields.parties.name_proofs import is_legal_name
 from docpipe.stages.key_fields.parties.page_lines import FOOT, STEP, are_aligned
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
@@ -70,6 +70,9 @@ def doubt_name(
         above = _left_above(page, block, lines, others)
         if above is not None:
             return Doubt(path, "left_out", f"{taken} “{above}” stands right above it.", above)
+        if _is_joined(page, name, block, lines):
+            lower = block.names[1].text
+            return Doubt(path, "two_names", f"{taken} “{lower}” in its second line may be all of it.", lower)
         amid = find_unexplained(page, block, lines, others)
         if amid is None or amid.kind is not LineKind.TEXT or amid.height <= ALIKE * block.names[-1].height:
             return None
@@ -87,6 +90,14 @@ def doubt_name(
     if left is not None:
         return Doubt(path, "left_out", f"{taken} “{left.text}” stands right beside it and may belong to it.")
     return None
+
+
+def _is_joined(page: PageView, name: str, block: PartyBlock, lines: Sequence[PartyLine]) -> bool:
+    """Say whether a name was joined from two lines of one style, and nothing else prints it in one piece."""
+    if len(block.names) != 2 or not is_one_style(*block.names, page.compiled.shared):
+        return False
+    own, key = {line.number for line in block.names}, letters_digits(name)
+    return not any(key in letters_digits(line.text) for line in lines if line.number not in own)
 
 
 def doubt_address(
