@@ -10,7 +10,7 @@ from docpipe.stages.key_fields.extract import collect, view_page
 from docpipe.stages.key_fields.layout import lay_out
 from docpipe.stages.key_fields.learned.about import PATHS
 from docpipe.stages.key_fields.learned.options import Opinion, options_of
-from tests.stages.key_fields.placing import document, reading, values
+from tests.stages.key_fields.placing import document, items, reading, values
 
 HEAD = (
     "KEDAI KOPI BUNGA RAYA SDN BHD (123456-X)",
@@ -225,3 +225,15 @@ def test_a_number_read_in_two_parts_with_its_sign_is_one():
     """A detector parts `RM 64. 15` where every number of a till stands so."""
     rows = [[(20, "TOTAL"), (400, "RM 64."), (480, "15")], [(20, "CASH"), (400, "RM 70."), (480, "00")]]
     assert values(reading(*HEAD, *rows, pack="receipt-en"))["total_gross"] == "64.15"
+
+
+def test_goods_of_a_till_whose_money_has_no_decimals():
+    goods = sums(("Pho bo 2", "170,000"), ("Spring rolls 1", "85,000"), ("Tea", "900"))
+    found = reading("PHO SAIGON", *goods, *sums(("Total VND", "255,900"), ("Cash VND", "300,000")), pack="receipt-en")
+    assert [item["net_amount"] for item in items(found)] == ["170000", "85000", "900"]
+
+
+@pytest.mark.parametrize("label", ["9% GST", "GST 9%"])
+def test_a_rate_stands_before_or_behind_its_tax(label):
+    rows = sums(("SUBTOTAL", "113.50"), (label, "10.21"), ("TOTAL", "123.71"))
+    assert values(reading(*HEAD, *rows, pack="receipt-en"))["total_tax"] == "10.21"

@@ -28,6 +28,8 @@ GROUP_ROWS = 4
 """Behind the sum of a group the next one begins within so many rows."""
 LABEL = 4
 """A word before a colon has so many letters."""
+MOST_WORDS = 3
+"""A row that carries a sum over says so in few words."""
 _NUMBERED = re.compile(r"(\d{1,3})[.)]? +(\D\S*.*[^\W\d]{3}.*)")
 _VALUE = re.compile(r":\s*-?\d[\d ]*[.,]")
 _MONEY = frozenset({"unit_price", "net_amount", "tax_amount", "gross_amount"})
@@ -99,7 +101,7 @@ def _scan(page: PageView, columns: tuple[HeadingColumn, ...], start: int, words:
         text = " ".join(cell.folded for cell in row)
         strict = after_sum or row[0].page != origin
         kind = sum_kind(text)
-        if kind == "carried":
+        if kind == "carried" or (kind is None and repeats_carried(page, row)):
             after_sum = after_sum or bool(rows)
             rows.append(_row(number, inside, placed, "sum"))
             continue
@@ -118,6 +120,20 @@ def _scan(page: PageView, columns: tuple[HeadingColumn, ...], start: int, words:
             shapes[frozenset(values)] += 1
         rows.append(_row(number, inside, placed, role))
     return Body(tuple(rows), columns, number + 1, False)
+
+
+def repeats_carried(page: PageView, row: Sequence[Cell]) -> bool:
+    """Say whether a row is a word and the sum that an earlier page carried over: `Transport 1.200,00`."""
+    words = [cell for cell in row if any(c.isalpha() for c in cell.text)]
+    rest = [cell for cell in row if cell not in words]
+    if len(words) != 1 or len(rest) != 1 or len(words[0].text.split()) > MOST_WORDS:
+        return False
+    return any(
+        cell.text == rest[0].text
+        for other in page.layout.rows[: row[0].row]
+        if other[0].page < row[0].page and sum_kind(" ".join(cell.folded for cell in other)) == "carried"
+        for cell in other
+    )
 
 
 def _goes_on(page: PageView, number: int, columns: Sequence[HeadingColumn], words: Words) -> bool:

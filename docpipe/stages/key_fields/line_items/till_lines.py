@@ -23,6 +23,8 @@ _MONEY = re.compile(
     rf"\d{{1,3}}(?: \d{{3}})+[.,]\d\d|{CURRENCY}?\s?-?{CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d-?{CURRENCY}?"
     r"|[¥￥]\s?-?\d+(?:\.\d)?"
 )
+_WHOLE_MONEY = re.compile(rf"{_MONEY.pattern}|{CURRENCY}?\s?-?\d{{1,3}}(?:[.,'’]\d{{3}})+{CURRENCY}?|\d{{2,6}}")
+"""The same on paper whose money has no decimals: `170,000`, `890`."""
 _GROUPED = re.compile(rf"{CURRENCY}?\s?-?\d{{1,3}}(?: \d{{3}})+[.,]\d\d\s?{CURRENCY}?")
 """A cell that is one amount, grouped by spaces."""
 _BEHIND = re.compile(r"[A-Z]{1,3}\d?|[*#TF]|\(?\d{1,2}\)?|\d{1,2}(?:[.,]\d)?%|[€$£元]|EUR|[A-Z]?\d?\)?")
@@ -80,10 +82,11 @@ def line_of(page: PageView, row: Sequence[Cell], number: int) -> TillLine:
         if at > 0 and not _MONEY.fullmatch(words[at].text) and _BEHIND.fullmatch(fold(words[at].text)):
             at -= 1
     numbers = page.numbers
+    money = _WHOLE_MONEY if 0 in numbers.decimals else _MONEY
     text = repair_number_text(repair_amounts(words[at].text))
     glued = re.match(rf"({_MONEY.pattern}){_LETTER}", text) if re.search(_LETTER, text) else None
     text = glued.group(1) if glued else text
-    if at >= 0 and _MONEY.fullmatch(text):
+    if at >= 0 and money.fullmatch(text):
         found = find_amounts(text, numbers.point, spaces_group=numbers.spaces_group)
         if len(found) == 1:
             line.amount, line.value = Piece(text, words[at].x1, words[at].x2, words[at].cell, True), found[0].decimal
