@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from tests.stages.key_fields.placing import reading, values
+from docpipe.document import polygon_of
+from docpipe.stages.key_fields.compiled_pack import shipped_packs
+from docpipe.stages.key_fields.extract import extract_fields
+from tests.stages.key_fields.placing import document, reading, values
 
 END = [(20, "Description"), (700, "Quantity"), (1000, "Amount")], [(20, "Advice"), (700, "2"), (1000, "100.00")]
 ZEILEN = [(20, "Bezeichnung"), (700, "Menge"), (1000, "Betrag")], [(20, "Beratung"), (700, "2"), (1000, "100,00")]
@@ -162,3 +166,66 @@ def test_a_weight_is_no_second_firm() -> None:
     """A unit of weight looks like a legal form."""
     rows = ("Kessler Moorings", *PLACE, "office@kessler-moorings.com", "", *NUMBER, *BUYER, *END, *[""] * 18, "PESO KG")
     assert not doubts_of(rows, "seller.name")
+
+
+def test_in_care_of_somebody_goes_on_with_no_name() -> None:
+    """`chez Mme Pottier` under the name begins with a small letter, as the rest of a name may."""
+    lignes = (
+        [(20, "Désignation"), (700, "Quantité"), (1000, "Montant")],
+        [(20, "Conseil"), (700, "2"), (1000, "100,00")],
+    )
+    found = values(reading(
+        "Landry SARL", "72 route de Laval", "53960 BONCHAMP", "", "FACTURE", "Facture n° 4711", "", "Client",
+        "SCI LES MARCHES", "chez Mme Pottier Annick", "5 allée des Tilleuls", "53000 LAVAL", "", *lignes,
+        pack="invoice-fr",
+    ))  # fmt: skip
+    assert found["buyer.name"] == "SCI LES MARCHES"
+
+
+def test_a_name_goes_on_below_its_label() -> None:
+    """A name too long for its cell ends in the next line, with its legal form."""
+    righe = [(20, "Descrizione"), (700, "Quantità"), (1000, "Importo")], [(20, "Vino"), (700, "2"), (1000, "100,00")]
+    found = values(reading(
+        [(20, "Cedente/prestatore (fornitore)"), (620, "Cessionario/committente (cliente)")],
+        [(20, "Denominazione: OFFICINE GALBUSERA S.R.L."), (620, "Denominazione: Ristorante Al Mulino di Pasini")],
+        [(20, "Indirizzo: VIA DELLE INDUSTRIE 27"), (620, "Giulia & C. S.n.c.")],
+        [(20, "Comune: MERATE Provincia: LC"), (620, "Indirizzo: Via Mulini 3")],
+        [(20, "Cap: 23807 Nazione: IT"), (620, "Comune: Sarnico Provincia: BG")], [(620, "Cap: 24067 Nazione: IT")],
+        "", *righe, *[""] * 20, pack="invoice-it",
+    ))  # fmt: skip
+    assert found["buyer.name"] == "Ristorante Al Mulino di Pasini Giulia & C. S.n.c."
+
+
+def test_a_street_and_a_box_with_the_same_town_are_two_addresses() -> None:
+    """The visitors' address and the post box stand under each other; either may be the one."""
+    regels = [(20, "Omschrijving"), (700, "Aantal"), (1000, "Bedrag")], [(20, "Rozen"), (700, "2"), (1000, "100,00")]
+    seller = ("Flora Export B.V.", "Bezoekadres: Veilingweg 88, Naaldwijk", "Postbus 210, 2670 AE Naaldwijk", "")
+    buyer = ("Klant", "De Pioen B.V.", "Hoofdstraat 2", "7301 BP Apeldoorn", "")
+    rows = (*seller, "FACTUUR", "Factuurnummer: 4711", "", *buyer, *regels)
+    assert "two_addresses" in doubts_of(rows, "seller.address", "invoice-nl")
+
+
+@pytest.mark.parametrize("line", ["(814) 555-0135 fax (814) 555-0136", "Port. 06 12 44 55 01"])
+def test_telephones_under_an_address_are_no_part_of_it(line: str) -> None:
+    """Two of them in a line, or one behind a word of its own."""
+    rows = ("Kessler Ltd", *PLACE, line, "", *NUMBER, *BUYER, *END)
+    assert not doubts_of(rows, "seller.address")
+
+
+def test_a_couple_is_a_name() -> None:
+    """It stands over a house with a name, a place and the postcode alone."""
+    rows = ("Kessler Ltd", *PLACE, "", "Mr & Mrs T. Ollerenshaw", "Ferrydown House", "14 Quarry Lane", "WOODBRIDGE",
+            "IP12 7QX", "", *NUMBER, *END)  # fmt: skip
+    assert values(reading(*rows, pack="invoice-en"))["buyer.name"] == "Mr & Mrs T. Ollerenshaw"
+
+
+def test_owners_go_on_with_the_name_in_large_letters() -> None:
+    """`di … & C. s.a.s.` in small letters is no name of its own."""
+    found = document("TERMOIDRAULICA BELLA", "di Dal Farra Ivano & C. s.a.s.", "Via Feltre, 231", "32100 BELLUNO",
+                     "Tel. 0437 555014", "", "FATTURA n. 88 del 30/04/2025", "", "Spett.le", "Comune di Feltre",
+                     "Via Roma, 5", "32032 FELTRE (BL)", "", "Totale fattura 122,00")  # fmt: skip
+    page = found.pages[0]
+    large = replace(page.lines[0], polygon=polygon_of((20, 8, 420, 42)))
+    found = replace(found, pages=(replace(page, lines=(large, *page.lines[1:])),))
+    fields = extract_fields(found, shipped_packs(), "invoice-it").fields
+    assert fields["seller.name"].value == "TERMOIDRAULICA BELLA di Dal Farra Ivano & C. s.a.s."

@@ -209,5 +209,17 @@ class DetailForms(PageLines):
             or "town" in places
             or self.words.town.search(fold(" ".join(parts))) is not None
         )
-        name, rest = strip_heading_name(form.name.text), list(known.values())
-        return PartyBlock(name, (form.name.line,), place, form.role, rest=rest, complete=complete, parts=parts)
+        more = self._rest_of_name(form.name)
+        text = f"{form.name.text} {more.text}" if more is not None else form.name.text
+        names = (form.name.line,) if more is None else (form.name.line, more)
+        name, rest = strip_heading_name(text), list(known.values())
+        return PartyBlock(name, names, place, form.role, rest=rest, complete=complete, parts=parts)
+
+    def _rest_of_name(self, name: Detail) -> PartyLine | None:
+        """Return the line without a label below a name that has no legal form, where it ends in one."""
+        legal = self.words.legal_forms
+        more = self.below(name.line, 0.8)
+        if more is None or more.kind is not LineKind.TEXT or ":" in more.text or legal.search(fold(name.text)):
+            return None
+        form = legal.search(more.folded)
+        return more if form is not None and len(more.folded.rstrip(" .")) - form.end() <= 1 else None

@@ -355,8 +355,8 @@ class Finder(PageLines):
     def _names_again(self, logo: PartyLine, line: PartyLine) -> bool:
         """Say whether a line below large letters names a firm, not its trade: with a legal form, or a word of them."""
         words = set(re.findall(r"[A-Z0-9]{4,}", logo.folded))
-        if not may_be_name(self.page, line) or self._is_person(line):
-            return False
+        if not may_be_name(self.page, line) or self._is_person(line) or line.text[:1].islower():
+            return False  # `di Bruno Neri & C. S.n.c.` goes on with the name above
         legal = self.words.legal_forms.search(line.folded) and not self.words.legal_forms.search(logo.folded)
         return bool(legal) or bool(words & set(re.findall(r"[A-Z0-9]{4,}", line.folded)))
 

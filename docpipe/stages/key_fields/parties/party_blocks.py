@@ -43,8 +43,8 @@ _REACHED = re.compile(
 )
 """A telephone behind an address in its line."""
 _POST_BOX = re.compile(
-    r"\b(?:P\.? ?O\.? ?BOX|POSTFACH|POSTBUS|PRIVATE BAG|LOCKED BAG|APARTADO|SKR\w*\.? POCZT\w*|CASELLA POSTALE"
-    r"|BOITE POSTALE|BP|CS|TSA)\b"
+    r"\b(?:P\.? ?O\.? ?BOX|POSTFACH|POSTBUS|PRIVATE BAG|LOCKED BAG|LOCK ?BOX|APARTADO|SKR\w*\.? POCZT\w*|CASELLA"
+    r" POSTALE|BOITE POSTALE|BP|CS|TSA)\b"
 )
 _NUMBERS = re.compile(r"(?<!CEDEX )\b\d[\d-]*")
 _CAPTION = re.compile(r"^[^\d:,]{2,30}\s?:\s+(?=\S)")
@@ -102,6 +102,11 @@ class PartyBlock:
         return not _POST_BOX.search(text) and (named or len(_NUMBERS.findall(text)) >= 2)
 
     @property
+    def has_box(self) -> bool:
+        """Whether a box of the post stands in the address."""
+        return _POST_BOX.search(fold(self.address_text)) is not None
+
+    @property
     def is_box(self) -> bool:
         """Whether the address is a box of the post, with no street before it."""
         found = _POST_BOX.search(fold(self.address_text))
@@ -110,7 +115,7 @@ class PartyBlock:
     @property
     def address_text(self) -> str:
         if self.parts:
-            return ", ".join(self.parts)
+            return ", ".join(_CAPTION.sub("", part) for part in self.parts)
         texts = (_REACHED.sub("", _CAPTION.sub("", line.text)) for line in self.address)
         return ", ".join(text for line in texts if (text := line.strip(" ,;|-–·•")))
 

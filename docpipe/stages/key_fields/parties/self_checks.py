@@ -123,6 +123,8 @@ def doubt_address(
     first = _find_no_street(page, block)
     if first is not None:
         return Doubt(path, "odd_address", f"{taken} “{first.text}” in it is no street.")
+    if _holds_two(block):
+        return Doubt(path, "two_addresses", f"{taken} a street and a box of the post stand in it, each with its town.")
     behind = _find_behind(page, block)
     if behind is not None:
         return Doubt(path, "left_out", f"{taken} “{behind}” stands behind it and may belong to it.")
@@ -258,7 +260,8 @@ def _left_out(page: PageView, block: PartyBlock, lines: Sequence[PartyLine], oth
         below = abs(gap) < 0.5 * last.height and _CAPITALS.fullmatch(line.text) is not None
         if not (alike and above) and page.compiled.shared.not_place.search(line.folded):
             continue  # a department or a trade under the name
-        trade = says_trade(line.text) and not page.compiled.shared.forms.search(line.folded)
+        named = page.compiled.shared.forms.search(line.folded) or page.compiled.shared.bodies.search(line.folded)
+        trade = says_trade(line.text) and not named
         if trade or _is_same(block.name, line, page.compiled.shared):
             continue
         if not above and _FORM_OF_ADDRESS.match(line.folded):
@@ -336,6 +339,14 @@ def _find_rival_address(
         if found is not None and letters_digits(fold(found[0])) not in own:
             return ", ".join(found)
     return None
+
+
+def _holds_two(block: PartyBlock) -> bool:
+    """Say whether an address holds a box of the post in a further line, and its town twice."""
+    if block.parts or not block.has_box:
+        return False
+    parts = [set(re.findall(r"[A-Z]{4,}", line.folded)) for line in block.address]
+    return any(one & two for n, one in enumerate(parts) for two in parts[n + 1 :])
 
 
 def _is_town_under(street: PartyLine, line: PartyLine) -> bool:
