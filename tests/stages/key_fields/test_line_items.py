@@ -185,11 +185,11 @@ def test_a_sum_carried_over_is_none_of_the_goods_whatever_it_is_called():
     heading, cup = row("Omschrijving", "Aantal", "Prijs", "Bedrag"), row("Kop", "1", "5,00", "5,00")
     goods = [row(f"Folder {size}", "10", "1,00", "10,00") for size in ("A3", "A4", "A5")]
     first = document("FACTUUR 17", heading, *goods, [(20, "Transporteren"), (1000, "30,00")])
-    later = [(20, "Transport"), (1000, "30,00")], cup, [(20, "Transport"), (1000, "9,00")]
-    end = [(700, "Totaal excl. BTW"), (1000, "44,00")], [(700, "BTW 21%"), (1000, "9,24")]
+    later = [(20, "Transport"), (1000, "30,00")], cup, cup, [(20, "Transport"), (1000, "9,00")]
+    end = [(700, "Totaal excl. BTW"), (1000, "49,00")], [(700, "BTW 21%"), (1000, "10,29")]
     second = document("FACTUUR 17", heading, *later, *end)
     found = extract_fields(on_pages(first, second), shipped_packs(), "invoice-nl")
-    assert [item["net_amount"].value for item in found.line_items] == ["10.00", "10.00", "10.00", "5.00", "9.00"]
+    assert [item["net_amount"].value for item in found.line_items] == ["10.00"] * 3 + ["5.00"] * 2 + ["9.00"]
 
 
 def test_a_table_of_taxes_is_none_of_goods():
