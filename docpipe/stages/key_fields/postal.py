@@ -46,7 +46,7 @@ def sender_parts(text: str, words: SharedWords) -> list[str] | None:
     parts = [part for part in parts if part]
     if not 3 <= len(parts) <= 12:
         return None
-    parts = _joined_name(parts, words)
+    parts = [_cut_to_country(part, words) for part in _joined_name(parts, words)]
     parts = [
         parts[0],
         *(part for part in parts[1:] if not _is_number(fold(part), words) and not _is_aside(fold(part), words)),
@@ -81,6 +81,12 @@ def is_town(parts: Sequence[str], n: int, words: SharedWords) -> bool:
     if words.town.search(folded):
         return True
     return LOOSE_TOWN.fullmatch(folded) is not None and any(words.country.search(fold(x)) for x in parts[n + 1 : n + 2])
+
+
+def _cut_to_country(part: str, words: SharedWords) -> str:
+    """Return a part of a sender's line without the sentence behind a country: `France. RCS Lille 520 003 187`."""
+    first = part.split(". ")[0]
+    return first if first != part and words.country.search(fold(first)) else part
 
 
 def _is_aside(folded: str, words: SharedWords) -> bool:

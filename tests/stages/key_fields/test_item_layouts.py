@@ -100,6 +100,18 @@ def test_headings_of_more_languages(heading, first):
     assert [item["quantity"] for item in got] == ["2", "3"]
 
 
+def test_numbers_of_rows_are_no_descriptions_where_the_goods_have_a_column():
+    """`Item` over the numbers was taken for the goods, as nothing knew `Discriminação`."""
+    at = (20, 120, 600, 800, 1000)
+    found = reading(
+        *DE, list(zip(at, ["Item", "Discriminação", "Qtde", "Valor unit. R$", "Valor R$"], strict=True)),
+        list(zip(at, ["1", "Locação gerador", "1", "6.850,00", "6.850,00"], strict=True)),
+        list(zip(at, ["2", "Horas de operação", "38", "21,60", "820,80"], strict=True)),
+        *sums(("Valor total", "7.670,80")),
+    )  # fmt: skip
+    assert [item["description"] for item in items(found)] == ["Locação gerador", "Horas de operação"]
+
+
 def test_a_discount_with_a_code_of_its_own_is_a_row():
     found = reading(
         [(20, "Pine Hill Nursery Inc."), (700, "INVOICE")], "400 Orchard Rd, Salem, OR 97301", "Bill To",

@@ -44,6 +44,7 @@ def test_a_head_in_columns_is_one_block():
         ("Asesoría Donaire, S.L. · Ronda de Salomé 32 · 19046 Cáceres", "Asesoría Donaire, S.L.", "Ronda de Salomé 32, 19046 Cáceres"),
         ("Atelier Kite - Siège social : 86, boulevard Barbe, 31484 Delmas - SIRET 87093912300014", "Atelier Kite", "86, boulevard Barbe, 31484 Delmas"),
         ("Kororipo Trust · 22 Quayside Drive, Opua 0200, New Zealand · 09 555 0144", "Kororipo Trust", "22 Quayside Drive, Opua 0200, New Zealand"),
+        ("Boxal SAS, 41 quai Kléber, 67000 Strasbourg, France. RCS Strasbourg 520003187. Capital 40 000 €.", "Boxal SAS", "41 quai Kléber, 67000 Strasbourg, France"),
         ("Kloos Druk - Danapad 250, 1032 DT Europoort - KvK 49984713", "Kloos Druk", "Danapad 250, 1032 DT Europoort"),
     ],
 )  # fmt: skip
