@@ -22,8 +22,9 @@ from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.pack import UNCHECKED, Phrase
 from docpipe.stages.key_fields.patterns import Pattern, any_of
-from docpipe.stages.key_fields.print_width import columns_of
+from docpipe.stages.key_fields.print_width import LETTER, columns_of
 from docpipe.values.amounts import find_amounts
+from docpipe.values.text import fold
 
 FILE = "shared/documents.yaml"
 TOTALS = ("total_gross", "total_net", "amount_due", "amount_paid")
@@ -41,9 +42,7 @@ COLUMNS = 4
 NEAR = 2.5
 """A value stands in the label's row or within so many of its heights below."""
 UPPER = 0.5
-"""A title in letters of the usual height stands in this share of a page's text."""
-LETTER = 75.0
-"""So many characters side by side are a letter's page, which a till does not print."""
+"""A title in letters of the usual height stands in this share of a page."""
 TITLE, LABEL, GUESS = 0.95, 0.92, 0.6
 """How sure a type is by a title, by a label, and by little or nothing."""
 _NUMBERED = re.compile(r"\S*\d\S*|\b(?:NR|NO|NUM|NUMER|NUMERO|NUMBER|NUMMER|N|DEL|DU|VOM|VAN|OF|FROM|DATED|DATE)\b")
@@ -60,6 +59,7 @@ class DocumentWords(BaseModel):
     order: tuple[Phrase, ...]
     weak: tuple[Phrase, ...]
     denials: tuple[Phrase, ...]
+    offers: tuple[Phrase, ...]
     subject: tuple[Phrase, ...]
 
 
@@ -101,7 +101,12 @@ def _patterns() -> Mapping[str, Pattern]:
     words = document_words()
     titles = {name: _any_of(getattr(words, name)) for name in ("other", "order", "weak")}
     titles = {name: Pattern(rf"^(?:{pattern.source})(?![A-Z])") for name, pattern in titles.items()}
-    return {**titles, "denials": _any_of(words.denials), "subject": _any_of(words.subject)}
+    return {
+        **titles,
+        "denials": _any_of(words.denials),
+        "offers": _any_of(words.offers),
+        "subject": _any_of(words.subject),
+    }
 
 
 def _any_of(entries: Sequence[Phrase]) -> Pattern:
@@ -150,7 +155,7 @@ def _find_titles(page: PageView, cells: Sequence[Cell], usual: float) -> Iterato
     if page.compiled.pack.family == "broadcast":
         return
     patterns = _patterns()
-    top, bottom = min(cell.box[1] for cell in cells), max(cell.box[3] for cell in cells)
+    upper = UPPER * page.layout.pages[0].height
     for cell in cells:
         subject = patterns["subject"].search(cell.folded)
         text = cell.folded[subject.end() if subject is not None else 0 :].lstrip(" -–*·:")
@@ -169,7 +174,7 @@ def _find_titles(page: PageView, cells: Sequence[Cell], usual: float) -> Iterato
                 standing = Standing.TITLE
             elif _is_label(text, match.end()):
                 break
-            elif cell.box[1] < top + UPPER * (bottom - top) and not _has_value(page, cell):
+            elif cell.box[1] < upper and not _has_value(page, cell):
                 alone = len(page.layout.rows[cell.row]) == 1 and _is_above_tables(page, cell)
                 standing = Standing.SMALL_TITLE if alone else Standing.MENTION
             else:
@@ -186,7 +191,7 @@ def _find_named(page: PageView, cells: Sequence[Cell], usual: float) -> Iterator
             if match is None:
                 continue
             rest = _letters(cell.folded) - _letters(match.group())
-            bare = _letters(_NUMBERED.sub(" ", cell.folded[: match.start()] + cell.folded[match.end() :]))
+            bare = _letters(_NUMBERED.sub(" ", cell.folded[: match.start()] + "x" + cell.folded[match.end() :]))
             if _is_of_goods(page, cell):
                 standing = Standing.SENTENCE
             elif cell.height > LARGER * usual and rest <= BESIDE:
@@ -222,6 +227,15 @@ def _has_value(page: PageView, cell: Cell) -> bool:
         any(c.isdigit() for c in other.text) and abs(other.middle - cell.middle) < NEAR * cell.height
         for other in beside
     )
+
+
+def doubt_due_date(fields: Mapping[str, KeyField]) -> Iterator[Doubt]:
+    """Yield the doubt of a day when an offer is due: it is mostly the one until which it holds."""
+    kind, due = fields.get("document_type"), fields.get("due_date")
+    if kind is None or due is None or due.value is None or kind.value != "other":
+        return
+    if _patterns()["offers"].search(fold(kind.raw or "")):
+        yield Doubt("due_date", "close_choice", f"{due.raw} may be the day until which the offer holds.")
 
 
 def _is_denied(page: PageView) -> bool:

@@ -17,7 +17,7 @@ from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
 from docpipe.stages.key_fields.currency import find_currency
 from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, doubt_order, find_loose_dates
-from docpipe.stages.key_fields.document_kind import find_document_kind, settle_kind
+from docpipe.stages.key_fields.document_kind import doubt_due_date, find_document_kind, settle_kind
 from docpipe.stages.key_fields.field_labels import with_labels
 from docpipe.stages.key_fields.form_halves import move_to_own_half
 from docpipe.stages.key_fields.header import header_candidates
@@ -32,7 +32,7 @@ from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, pa
 from docpipe.stages.key_fields.parties.self_checks import doubt_number
 from docpipe.stages.key_fields.payment_terms import with_terms
 from docpipe.stages.key_fields.poor_print import doubt_poor_print
-from docpipe.stages.key_fields.print_width import prefer_roll
+from docpipe.stages.key_fields.print_width import prefer_letter, prefer_roll
 from docpipe.stages.key_fields.proven_sums import doubt_unproven, raise_proven, sum_of_payments, taxes_by_goods
 from docpipe.stages.key_fields.receipt_heads import doubt_heads, keep_whole_name, without_branch_number
 from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirmed
@@ -89,6 +89,7 @@ def extract_fields(
         texts = [cell.folded for cell in layout.cells]
         compiled, scores = packs.choose(texts)
         compiled = prefer_roll(layout, compiled, packs.packs, scores)
+        compiled = prefer_letter(layout, compiled, packs.packs, texts)
         printed = [cell.text for cell in layout.cells]
         language = packs.languages.unread(texts, max(scores.values(), default=0.0), printed)
     else:
@@ -117,6 +118,7 @@ def extract_fields(
         *(doubt_heads(page, fields) if compiled.pack.family == "receipt" else ()),
         *doubt_poor_print(page, fields),
         *terms_doubts,
+        *doubt_due_date(fields),
         *bank_doubts,
         *_doubt_groups(page, fields),
     )

@@ -6,7 +6,8 @@ of its characters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from statistics import median
 
 from docpipe.stages.key_fields.compiled_pack import CompiledPack
@@ -14,6 +15,14 @@ from docpipe.stages.key_fields.layout import Layout
 
 ROLL = 60
 """A page that is narrower than so many characters is a roll."""
+LETTER = 75.0
+"""A page that is as wide as this is a letter's, which a till does not print."""
+_TILL = re.compile(
+    r"\b(?:CASHIER|CHANGE|CASH|TENDER(?:ED)?|(?<!ON )RECEIPT|TILL|POS|KASSE|BELEG|BON|QUITTUNG|RUCKGELD"
+    r"|GEGEBEN|TICKET|CAISSE|ESPECES|RENDU|RECU|SCONTRINO|CONTANTI|RESTO|CAJA|EFECTIVO|CAMBIO|TALAO|TROCO|NUMERARIO"
+    r"|KASSA|PIN|CONTANT|WISSELGELD)\b"
+)
+"""Words of tills."""
 FEWEST = 10
 """A page with fewer lines says nothing about its width."""
 LEAST_SHARE = 0.3
@@ -49,3 +58,21 @@ def prefer_roll(
     if columns is None or columns >= ROLL or any(chosen.parties.buyer.search(c.folded) for c in layout.cells):
         return chosen
     return roll
+
+
+def prefer_letter(
+    layout: Layout, chosen: CompiledPack, packs: Mapping[str, CompiledPack], texts: Collection[str]
+) -> CompiledPack:
+    """Return the invoices' pack of a language in place of its receipts', where the page is as wide as a letter.
+
+    So a bill without the word invoice on it (`BILL OF COSTS`, a patient's statement). A till's words for a payment
+    speak against it: shops print on letters' paper, too.
+    """
+    if chosen.pack.family != "receipt":
+        return chosen
+    letter = next(
+        (p for p in packs.values() if p.pack.family == "invoice" and p.pack.language == chosen.pack.language), None
+    )
+    if letter is None or (columns_of(layout) or 0.0) < LETTER:
+        return chosen
+    return chosen if any(_TILL.search(text) for text in texts) else letter

@@ -90,3 +90,33 @@ def test_no_word_at_all_is_doubted() -> None:
 def test_a_credit_note_in_the_terms_is_none() -> None:
     rows = ("Invoice no: 4711", "A credit note will be issued for all goods that are returned to us.")
     assert kind(titled("Example Ltd", *rows, large=False, pack="invoice-en")) == ("invoice", False)
+
+
+def test_a_day_on_an_offer_is_doubted() -> None:
+    found = titled("Angebot", "Das Angebot ist zahlbar bis zum 28.02.2026 und so lange gebunden.")
+    assert "due_date" in {doubt.field for doubt in found.doubts} or found.fields.get("due_date") is None
+
+
+def test_a_small_title_over_a_table_of_invoices() -> None:
+    """`Factuurnummer` over a column is no title, though its letters beside are those of a number."""
+    rows = (
+        "Geachte heer, mevrouw,",
+        [(20, "Factuurnummer"), (300, "Factuurdatum"), (600, "Vervaldatum"), (950, "Bedrag")],
+    )
+    assert kind(titled("Aanmaning", *rows, "", large=False, pack="invoice-nl")) == ("other", False)
+
+
+WIDE = (
+    "Ashworth Penrose LLP", "Date: 22nd September 2026", "BILL OF COSTS No. 26/3317",
+    [(20, "Professional charges in connection with the above from 4 June 2026"), (1040, "£2,450.00")],
+    [(20, "Land Registry office copies"), (1040, "£14.00")], [(20, "Bankruptcy searches"), (1040, "£6.00")],
+    [(20, "Total before VAT"), (1040, "£2,470.00")], [(20, "VAT at 20%"), (1040, "£494.00")],
+    [(20, "TOTAL PAYABLE"), (1040, "£2,964.00")], "Payment is due within 14 days of delivery of this bill.",
+)  # fmt: skip
+
+
+def test_a_letters_page_without_a_tills_words_is_no_receipt() -> None:
+    found = extract_fields(document(*WIDE), shipped_packs())
+    assert (found.pack, found.fields["document_type"].value) == ("invoice-en", "invoice")
+    assert found.fields["invoice_number"].value == "26/3317"
+    assert extract_fields(document(*WIDE, "Cash 3,000.00 Change 36.00"), shipped_packs()).pack == "receipt-en"
