@@ -6,14 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from docpipe.adapter.review_thresholds import name_source, thresholds_for
 from docpipe.document import Doubt
 from docpipe.result import CORE_PATHS, FIELD_PATHS, FieldResult, Fields, LineItem, ReviewItem, Validation
 from docpipe.values.identifiers import is_vat, vat_country
 
-Share = Annotated[float, Field(ge=0, le=1)]
+
+def _no_switch(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError(f"{str(value).lower()} is no number")  # YAML's `yes` would be 1, and nothing be listed
+    return value
+
+
+Share = Annotated[float, BeforeValidator(_no_switch), Field(ge=0, le=1)]
 
 NOT_ON = {
     "receipt": frozenset({"invoice_number", "buyer.name"}),

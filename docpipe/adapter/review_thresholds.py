@@ -53,6 +53,11 @@ def thresholds_for(wrong_at_most: float, document_type: str | None) -> Calibrati
     return known[max(kept) if kept else min(known)]["receipt" if document_type == "receipt" else "other"]
 
 
+def strictest_target() -> float:
+    """Return the least share of wrong amounts that there are thresholds for."""
+    return min(_load_calibrations())
+
+
 @cache
 def _load_calibrations() -> Mapping[float, Mapping[str, Calibration]]:
     data = json.loads(DATA.read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from docpipe.adapter.review_thresholds import strictest_target
 from docpipe.policy.core.spec import SampledBand, Triggers
 from docpipe.profiles.judge import Finding
 from docpipe.profiles.prices import options_of
@@ -78,7 +79,8 @@ def _clean_block(block: Mapping[str, Any]) -> dict[str, Any]:
 
 def without_effect(config: PipelineConfig) -> Iterator[Finding]:
     """Yield what this file says without effect; nothing of it is refused."""
-    for loc, text in (*_of_ladders(config), *_of_bands(config), *_of_input_and_runtime(config)):
+    found = (*_of_ladders(config), *_of_bands(config), *_of_input_and_runtime(config), *_of_review(config))
+    for loc, text in found:
         yield Finding(loc, text, False)
 
 
@@ -147,3 +149,10 @@ def _of_input_and_runtime(config: PipelineConfig) -> Iterator[tuple[Loc, str]]:
     for name in config.runtime.model_dirs:
         if name not in used:
             yield ("runtime", "model_dirs", name), "has no effect: no rung of this file runs this model"
+
+
+def _of_review(config: PipelineConfig) -> Iterator[tuple[Loc, str]]:
+    wanted, kept = config.review.wrong_at_most, strictest_target()
+    if wanted < kept:
+        text = f"{wanted:g} asks for more than was calibrated: it has the thresholds of {kept:g}; set `thresholds`"
+        yield ("review", "wrong_at_most"), text

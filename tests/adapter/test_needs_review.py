@@ -199,3 +199,10 @@ def test_a_packing_list_needs_no_number_and_no_total() -> None:
     assert "issue_date" in asked
     guessed = Fields(document_type=FieldResult(value="other", confidence=0.6, source="rule"))
     assert "total_gross" in {path for path, _ in listed(guessed)}
+
+
+@pytest.mark.parametrize("block", [{"wrong_at_most": True}, {"fields": {"total_gross": True}}])
+def test_a_switch_is_no_share(block):
+    """`wrong_at_most: yes` was 1: nothing would be listed."""
+    with pytest.raises(ValidationError, match="true is no number"):
+        ReviewSettings.model_validate(block)

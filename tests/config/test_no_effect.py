@@ -80,6 +80,12 @@ def test_what_cannot_have_an_effect_is_named(data: dict[str, object], key: str) 
     assert "no effect" in said(data)[key]
 
 
+def test_a_target_below_what_was_calibrated_is_told() -> None:
+    """It had the thresholds of 0.005 without a word."""
+    assert list(said({"review": {"wrong_at_most": 0.001}})) == ["review.wrong_at_most"]
+    assert said({"review": {"wrong_at_most": 0.005}}) == {}
+
+
 def test_what_has_an_effect_is_not_named() -> None:
     assert said({"policy": {"p95_ms": {"degrade_above": 600}, "min_samples": 3, "window_s": 9}}) == {}
     assert said({"policy": {"gpu_used": {"degrade_above": 0.9}}, "runtime": {"device": "gpu:0"}}) == {}
