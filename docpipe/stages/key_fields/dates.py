@@ -40,6 +40,8 @@ DATELINE = 1.35
 """How much more a date is worth that makes a line with the name of a town: `München, 05.05.2026`."""
 _OF = frozenset({"VOM", "VON", "DU", "DEL", "OF", "DATED", "VAN", "DE", "DA", "Z DNIA", "DD"})
 _TIME = re.compile(r"\d{1,2}:\d\d")
+_SORT_CODE = re.compile(r"\d\d-\d\d-\d\d")
+"""The number of a British bank branch behind an account's holder looks like a day behind a town."""
 _TOWN_BEFORE = re.compile(r"[A-ZÀ-Ž][A-Za-zÀ-ž .'-]{2,28}, ?(?:den |le |li |dnia )?", re.IGNORECASE)
 
 
@@ -161,7 +163,11 @@ def find_loose_dates(page: PageView) -> Iterator[Candidate]:
                 score *= BESIDE_NUMBER
             elif not before and _is_of_number(page, cell, match.start):
                 score *= OF_NUMBER
-            elif match.end >= len(cell.text.rstrip(" .")) and _TOWN_BEFORE.fullmatch(cell.text[: match.start]):
+            elif (
+                match.end >= len(cell.text.rstrip(" ."))
+                and _TOWN_BEFORE.fullmatch(cell.text[: match.start])
+                and not _SORT_CODE.fullmatch(cell.text[match.start : match.end])
+            ):
                 score *= DATELINE
             if before and before[-1].owner == "":
                 score *= 0.4

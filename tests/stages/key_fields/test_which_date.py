@@ -170,3 +170,16 @@ def test_a_slip_is_of_the_day_with_its_time():
     )  # fmt: skip
     assert found.fields["issue_date"].value == "2024-05-29"
     assert "issue_date" not in {doubt.field for doubt in found.doubts}
+
+
+def test_the_number_of_a_bank_branch_is_no_day_behind_a_town():
+    """`D J Hargreave, 05-04-33` outweighed the labelled date."""
+    found = values(reading(
+        "D. J. HARGREAVE", "29 Ripley Road, Harrogate HG3 2DA", [(603, "Invoice date"), (800, "06/03/2026")],
+        [(603, "Invoice no."), (800, "0352")], "FOR WORK CARRIED OUT 2nd March 2026",
+        [(600, "TOTAL"), (1000, "£1,670.75")],
+        [(20, "Payment within 14 days please."), (529, "Bank transfer to")],
+        [(20, "D J Hargreave, 05-04-33"), (448, "41177209.")],
+        pack="invoice-en",
+    ))  # fmt: skip
+    assert found["issue_date"] == "2026-03-06"
