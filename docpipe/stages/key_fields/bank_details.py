@@ -39,6 +39,11 @@ _GLUE = r"(?:&|de|du|des|di|del|della|do|da|der|für|w|i|e|et|y|la|le|und|and|of
 _NAME = re.compile(rf"{_WORD}(?: (?:{_GLUE} )*{_WORD})*")
 _FORM = re.compile(r"(?: (?:S\.A\.|S\.p\.A\.|AG|SA|SpA|plc|PLC|Ltd|N\.V\.|eG|Bank))*")
 _LEAD = re.compile(r"^(?:Bank(?:ing)?|Banque|Banca|Banco|Bankverbindung|Konto|Domiciliation)\s*:\s*")
+_END = re.compile(
+    r"[,;(]|\s[–|-]\s|\s{2,}|\s(?=(?:IBAN|BIC|SWIFT|Konto|Kto|Sort|Account|A/C|BLZ|ag)\b|n[r°º]|N[or°º]|\d|[A-Z]{2}\d)"
+)
+"""Where a bank's name behind its label ends at the latest."""
+LONGEST = 60
 _DIGITS = range(6, 21)
 
 
@@ -159,6 +164,10 @@ def _has_label(page: PageView, cell: Cell) -> bool:
 def _cut_name(text: str) -> str | None:
     """Return the words of a text that name a bank: `to Lloyds Bank, sort code 30-91-87` has `Lloyds Bank`."""
     words = bank_patterns()
+    if (label := words.label.search(fold(text))) is not None:
+        told = _END.split(text[label.end() :].strip())[0].strip(" ,;-–")
+        if 2 < len(told) < LONGEST and words.name.search(fold(told)) and not words.not_name.search(fold(told)):
+            return told
     text = _LEAD.sub("", text)
     for found in _NAME.finditer(text):
         name = found.group().strip(" .,-")

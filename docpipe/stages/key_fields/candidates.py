@@ -135,7 +135,8 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
     `Date ordered` and `Run date` are other labels than `Date`.
     """
     if rule.type == "id":
-        if hit.start > 1 and len(cell.text) < LONG and page.compiled.shared.town.search(cell.folded):
+        town, around = page.compiled.shared.town, (cell.folded[: hit.start], cell.folded[hit.end :])
+        if hit.start > 1 and len(cell.text) < LONG and any(town.search(part) for part in around):
             return 0.0  # a word inside an address
         if hit.start > 1 and page.compiled.shared.street.search(cell.folded) and not cell.text[hit.end :].strip():
             return 0.0  # the last word of a street

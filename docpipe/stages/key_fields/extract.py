@@ -35,6 +35,7 @@ from docpipe.stages.key_fields.poor_print import doubt_poor_print
 from docpipe.stages.key_fields.print_width import prefer_letter, prefer_roll
 from docpipe.stages.key_fields.proven_sums import doubt_unproven, raise_proven, sum_of_payments, taxes_by_goods
 from docpipe.stages.key_fields.receipt_heads import doubt_heads, keep_whole_name, without_branch_number
+from docpipe.stages.key_fields.remarks import with_remarks
 from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import POSITIVE, total_candidates
@@ -103,6 +104,7 @@ def extract_fields(
     fields = raise_proven_numbers(raise_labelled_number(fields, candidates))
     fields, terms_doubts = with_terms(page, fields)
     fields, bank_doubts = with_bank(page, fields)
+    fields = with_remarks(page, fields)
     if layout.cells:
         fields = settle_kind(page, fields, language)
     if compiled.pack.family == "receipt":

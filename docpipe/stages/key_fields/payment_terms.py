@@ -122,10 +122,10 @@ def _plain_hits(page: PageView, cell: Cell) -> tuple[Hit, ...]:
     hits = page.hits[cell.index]
     if any(hit.owner.split("@")[0] == DUE for hit in hits):
         hits = page.compiled.plain_labels.hits(cell.folded)
-    return tuple(hit for hit in hits if _stands_as_label(cell, hit))
+    return tuple(hit for hit in hits if stands_as_label(cell, hit))
 
 
-def _stands_as_label(cell: Cell, hit: Hit) -> bool:
+def stands_as_label(cell: Cell, hit: Hit) -> bool:
     """Say whether a label is one, and no word of a sentence: it begins a cell or ends in a colon."""
     before, after = cell.text[: hit.start], cell.text[hit.end :]
     begins = not before.strip(_EDGES) or _BREAK.search(before) is not None
@@ -257,4 +257,4 @@ def _next_line(page: PageView, last: Cell, first: tuple[Cell, Cell], labelled: b
 def _begins_with_label(page: PageView, cell: Cell) -> bool:
     hits = page.hits[cell.index]
     account = any(hit.owner.startswith("payment.") and hit.start == 0 for hit in hits)
-    return account or any(not cell.text[: hit.start].strip() and _stands_as_label(cell, hit) for hit in hits)
+    return account or any(not cell.text[: hit.start].strip() and stands_as_label(cell, hit) for hit in hits)

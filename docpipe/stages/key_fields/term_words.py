@@ -39,6 +39,8 @@ class TermWords(BaseModel):
     asks: tuple[Phrase, ...]
     other: tuple[Phrase, ...]
     goes_on: tuple[Phrase, ...]
+    note: tuple[Phrase, ...]
+    no_note: tuple[Phrase, ...]
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class TermPatterns:
     asks: Pattern
     other: Pattern
     goes_on: Pattern
+    note: Pattern
+    no_note: Pattern
 
 
 @lru_cache(maxsize=1)
