@@ -26,6 +26,8 @@ SUM_KINDS = frozenset(
 LONGEST_LABEL = 40
 HEADED = 1.5
 """A heading stands at most so many heights above the amount in its box."""
+FAR = 8
+"""Words that stand so many heights left of a label belong to another column."""
 NEAR_ROWS = 8
 """A whole number is a sum only where another amount within so many rows ends below or above it."""
 
@@ -71,7 +73,13 @@ def _find_amounts_seen(page: PageView) -> list[AmountSeen]:
                 seen += _classify(page, row, cell, amount, number, found)
             if page.compiled.pack.whole_sums and not found[cell.index] and _BARE.fullmatch(cell.text):
                 seen += _whole_sum(page, cell, found)
-    return _with_order(seen)
+    return _without_old_payments(_with_order(seen))
+
+
+def _without_old_payments(seen: Sequence[AmountSeen]) -> list[AmountSeen]:
+    """Return the amounts; a payment of the balance of the bill before is none of this one."""
+    old = {abs(one.value) for one in seen if one.kind == "none" and one.rule and one.value}
+    return [replace(one, kind="none") if one.kind == "amount_paid" and abs(one.value) in old else one for one in seen]
 
 
 def _with_order(seen: Sequence[AmountSeen]) -> list[AmountSeen]:
@@ -217,9 +225,13 @@ def _left_text(
     whole, passed = cell.folded[: amount.start], number
     closed = has_words(whole)
     reached = number > 0
+    last = cell
     for other in reversed([c for c in row if c.box[0] < cell.box[0] and c.index != cell.index]):
         amounts = found[other.index]
         whole = f"{other.folded} {whole}"
+        # `PAYMENT INFO` of another column is no part of the label `SUB TOTAL`
+        reached = reached or (has_words(near) and last.box[0] - other.box[2] > FAR * cell.height)
+        last = other
         if not reached:
             near = f"{other.folded[amounts[-1].end :] if amounts else other.folded} {near}"
         reached = reached or bool(amounts)

@@ -98,7 +98,7 @@ def check_sums(
     if due is not None and paid and abs(due + abs(paid) - total) <= CENT:
         agreed |= {"amount_due": 1, "amount_paid": 2 if due else 1}
     doubts = [*_about_total(sums, total, agreed["total_gross"]), *_about_tax(total, net, tax)]
-    doubts += _about_label(sums, tax)
+    doubts += [*_about_label(sums, tax), *_about_old_payment(sums)]
     if kind_of(fields) == "receipt":
         doubts += _about_payments(sums, total, doubts, confirmed=bool(agreed["total_gross"]))
     if not doubts and not _paid(sums, total) and _best_label(sums, total) < NAMES_THE_TOTAL:
@@ -271,6 +271,15 @@ def _about_label(sums: Sums, tax: Decimal | None) -> Iterator[Doubt]:
     other = next((kind for kind in OTHER_THAN_TAX if abs(tax) in sums.amounts_of(kind)), None)
     if other is not None:
         yield Doubt("total_tax", "contradiction", f"{tax} was taken for the tax, but its label names {NAMES[other]}.")
+
+
+def _about_old_payment(sums: Sums) -> Iterator[Doubt]:
+    """Yield the doubt of a payment as high as the balance of the bill before, which it may have been for."""
+    paid = sums.value("amount_paid")
+    if paid and any(one.kind == "none" and one.rule and abs(one.value) == abs(paid) for one in sums.seen):
+        yield Doubt(
+            "amount_paid", "contradiction", f"{paid} may have been paid for the bill before, which was as high."
+        )
 
 
 def _doubt(message: str, rival: str | None) -> Doubt:

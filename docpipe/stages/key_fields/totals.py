@@ -72,6 +72,8 @@ def total_candidates(page: PageView, seen: Sequence[AmountSeen] | None = None) -
         fit = best_fit(by_kind, gross, printed)  # the net is known now
     proven += raise_fitting(fit, by_kind, gross) if fit is not None else _fit_pair(by_kind, gross, seen)
     proven += _left_to_pay(by_kind, gross)
+    if page.compiled.pack.family == "receipt":
+        proven += _net_under_charges(by_kind, gross, subtotals)
     candidates = []
     best = max((abs(v) for v in gross.values()), default=1.0) or 1.0
     for entry in sorted(seen, key=lambda s: (-s.score, -s.cell.row)):
@@ -129,6 +131,17 @@ def _left_to_pay(
         return []
     left = (total - abs(paid) for paid in by_kind.get("amount_paid", {}) if paid)
     return [("amount_due", value) for value in left if value in named and value != total][:1]
+
+
+def _net_under_charges(
+    by_kind: Mapping[AmountKind, Mapping[Decimal, float]], gross: Mapping[Decimal, float], subtotals: Iterable[Decimal]
+) -> list[tuple[AmountKind, Decimal]]:
+    """Return the sub-total as net where tax and a charge, such as a tip, lead from it to the total."""
+    total = strongest(gross)[0] if gross else None
+    if total is None or by_kind.get("total_net"):
+        return []
+    ways = product(subtotals, by_kind.get("total_tax", {}), by_kind.get("total_charges", {}))
+    return [("total_net", sub) for sub, tax, charge in ways if tax and charge and sub + tax + charge == total][:1]
 
 
 def _tax_of_rates(taxes: Sequence[Decimal], seen: Sequence[AmountSeen]) -> Candidate:

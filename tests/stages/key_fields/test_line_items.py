@@ -347,3 +347,11 @@ def test_the_net_of_a_receipt_is_no_article():
     """Where the rows above already make the total, a word for a sum ends them."""
     found = till(("SOUP", "6.50"), ("WATER", "2.35"), ("Net", "7.38"), ("VAT 20%", "1.47"), ("TOTAL", "8.85"))
     assert picked(found, "description", "gross_amount") == [("SOUP", "6.50"), ("WATER", "2.35")]
+
+
+def test_the_bill_before_is_no_row_of_goods():
+    """Bills of power and telephone begin with what was owed and paid."""
+    rows = [(20, "Bill summary"), (1000, "Amount")], [(20, "Previous balance"), (1000, "118.47")]
+    goods = [(20, "Plans (2 lines)"), (1000, "90.00")], [(20, "Equipment"), (1000, "16.67")]
+    found = items(reading("Bill", *rows, *goods, [(20, "Total due"), (1000, "106.67")], pack="invoice-en"))
+    assert "Previous balance" not in [item["description"] for item in found]

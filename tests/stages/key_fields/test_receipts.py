@@ -237,3 +237,18 @@ def test_goods_of_a_till_whose_money_has_no_decimals():
 def test_a_rate_stands_before_or_behind_its_tax(label):
     rows = sums(("SUBTOTAL", "113.50"), (label, "10.21"), ("TOTAL", "123.71"))
     assert values(reading(*HEAD, *rows, pack="receipt-en"))["total_tax"] == "10.21"
+
+
+def test_the_price_of_one_behind_a_name():
+    """Restaurants and shops print it in brackets or bare, where it makes the amount."""
+    goods = [(20, "2 Clam Chowder (@8.00)"), (400, "16.00")], [(20, "2 x Tea towel @ £9.95"), (400, "19.90")]
+    found = items(reading("THE OLD PIER", *goods, [(20, "Total"), (400, "35.90")], pack="receipt-en"))
+    assert [(i["description"], i["quantity"], i["unit_price"], i["net_amount"]) for i in found] == [
+        ("Clam Chowder", "2", "8.00", "16.00"), ("Tea towel", "2", "9.95", "19.90"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["802-555-0147", "(503) 555-0164", "1-800-555-0175"])
+def test_an_american_shops_telephone_has_no_label(number: str):
+    rows = ("JUNIPER COFFEE BAR", "77 PEARL ST", "BURLINGTON VT 05401", number, [(20, "Total"), (400, "31.09")])
+    assert values(reading(*rows, pack="receipt-en"))["seller.phone"] == number

@@ -77,3 +77,11 @@ def test_a_tax_beside_another_word_is_doubted():
         for path, value in {"total_net": "90.00", "total_tax": "10.00", "total_gross": "100.00"}.items()
     }
     assert "total_tax" in {doubt.field for doubt in check_sums(fields, (), amounts).doubts}
+
+
+def test_a_payment_as_high_as_the_last_bill_is_doubted():
+    """A model may take it for a payment of this one."""
+    rows = sums(("Previous balance", "118.47"), ("Payment", "118.47"), ("Total due", "118.47"))
+    amounts = find_amounts_seen(view_page(lay_out(document(*HEAD, *rows)), shipped_packs().by_name("invoice-en")))
+    fields = {path: KeyField("118.47", "118.47", 0.97, "model") for path in ("total_gross", "amount_paid")}
+    assert "amount_paid" in {doubt.field for doubt in check_sums(fields, (), amounts).doubts}

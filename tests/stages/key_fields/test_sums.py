@@ -85,3 +85,28 @@ def test_what_a_label_calls_shipping_is_no_tax() -> None:
     both = {"total_charges": charge, "total_tax": replace(charge, confidence=0.98, source="model")}
     assert list(_without_charge_as_tax(both)) == ["total_charges"]
     assert len(_without_charge_as_tax({**both, "total_tax": replace(charge, line_ids=("1-8",))})) == 2
+
+
+def test_a_label_of_another_column_is_none_of_the_amount() -> None:
+    """`PAYMENT INFO` heads bank details at the left of the sums."""
+    found = values(
+        reading(
+            *HEAD, [(20, "PAYMENT INFO"), (600, "SUB TOTAL"), (1000, "1,200.00")], [(600, "VAT 20%"), (1000, "240.00")],
+            [(600, "TOTAL"), (1000, "1,440.00")], pack="invoice-en",
+        )
+    )  # fmt: skip
+    assert (found["total_net"], found.get("amount_paid")) == ("1200.00", None)
+
+
+def test_a_payment_of_the_bill_before_is_none_of_this_one() -> None:
+    found = read(
+        ("Balance on your last bill", "112.40"), ("Payment received", "112.40"), ("Charges", "229.34"),
+        ("VAT at 5%", "11.47"), ("Total amount due", "240.81"),
+    )  # fmt: skip
+    assert (found["total_gross"], found.get("amount_paid")) == ("240.81", None)
+
+
+def test_a_tip_stands_between_the_tax_and_the_total() -> None:
+    rows = [("Subtotal", "24.10"), ("VT Meals Tax (9%)", "2.17"), ("Tip (20%)", "4.82"), ("Total", "31.09")]
+    found = read(*rows, pack="receipt-en")
+    assert (found["total_net"], found["total_tax"], found["total_gross"]) == ("24.10", "2.17", "31.09")

@@ -36,6 +36,8 @@ _TIMES = re.compile(
 _LETTER = r"\s?([A-Z]{1,3}|\*)$"
 """The letter of a tax glued to an amount."""
 _LEADING = re.compile(r"^(?P<q>\d{1,3})\s?(?:[X×*]\s?|\s)(?=\S*[^\W\d])")
+_EACH = re.compile(rf"\s\(?@\s?{CURRENCY}?\s?(?P<p>\d[\d.,]*[.,]\d\d){CURRENCY}?\)?(?:\s?(?:EA|EACH))?$")
+"""The price of one behind a name: `Clam Chowder (@8.00)`, `Tea towel @ £9.95`."""
 _TRAILING = re.compile(r"\s(?:[X×*]\s?(?P<a>\d{1,3})|(?P<b>\d{1,3})\s?[X×*])$")
 
 
@@ -133,6 +135,8 @@ def _factors(page: PageView, line: TillLine, words: Sequence[Piece]) -> None:
         line.name, line.numbers = list(words), []  # a size behind the name, `DN 50`
     if line.quantity is None and line.amount is not None:
         _quantity_in_name(line)
+    if line.quantity is not None and line.price is None:
+        _price_in_name(line, point)
 
 
 def _unit(times: re.Match[str]) -> str:
@@ -161,6 +165,18 @@ def _quantity_in_name(line: TillLine) -> None:
     elif trailing is not None:
         line.quantity = str(int(trailing["a"] or trailing["b"]))
         line.name = _before(line.name, trailing.start())
+
+
+def _price_in_name(line: TillLine, point: str | None) -> None:
+    """Take the price of one behind a name where it makes the amount."""
+    each = _EACH.search(fold(" ".join(word.text for word in line.name)))
+    price = to_decimal(_read(each["p"], point)) if each is not None else None
+    quantity = to_decimal(line.quantity)
+    if each is None or price is None or quantity is None or line.value is None:
+        return
+    if abs(quantity * price - line.value) <= CLOSE:
+        line.price = format(price, "f")
+        line.name = _before(line.name, each.start())
 
 
 def _before(words: Sequence[Piece], end: int) -> list[Piece]:
