@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from docpipe.document import Doubt, KeyField
 from docpipe.stages.key_fields.candidates import OPEN_ORDER, REFERS, Candidate, PageView
@@ -34,6 +35,8 @@ _PLACE = re.compile(r"[^\W\d_][^\d:;]{1,28}?,?\s(?:(?:LE|DEN|LI|IL|A|EM|DE|DNIA|
 BESIDE_NUMBER = 2.0
 """How much more it is worth right of the document's number: `Invoice 4711 of 3 May 2024`."""
 
+ONLY = 0.93
+"""How sure the day of a slip is that names no other day."""
 OF_NUMBER = 3.0
 """How much more where a word such as `vom` stands between the two, in cells of one row."""
 DATELINE = 1.35
@@ -79,6 +82,18 @@ def doubt_order(page: PageView, fields: Mapping[str, KeyField]) -> Iterator[Doub
                 message = f"Day and month of {found.raw} could change places; nothing else on the page tells."
                 yield Doubt(path, "day_or_month", message, other)
                 break
+
+
+def raise_only_date(page: PageView, fields: Mapping[str, KeyField]) -> dict[str, KeyField]:
+    """Return the fields of a slip with a surer day of issue where all its dates are that day, and one has a time."""
+    found = fields.get("issue_date")
+    if found is None or found.value is None or not page.order_known:
+        return dict(fields)
+    dated = [(cell, find_dates(cell.text, compact=False)) for cell in page.layout.cells]
+    timed = any(dates and _TIME.search(cell.text) for cell, dates in dated)
+    if not timed or {match.iso(page.day_first) for _, dates in dated for match in dates} != {found.value}:
+        return dict(fields)
+    return {**fields, "issue_date": replace(found, confidence=max(found.confidence, ONLY))}
 
 
 def _is_dotted(raw: str | None) -> bool:

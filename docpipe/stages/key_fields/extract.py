@@ -16,7 +16,7 @@ from docpipe.stages.key_fields.candidates import Candidate, PageView, find_accou
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
 from docpipe.stages.key_fields.currency import find_currency
-from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, doubt_order, find_loose_dates
+from docpipe.stages.key_fields.dates import day_order, doubt_issue_date, doubt_order, find_loose_dates, raise_only_date
 from docpipe.stages.key_fields.document_kind import doubt_due_date, find_document_kind, settle_kind
 from docpipe.stages.key_fields.field_labels import with_labels
 from docpipe.stages.key_fields.form_halves import move_to_own_half
@@ -108,7 +108,7 @@ def extract_fields(
     if layout.cells:
         fields = settle_kind(page, fields, language)
     if compiled.pack.family == "receipt":
-        fields = without_branch_number(keep_whole_name(fields, candidates))
+        fields = raise_only_date(page, without_branch_number(keep_whole_name(fields, candidates)))
     doubts = (
         *doubt_language(language, unknown=_is_unknown(layout, scores, fields)),
         *(c.doubt for c in candidates if c.doubt is not None and c.path in fields),

@@ -44,7 +44,7 @@ _CAPTION = re.compile(r"^\W*(?:NUM|NUMERO|NUMBER|NUMMER|NR|NO)[.:º°]+\s*(?=[A-
 _GROUPS = re.compile(r"(?: (?!(?:19|20)\d\d\b)\d{3,4})(?: \d{2,4})*(?=\s*$)")
 """Groups of digits behind a number up to the end of its line: `26-09/118 447 02`, `TB-0093 7715`; a year is none."""
 _CENTS = re.compile(r",\d\d(?!\d)")
-_SENTENCE_BEHIND = re.compile(r"(?<=\d)\.(?=[A-Z][a-z]{3})")
+_SENTENCE_BEHIND = re.compile(r"(?<=\d)\.\s?(?=[A-Z][a-z]{3})")
 """`No. 07744120.Registered office`: the blank behind a full stop was not read."""
 _DATE_BEHIND = re.compile(r" / (?=\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|\d{4}[./-]\d{1,2}[./-]\d{1,2}$)")
 """Number and date in one value, as under `Belegnummer / Datum`."""

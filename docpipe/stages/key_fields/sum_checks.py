@@ -29,6 +29,8 @@ MOST_TAX = Decimal("0.4")
 CARRIES_TOTAL = frozenset({"total_gross", "amount_due"})
 SUMS_OF_GOODS = ("total_gross", "total_net", "total_lines")
 """Kinds of labelled sums that the goods may make; one that they do make contradicts a total far below."""
+BY_THREE = 5
+"""Total, payment and rest, each printed under a label of its own, count as so many sums that confirm the payment."""
 OTHER_THAN_TAX = ("total_charges", "total_discount", "rounding")
 """Kinds of amounts that a model may take for a tax, as they stand between net and total."""
 NAMES = {
@@ -96,7 +98,7 @@ def check_sums(
         agreed |= {"total_net": 1 + by_rows, "total_tax": 1}
     due, paid = sums.value("amount_due"), sums.value("amount_paid")
     if due is not None and paid and abs(due + abs(paid) - total) <= CENT:
-        agreed |= {"amount_due": 1, "amount_paid": 2 if due else 1}
+        agreed |= {"amount_due": 1, "amount_paid": BY_THREE if due else 1}
     doubts = [*_about_total(sums, total, agreed["total_gross"]), *_about_tax(total, net, tax)]
     doubts += [*_about_label(sums, tax), *_about_old_payment(sums)]
     if kind_of(fields) == "receipt":

@@ -43,3 +43,19 @@ def test_what_else_proves_a_name(rows: Sequence[object]) -> None:
 def test_a_form_within_a_name_proves_no_name() -> None:
     """`Kessler Ltd Moorings` may be the half of what is printed; a form at either end tells the whole."""
     assert reasons("Kessler Ltd Moorings", *PLACE, "", *NUMBER, *BUYER, *END)
+
+
+@pytest.mark.parametrize(
+    ("other", "doubted"), [([], False), (["Hauling Partners", "9 Elm St", "Duluth, MN 55802"], True)]
+)
+def test_the_one_address_at_the_top_is_the_sellers(other: list[str], doubted: bool):
+    """A word names the buyer; nobody else stands on the page."""
+    rows = [
+        [(20, "Humongous Hauling"), (700, other[0] if other else "Invoice")],
+        [(20, "118 County Road"), (700, other[1] if other else "")],
+        [(20, "Fergus Falls, MN 56537"), (700, other[2] if other else "")],
+        "218-555-0109", "", "Bill To", "Otter Tail Creamery", "92 Lake Street", "Pelican Rapids, MN 56572", "",
+    ]  # fmt: skip
+    found = reading(*rows, [(20, "Description"), (700, "Amount")], [(20, "Loads"), (700, "185.00")], pack="invoice-en")
+    assert found.fields["seller.name"].value == "Humongous Hauling"
+    assert ("seller.name" in {doubt.field for doubt in found.doubts}) == doubted

