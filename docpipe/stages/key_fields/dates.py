@@ -85,13 +85,12 @@ def doubt_order(page: PageView, fields: Mapping[str, KeyField]) -> Iterator[Doub
 
 
 def raise_only_date(page: PageView, fields: Mapping[str, KeyField]) -> dict[str, KeyField]:
-    """Return the fields of a slip with a surer day of issue where all its dates are that day, and one has a time."""
+    """Return the fields of a slip with a surer day of issue where all its dates are that day, and a time stands too."""
     found = fields.get("issue_date")
     if found is None or found.value is None or not page.order_known:
         return dict(fields)
-    dated = [(cell, find_dates(cell.text, compact=False)) for cell in page.layout.cells]
-    timed = any(dates and _TIME.search(cell.text) for cell, dates in dated)
-    if not timed or {match.iso(page.day_first) for _, dates in dated for match in dates} != {found.value}:
+    days = {match.iso(page.day_first) for cell in page.layout.cells for match in find_dates(cell.text, compact=False)}
+    if days != {found.value} or not any(_TIME.search(cell.text) for cell in page.layout.cells):
         return dict(fields)
     return {**fields, "issue_date": replace(found, confidence=max(found.confidence, ONLY))}
 
@@ -134,7 +133,8 @@ def doubt_issue_date(page: PageView, candidates: Sequence[Candidate]) -> Iterato
         return
     best, second = sorted(sums, key=lambda value: -sums[value])[:2]
     timed = {c.value for c in own if any(_TIME.search(cell.text) for cell in (*c.cells, *_right_of(page, c)))}
-    if sums[second] > CLOSE * sums[best] and not (best in timed and second not in timed):
+    by_time = page.compiled.pack.family == "receipt" and best in timed and second not in timed
+    if sums[second] > CLOSE * sums[best] and not by_time:
         message = f"No label says which of {len(sums)} dates is the day of issue; {second} is almost as likely."
         yield Doubt("issue_date", "close_choice", message, second)
 

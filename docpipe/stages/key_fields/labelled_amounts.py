@@ -73,13 +73,24 @@ def _find_amounts_seen(page: PageView) -> list[AmountSeen]:
                 seen += _classify(page, row, cell, amount, number, found)
             if page.compiled.pack.whole_sums and not found[cell.index] and _BARE.fullmatch(cell.text):
                 seen += _whole_sum(page, cell, found)
-    return _without_old_payments(_with_order(seen))
+    return _without_old_payments(_with_order(seen), roll=page.compiled.pack.family == "receipt")
 
 
-def _without_old_payments(seen: Sequence[AmountSeen]) -> list[AmountSeen]:
-    """Return the amounts; a payment of the balance of the bill before is none of this one."""
+def _without_old_payments(seen: Sequence[AmountSeen], *, roll: bool) -> list[AmountSeen]:
+    """Return the amounts; a payment of the balance of the bill before is none of this one, and on a till's roll, no
+    card sold above the sums where others are paid with below.
+    """
     old = {abs(one.value) for one in seen if one.kind == "none" and one.rule and one.value}
-    return [replace(one, kind="none") if one.kind == "amount_paid" and abs(one.value) in old else one for one in seen]
+    sums = [one.cell for one in seen if one.kind in ("total_gross", "total_net", "total_lines") and one.rule]
+    first = min(((cell.page, cell.row) for cell in sums), default=(0, 0))
+    paid = [(one.cell.page, one.cell.row) for one in seen if one.kind == "amount_paid"]
+    below = any(place > first for place in paid)
+
+    def is_other(one: AmountSeen) -> bool:
+        sold = roll and below and (one.cell.page, one.cell.row) < first
+        return one.kind == "amount_paid" and (sold or abs(one.value) in old)
+
+    return [replace(one, kind="none") if is_other(one) else one for one in seen]
 
 
 def _with_order(seen: Sequence[AmountSeen]) -> list[AmountSeen]:

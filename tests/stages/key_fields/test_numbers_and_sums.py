@@ -183,3 +183,16 @@ def test_a_number_ends_at_the_full_stop_before_a_word():
     line = "Registered in England No. 07744120. Registered office: Lumen House, 3 Station Way, Northampton NN1 2AA"
     found = values(reading("INVOICE", "Brightwell Energy Limited", line, pack="invoice-en"))
     assert found["seller.registration_id"] == "07744120"
+
+
+def test_a_french_bill_says_what_it_is_of():
+    """The number stands behind what was delivered; the reference is the customer's."""
+    found = values(
+        reading("Régie des Eaux", "FACTURE D'EAU n° 2023-118-0442", "Référence abonné : 0442-A", pack="invoice-fr")
+    )
+    assert (found["invoice_number"], found["buyer.customer_id"]) == ("2023-118-0442", "0442-A")
+
+
+def test_a_canadian_tax_number_is_read_whole_however_it_is_grouped():
+    found = values(reading("INVOICE", "Northlight IT Inc.", "GST/HST No. 81234 5678 RT0001", pack="invoice-en"))
+    assert found["seller.tax_id"] == "812345678RT0001"

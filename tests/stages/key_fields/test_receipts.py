@@ -252,3 +252,22 @@ def test_the_price_of_one_behind_a_name():
 def test_an_american_shops_telephone_has_no_label(number: str):
     rows = ("JUNIPER COFFEE BAR", "77 PEARL ST", "BURLINGTON VT 05401", number, [(20, "Total"), (400, "31.09")])
     assert values(reading(*rows, pack="receipt-en"))["seller.phone"] == number
+
+
+def test_a_card_that_is_sold_is_no_payment():
+    """It stands above the sums; what was paid stands below them."""
+    rows = (
+        [(20, "Gift card"), (400, "25.00")],
+        [(20, "SUBTOTAL"), (400, "50.99")],
+        [(20, "SALES TAX 7.75%"), (400, "2.01")],
+    )
+    paid = [(20, "TOTAL"), (400, "53.00")], [(20, "CASH"), (400, "60.00")], [(20, "CHANGE"), (400, "7.00")]
+    found = values(reading("PAGE & LANTERN BOOKS", *rows, *paid, pack="receipt-en"))
+    assert (found["total_gross"], found["amount_paid"]) == ("53.00", "60.00")
+
+
+def test_a_telephone_alone_is_no_part_of_an_address():
+    pattern = shipped_packs().by_name("receipt-en").header.not_address
+    assert pattern is not None
+    assert pattern.search("01765 550 118")
+    assert not pattern.search("HG4 1PB")
