@@ -44,8 +44,6 @@ _CAPTION = re.compile(r"^\W*(?:NUM|NUMERO|NUMBER|NUMMER|NR|NO)[.:º°]+\s*(?=[A-
 _GROUPS = re.compile(r"(?: (?!(?:19|20)\d\d\b)\d{3,4})(?: \d{2,4})*(?=\s*$)")
 """Groups of digits behind a number up to the end of its line: `26-09/118 447 02`, `TB-0093 7715`; a year is none."""
 _CENTS = re.compile(r",\d\d(?!\d)")
-_SENTENCE_BEHIND = re.compile(r"(?<=\d)\.\s?(?=[A-Z][a-z]{3})")
-"""`No. 07744120.Registered office`: the blank behind a full stop was not read."""
 _DATE_BEHIND = re.compile(r" / (?=\d{1,2}[./-]\d{1,2}[./-]\d{2,4}$|\d{4}[./-]\d{1,2}[./-]\d{1,2}$)")
 """Number and date in one value, as under `Belegnummer / Datum`."""
 _NUMBER_BEHIND = re.compile(r"(?<=[^\s(])\s*\(\d{4,8}\)?\s*$")
@@ -149,7 +147,7 @@ def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
         for found in _ID.finditer(folded):
             more = _GROUPS.match(folded, found.end()) if folded[found.end() - 1].isdigit() else None
             raw = text[found.start() : more.end() if more is not None else found.end()]
-            raw = _SENTENCE_BEHIND.split(_DATE_BEHIND.split(raw)[0])[0]
+            raw = _DATE_BEHIND.split(raw)[0]
             cut = _CENTS.match(folded, found.end()) is not None and not any(c.isalpha() for c in raw)
             if cut:
                 continue  # `6.344` of `6.344,00`

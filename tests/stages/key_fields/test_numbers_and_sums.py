@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from docpipe.stages.key_fields.shapes import read_shape
 from docpipe.values.dates import find_dates
-from docpipe.values.number_format import NumberFormat
+from docpipe.values.number_format import NumberFormat, read_format
 from tests.stages.key_fields.placing import items, reading, values
 
 
@@ -176,13 +175,6 @@ def test_an_account_number_over_the_end_of_a_line():
         "Ruego haga efectivo el importe en la cuenta de Unicaja ES68 2103", "0731 0200 3001 8842. Gracias",
     ]  # fmt: skip
     assert values(reading(*rows))["payment.iban"] == "ES6821030731020030018842"
-
-
-def test_a_number_ends_at_the_full_stop_before_a_word():
-    """The blank behind it was not read."""
-    line = "Registered in England No. 07744120. Registered office: Lumen House, 3 Station Way, Northampton NN1 2AA"
-    found = values(reading("INVOICE", "Brightwell Energy Limited", line, pack="invoice-en"))
-    assert found["seller.registration_id"] == "07744120"
 
 
 def test_a_french_bill_says_what_it_is_of():
