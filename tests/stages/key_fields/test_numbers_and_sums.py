@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from docpipe.stages.key_fields.shapes import read_shape
 from docpipe.values.dates import find_dates
-from docpipe.values.number_format import NumberFormat, read_format
+from docpipe.values.number_format import NumberFormat
 from tests.stages.key_fields.placing import items, reading, values
 
 
