@@ -38,7 +38,7 @@ def read_arrivals(path: Path, spread: float, seed: int) -> list[Arrival]:
                 raise ValueError(f"more than {MOST_ARRIVALS:,} rows")
             try:
                 found.append((_moment(row[column]), _size(row["size"]) if "size" in names else None))
-            except (TypeError, ValueError) as e:
+            except ValueError as e:
                 raise ValueError(f"line {rows.line_num}: {e}") from e
     if not found:
         raise ValueError("no document arrives")
@@ -82,18 +82,25 @@ def _poisson(rate: float, lasts_s: float, seed: int) -> Iterator[float]:
         at_s += draws.expovariate(rate)
 
 
-def _moment(text: str) -> float:
+def _moment(text: str | None) -> float:
+    """Return the seconds of a moment: a number, or a date and time of ISO 8601."""
     try:
-        seconds = float(text)
+        seconds = float(text or "")
     except ValueError:
-        seconds = datetime.fromisoformat(text.strip()[:26]).timestamp()
+        try:
+            seconds = datetime.fromisoformat((text or "").strip()[:26]).timestamp()
+        except ValueError:
+            seconds = math.nan
     if not math.isfinite(seconds):
-        raise ValueError(f"{text!r} is no moment")
+        raise ValueError(f"{(text or '')!r} is no moment: give seconds (12.5) or a date and time (2026-03-04 09:30:00)")
     return seconds
 
 
-def _size(text: str) -> float:
-    size = float(text)
+def _size(text: str | None) -> float:
+    try:
+        size = float(text or "")
+    except ValueError:
+        size = math.nan
     if not 0 < size <= 10_000:
-        raise ValueError(f"{text!r} is no size")
+        raise ValueError(f"{(text or '')!r} is no size: 1 is an ordinary document, 2 one of twice the work")
     return size

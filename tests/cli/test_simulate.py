@@ -64,10 +64,12 @@ def test_a_trace_is_played_as_it_is(config: str, tmp_path: Path) -> None:
         ("", "no column"),
         ("when\n1\n", "no column"),
         ("arrival_s\n", "no document"),
-        ("arrival_s\nsoon\n", "line 2"),
+        ("arrival_s\nsoon\n", "line 2: 'soon' is no moment"),
         ("arrival_s\ninf\n", "line 2"),
         ("arrival_s,size\n1,-1\n", "line 2"),
-        ("arrival_s,size\n1\n", "line 2"),
+        ("arrival_s,size\n1\n", "line 2: '' is no size"),
+        ("arrival_s,size\n1,big\n", "line 2: 'big' is no size"),
+        ("TIMESTAMP\n2023-13-45\n", "line 2: '2023-13-45' is no moment"),
     ],
 )
 def test_a_broken_trace_is_said_with_its_line(text: str, said: str, tmp_path: Path) -> None:
