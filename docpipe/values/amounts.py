@@ -33,7 +33,7 @@ _BEFORE = (
 """What may stand before the digits: with a currency, and without one."""
 _LETTER = re.compile(rf"(?<![^\W\d_]){_SIGN}(?P<cur>[A-Z])\s?(?P<sign2>[-−–]\s?)?$")
 """A sign of one letter (rand, quetzal, lempira, kina), which counts only before what must be an amount."""
-_RAND = re.compile(r"\d{1,7}(?:[ ,.]\d{3})*[.,]\d\d(?![\d.,])")
+_RAND = re.compile(r"\d{1,7}(?:[ ,.]\d{3})*[.,]\d\d(?![\d.,])|\d{1,3}(?: \d{3})+(?![\d.,])")
 _GROUPED = re.compile(r"\d{1,3}(?:(?:[ ,]\d{3})+\.|(?:[ .]\d{3})+,)\d\d(?![\d.,])")
 _BEHIND = re.compile(
     rf"(?P<close>\s?\))?(?P<back>\s?[-−–](?![\d\w])|\s?CR\b)?(?:\s?(?P<cur>{SIGNS}|[A-Z]{{3}})(?![A-Z]))?",

@@ -33,7 +33,7 @@ ROUND_SUMS = words_of(_LIST["round_sums"])
 FEW_DECIMALS = (
     r"(?<![A-Za-z])(?:"
     + "|".join(sorted(NO_DECIMALS | ROUND_SUMS))
-    + r"|F\s?CFA|FCFP?|(?:Rp\.?|Gs\.)(?=\s?\d)|Yen|yen)(?![A-Za-z])"
+    + r"|F\s?CFA|F\s?CFP?|(?:Rp\.?|Gs\.)(?=\s?\d)|Yen|yen)(?![A-Za-z])"
     r"|(?<=\d)\s?Ft(?![A-Za-z])|[¥￥₩₫₲円원]"
 )
 """What names money that mostly shows no decimals, as a pattern; a yuan sign does so for the yen alone."""
@@ -41,7 +41,7 @@ THREE_DECIMALS = r"(?<![A-Za-z])(?:" + "|".join(sorted(MILLESIMAL)) + r"|K\.?D\.
 """What names money with three decimals, as a pattern."""
 SIGNS = (
     r"(?<![A-Za-z])(?:RM|(?:US|HK|AU?|CA?|NZ|S|R)\$|RMB|EURO?S?|S?Fr\.?|Rs\.?|zł|Kč"
-    r"|(?-i:Rp\.?|Gs\.|K\.?D\.?|B\.?D\.?|DT|[Kk]r\.?|Ft|lei|F\s?CFA|FCFP))|[$€£¥￥₹₩₽₺₫฿₱₪₴₲₦₡円]"
+    r"|(?-i:Rp\.?|Gs\.|K\.?D\.?|B\.?D\.?|DT|[Kk]r\.?|Ft|lei|F\s?CFA|F\s?CFP))|[$€£¥￥₹₩₽₺₫฿₱₪₴₲₦₡円]"
 )
 """Signs, and `EUR` with what is made of it, for a pattern that ignores case; codes are `CODES`."""
 _BY_LETTER: dict[str, list[str]] = {}
@@ -50,7 +50,7 @@ for _code in sorted(CODES - WORDS):
 MARK = (
     r"(?:RM|(?:US|HK|AU?|CA?|NZ|S|R)\$|[$€£¥￥元円₹₩₽₺₫฿₱₪₴₲₦₡]|RMB|S?Fr\.|zł|Kč"
     r"|(?:(?:R[sp]|Gs|kr|Kr|Php)\.?|K\.?D\.?|B\.?D\.?)(?=\s?-?\d)"
-    r"|(?<=[\d\s])(?:Ft|kr|DT|F\s?CFA|FCFP)(?![A-Za-z])|P(?=\d+[.,]\d\d)|(?:"
+    r"|(?<=[\d\s])(?:Ft|kr|DT|F\s?CFA|F\s?CFP)(?![A-Za-z])|P(?=\d+[.,]\d\d)|(?:"
     + "|".join(f"{letter}(?:{'|'.join(rest)})" for letter, rest in _BY_LETTER.items())
     + r")(?![A-Za-z]))"
 )
@@ -58,13 +58,13 @@ MARK = (
 _WORD = re.compile(
     r"(?<![A-Za-z])(RM(?=\s?\d|\)|\s*$|\s*:)|(?:R[sp]|S?Fr)\.?(?=\s?-?\d)|Gs\.(?=\s?\d)|(?:K\.?D\.?|B\.?D\.?)(?=\s?\d[\d,]*\.\d{3})"
     r"|(?:US|HK|AU?|CA?|NZ|S|R)\$|RMB|EUROS?|(?<!SDN )(?<!SDN\. )[A-Z]{3}(?!-\d))(?![A-Za-z])"
-    r"|(?<=\d)\s?(?:zł|Kč|Ft|DT|S?Fr\.|lei|FCFP)(?![A-Za-z])|[€£₹₩₽₺₫฿₱₪₴₲₦₡]|人民币"
+    r"|(?<=\d)\s?(?:zł|Kč|Ft|DT|S?Fr\.|lei|F\s?CFP)(?![A-Za-z])|[€£₹₩₽₺₫฿₱₪₴₲₦₡]|人民币"
 )
 
 
 def code_of(sign: str) -> str | None:
     """Return the ISO 4217 code of a sign or code as printed, or None where it names no single currency."""
-    upper = sign.strip().upper()
+    upper = "".join(sign.split()).upper()
     return upper if upper in CODES else _SIGNS.get(upper)
 
 

@@ -18,7 +18,7 @@ from docpipe.values.currency import FEW_DECIMALS, THREE_DECIMALS, find_currencie
 _NO_BREAK = "\u00a0\u2007\u202f\u2009"
 """Spaces that are set inside numbers: no-break, figure, narrow no-break and thin space."""
 _KEPT_TOGETHER = re.compile(rf"\d[{_NO_BREAK}]\d{{3}}(?!\d)")
-_ALONE = r"^\W*(?:[A-Za-z]{1,4}\.?\s?)?[-−–]?\s?(?:$DIGITS)\s?(?:[^\W\d]{1,4}|[^\w\s])?\W*$"
+_ALONE = r"^\W*(?:[A-Za-z]{1,4}\.?\s?)?[-−–]?\s?(?:$DIGITS)\s?(?:F ?CF[AP]|[^\W\d]{1,4}|[^\w\s])?\W*$"
 _SPACED_DECIMALS = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6}[.,]\d\d)"))
 _SPACED_THREE = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6}[.,]\d{3})"))
 _SPACED_WHOLE = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6})"))
@@ -32,6 +32,7 @@ LEAST_GROUPED = 4
 _FRACTION = re.compile(r"(?<![\d.,])0[.,]\d|[.,]\d{1,2}(?![\d.,]|\s?%)|[.,]\d{4}")
 """What no whole sum has: `0.5`, `12.50`, `0.0520`."""
 _FEW = re.compile(FEW_DECIMALS)
+_RAND = re.compile(r"-?R\s?\d")
 _MANY = re.compile(THREE_DECIMALS)
 
 
@@ -120,7 +121,8 @@ def _spaces_group(texts: Sequence[str], joined: str, few: bool, many: bool) -> b
 
 def _names_currency(text: str) -> bool:
     """Say whether a currency stands before a number alone on its line: `CZK 98 765` is no count and price."""
-    return any(found.sure for found in find_currencies(text)) and not text.lstrip()[:1].isdigit()
+    named = any(found.sure for found in find_currencies(text)) or _RAND.match(text) is not None
+    return named and not text.lstrip()[:1].isdigit()
 
 
 def _has_product(one: str, rest: str, joined: str) -> bool:

@@ -60,3 +60,13 @@ def test_a_number_has_a_bounded_count_of_groups() -> None:
     found = find_amounts(endless, ".", spaces_group=True)
     assert max(len(amount.value) for amount in found) <= 30
     assert read_format([endless], ".").decimals == frozenset({2})
+
+
+@pytest.mark.parametrize("text", ["115 779 F CFP", "R 12 345"])
+def test_spaces_part_thousands_of_money_that_names_itself(text):
+    """`779` and nothing were read."""
+    numbers = read_format(["2", text, "Total"], ".")
+    assert numbers.spaces_group
+    assert [found.value for found in find_amounts(text, numbers.point, spaces_group=True)] == [
+        "".join(c for c in text if c.isdigit())
+    ]

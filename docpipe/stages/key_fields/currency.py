@@ -16,10 +16,16 @@ STRAY = 0.25
 """What three letters count that stand beside no number: they may mean anything."""
 SIGNED = 0.9
 """How sure a code is that a sign beside amounts agrees with: `Amount due (USD)`, `$144.00`."""
+FEWEST_SIGNED = 2
+"""So many amounts bear a sign that counts though nobody knows it."""
 OFTEN = 3
 """A shared sign that stands so many times is the document's, whatever else it names once."""
-_SIGN_AT_END = re.compile(r"(?<![A-Za-z])(?:R[sp]|Gs|K\.?D|B\.?D|DT|S?Fr|lei|Ft|zł|FCFP)\.?\s*$")
+_SIGN_AT_END = re.compile(r"(?<![A-Za-z])(?:R[sp]|Gs|K\.?D|B\.?D|DT|S?Fr|lei|Ft|zł|F ?CFP)\.?\s*$")
 """A sign of letters at the end of a label: its number stands in the next cell."""
+_UNKNOWN_SIGN = re.compile(
+    r"-?(?P<sign>[A-Za-z]{0,2}[^\W\d_][£₵$]?|[A-Za-z]{0,2}[£₵$])\.?\s?-?\d{1,3}(?:[ ,.’']\d{2,3})+"
+)
+"""An amount with letters before it that name no currency here: `KSh 1,234.50`."""
 
 
 def region_of(layout: Layout, prepared: CompiledPack, among: Collection[str] | None = None) -> Region | None:
@@ -88,8 +94,15 @@ def find_currency(page: PageView) -> Iterator[Candidate]:
         of_pack = locale.dollar if sign == "$" else locale.currency if locale.currency in meant else None
         if known := of_region or of_pack:
             yield Candidate("currency", known, sign, 0.7, rule, (at,))
-    elif known := locale.currency or of_region:
+    elif (known := locale.currency or of_region) and not _has_unknown_sign(page):
         yield Candidate("currency", known, "", 0.4, rule, ())
+
+
+def _has_unknown_sign(page: PageView) -> bool:
+    """Say whether several amounts bear one sign that names no currency known: theirs is not that of the place then."""
+    matches = (_UNKNOWN_SIGN.fullmatch(cell.text) for cell in page.layout.cells)
+    signs = Counter(found["sign"].upper() for found in matches if found is not None)
+    return any(times >= FEWEST_SIGNED for times in signs.values())
 
 
 def _most(shared: Sequence[tuple[str, Cell]]) -> tuple[str, Cell | None]:

@@ -81,3 +81,14 @@ def test_a_code_that_a_sign_agrees_with_is_sure():
     """The code stands once, in a label; the sign stands beside the amounts."""
     rows = [(20, "Subtotal"), (600, "$120.00")], [(20, "Amount Due (USD)"), (600, "$120.00")]
     assert reading("INVOICE", *rows, pack="invoice-en").fields["currency"].confidence >= 0.9
+
+
+@pytest.mark.parametrize(("sign", "currency"), [("KSh ", None), ("Ft ", None), ("£", "GBP"), ("", "GBP")])
+def test_a_sign_that_nobody_knows_is_not_the_currency_of_the_place(sign, currency):
+    """GBP was taken from the town, in silence."""
+    found = reading(
+        "Marlow & Finch Ltd", "12 Mill Lane", "Otley LS21 3AB", "INVOICE", "VAT Reg No. GB 339 0726 21",
+        [(20, "Invoice number"), (600, "A-20418")], [(20, "Description"), (600, "Amount")],
+        [(20, "Consulting"), (600, f"{sign}1,234.50")], [(20, "Total"), (600, f"{sign}1,234.50")], pack="invoice-en",
+    )  # fmt: skip
+    assert values(found).get("currency") == currency
