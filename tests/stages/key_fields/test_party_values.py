@@ -9,7 +9,7 @@ import pytest
 
 from docpipe.document import polygon_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
-from docpipe.stages.key_fields.extract import extract_fields
+from docpipe.stages.key_fields.extract import Extraction, extract_fields
 from tests.stages.key_fields.placing import document, reading, values
 
 END = [(20, "Description"), (700, "Quantity"), (1000, "Amount")], [(20, "Advice"), (700, "2"), (1000, "100.00")]
@@ -24,6 +24,15 @@ SURE = 0.9
 def doubts_of(rows: Sequence[object], path: str, pack: str = "invoice-en") -> set[str]:
     """Return the reasons for which a field is doubted."""
     return {doubt.reason for doubt in reading(*rows, pack=pack).doubts if doubt.field == path}
+
+
+def read_large_head(pack: str, *rows: str) -> Extraction:
+    """Return what is read from a document whose first line has large letters."""
+    found = document(*rows)
+    page = found.pages[0]
+    head = replace(page.lines[0], polygon=polygon_of((20, 8, 420, 42)))
+    found = replace(found, pages=(replace(page, lines=(head, *page.lines[1:])),))
+    return extract_fields(found, shipped_packs(), pack)
 
 
 def test_a_proved_name_needs_no_lead_over_a_trade_name() -> None:
@@ -221,11 +230,26 @@ def test_a_couple_is_a_name() -> None:
 
 def test_owners_go_on_with_the_name_in_large_letters() -> None:
     """`di … & C. s.a.s.` in small letters is no name of its own."""
-    found = document("TERMOIDRAULICA BELLA", "di Dal Farra Ivano & C. s.a.s.", "Via Feltre, 231", "32100 BELLUNO",
-                     "Tel. 0437 555014", "", "FATTURA n. 88 del 30/04/2025", "", "Spett.le", "Comune di Feltre",
-                     "Via Roma, 5", "32032 FELTRE (BL)", "", "Totale fattura 122,00")  # fmt: skip
-    page = found.pages[0]
-    large = replace(page.lines[0], polygon=polygon_of((20, 8, 420, 42)))
-    found = replace(found, pages=(replace(page, lines=(large, *page.lines[1:])),))
-    fields = extract_fields(found, shipped_packs(), "invoice-it").fields
+    fields = read_large_head("invoice-it", "TERMOIDRAULICA BELLA", "di Dal Farra Ivano & C. s.a.s.", "Via Feltre, 231",
+                             "32100 BELLUNO", "Tel. 0437 555014", "", "FATTURA n. 88 del 30/04/2025", "", "Spett.le",
+                             "Comune di Feltre", "Via Roma, 5", "32032 FELTRE (BL)", "").fields  # fmt: skip
     assert fields["seller.name"].value == "TERMOIDRAULICA BELLA di Dal Farra Ivano & C. s.a.s."
+
+
+def test_a_legal_name_whose_mail_address_has_the_line_above_is_doubted() -> None:
+    """The name may begin in large letters above what the firm does."""
+    rows = ("LIMPA NORTE", "Cleaning Services Ltd", *PLACE, "office@limpanorte.com", "", *NUMBER, *BUYER)
+    doubts = read_large_head("invoice-en", *rows).doubts
+    assert {doubt.reason for doubt in doubts if doubt.field == "seller.name"} == {"two_names"}
+
+
+def test_a_name_that_goes_on_by_its_words_is_not_doubted() -> None:
+    """`del Cantábrico S.A.` cannot be a name of its own."""
+    filas = (
+        [(20, "Descripción"), (700, "Cantidad"), (1000, "Importe")],
+        [(20, "Traslado"), (700, "2"), (1000, "100,00")],
+    )
+    seller = ("Talleres Mar S.L.", "Calle Sol 2", "39300 Torrelavega", "", "FACTURA", "Factura nº 4711", "")
+    buyer = ("Cliente", "TRANSPORTES Y MUDANZAS", "DEL CANTÁBRICO S.A.", "Avda. Luz 14", "39300 Torrelavega", "")
+    rows = (*seller, *buyer, *filas)
+    assert not doubts_of(rows, "buyer.name", "invoice-es")

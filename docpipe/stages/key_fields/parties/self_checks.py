@@ -20,6 +20,7 @@ from docpipe.stages.key_fields.parties.block_lines import (
     says_no_place,
     says_trade,
 )
+from docpipe.stages.key_fields.parties.evidence import domains_in, is_domain_of
 from docpipe.stages.key_fields.parties.inline_addresses import find_address
 from docpipe.stages.key_fields.parties.line_roles import LONGEST_LINE, LineKind, PartyLine, Role, is_person, may_be_name
 from docpipe.stages.key_fields.parties.lone_names import FORM_APART
@@ -48,6 +49,11 @@ _FORM_OF_ADDRESS = re.compile(
 """What stands before a person's name; a title (`Dr.`) may begin that of a practice."""
 _MEASURE = re.compile(r"\d ?KG\b|\b(?:PESO|GEWICHT|POIDS|WAGA|NETTO|NET|BRUTTO) ?\(?KG\b")
 """A weight, whose unit looks like a legal form."""
+_GOES_ON = re.compile(
+    r"^(?:DEL?|DEL[AL]A?|DI|DES|DU|DO|DA|D[AO]S|OF|FOR|DER|VON|VAN|SPOLKA|SOCIETA|SOCIEDAD|GESELLSCHAFT)\b"
+    r"|& C(?:\.|IE|O)|[\"„“”»]"
+)
+"""The second line of a name that cannot be a name of its own: `del Cantábrico S.A.`, `Giulia & C. S.n.c.`"""
 _CODE = re.compile(r"\d{4,}")
 _BEHIND = re.compile(r"\s*[,(–-]\s*([A-ZÀ-Ž][^\d@:|·•]{2,30}?)\)?\s*(?=$|[|·•;.])")
 """Words behind a town, as far as a line goes: a province, a country."""
@@ -70,6 +76,9 @@ def doubt_name(
         above = _left_above(page, block, lines, others)
         if above is not None:
             return Doubt(path, "left_out", f"{taken} “{above}” stands right above it.", above)
+        reached = _find_reached_above(name, block, lines)
+        if reached is not None:
+            return Doubt(path, "two_names", f"{taken} its mail address has “{reached}” right above it.", reached)
         if _is_joined(page, name, block, lines):
             lower = block.names[1].text
             return Doubt(path, "two_names", f"{taken} “{lower}” in its second line may be all of it.", lower)
@@ -96,6 +105,10 @@ def _is_joined(page: PageView, name: str, block: PartyBlock, lines: Sequence[Par
     """Say whether a name was joined from two lines of one style, and nothing else prints it in one piece."""
     if len(block.names) != 2 or not is_one_style(*block.names, page.compiled.shared):
         return False
+    lower = block.names[1]
+    own = letters_digits(page.compiled.shared.legal_forms.compiled.sub(" ", lower.folded))
+    if not lower.text[:1].isupper() or len(own) < SHORT or _GOES_ON.search(lower.folded):
+        return False  # the second line can be no name of its own
     own, key = {line.number for line in block.names}, letters_digits(name)
     return not any(key in letters_digits(line.text) for line in lines if line.number not in own)
 
@@ -291,6 +304,22 @@ def _left_above(page: PageView, block: PartyBlock, lines: Sequence[PartyLine], o
         known = is_person(line.text, words) or words.forms.search(line.folded) or words.not_place.search(line.folded)
         flush = abs(line.box[0] - first.box[0]) < 0.6 * first.height
         if line.box[1] < first.box[1] and alike and flush and not known:
+            return line.text
+    return None
+
+
+def _find_reached_above(name: str, block: PartyBlock, lines: Sequence[PartyLine]) -> str | None:
+    """Return the line right above a name that the mail or web address in the block has, where it has not the name:
+    the name may begin there.
+    """
+    domains = {domain for line in block.rest for domain in domains_in(line.folded)}
+    words = [letters_digits(word) for word in re.findall(r"[A-Z0-9]{4,}", fold(name))]
+    if not domains or any(is_domain_of(domain, name) or any(word in domain for word in words) for domain in domains):
+        return None
+    for line in lines[max(0, block.first.number - 4) : block.first.number]:
+        gap = block.first.box[1] - line.box[3]
+        near = line.page == block.first.page and abs(gap) < 0.9 * max(line.height, block.first.height)
+        if near and are_aligned(line, block.first) and any(is_domain_of(domain, line.text) for domain in domains):
             return line.text
     return None
 
