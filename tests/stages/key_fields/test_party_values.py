@@ -52,12 +52,13 @@ def test_a_capital_under_a_name_is_no_name() -> None:
         [(20, "Conseil"), (700, "2"), (1000, "100,00")],
     )
     found = values(reading(
-        "Le Cellier du Nord", "SAS au capital de 50 000 €", "14 rue Haute", "21200 BEAUNE", "", "FACTURE",
+        "Le Cellier du Nord", "SAS au capital de 50 000 €",
+        "Parc d'activités de la Gare", "14 rue Haute", "21200 BEAUNE", "", "FACTURE",
         "Facture n° 4711", "", "Client", "Durand SARL", "8 place du Marché", "59400 CAMBRAI", "", *lignes,
         pack="invoice-fr",
     ))  # fmt: skip
     assert found["seller.name"] == "Le Cellier du Nord"
-    assert found["seller.address"] == "14 rue Haute, 21200 BEAUNE"
+    assert found["seller.address"] == "Parc d'activités de la Gare, 14 rue Haute, 21200 BEAUNE"
 
 
 def test_a_telephone_amid_a_sheet_ends_no_block() -> None:
@@ -253,3 +254,11 @@ def test_a_name_that_goes_on_by_its_words_is_not_doubted() -> None:
     buyer = ("Cliente", "TRANSPORTES Y MUDANZAS", "DEL CANTÁBRICO S.A.", "Avda. Luz 14", "39300 Torrelavega", "")
     rows = (*seller, *buyer, *filas)
     assert not doubts_of(rows, "buyer.name", "invoice-es")
+
+
+@pytest.mark.parametrize(("name", "house"), [("Tarn Hows Ltd", "The Vestry"), ("Mrs J. Reid", "Orchard Rise")])
+def test_a_house_with_a_name_of_its_own_is_no_doubt(name: str, house: str) -> None:
+    """`The …` names no person, nor does the line under a person."""
+    rows = ("Kessler Trading Ltd", *PLACE, "", *NUMBER, "Bill To", name, house, "Mill Lane", "Otley LS21 3AB", "", *END)
+    assert values(reading(*rows, pack="invoice-en"))["buyer.address"] == f"{house}, Mill Lane, Otley LS21 3AB"
+    assert not doubts_of(rows, "buyer.address")

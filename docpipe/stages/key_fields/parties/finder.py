@@ -324,6 +324,12 @@ class Finder(PageLines):
         for number in range(town):
             kind = column[number].kind
             reaches = kind in (LineKind.CONTACT, LineKind.TAX, LineKind.BANK)
+            if (
+                number
+                and self.words.standing.search(column[number].folded)
+                and may_be_name(self.page, column[number - 1])
+            ):
+                continue  # `SARL au capital de 8 000 €` under the name
             if kind in ENDS and not (reaches and not any(may_be_name(self.page, c) for c in column[number + 1 : town])):
                 start = number + 1
         start = self._reached(column, start, town)

@@ -106,8 +106,8 @@ def _is_joined(page: PageView, name: str, block: PartyBlock, lines: Sequence[Par
     if len(block.names) != 2 or not is_one_style(*block.names, page.compiled.shared):
         return False
     lower = block.names[1]
-    own = letters_digits(page.compiled.shared.legal_forms.compiled.sub(" ", lower.folded))
-    if not lower.text[:1].isupper() or len(own) < SHORT or _GOES_ON.search(lower.folded):
+    core = letters_digits(page.compiled.shared.legal_forms.compiled.sub(" ", lower.folded))
+    if not lower.text[:1].isupper() or len(core) < SHORT or _GOES_ON.search(lower.folded):
         return False  # the second line can be no name of its own
     own, key = {line.number for line in block.names}, letters_digits(name)
     return not any(key in letters_digits(line.text) for line in lines if line.number not in own)
@@ -329,7 +329,11 @@ def _find_no_street(page: PageView, block: PartyBlock) -> PartyLine | None:
     if len(block.address) < 2:
         return None
     first = block.address[0]
-    place = page.compiled.shared.building.search(first.folded) or any(c.isdigit() for c in first.text)
+    words = page.compiled.shared
+    place = words.building.search(first.folded) or any(c.isdigit() for c in first.text)
+    place = (
+        place or first.folded.startswith("THE ") or words.forms.search(fold(block.name))
+    )  # a house, as under a person
     if first.kind is not LineKind.TEXT or place:
         return None
     return first if len(block.address) > 2 or not _is_town_alone(page, block.address[1]) else None
