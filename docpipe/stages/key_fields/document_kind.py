@@ -39,6 +39,8 @@ BESIDE = 4
 """So many letters may stand in a title beside the words for its type: `TAX INVOICE`, `Invoice no. 17`."""
 COLUMNS = 4
 """A row with so many cells is a table's."""
+APART = 3.0
+"""So many of a title's heights lie between it and what else stands in its row."""
 NEAR = 2.5
 """A value stands in the label's row or within so many of its heights below."""
 UPPER = 0.5
@@ -175,7 +177,7 @@ def _find_titles(page: PageView, cells: Sequence[Cell], usual: float) -> Iterato
             elif _is_label(text, match.end()):
                 break
             elif cell.box[1] < upper and not _has_value(page, cell):
-                alone = len(page.layout.rows[cell.row]) == 1 and _is_above_tables(page, cell)
+                alone = _stands_apart(page, cell) and _is_above_tables(page, cell)
                 standing = Standing.SMALL_TITLE if alone else Standing.MENTION
             else:
                 break
@@ -213,6 +215,12 @@ def _is_label(text: str, end: int) -> bool:
     return _COLON.match(text, end) is not None
 
 
+def _stands_apart(page: PageView, cell: Cell) -> bool:
+    """Say whether nothing of a row is near a cell: the letterhead beside a title stands further away."""
+    gap, others = APART * cell.height, (c for c in page.layout.rows[cell.row] if c.index != cell.index)
+    return all(cell.box[0] - other.box[2] >= gap or other.box[0] - cell.box[2] >= gap for other in others)
+
+
 def _is_above_tables(page: PageView, cell: Cell) -> bool:
     """Say whether a cell stands in no table, and none begins above it."""
     return all(len(row) < COLUMNS for row in page.layout.rows[: cell.row + 1] if row[0].page == cell.page)
@@ -224,7 +232,7 @@ def _has_value(page: PageView, cell: Cell) -> bool:
         return False
     beside = [*page.layout.right_of(cell)[:1], *list(page.layout.below(cell, 1))[:1]]
     return any(
-        any(c.isdigit() for c in other.text) and abs(other.middle - cell.middle) < NEAR * cell.height
+        any(c.isdigit() for c in other.text.split()[0]) and abs(other.middle - cell.middle) < NEAR * cell.height
         for other in beside
     )
 

@@ -33,7 +33,13 @@ from docpipe.stages.key_fields.parties.self_checks import doubt_number
 from docpipe.stages.key_fields.payment_terms import with_terms
 from docpipe.stages.key_fields.poor_print import doubt_poor_print
 from docpipe.stages.key_fields.print_width import prefer_letter, prefer_roll
-from docpipe.stages.key_fields.proven_sums import doubt_unproven, raise_proven, sum_of_payments, taxes_by_goods
+from docpipe.stages.key_fields.proven_sums import (
+    doubt_unproven,
+    raise_proven,
+    sum_of_payments,
+    taxes_by_goods,
+    without_unproven_lines,
+)
 from docpipe.stages.key_fields.receipt_heads import doubt_heads, keep_whole_name, without_branch_number
 from docpipe.stages.key_fields.remarks import with_remarks
 from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirmed
@@ -141,7 +147,8 @@ def extract_fields(
     found = check_sums(fields, items, seen, lonely)
     fields = raise_confirmed(fields, found.agreed)
     if compiled.pack.family == "invoice":
-        fields = raise_proven(page, sum_of_payments(taxes_by_goods(fields, items, seen), seen))
+        fields = without_unproven_lines(taxes_by_goods(fields, items, seen), items)
+        fields = raise_proven(page, sum_of_payments(fields, seen))
         confirmed = bool(found.agreed.get("total_gross"))
         doubts = (*doubts, *doubt_unproven(page, fields, items, seen, confirmed=confirmed))
     fields = with_labels(page, fields)

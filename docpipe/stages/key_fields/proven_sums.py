@@ -65,6 +65,21 @@ def taxes_by_goods(fields: Fields, rows: Sequence[Row], seen: Sequence[AmountSee
     return {**fields, "total_tax": _sum_of("sum of taxes", [(s.value, s) for s in entries]), "total_net": of_goods}
 
 
+def without_unproven_lines(fields: Fields, rows: Sequence[Row]) -> dict[str, KeyField]:
+    """Return the fields without a sum of lines that only a model saw, and that neither the goods nor the net make."""
+    lines, net, total = (_value(fields, path) for path in ("total_lines", "total_net", "total_gross"))
+    if lines is None or fields["total_lines"].source != "model" or "+" in (fields["total_lines"].source_id or ""):
+        return dict(fields)
+    off, extra = (_value(fields, path) or Decimal(0) for path in ("total_discount", "total_charges"))
+    whole, near = total_of(rows), CENT * max(1, len(rows))
+    changed = lines - abs(off) + extra
+    ends = (net, total) if off or extra or net is None else (net,)  # the total is none of its own lines
+    proven = any(abs(sum_ - changed) <= near for sum_ in ends if sum_ is not None)
+    if proven or (whole is not None and abs(whole - lines) <= near):
+        return dict(fields)
+    return {path: found for path, found in fields.items() if path != "total_lines"}
+
+
 def _sum_of(rule: str, parts: Sequence[tuple[Decimal, AmountSeen]]) -> KeyField:
     """Return the sum of printed amounts: as good as printed, for checks, as each part is."""
     raw = " + ".join(entry.cell.text[entry.amount.start : entry.amount.end].strip() for _, entry in parts)

@@ -120,3 +120,10 @@ def test_a_letters_page_without_a_tills_words_is_no_receipt() -> None:
     assert (found.pack, found.fields["document_type"].value) == ("invoice-en", "invoice")
     assert found.fields["invoice_number"].value == "26/3317"
     assert extract_fields(document(*WIDE, "Cash 3,000.00 Change 36.00"), shipped_packs()).pack == "receipt-en"
+
+
+def test_a_title_beside_a_letterhead() -> None:
+    """What stands below it begins with a word: it is no number of such a document."""
+    rows = ([(20, "1 High Street"), (900, "Order TT-55208")], "")
+    found = document([(20, "Thistle & Thorn"), (900, "Packing slip")], *rows, [(20, "Scarf"), (900, "2")])
+    assert kind(extract_fields(found, shipped_packs(), "invoice-en")) == ("other", False)

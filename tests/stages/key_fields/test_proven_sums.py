@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from docpipe.document import KeyField
 from docpipe.stages.key_fields.extract import Extraction
+from docpipe.stages.key_fields.proven_sums import without_unproven_lines
 from tests.stages.key_fields.placing import reading
 from tests.stages.key_fields.test_sums import HEAD, sums
 
@@ -60,3 +62,15 @@ def test_two_taxes_of_one_amount_beside_goods() -> None:
         pack="invoice-en",
     ).fields
     assert (found["total_net"].value, found["total_tax"].value) == ("1000.00", "180.00")
+
+
+def test_a_sum_of_lines_that_only_a_model_saw() -> None:
+    """The total is none of its own lines where the net is another sum."""
+    fields = {
+        "total_lines": KeyField("120.00", confidence=0.9, source="model", source_id="docpipe-key-fields"),
+        "total_net": KeyField("100.00", confidence=0.9, source="rule"),
+        "total_gross": KeyField("120.00", confidence=0.9, source="rule"),
+    }
+    assert "total_lines" not in without_unproven_lines(fields, ())
+    named = {**fields, "total_lines": KeyField("100.00", confidence=0.9, source="model", source_id="x")}
+    assert "total_lines" in without_unproven_lines(named, ())
