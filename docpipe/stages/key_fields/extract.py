@@ -59,6 +59,8 @@ LIKELY, PROVEN = 0.9, 0.98
 """How sure a tax number must be of its party, and how sure it is then if its check digits hold."""
 ALONE = 0.8
 """How sure a number is that alone has a full label."""
+OF_ORDER = ".issue_date@order"
+"""How the rules end that read the day of an order."""
 OF_ROWS = ("total_charges", "total_discount")
 """What is no field of the document where it is a row of its goods: carriage would count twice."""
 
@@ -306,7 +308,8 @@ def collect(page: PageView, seen: Sequence[AmountSeen] | None = None) -> list[Ca
     """
     if not page.layout.cells:
         return []
-    found = [*find_labelled(page), *find_shaped(page), *find_accounts(page)]
+    kinds = list(find_document_kind(page))
+    found = _of_kind([*find_labelled(page), *find_shaped(page), *find_accounts(page)], {kind.value for kind in kinds})
     if page.compiled.decides_parties:
         parties = decide_parties(page, found)
         found = [*assign_numbers(page, parties, found), *party_candidates(page, parties)]
@@ -316,6 +319,13 @@ def collect(page: PageView, seen: Sequence[AmountSeen] | None = None) -> list[Ca
         *found,
         *find_loose_dates(page),
         *total_candidates(page, seen),
-        *find_document_kind(page),
+        *kinds,
         *find_currency(page),
     ]
+
+
+def _of_kind(found: Sequence[Candidate], kinds: AbstractSet[str]) -> list[Candidate]:
+    """Return the candidates; the day of an order is the day of issue of that order, and of no invoice or delivery."""
+    if "order" in kinds:
+        return list(found)
+    return [candidate for candidate in found if not candidate.rule.endswith(OF_ORDER)]

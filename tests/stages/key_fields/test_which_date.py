@@ -193,3 +193,11 @@ def test_the_one_day_of_a_slip_is_sure():
     )  # fmt: skip
     assert found.fields["issue_date"].value == "2023-09-21"
     assert found.fields["issue_date"].confidence > 0.9
+
+
+@pytest.mark.parametrize(("title", "day"), [("ORDER CONFIRMATION", "2023-05-02"), ("INVOICE", None)])
+def test_the_day_of_an_order_is_that_of_its_confirmation(title: str, day: str | None):
+    """On an invoice it is another day."""
+    rows = [(20, "Order date"), (400, "May 2, 2023")], [(20, "Estimated delivery"), (400, "May 9, 2023")]
+    found = values(reading(title, *rows, [(20, "Order total"), (400, "$189.67")], pack="invoice-en"))
+    assert (found.get("issue_date") == day) or (day is None and found.get("issue_date") != "2023-05-02")
