@@ -40,7 +40,7 @@ _NAME = re.compile(rf"{_WORD}(?: (?:{_GLUE} )*{_WORD})*")
 _FORM = re.compile(r"(?: (?:S\.A\.|S\.p\.A\.|AG|SA|SpA|plc|PLC|Ltd|N\.V\.|eG|Bank))*")
 _LEAD = re.compile(r"^(?:Bank(?:ing)?|Banque|Banca|Banco|Bankverbindung|Konto|Domiciliation)\s*:\s*")
 _END = re.compile(
-    r"[,;(]|\s[–|-]\s|\s{2,}|\s(?=(?:IBAN|BIC|SWIFT|Konto|Kto|Sort|Account|A/C|BLZ|ag)\b|n[r°º]|N[or°º]|\d|[A-Z]{2}\d)"
+    r"[,;(·•]|\s[–|-]\s|\s{2,}|\s(?=(?:IBAN|BIC|SWIFT|Konto|Kto|Sort|Account|A/C|BLZ|ag)\b|n[r°º]|N[or°º]|\d|[A-Z]{2}\d)"
 )
 """Where a bank's name behind its label ends at the latest."""
 LONGEST = 60
