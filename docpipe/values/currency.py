@@ -56,7 +56,8 @@ MARK = (
 )
 """A sign or code beside a number, as a pattern that heeds case."""
 _WORD = re.compile(
-    r"(?<![A-Za-z])(RM(?=\s?\d|\)|\s*$|\s*:)|(?:R[sp]|S?Fr)\.?(?=\s?-?\d)|Gs\.(?=\s?\d)|(?:K\.?D\.?|B\.?D\.?)(?=\s?\d[\d,]*\.\d{3})"
+    r"(?<![A-Za-z])(?<![A-Za-z]\d)(RM(?=\s?\d|\)|\s*$|\s*:)|(?:R[sp]|S?Fr)\.?(?=\s?-?\d)|Gs\.(?=\s?\d)"
+    r"|(?:K\.?D\.?|B\.?D\.?)(?=\s?\d[\d,]*\.\d{3})"
     r"|(?:US|HK|AU?|CA?|NZ|S|R)\$|RMB|EUROS?|(?<!SDN )(?<!SDN\. )[A-Z]{3}(?!-\d))(?![A-Za-z])"
     r"|(?<=\d)\s?(?:zł|Kč|Ft|DT|S?Fr\.|lei|F\s?CFP)(?![A-Za-z])|[€£₹₩₽₺₫฿₱₪₴₲₦₡]|人民币"
 )

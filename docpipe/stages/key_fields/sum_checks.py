@@ -100,7 +100,7 @@ def check_sums(
     if due is not None and paid and abs(due + abs(paid) - total) <= CENT:
         agreed |= {"amount_due": 1, "amount_paid": BY_THREE if due else 1}
     doubts = [*_about_total(sums, total, agreed["total_gross"]), *_about_tax(total, net, tax)]
-    doubts += [*_about_label(sums, tax), *_about_old_payment(sums)]
+    doubts += [*_about_label(sums, tax), *_about_old_payment(sums), *_about_two_taxes(sums, net, tax)]
     if kind_of(fields) == "receipt":
         doubts += _about_payments(sums, total, doubts, confirmed=bool(agreed["total_gross"]))
     if not doubts and not _paid(sums, total) and _best_label(sums, total) < NAMES_THE_TOTAL:
@@ -273,6 +273,16 @@ def _about_label(sums: Sums, tax: Decimal | None) -> Iterator[Doubt]:
     other = next((kind for kind in OTHER_THAN_TAX if abs(tax) in sums.amounts_of(kind)), None)
     if other is not None:
         yield Doubt("total_tax", "contradiction", f"{tax} was taken for the tax, but its label names {NAMES[other]}.")
+
+
+def _about_two_taxes(sums: Sums, net: Decimal | None, tax: Decimal | None) -> Iterator[Doubt]:
+    """Yield the doubt of a tax beside which others are printed, where neither a net nor their sum confirms it."""
+    taxes = {abs(one.value) for one in sums.seen if one.kind == "total_tax" and one.value}
+    if not tax or net is not None or abs(tax) not in taxes or len(taxes) < 2:
+        return
+    rest = sum(taxes, Decimal(0)) - abs(tax)
+    if abs(rest - abs(tax)) > CENT:
+        yield Doubt("total_tax", "contradiction", f"{tax} is one of several taxes on the page.", str(rest + abs(tax)))
 
 
 def _about_old_payment(sums: Sums) -> Iterator[Doubt]:

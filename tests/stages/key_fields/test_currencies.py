@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from docpipe.document import KeyField
 from tests.stages.key_fields.placing import items, reading, values
 
 
@@ -92,3 +93,9 @@ def test_a_sign_that_nobody_knows_is_not_the_currency_of_the_place(sign, currenc
         [(20, "Consulting"), (600, f"{sign}1,234.50")], [(20, "Total"), (600, f"{sign}1,234.50")], pack="invoice-en",
     )  # fmt: skip
     assert values(found).get("currency") == currency
+
+
+def test_the_end_of_a_misread_word_is_no_currency():
+    """`APPR0VED` on a card's slip was taken for bolivars."""
+    rows = [(20, "TOTAL"), (600, "15.31")], "APPR0VED# 00881C"
+    assert reading("WELLBRIGHT", *rows, pack="receipt-en").fields.get("currency", KeyField()).value != "VED"

@@ -271,3 +271,11 @@ def test_a_telephone_alone_is_no_part_of_an_address():
     assert pattern is not None
     assert pattern.search("01765 550 118")
     assert not pattern.search("HG4 1PB")
+
+
+def test_a_french_shops_telephone_has_no_label():
+    """The number of its register below is another one."""
+    rows = ("AU PAIN DORÉ", "12 place du Marché", "67000 STRASBOURG", "03 88 55 01 49", "SIRET 511 208 774 00015")
+    assert (
+        values(reading(*rows, [(20, "TOTAL"), (400, "19,30")], pack="receipt-fr"))["seller.phone"] == "03 88 55 01 49"
+    )

@@ -95,3 +95,13 @@ def test_total_payment_and_rest_prove_the_payment():
     fields = {path: KeyField(value, value, 0.75, "model") for path, value in found.items()}
     agreed = check_sums(fields, (), amounts).agreed
     assert raise_confirmed(fields, agreed)["amount_paid"].confidence >= 0.97
+
+
+def test_one_of_two_taxes_is_doubted():
+    """A hotel prints both rates below the gross, and no net."""
+    rows = sums(("Gesamtbetrag brutto", "325,50"), ("enthaltene MwSt. 7 %", "18,06"), ("enthaltene MwSt. 19 %", "6,71"))
+    amounts = find_amounts_seen(view_page(lay_out(document(*HEAD, *rows)), shipped_packs().by_name("invoice-de")))
+    found = {"total_gross": "325.50", "total_tax": "6.71"}
+    fields = {path: KeyField(value, value, 0.9, "model") for path, value in found.items()}
+    (doubt,) = [doubt for doubt in check_sums(fields, (), amounts).doubts if doubt.field == "total_tax"]
+    assert doubt.rival == "24.77"
