@@ -31,6 +31,8 @@ from docpipe.stages.key_fields.pack import AmountKind
 
 MOST_TAX = Decimal("0.35")
 """A tax is a smaller share of its net than this."""
+MOST = 12
+"""So many amounts of a kind are tried at most: a hostile page may hold any number."""
 POSITIVE = frozenset({"amount_paid", "total_discount"})
 """What is given as a positive amount, though printed with the minus that it has in the sum."""
 
@@ -112,8 +114,9 @@ def _charges_together(
     whole = sum((entry.value for entry in charges.values()), Decimal(0))
     if len(charges) < 2 or total is None:
         return None
-    bases = [*by_kind.get("total_net", {}), *by_kind.get("total_lines", {})]
-    taxes, discounts = [Decimal(0), *by_kind.get("total_tax", {})], [Decimal(0), *by_kind.get("total_discount", {})]
+    bases = [*list(by_kind.get("total_net", {}))[:MOST], *list(by_kind.get("total_lines", {}))[:MOST]]
+    taxes = [Decimal(0), *list(by_kind.get("total_tax", {}))[:MOST]]
+    discounts = [Decimal(0), *list(by_kind.get("total_discount", {}))[:MOST]]
     if all(base + whole + tax - abs(off) != total for base, tax, off in product(bases, taxes, discounts)):
         return None
     raw = " + ".join(entry.cell.text[entry.amount.start : entry.amount.end].strip() for entry in charges.values())
@@ -140,7 +143,8 @@ def _net_under_charges(
     total = strongest(gross)[0] if gross else None
     if total is None or by_kind.get("total_net"):
         return []
-    ways = product(subtotals, by_kind.get("total_tax", {}), by_kind.get("total_charges", {}))
+    kinds = (subtotals, by_kind.get("total_tax", {}), by_kind.get("total_charges", {}))
+    ways = product(*(list(values)[:MOST] for values in kinds))
     return [("total_net", sub) for sub, tax, charge in ways if tax and charge and sub + tax + charge == total][:1]
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from decimal import Decimal
+from itertools import product
 
 import pytest
 
 from docpipe.document import KeyField
+from docpipe.stages.key_fields import totals
 from docpipe.stages.key_fields.extract import _without_charge_as_tax
 from tests.stages.key_fields.placing import reading, values
 
@@ -110,3 +114,20 @@ def test_a_tip_stands_between_the_tax_and_the_total() -> None:
     rows = [("Subtotal", "24.10"), ("VT Meals Tax (9%)", "2.17"), ("Tip (20%)", "4.82"), ("Total", "31.09")]
     found = read(*rows, pack="receipt-en")
     assert (found["total_net"], found["total_tax"], found["total_gross"]) == ("24.10", "2.17", "31.09")
+
+
+def test_a_page_of_nothing_but_charges_is_read_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All ways to add up hundreds of taxes, charges and discounts would be millions."""
+    tried = 0
+
+    def counted(*values: Iterable[Decimal]) -> Iterator[tuple[Decimal, ...]]:
+        nonlocal tried
+        for way in product(*values):
+            tried += 1
+            yield way
+
+    monkeypatch.setattr(totals, "product", counted)
+    labels = ("Subtotal", "Sales tax", "Shipping", "Discount")
+    rows = [(label, f"{n}.{n:02d}") for n in range(1, 40) for label in labels]
+    read(*rows, ("TOTAL", "99999.00"))
+    assert 0 < tried < 10_000
