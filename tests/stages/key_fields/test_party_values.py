@@ -262,3 +262,11 @@ def test_a_house_with_a_name_of_its_own_is_no_doubt(name: str, house: str) -> No
     rows = ("Kessler Trading Ltd", *PLACE, "", *NUMBER, "Bill To", name, house, "Mill Lane", "Otley LS21 3AB", "", *END)
     assert values(reading(*rows, pack="invoice-en"))["buyer.address"] == f"{house}, Mill Lane, Otley LS21 3AB"
     assert not doubts_of(rows, "buyer.address")
+
+
+def test_a_sellers_box_of_the_post_is_doubted() -> None:
+    """An issuer states where it is; a buyer may well have a box alone."""
+    box = ("Postfach 12 40", "24762 Rendsburg", "")
+    rows = ("Heliotherm Nord GmbH", *box, *RECHNUNG, "Kunde", "Frische AG", "Postfach 11", "80339 München", "", *ZEILEN)
+    assert doubts_of(rows, "seller.address", "invoice-de") == {"incomplete"}
+    assert not doubts_of(rows, "buyer.address", "invoice-de")

@@ -158,6 +158,8 @@ def doubt_address(
     rival = _find_rival_address(page, blocks, lines, others) if party == "seller" else None
     if rival is not None:
         return Doubt(path, "two_addresses", f"{taken} the page also says “{rival}”.", rival)
+    if party == "seller" and block.is_box:
+        return Doubt(path, "incomplete", f"{taken} it names a box of the post and no street.")
     return None
 
 
