@@ -158,7 +158,10 @@ def _find_titles(page: PageView, cells: Sequence[Cell], usual: float) -> Iterato
         return
     patterns = _patterns()
     upper = UPPER * page.layout.pages[0].height
+    roll = page.compiled.pack.family == "receipt"  # which has large titles only
     for cell in cells:
+        if roll and cell.height <= LARGER * usual:
+            continue
         subject = patterns["subject"].search(cell.folded)
         text = cell.folded[subject.end() if subject is not None else 0 :].lstrip(" -–*·:")
         start = len(cell.folded) - len(text)
