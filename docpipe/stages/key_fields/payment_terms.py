@@ -156,8 +156,9 @@ def _sentences(page: PageView) -> Iterator[Terms]:
                 own = tuple(c for c in cells if _shares(c.text, sentence)) or tuple(cells)
                 terms = _judge(sentence, own, BY_SENTENCE, f"{page.compiled.name}.{PATH}.sentence")
                 if terms is not None:
-                    begins = not sentence[:1].islower()
-                    yield replace(terms, whole=terms.whole and begins and _ends(page, text, sentence, cells[-1]))
+                    begins, ends = not sentence[:1].islower(), terms.text[-1:] in ".!?"
+                    whole = terms.whole and begins and ends and _ends(page, text, sentence, cells[-1])
+                    yield replace(terms, whole=whole)  # without a mark, more may follow: an account, a column beside
 
 
 def _ends(page: PageView, text: str, sentence: str, last: Cell) -> bool:

@@ -103,6 +103,17 @@ def test_a_cut_sentence_is_doubted():
     assert found.fields["payment_terms"].confidence < 0.5
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    ["Payment is due within 30 days, IBAN GB33 BUKB 2020 1555 5555 55", "Payment is due within 30 days from date"],
+)
+def test_a_sentence_without_its_mark_is_doubted(sentence):
+    """An account was cut off, or a column beside goes on: on pages nobody had seen such terms were always a part."""
+    found = read("en", sentence)
+    assert values(found)["payment_terms"] is not None
+    assert "incomplete" in doubted(found)
+
+
 def test_two_different_terms_are_doubted():
     found = read("en", "Payment terms: 30 days net", "", "", "Payment is due within 14 days.", "")
     assert values(found)["payment_terms"] == "30 days net"
