@@ -44,6 +44,7 @@ _END = re.compile(
 )
 """Where a bank's name behind its label ends at the latest."""
 LONGEST = 60
+LONG_LINE = 40
 _DIGITS = range(6, 21)
 
 
@@ -130,6 +131,9 @@ def _names(page: PageView) -> Iterator[Option]:
         name = _cut_name(cell.text)
         if name is None:
             continue
+        below = next(iter(page.layout.below(cell, 1)), None)
+        if below is not None and cell.text.endswith(name) and below.text[:1].islower() and len(cell.text) > LONG_LINE:
+            name = _cut_name(f"{cell.text} {below.text}") or name  # `Caixa Geral` over `de Depósitos`
         labelled = words.label.search(cell.folded) is not None or _has_label(page, cell)
         if labelled:
             yield name, LABELLED, cell, "bank.labelled"

@@ -61,6 +61,9 @@ ALONE = 0.8
 """How sure a number is that alone has a full label."""
 OF_ORDER = ".issue_date@order"
 """How the rules end that read the day of an order."""
+REFERENCES = ("purchase_order", "contract_number", "buyer.customer_id", "seller.registration_id")
+THIN = 0.35
+"""A reference that is less sure is listed, whatever else is on the page."""
 OF_ROWS = ("total_charges", "total_discount")
 """What is no field of the document where it is a row of its goods: carriage would count twice."""
 
@@ -125,6 +128,7 @@ def extract_fields(
         *doubt_look_alikes(page, fields),
         *doubt_number(page, fields),
         *(doubt_thin_number(fields, candidates) if compiled.pack.family != "receipt" else ()),
+        *(doubt_thin_references(fields) if compiled.pack.family == "invoice" else ()),
         *(doubt_heads(page, fields) if compiled.pack.family == "receipt" else ()),
         *doubt_poor_print(page, fields),
         *terms_doubts,
@@ -215,6 +219,14 @@ def doubt_thin_number(fields: Mapping[str, KeyField], candidates: Sequence[Candi
     else:
         return
     yield Doubt("invoice_number", "close_choice", message)
+
+
+def doubt_thin_references(fields: Mapping[str, KeyField]) -> Iterator[Doubt]:
+    """Yield the doubt of each reference that is less sure than not: its label stands far off, or names other things."""
+    for path in REFERENCES:
+        found = fields.get(path)
+        if found is not None and found.value is not None and found.confidence < THIN:
+            yield Doubt(path, "low_confidence", f"Little speaks for “{found.value}”; it may be another number.")
 
 
 def _without_minus(fields: Mapping[str, KeyField]) -> dict[str, KeyField]:

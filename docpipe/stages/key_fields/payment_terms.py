@@ -26,6 +26,9 @@ LABELLED, BY_SENTENCE = 0.95, 0.85
 DATED, BY_MEANS = 0.75, 0.7
 """The same of a sentence that names a day, and of a means of payment alone."""
 DOUBTED = 0.3
+NUMBERS = ("purchase_order", "contract_number", "buyer.customer_id")
+"""Whose labels end the terms before them in one line."""
+_NUMBER = re.compile(r"[\s.:#°º-]*(?:[A-Z]{1,4}[-/ ]?)?\d")
 MOST_LINES = 6
 LONGEST = 400
 """More letters are no terms, but a page of small print."""
@@ -122,7 +125,12 @@ def _plain_hits(page: PageView, cell: Cell) -> tuple[Hit, ...]:
     hits = page.hits[cell.index]
     if any(hit.owner.split("@")[0] == DUE for hit in hits):
         hits = page.compiled.plain_labels.hits(cell.folded)
-    return tuple(hit for hit in hits if stands_as_label(cell, hit))
+    return tuple(hit for hit in hits if stands_as_label(cell, hit) or _labels_number(cell, hit))
+
+
+def _labels_number(cell: Cell, hit: Hit) -> bool:
+    """Say whether a label stands before another number in the same line: `7 dni  Zamówienie nr 12/B`."""
+    return hit.owner.split("@")[0] in NUMBERS and _NUMBER.match(cell.text, hit.end) is not None and hit.start > 0
 
 
 def stands_as_label(cell: Cell, hit: Hit) -> bool:
@@ -243,6 +251,8 @@ def _next_line(page: PageView, last: Cell, first: tuple[Cell, Cell], labelled: b
         return None
     alike = 0.7 * last.height < below.height < 1.4 * last.height
     left = min(abs(below.box[0] - cell.box[0]) for cell in (last, *first))
+    if last.text.rstrip().endswith(",") and first[0].box[0] <= below.box[0] < first[0].box[2]:
+        left = 0.0  # `10 days 3 %,` over `60 days net`, below the value and not below its label
     centred = abs(below.box[0] + below.box[2] - last.box[0] - last.box[2]) < last.height
     if not alike or (left > 1.5 * last.height and not centred) or _begins_with_label(page, below) or closes(last.text):
         return None

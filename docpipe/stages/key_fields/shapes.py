@@ -19,7 +19,7 @@ from docpipe.values.text import fold, repair_digits
 
 _ID = re.compile(
     r"^(?!(?:N.?|NUM|DE|DU|LE|VOM|OF|TO|TEL|PO|BL|DATE|PAGE|REF|CODE|ART|VAT|ID) )"
-    r"[A-Z]{1,4} (?=(?:\D?\d){3})\d(?:[A-Z0-9/._-]| -(?=\d))*(?=\s*(?:$|[—–|,;(]))"
+    r"[A-Z]{1,4} (?=(?:\D?\d){3})\d(?:[A-Z0-9/._-]| -(?=\d)| (?=\d{3,5}(?: \d|\s*$)))*(?=\s*(?:$|[—–|,;(]))"
     r"|^[A-Z]{1,4}[/-]\d{2,4} \d{3,6}(?=\W*$)"
     r"|^\d{2,5}(?: \d{2,5}){2,5}\W*$"
     r"|(?<![\d.,/-])\d{2,5}(?: \d{3,5}){1,4}(?![\d.,/-]|\s?[€$£%])"
@@ -39,8 +39,10 @@ IBAN_BANK = 2
 """Behind so many groups an account number has no group of letters alone: `NL91 ABNA 0417 1643 00`."""
 _NO_NUMBER = re.compile(r"\d{1,4}[.,]\d\d|X{4,}\d*")
 """Money beside a label whose own value was not read (`542.32`), or a card's number that hides digits."""
-_CAPTION = re.compile(r"^\W*(?:NUM|NUMERO|NUMBER|NUMMER|NR|NO)[.:º°]+\s*(?=[A-Z]{0,4}[\s/-]?\d)")
+_CAPTION = re.compile(r"^\W*(?:NUM|NUMERO|NUMBER|NUMMER|NR|NO|N)[.:º°]+\s*(?=[A-Z]{0,4}[\s/-]?\d)")
 """A caption before a number: `núm. 2026-31`."""
+_WORD_FOR_NUMBER = re.compile(r"^[Nn][.°º]\s?(?=[A-Z]{0,4}[\s/-]?\d)")
+"""`n.CN-2207` is `CN-2207`."""
 _GROUPS = re.compile(r"(?: (?!(?:19|20)\d\d\b)\d{3,4})(?: \d{2,4})*(?=\s*$)")
 """Groups of digits behind a number up to the end of its line: `26-09/118 447 02`, `TB-0093 7715`; a year is none."""
 _CENTS = re.compile(r",\d\d(?!\d)")
@@ -151,6 +153,7 @@ def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
             cut = _CENTS.match(folded, found.end()) is not None and not any(c.isalpha() for c in raw)
             if cut:
                 continue  # `6.344` of `6.344,00`
+            raw = _WORD_FOR_NUMBER.sub("", raw)
             if any(c.isdigit() for c in raw) and not _NO_NUMBER.fullmatch(fold(raw)) and not _only_date(raw):
                 value = re.sub(r"\s", "", raw).replace("·", "-")  # a hyphen of a few dots is read as one
                 apart = sum(c.isalpha() for c in folded[: found.start()]) > BESIDE

@@ -20,6 +20,7 @@ def read(*rows: Placed | str, pack: str = "invoice-en") -> dict[str, str | None]
         (["Konto bei der Sparkasse Celle,", "IBAN DE20 2005 0550 1284 4077 12"], "Sparkasse Celle"),
         (["Banco: Millennium bcp   IBAN: PT50 0033 0000 4417 7233 1005 3"], "Millennium bcp"),
         (["Bank details: First Example Bank ·Account 000123456789 · Routing 021000021"], "First Example Bank"),
+        (["Transferência (NIB 0035 0118 00044177203 20 – Caixa Geral", "de Depósitos)."], "Caixa Geral de Depósitos"),
         (["Belfius BE71 0961 2345 6769"], "Belfius"),
         ([[(20, "Istituto"), (400, "Scadenza")], [(20, "Banca Alpi"), (400, "31-08-2026")]], "Banca Alpi"),
     ],

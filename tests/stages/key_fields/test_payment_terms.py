@@ -44,6 +44,8 @@ def doubted(found: Extraction) -> list[str]:
         ("es", "Pago a 60 días fecha factura."),
         ("pt", "Pagamento a 30 dias da data da fatura."),
         ("nl", "Wij verzoeken u het bedrag binnen 14 dagen over te maken."),
+        ("it", "Il pagamento dovrà essere effettuato tramite bonifico entro 30 giorni dalla data."),
+        ("pt", "Agradecemos o pagamento até ao dia 8 de cada mês, por transferência."),
         ("pl", "Prosimy o zapłatę w terminie 14 dni."),
     ],
 )
@@ -129,3 +131,12 @@ def test_the_number_of_an_account_is_no_part_of_the_terms():
     assert terms("es", "Forma de pago: Transferencia a 30 días: ES93 0081 0267 8900 0188 4477") == (
         "Transferencia a 30 días"
     )
+
+
+def test_terms_end_before_the_label_of_another_number():
+    assert terms("pl", "Termin zapłaty: 7 dni   Zamówienie nr 12/B z dnia 20.04.2026") == "7 dni"
+
+
+def test_terms_go_on_below_their_value_behind_a_comma():
+    rows = [[(20, "Zahlungsbedingung: 10 Tage 3 % Skonto, 30 Tage 2 % Skonto,")], [(230, "60 Tage netto")]]
+    assert terms("de", *rows) == "10 Tage 3 % Skonto, 30 Tage 2 % Skonto, 60 Tage netto"
