@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from pydantic import BaseModel, ConfigDict
 
@@ -31,6 +32,8 @@ LABELLED, BESIDE = 0.9, 0.8
 NUMBERED = 0.98
 RIVALLED = 0.5
 """How sure a choice among several banks is."""
+MOST = 20
+"""More lines of banks are not looked at: each is compared with all lines of the document."""
 NEAR = 3.5
 """Lines of a bank stand no further apart than so many heights."""
 _NO_NAME = r"(?:Nr|No|Konto|Kto|IBAN|BIC|SWIFT|Sort|Account|Acc|BLZ|Branch|O)"
@@ -93,7 +96,7 @@ def with_bank(page: PageView, fields: Mapping[str, KeyField]) -> tuple[dict[str,
     if page.compiled.pack.family != "invoice" or page.compiled.pack.language == "zh":
         return found, ()
     for path, options in ((NAME, _names), (ACCOUNT, _accounts)):
-        known = sorted(options(page), key=lambda option: -option[1])
+        known = sorted(islice(options(page), MOST), key=lambda option: -option[1])
         if not known or (path == NAME and found.get(path, KeyField()).value is not None):
             continue
         value, score, cell, rule = known[0]
@@ -125,8 +128,9 @@ def _is_same(one: str, other: str) -> bool:
 def _names(page: PageView) -> Iterator[Option]:
     """Yield the names of banks that stand beside other lines of a bank."""
     words = bank_patterns()
-    for cell in page.layout.cells:
-        if len(cell.text) > 200 or not words.name.search(cell.folded) or words.theirs.search(cell.folded):
+    named = (cell for cell in page.layout.cells if words.name.search(cell.folded))
+    for cell in islice(named, 2 * MOST):
+        if len(cell.text) > 200 or words.theirs.search(cell.folded):
             continue
         name = _cut_name(cell.text)
         if name is None:
@@ -186,7 +190,11 @@ def _cut_name(text: str) -> str | None:
 def _accounts(page: PageView) -> Iterator[Option]:
     """Yield the numbers of accounts that stand beside other lines of a bank."""
     words = bank_patterns()
-    for cell in page.layout.cells:
+    numbered = (
+        cell for cell in page.layout.cells
+        if words.account.search(cell.folded) or words.account_label.search(cell.folded)
+    )  # fmt: skip
+    for cell in islice(numbered, 2 * MOST):
         if words.theirs.search(cell.folded):
             continue
         found = words.account.search(cell.folded)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from docpipe.stages.key_fields import bank_details
 from tests.stages.key_fields.placing import Placed, reading, values
 
 
@@ -66,3 +67,11 @@ def test_two_banks_are_doubted():
     )  # fmt: skip
     assert [(d.field, d.reason) for d in found.doubts if "bank" in d.field] == [("seller.bank_name", "close_choice")]
     assert found.fields["seller.bank_name"].confidence <= 0.5
+
+
+def test_a_page_full_of_banks_is_not_compared_line_by_line(monkeypatch):
+    """Hostile documents have thousands of such lines: each would be compared with all others."""
+    compared = []
+    monkeypatch.setattr(bank_details, "_is_near", lambda cell, other: compared.append(cell) and False)
+    read(*["Sparkasse Xy", "Konto 123456789"] * 200, pack="invoice-de")
+    assert len({cell.index for cell in compared}) <= 4 * bank_details.MOST
