@@ -87,8 +87,8 @@ def _without_old_payments(seen: Sequence[AmountSeen], *, roll: bool) -> list[Amo
     below = any(place > first for place in paid)
 
     def is_other(one: AmountSeen) -> bool:
-        sold = roll and below and (one.cell.page, one.cell.row) < first
-        return one.kind == "amount_paid" and (sold or abs(one.value) in old)
+        sold = below and (one.cell.page, one.cell.row) < first
+        return one.kind == "amount_paid" and (sold if roll else abs(one.value) in old)  # a till has no bill before
 
     return [replace(one, kind="none") if is_other(one) else one for one in seen]
 

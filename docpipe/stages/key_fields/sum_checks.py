@@ -100,9 +100,11 @@ def check_sums(
     if due is not None and paid and abs(due + abs(paid) - total) <= CENT:
         agreed |= {"amount_due": 1, "amount_paid": BY_THREE if due else 1}
     doubts = [*_about_total(sums, total, agreed["total_gross"]), *_about_tax(total, net, tax)]
-    doubts += [*_about_label(sums, tax), *_about_old_payment(sums), *_about_two_taxes(sums, net, tax)]
+    doubts += [*_about_label(sums, tax), *_about_two_taxes(sums, net, tax)]
     if kind_of(fields) == "receipt":
         doubts += _about_payments(sums, total, doubts, confirmed=bool(agreed["total_gross"]))
+    else:
+        doubts += _about_old_payment(sums)
     if not doubts and not _paid(sums, total) and _best_label(sums, total) < NAMES_THE_TOTAL:
         label = lonely_label()
         if label is not None:

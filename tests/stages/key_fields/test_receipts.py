@@ -279,3 +279,15 @@ def test_a_french_shops_telephone_has_no_label():
     assert (
         values(reading(*rows, [(20, "TOTAL"), (400, "19,30")], pack="receipt-fr"))["seller.phone"] == "03 88 55 01 49"
     )
+
+
+def test_cash_as_high_as_the_total_without_tax_is_a_payment():
+    """The total without tax is no balance of a bill before."""
+    found = values(reading(
+        "RESTORAN WAN SHIN", "43200 CHERAS, SELANGOR", "TAX INVOICE", "DATE: 30-06-2018 22:16",
+        [(20, "SOYA BEAN"), (600, "4.20")], [(20, "TOTAL (EXCLUDING GST):"), (600, "4.20")],
+        [(20, "TOTAL (INCLUSIVE OF GST):"), (600, "4.20")], [(20, "TOTAL :"), (600, "4.20")],
+        [(20, "CASH :"), (600, "4.20")],
+        pack="receipt-en",
+    ))  # fmt: skip
+    assert (found["total_gross"], found["amount_paid"]) == ("4.20", "4.20")
