@@ -1,12 +1,12 @@
 """Invoices written by hand as HTML, drawn as pictures of pages, for a run with all stages.
 
-    python benchmarks/written_invoices.py --write FOLDER [--batch first|second|third|fourth|fifth] [--chromium PATH]
+    python benchmarks/written_invoices.py --write FOLDER [--batch first|second| ... |eighth] [--chromium PATH]
     docpipe run FOLDER/images --out OUT && docpipe evaluate FOLDER/labels.jsonl --results OUT
 
 Letterheads, windows, boxes, bills of utilities, hotels and workshops in German, French, Italian and English; the fourth
-and fifth batch are in eight languages, by somebody who saw neither the rules nor the other pages. Some are turned a
-little, with noise and as JPEG, some are PDF with a text layer; the same Chromium and fonts give the same
-pictures.
+to eighth batch are in eight languages, by people who saw neither the rules nor the other pages; the sixth to eighth are
+labelled with every field that a page prints. Some are turned a little, with noise and as JPEG, some are PDF with a text
+layer; the same Chromium and fonts give the same pictures.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from PIL import Image, ImageFilter
 from playwright.sync_api import sync_playwright
 
 PAGES = sorted((Path(__file__).parent / "written").glob("invoices*.yaml"))
+BATCHES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 WIDE, HIGH = 794, 1123
 """An A4 page in CSS pixels."""
 DPI = 165
@@ -83,7 +84,7 @@ def main() -> None:
     """Draw the pages of one batch, or of all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--batch", choices=("first", "second", "third", "fourth", "fifth"))
+    parser.add_argument("--batch", choices=BATCHES)
     parser.add_argument("--chromium", default="/usr/bin/chromium", metavar="PATH")
     options = parser.parse_args()
     pages = {name: page for file in PAGES for name, page in yaml.safe_load(file.read_text(encoding="utf-8")).items()}
