@@ -36,14 +36,17 @@ MOST = 20
 """More lines of banks are not looked at: each is compared with all lines of the document."""
 NEAR = 3.5
 """Lines of a bank stand no further apart than so many heights."""
-_NO_NAME = r"(?:Nr|No|Konto|Kto|IBAN|BIC|SWIFT|Sort|Account|Acc|BLZ|Branch|O)"
-_WORD = rf"(?:(?!{_NO_NAME}\b)[A-ZÀ-Ž][^\W\d&.'’-]*(?:[&.'’-][^\W\d]*)*(?!\w)|[a-z][A-Z][^\W\d]+)"
+_NO_NAME = r"(?:Nr|No|Konto|Kto|IBAN|BIC|SWIFT|Sort|Account|Acc|BLZ|Branch|ABI|CAB|O)"
+_WORD = (
+    rf"(?:(?!{_NO_NAME}\b)[A-ZÀ-Ž][^\W\d&.'’-]*(?:[&.'’-][^\W\d]*)*(?!\w)"
+    r"|[a-z][A-Z][^\W\d]+|d(?:ell)?['’][A-ZÀ-Ž][^\W\d]+)"
+)
 _GLUE = r"(?:&|de|du|des|di|del|della|do|da|der|für|w|i|e|et|y|la|le|und|and|of)"
-_NAME = re.compile(rf"{_WORD}(?: (?:{_GLUE} )*{_WORD})*")
+_NAME = re.compile(rf"(?<!\w){_WORD}(?: (?:{_GLUE} )*{_WORD})*")
 _FORM = re.compile(r"(?: (?:S\.A\.|S\.p\.A\.|AG|SA|SpA|plc|PLC|Ltd|N\.V\.|eG|Bank))*")
 _LEAD = re.compile(r"^(?:Bank(?:ing)?|Banque|Banca|Banco|Bankverbindung|Konto|Domiciliation)\s*:\s*")
 _END = re.compile(
-    r"[,;(·•]|\s[–|-]\s|\s{2,}|\s(?=(?:IBAN|BIC|SWIFT|Konto|Kto|Sort|Account|A/C|BLZ|ag)\b|n[r°º]|N[or°º]|\d|[A-Z]{2}\d)"
+    r"[,;(·•]|\s[–|-]\s|\s{2,}|\s(?=(?:IBAN|BIC|SWIFT|Konto|Kto|Sort|Account|A/C|BLZ|ABI|CAB|ag)\b|n[r°º]|N[or°º]|\d|[A-Z]{2}\d)"
 )
 """Where a bank's name behind its label ends at the latest."""
 LONGEST = 60

@@ -16,7 +16,6 @@ from docpipe.stages.key_fields.pack import FieldRule
 from docpipe.stages.key_fields.patterns import Hit, squash_label
 from docpipe.stages.key_fields.shapes import Shaped, read_shape
 from docpipe.values.dates import find_dates
-from docpipe.values.identifiers import compact, is_iban
 from docpipe.values.number_format import NumberFormat
 from docpipe.values.text import fold
 
@@ -26,8 +25,6 @@ SHORT_LABEL = 5
 """Labels of so few letters (`Date`, `Datum`, `Le`) say nothing more than that a date follows."""
 OPEN_ORDER = 0.5
 """What a date is trusted at most whose day and month could change places."""
-BARE_ACCOUNT = 0.7
-"""What an account number without a label beside it scores."""
 LONG = 120
 """A longer line is no address."""
 FAR = 12.0
@@ -47,13 +44,21 @@ REFERS = re.compile(
 )
 """Before a label for a number: it names the invoice that a credit note takes back."""
 _NUMBER_GOES_ON = re.compile(r"[A-Z0-9/-]*\d[A-Z0-9/-]*")
-_BEGUN_ACCOUNT = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){0,5}\s?[A-Z0-9]{0,4}\W?$")
-_ACCOUNT_GOES_ON = re.compile(r"[A-Z0-9]{1,4}(?: [A-Z0-9]{1,4})*(?![A-Z0-9])")
-"""An account number amid a sentence, over the end of a line."""
 _YEAR_BELOW = re.compile(r"(?:19|20)\d\d\b")
 _WORD_BEFORE = re.compile(r"[A-Z]{3,}[ .-]{0,2}$")
 LATER_PAGE = 0.9
 """What a label on each further page is worth: conditions in small print use the same words."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSeen:
+    """The label that a value was found by, and what stands around it, in folded text."""
+
+    text: str
+    before: str
+    """What stands before it in its line."""
+    between: str
+    """What stands between it and the value, in the value's own line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Candidate:
     """What confidence may not exceed, whatever else speaks for the value."""
     doubt: Doubt | None = None
     """Why a person should look at it."""
+    seen: LabelSeen | None = None
+    """The label beside it, where it was found by one."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +122,13 @@ def find_labelled(page: PageView) -> Iterator[Candidate]:
                     values = _without_discount_days(page, values, cell.text[: hit.end], text)
                 found = next(iter(values), None) or _with_year_below(page, rule, text, at)
                 if found is not None:
-                    if rule.type == "id" and (rest := _rest_of_number(page, at, text)) is not None:
+                    if rule.type in ("id", "phone") and (rest := _rest_of_number(page, at, text)) is not None:
                         found = replace(found, value=found.value + rest, raw=found.raw + rest)
                     if rule.wraps and (more := _join_wrapped(page, hit, at)) is not None:
                         found = replace(found, value=f"{found.value} {more}", raw=f"{found.raw} {more}")
-                    occurrence = _Occurrence(hit, rule, times[hit.owner], doubt)
+                    between = fold(text[: max(0, text.find(found.raw))])
+                    seen = LabelSeen(cell.folded[hit.start : hit.end], cell.folded[: hit.start], between)
+                    occurrence = _Occurrence(hit, rule, times[hit.owner], doubt, seen)
                     yield from _candidates(page, occurrence, place, found, at)
                     yield from _also(page, hit, text, at, times[hit.owner])
                     break
@@ -135,6 +144,8 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
     `Date ordered` and `Run date` are other labels than `Date`.
     """
     if rule.type == "id":
+        if cell.text[hit.start] in "°º":
+            return 0.0  # `3° C` holds no `OC`
         town, around = page.compiled.shared.town, (cell.folded[: hit.start], cell.folded[hit.end :])
         if hit.start > 1 and len(cell.text) < LONG and any(town.search(part) for part in around):
             return 0.0  # a word inside an address
@@ -298,28 +309,6 @@ def find_shaped(page: PageView) -> Iterator[Candidate]:
                 )
 
 
-def find_accounts(page: PageView) -> Iterator[Candidate]:
-    """Yield each account number (IBAN) with right check digits, whether a label stands beside it or not."""
-    path = "payment.iban"
-    if path not in page.compiled.rules:
-        return
-    for cell in page.layout.cells:
-        for found in read_shape("iban", cell.text, page.numbers, page.day_first):
-            if is_iban(found.value):
-                yield Candidate(path, found.value, found.raw, BARE_ACCOUNT, f"{page.compiled.name}.{path}", (cell,))
-        begun = _BEGUN_ACCOUNT.search(cell.folded)
-        below = next(iter(page.layout.below(cell, 1)), None) if begun is not None else None
-        goes_on = _ACCOUNT_GOES_ON.match(below.folded) if below is not None else None
-        if begun is None or below is None or goes_on is None:
-            continue
-        groups = goes_on[0].split()
-        for count in range(len(groups), 0, -1):  # the check digits say where it ends
-            raw = f"{cell.text[begun.start() :].rstrip()} {' '.join(groups[:count])}"
-            if is_iban(value := compact(raw)):
-                yield Candidate(path, value, raw, BARE_ACCOUNT, f"{page.compiled.name}.{path}", (cell, below))
-                break
-
-
 def places_of(page: PageView, cell: Cell, number: int, rule: FieldRule) -> Iterator[tuple[str, str, Cell]]:
     """Yield each place beside the label of a number in a cell that holds text: its name, the text and its cell."""
     for place in rule.where:
@@ -429,6 +418,7 @@ class _Occurrence:
     """Which one of its kind it is: the second buyer's word names the seller."""
     worth: float
     """0 to 1; see `_doubt`."""
+    seen: LabelSeen
 
 
 def _candidates(page: PageView, label: _Occurrence, place: str, found: Shaped, at: Cell) -> Iterator[Candidate]:
@@ -443,7 +433,7 @@ def _candidates(page: PageView, label: _Occurrence, place: str, found: Shaped, a
             yield Candidate(rule.second, found.second, found.raw, score, name, (at,), cap=cap)
     elif not rule.second or times <= 2:
         path = rule.second if rule.second and times == 2 else path
-        yield Candidate(path, found.value, found.raw, score, name, (at,), cap=cap)
+        yield Candidate(path, found.value, found.raw, score, name, (at,), cap=cap, seen=label.seen)
 
 
 def _also(page: PageView, hit: Hit, text: str, at: Cell, times: int) -> Iterator[Candidate]:

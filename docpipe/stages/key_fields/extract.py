@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -10,9 +11,10 @@ from decimal import Decimal
 from functools import partial
 
 from docpipe.document import Document, Doubt, KeyField, Row
+from docpipe.stages.key_fields.account_candidates import find_accounts
 from docpipe.stages.key_fields.amount_scores import NAMES_THE_TOTAL
 from docpipe.stages.key_fields.bank_details import with_bank
-from docpipe.stages.key_fields.candidates import Candidate, PageView, find_accounts, find_labelled, find_shaped
+from docpipe.stages.key_fields.candidates import Candidate, PageView, find_labelled, find_shaped
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
 from docpipe.stages.key_fields.currency import find_currency
@@ -41,6 +43,11 @@ from docpipe.stages.key_fields.proven_sums import (
     without_unproven_lines,
 )
 from docpipe.stages.key_fields.receipt_heads import doubt_heads, keep_whole_name, without_branch_number
+from docpipe.stages.key_fields.reference_evidence import (
+    doubt_number_of_goods,
+    doubt_references,
+    without_numbers_of_others,
+)
 from docpipe.stages.key_fields.remarks import with_remarks
 from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
@@ -57,13 +64,15 @@ LABELLED, UNLABELLED = 0.95, 0.5
 """A full label right before a number scores at least the first; what is known by a word such as `No.` the second."""
 LIKELY, PROVEN = 0.9, 0.98
 """How sure a tax number must be of its party, and how sure it is then if its check digits hold."""
+LEFT_ASIDE = 0.3
+"""A candidate for a number that scores no more is none."""
+SHORT = 3
+"""Many a count of parts or copies has so few digits, and few numbers of invoices."""
+BEHIND_BRACKET = re.compile(r"\([^)]*$")
 ALONE = 0.8
 """How sure a number is that alone has a full label."""
 OF_ORDER = ".issue_date@order"
 """How the rules end that read the day of an order."""
-REFERENCES = ("purchase_order", "contract_number", "buyer.customer_id", "seller.registration_id")
-THIN = 0.35
-"""A reference that is less sure is listed, whatever else is on the page."""
 OF_ROWS = ("total_charges", "total_discount")
 """What is no field of the document where it is a row of its goods: carriage would count twice."""
 
@@ -115,7 +124,7 @@ def extract_fields(
     fields = raise_proven_numbers(raise_labelled_number(fields, candidates))
     fields, terms_doubts = with_terms(page, fields)
     fields, bank_doubts = with_bank(page, fields)
-    fields = with_remarks(page, fields)
+    fields = with_remarks(page, without_numbers_of_others(page, fields))
     if layout.cells:
         fields = settle_kind(page, fields, language)
     if compiled.pack.family == "receipt":
@@ -128,7 +137,7 @@ def extract_fields(
         *doubt_look_alikes(page, fields),
         *doubt_number(page, fields),
         *(doubt_thin_number(fields, candidates) if compiled.pack.family != "receipt" else ()),
-        *(doubt_thin_references(fields) if compiled.pack.family == "invoice" else ()),
+        *(doubt_references(fields, candidates) if compiled.pack.family == "invoice" else ()),
         *(doubt_heads(page, fields) if compiled.pack.family == "receipt" else ()),
         *doubt_poor_print(page, fields),
         *terms_doubts,
@@ -145,6 +154,7 @@ def extract_fields(
         fields = raise_confirmed(fields, found.agreed)
         fields = with_labels(page, fields)
         return Extraction(compiled.name, scores, fields, (), (), candidates, (*doubts, *found.doubts))
+    doubts = (*doubts, *doubt_number_of_goods(fields, items))
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
     fields = {path: field for path, field in fields.items() if not (path in OF_ROWS and _within(field, taken))}
     fields = _without_charge_as_tax(fields)
@@ -211,22 +221,24 @@ def doubt_thin_number(fields: Mapping[str, KeyField], candidates: Sequence[Candi
     if number is None or number.value is None:
         return
     own = letters_digits(number.value)
-    scores = [c.score for c in candidates if c.path == "invoice_number" and letters_digits(c.value) == own]
-    if not scores:
+    known = [c for c in candidates if c.path == "invoice_number"]
+    scores = [c.score for c in known if letters_digits(c.value) == own]
+    aside = all(c.seen is not None and BEHIND_BRACKET.search(c.seen.before) for c in known)
+    rivals = (c.value for c in known if letters_digits(c.value) != own and c.score > LEFT_ASIDE)
+    rival = next((value for value in rivals if len(value) > SHORT), None)
+    if len(own) <= SHORT and rival is not None:
+        message = f"“{number.value}” is short for a number, and the page also says “{rival}”."
+        yield Doubt("invoice_number", "close_choice", message, rival)
+        return
+    if known and aside:
+        message = f"“{number.value}” stands in brackets, and may be the number of another invoice."
+    elif not scores:
         message = f"“{number.value}” was taken for the number, but no word for one stands beside it."
     elif max(scores) <= UNLABELLED and number.value.isdigit() and not number.value.startswith("0"):
         message = f"“{number.value}” was taken for the number, but only a word such as “No.” stands beside it."
     else:
         return
     yield Doubt("invoice_number", "close_choice", message)
-
-
-def doubt_thin_references(fields: Mapping[str, KeyField]) -> Iterator[Doubt]:
-    """Yield the doubt of each reference that is less sure than not: its label stands far off, or names other things."""
-    for path in REFERENCES:
-        found = fields.get(path)
-        if found is not None and found.value is not None and found.confidence < THIN:
-            yield Doubt(path, "low_confidence", f"Little speaks for “{found.value}”; it may be another number.")
 
 
 def _without_minus(fields: Mapping[str, KeyField]) -> dict[str, KeyField]:

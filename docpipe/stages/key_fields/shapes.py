@@ -22,9 +22,10 @@ _ID = re.compile(
     r"[A-Z]{1,4} (?=(?:\D?\d){3})\d(?:[A-Z0-9/._-]| -(?=\d)| (?=\d{3,5}(?: \d|\s*$)))*(?=\s*(?:$|[—–|,;(]))"
     r"|^[A-Z]{1,4}[/-]\d{2,4} \d{3,6}(?=\W*$)"
     r"|^\d{2,5}(?: \d{2,5}){2,5}\W*$"
+    r"|^\d{3,5}(?: \d{3,5}){1,3} \d\W*$"
     r"|(?<![\d.,/-])\d{2,5}(?: \d{3,5}){1,4}(?![\d.,/-]|\s?[€$£%])"
     r"|[A-Z0-9](?:[A-Z0-9]|(?!\.\s?[A-Z]{3,}(?![\dA-Z./-]))[/\-._–·](?=\s?[A-Z0-9])\s?"
-    r"|(?<=\d) / (?=\d)|(?<=[A-Z0-9]) -(?=[A-Z]{0,3}\d))*"
+    r"|(?<=\d) / (?=\d)|(?<=[A-Z0-9]) -(?=[A-Z]{0,3}\d)|(?<=\d) -(?=[A-Z]{1,2}\W*$))*"
 )
 """A few letters before a number with nothing else beside (`RE 2026/044`), a series before one (`A/26 2061`), groups of
 digits parted by spaces (`800 441 9027`), or letters and digits in one piece."""
@@ -58,6 +59,8 @@ _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{2,4}){2,8}(?:\s?[A
 _POLISH_ACCOUNT = re.compile(r"(?<![\w.,/-])\d{2}(?: ?\d{4}){6}(?![\w.,/-])")
 """The account number of Poland is its IBAN without the letters of the country."""
 _BIC = re.compile(r"(?<![A-Z0-9])[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Z0-9])")
+_NO_PHONE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{4}(?!\d)|^\d{1,2}[./-]\d\d[./-]\d\d$|^\d{1,3}[./]\d{3,4}$")
+"""A day, an amount or a series with six or seven digits: `01.09.-30.09.2026`, `184.220`, `26/2218`."""
 _PHONE = re.compile(r"(?<!\d)(?!\d{16})\+?\(?\d[\d\s()/.\-]{5,20}\d(?!\d)")
 """No number of a telephone has more than fifteen digits (ITU-T E.164)."""
 
@@ -171,6 +174,8 @@ def _numbers(kind: ValueType, text: str) -> Iterator[Shaped]:
             continue  # inside an account number
         raw = text[found.start() : found.end()].strip()
         raw = _cut_iban(raw) if kind == "iban" else raw
+        if kind == "phone" and _NO_PHONE.search(raw):
+            continue
         if kind == "iban" and len(compact(raw)) < SHORTEST_IBAN:
             continue  # the rest is hidden: `ES66 2100 **** …`
         yield Shaped(raw if kind == "phone" else compact(raw), raw)
