@@ -83,6 +83,11 @@ class DateMatch:
         return f"{self.year:04d}-{month:02d}-{day:02d}"
 
 
+def names_month(folded: str) -> bool:
+    """Say whether a name of a month, or the beginning of one, stands anywhere in a folded text."""
+    return any(name in folded for name in _BEGINNINGS)
+
+
 def find_dates(text: str, *, compact: bool = True) -> list[DateMatch]:
     """Return the dates of a text, from left to right; where the order is open, read day first.
 
@@ -112,7 +117,7 @@ def _find(text: str, compact: bool) -> list[DateMatch]:
 
 def _scan(text: str, shapes: tuple[str, ...], compact: bool) -> Iterator[DateMatch]:
     taken: list[tuple[int, int]] = []
-    named = shapes is _SHAPES and any(name in text for name in _BEGINNINGS)
+    named = shapes is _SHAPES and names_month(text)
     for shape in shapes:
         if _BY_NAME in shape and not named:
             continue  # neither searched for nor compiled: few documents write months out

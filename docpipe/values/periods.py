@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from docpipe.values.dates import MONTH_NAMES, MONTHS, DateMatch, find_dates
+from docpipe.values.dates import MONTH_NAMES, MONTHS, DateMatch, find_dates, names_month
 from docpipe.values.text import fold
 
 _TO = (
@@ -36,6 +36,7 @@ _MONTH_NUMBER = (
 LEAD = 18
 """So many characters may stand before a month that is all a period says: `for the month of`."""
 _DIGIT = re.compile(r"\d")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,10 @@ def find_period(text: str) -> Period | None:
         return _before(folded, dates[0])
     if dates:
         return None
-    return _days_of_month(folded) or _named_months(folded) or _numbered_month(folded)
+    if _YEAR.search(folded) is None:
+        return None
+    named = _days_of_month(folded) or _named_months(folded) if names_month(folded) else None
+    return named or _numbered_month(folded)
 
 
 @lru_cache(maxsize=16)
@@ -74,7 +78,10 @@ def _compile(shape: str) -> re.Pattern[str]:
 def _before(folded: str, last: DateMatch) -> Period | None:
     """Return the period that a date ends and a day without a year before it begins."""
     end = date(last.year, last.month, last.day)
+    named = names_month(folded[: last.start])
     for shape in _BEFORE:
+        if MONTH_NAMES in shape and not named:
+            continue  # neither searched for nor compiled
         found = _compile(shape).search(folded[: last.start])
         if found is None:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "Q": "0", "D": "0", "l": "1", "I": "1", "|": "1", "S": "5", "B": "8"})
 _SAFE_LOOK_ALIKES = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
@@ -11,6 +12,8 @@ _IN_AMOUNT = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "B": "8"})
 _AMOUNT_LIKE = re.compile(r"(?<![A-Za-z\d.,])(?=[\d.,OolIB]*\d)[\dOolIB][\dOolIB.,]*[.,][\dOolIB]{2}(?![A-Za-z\d.,])")
 _SIGN_BEFORE = re.compile(r"\W*(?:[A-Z]{1,3}\W*)?(?=\d)")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+\.\d\d\W?|\d{1,3}(?:\.\d{3})+,\d\d\W?")
+LONGEST_KEPT = 160
+"""What longer texts are made of is not kept: a hostile document could fill the memory."""
 _KEEP = {"°": "O", "º": "O", "ª": "A", "Ø": "O", "Ł": "L", "ß": "S", "Đ": "D"}
 
 
@@ -65,7 +68,15 @@ def squash(text: str) -> str:
 
 def letters_digits(text: str) -> str:
     """Return letters and digits of the cleaned text in lower case, by which names are compared."""
+    return _letters_digits_once(text) if len(text) <= LONGEST_KEPT else _letters_digits(text)
+
+
+def _letters_digits(text: str) -> str:
     return "".join([c for c in clean(text).casefold() if c.isalnum()])
+
+
+_letters_digits_once = lru_cache(maxsize=4096)(_letters_digits)
+"""The same, kept for the last texts: each line of a page is compared with many others."""
 
 
 def repair_digits(text: str, *, bold: bool = False) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from docpipe.values import periods
 from docpipe.values.periods import find_period
 
 PRINTED = {
@@ -41,3 +44,12 @@ def test_a_period_as_printed(text: str) -> None:
 def test_no_such_period(text: str) -> None:
     """A single date is none, and two whole dates are left to who knows the order of day and month."""
     assert find_period(text) is None
+
+
+def test_a_text_without_a_year_or_a_month_is_not_searched_for_one(monkeypatch):
+    asked = []
+    monkeypatch.setattr(periods, "_compile", lambda shape: asked.append(shape) or re.compile(shape))
+    assert periods.find_period("Total 12.00") is None
+    assert asked == []
+    assert periods.find_period("Order 2031-7 of steel") is None
+    assert not [shape for shape in asked if periods.MONTH_NAMES in shape]

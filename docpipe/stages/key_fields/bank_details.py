@@ -99,8 +99,10 @@ def with_bank(page: PageView, fields: Mapping[str, KeyField]) -> tuple[dict[str,
     if page.compiled.pack.family != "invoice" or page.compiled.pack.language == "zh":
         return found, ()
     for path, options in ((NAME, _names), (ACCOUNT, _accounts)):
+        if path == NAME and found.get(path, KeyField()).value is not None:
+            continue
         known = sorted(islice(options(page), MOST), key=lambda option: -option[1])
-        if not known or (path == NAME and found.get(path, KeyField()).value is not None):
+        if not known:
             continue
         value, score, cell, rule = known[0]
         rival = next((other for other, *_ in known[1:] if not _is_same(other, value)), None)

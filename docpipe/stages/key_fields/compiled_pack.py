@@ -261,7 +261,7 @@ class PackSet:
 def _sum_signs(pack: CompiledPack, text: str, *, titled: bool = True) -> float:
     total = 0.0
     for score, pattern, required in pack.signs:
-        if pattern.search(text):
+        if pattern.stands_in(text):
             total += score
         elif required and titled:
             return 0.0

@@ -44,7 +44,7 @@ def scored_region(
     first: dict[str, Region] = {}
     text = "\n".join(cell.folded for cell in layout.cells)
     for region, pattern in prepared.regions:
-        if (among is None or region.currency in among) and pattern.search(text):
+        if (among is None or region.currency in among) and pattern.stands_in(text):
             scores[region.currency] = scores.get(region.currency, 0.0) + region.score
             if first.setdefault(region.currency, region).day_first is None:
                 first[region.currency] = region

@@ -162,11 +162,11 @@ def _find_titles(page: PageView, cells: Sequence[Cell], usual: float) -> Iterato
     for cell in cells:
         if roll and cell.height <= LARGER * usual:
             continue
-        subject = patterns["subject"].search(cell.folded)
+        subject = patterns["subject"].begins(cell.folded)
         text = cell.folded[subject.end() if subject is not None else 0 :].lstrip(" -–*·:")
         start = len(cell.folded) - len(text)
         for name, kind in (("other", "other"), ("order", "order"), ("weak", "other")):
-            match = patterns[name].search(text)
+            match = patterns[name].begins(text)
             if match is None:
                 continue
             rest = _letters(_NUMBERED.sub(" ", text[match.end() :]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
@@ -9,6 +10,7 @@ from functools import lru_cache
 import regex
 
 from docpipe.errors import StageError
+from docpipe.stages.key_fields.digit_need import needs_digit
 from docpipe.values.text import clean, fold, is_cjk, squash
 
 TIMEOUT_S = 0.2
@@ -18,12 +20,17 @@ SHORT_TEXT = 160
 """Several steps ask the same of a text up to so long, a cell or a row, and what was found is kept. Of longer ones it is
 not: a hostile document could fill the memory."""
 MOST_KEPT = 4096
+MOST_WORDED = 0.5
+"""Alternatives are parted by whether they need a digit where those without are no more than this share of all: what
+remains is compiled once more.
+"""
 SHORT = 2
 GOES_ON = regex.compile(r"[/&-][A-Z0-9]")
 """Behind a label of one or two letters this makes it a part of a word or number: `t/m`, `NO-7740`."""
 NUMBER = "invoice_number"
 GLUED = regex.compile(r"[/-]?\d")
 """Behind a label of three letters without a blank this makes it the beginning of a number: `INV-86355`."""
+_DIGIT = re.compile(r"\d")
 _ZERO = regex.compile(r"(?<=[A-Z])0(?=[A-Z])")
 
 PROBES = (
@@ -104,27 +111,54 @@ class Pattern:
             search = _search_again if len(text) <= SHORT_TEXT else _search
             return search(self._compiled or self.compiled, text, start)
         except TimeoutError as e:
-            raise SlowPattern(
-                f"the pattern /{self.source}/ took more than {TIMEOUT_S:g} s on a line of {len(text)} characters; "
-                "rewrite it without nested repetition",
-                stage="key_fields",
-            ) from e
+            raise self._slow(text) from e
+
+    def stands_in(self, text: str) -> bool:
+        """Say whether a match stands in a text, which may be cheaper than where the first one does.
+
+        Raises:
+            SlowPattern: a search took longer than `TIMEOUT_S`.
+            BadPattern: it does not compile.
+        """
+        return self.search(text) is not None
+
+    def begins(self, text: str) -> regex.Match[str] | None:
+        """Return the match at the very beginning of a text: what a search finds there, without looking further.
+
+        Raises:
+            SlowPattern: it took longer than `TIMEOUT_S`.
+            BadPattern: it does not compile.
+        """
+        try:
+            return (self._compiled or self.compiled).match(text, timeout=TIMEOUT_S, concurrent=False)
+        except TimeoutError as e:
+            raise self._slow(text) from e
+
+    def _slow(self, text: str) -> SlowPattern:
+        return SlowPattern(
+            f"the pattern /{self.source}/ took more than {TIMEOUT_S:g} s on a line of {len(text)} characters; "
+            "rewrite it without nested repetition",
+            stage="key_fields",
+        )
 
 
 class Alternatives(Pattern):
     """Any of a pack's entries, plain phrases longest first; put together when it is first used.
 
-    In a text without all words of any phrase only the other entries can match. Most packs' phrases are in other
-    languages: they are neither searched for nor compiled.
+    In a text without all words of any phrase only the other entries can match, and in one without a digit only those
+    that need none. Most packs' phrases are in other languages: they are neither searched for nor compiled.
     """
 
-    __slots__ = ("_entries", "_others", "_phrases")
+    __slots__ = ("_each", "_entries", "_others", "_phrases", "_worded")
 
     def __init__(self, entries: Sequence[str]) -> None:
         super().__init__("")
         self._entries = entries
         self._others: Pattern | None = None
         self._phrases: Sequence[Sequence[str]] | None = None
+        self._each: dict[int, Pattern] = {}
+        self._worded: tuple[Pattern, ...] | None = None
+        """What may match in a text without a digit, if that is little of all; None to search for all of them."""
 
     @property
     def source(self) -> str:
@@ -134,14 +168,49 @@ class Alternatives(Pattern):
         phrases = self._phrases
         if phrases is None:
             phrases = self._split()
-        if phrases and not any(all(word in text for word in words) for words in phrases):
-            return None if self._others is None else self._others.search(text, start)
-        return super().search(text, start)
+        if not phrases:
+            if self._worded is None or _DIGIT.search(text) is not None:
+                return super().search(text, start)
+            return self._worded[0].search(text, start) if self._worded else None
+        for words in phrases:
+            if words[0] in text and all(word in text for word in words):
+                return super().search(text, start)
+        return None if self._others is None else self._others.search(text, start)
+
+    def stands_in(self, text: str) -> bool:
+        phrases = self._phrases
+        if phrases is None:
+            phrases = self._split()
+        if not phrases:
+            return self.search(text) is not None
+        if self._others is not None and self._others.search(text) is not None:
+            return True
+        for entry, words in enumerate(phrases):
+            if (
+                words[0] in text
+                and all(word in text for word in words)
+                and self._phrase(entry).search(text) is not None
+            ):
+                return True
+        return False
+
+    def _phrase(self, number: int) -> Pattern:
+        """Return the pattern of one phrase alone, made when first asked for."""
+        pattern = self._each.get(number)
+        if pattern is None:
+            phrases = [entry for entry in self._entries if not _is_regex(entry)]
+            pattern = self._each[number] = Pattern(as_regex(phrases[number]))
+        return pattern
 
     def _split(self) -> Sequence[Sequence[str]]:
         others = [entry for entry in self._entries if _is_regex(entry)]
-        phrases = tuple(_words(entry) for entry in self._entries if not _is_regex(entry))
-        self._others = Pattern(_any(others)) if others and phrases else None
+        phrases = tuple(
+            sorted(_words(entry), key=len, reverse=True) or [""] for entry in self._entries if not _is_regex(entry)
+        )  # the longest word first: few texts have it
+        self._others = Alternatives(others) if others and phrases else None
+        worded = others if phrases else [entry for entry in others if not needs_digit(entry[1:-1])]
+        if len(worded) < len(others) and sum(map(len, worded)) <= MOST_WORDED * sum(map(len, others)):
+            self._worded = (Pattern(_any(worded)),) if worded else ()
         self._phrases = phrases
         return phrases
 

@@ -144,8 +144,7 @@ def stands_as_label(cell: Cell, hit: Hit) -> bool:
         return True
     if rest[0].islower() and hit.owner.split("@")[0] != PATH:
         return False  # `Fatura a 30 dias`
-    asks = term_patterns().asks.search(fold_marks(cell.text[hit.start :]))
-    return begins and not (asks is not None and asks.start() == 0)
+    return begins and term_patterns().asks.begins(fold_marks(cell.text[hit.start :])) is None
 
 
 def _sentences(page: PageView) -> Iterator[Terms]:
@@ -256,9 +255,11 @@ def _next_line(page: PageView, last: Cell, first: tuple[Cell, Cell], labelled: b
     centred = abs(below.box[0] + below.box[2] - last.box[0] - last.box[2]) < last.height
     if not alike or (left > 1.5 * last.height and not centred) or _begins_with_label(page, below) or closes(last.text):
         return None
+    if below.text[:1].islower():
+        return below
     words = term_patterns()
     text = fold_marks(last.text.rstrip())
-    if words.goes_on.search(text) is not None or below.text[:1].islower():
+    if words.goes_on.search(text) is not None:
         return below
     wide = len(last.text) >= LINE and below.box[2] < last.box[2] + 2 * last.height
     said = labelled and (words.span.search(text) or words.at_once.search(text) or find_dates(last.text))

@@ -44,7 +44,7 @@ def with_remarks(page: PageView, fields: Mapping[str, KeyField]) -> dict[str, Ke
 def _notes(page: PageView) -> Iterator[tuple[str, float, tuple[Cell, ...]]]:
     words = term_patterns()
     for cell in page.layout.cells:
-        label = words.note.search(cell.folded)
+        label = words.note.begins(cell.folded)
         if label is None:
             continue
         inline = cell.text[label.end() :].strip(" :")

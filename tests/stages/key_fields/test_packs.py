@@ -73,7 +73,9 @@ def test_to_choose_a_pack_compiles_its_signs_only(monkeypatch):
     assert compiled == []
     packs.choose(["TAX INVOICE", "TOTAL 5.00"])
     signs = [pattern for pack in packs.packs.values() for _, pattern, _ in pack.signs]
-    assert set(compiled) <= {part.source for sign in signs for part in (sign, sign._others) if part is not None}
+    assert set(compiled) <= {
+        part.source for sign in signs for part in (sign, sign._others, *sign._each.values()) if part
+    }
 
 
 @pytest.mark.parametrize(

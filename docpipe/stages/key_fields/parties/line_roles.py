@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from statistics import median
 
@@ -112,6 +112,12 @@ class PartyLine:
     role: Role | None = None
     rest: str = ""
     """What stands behind an anchor in the same line."""
+    height: float = field(init=False, compare=False)
+    """The median height of its cells."""
+
+    def __post_init__(self) -> None:
+        height = self.cells[0].height if len(self.cells) == 1 else median(cell.height for cell in self.cells)
+        object.__setattr__(self, "height", height)
 
     @property
     def page(self) -> int:
@@ -120,10 +126,6 @@ class PartyLine:
     @property
     def row(self) -> int:
         return self.cells[0].row
-
-    @property
-    def height(self) -> float:
-        return median(cell.height for cell in self.cells)
 
     def as_kind(self, kind: LineKind) -> PartyLine:
         """Return the line as one of another kind."""

@@ -426,12 +426,13 @@ def _goes_on_below(page: PageView, block: PartyBlock, lines: Sequence[PartyLine]
         gap = line.box[1] - last.box[3]
         near = line.page == last.page and -0.4 * last.height < gap < 0.5 * STEP * last.height
         alike = max(last.height, line.height) < ALIKE * min(last.height, line.height)
-        begins = abs(line.box[0] - last.box[0]) < 0.6 * last.height
+        if not (near and alike and abs(line.box[0] - last.box[0]) < 0.6 * last.height):
+            continue
         text = line.kind in (LineKind.TEXT, LineKind.STREET, LineKind.TOWN) and line.number not in own | others
         codes = _CODE.findall(line.text)
         told = bool(codes) and all(code in block.address_text for code in codes)  # a postcode with its own label
         code = len(line.text) <= COUNTRY_CODE or _has_label(line, lines)
-        if near and alike and begins and text and len(line.text) <= 40 and not told and not code:
+        if text and len(line.text) <= 40 and not told and not code:
             return line
     return None
 
