@@ -15,6 +15,8 @@ from docpipe.values.amounts import find_amounts, to_decimal
 from docpipe.values.number_format import NumberFormat
 
 CLOSE = Decimal("0.02")
+UNSURE = 0.1
+"""What a quantity and a price are trusted that may be each other."""
 TRUST = 0.8
 """What a cell is trusted that nothing else proves."""
 _COUNTED = re.compile(r"(?P<count>\d[\d.,]*)\s?(?P<unit>[^\W\d].*)")
@@ -35,6 +37,8 @@ class GoodsItem:
     """Lines below that lower the price."""
     known: dict[str, tuple[str, list[Piece]]] = field(default_factory=dict)
     """Values read already, with where they stand."""
+    unsure: bool = False
+    """Whether the quantity and price among `known` may be each other."""
 
 
 def number_of(text: str, name: str, numbers: NumberFormat) -> tuple[str | None, str]:
@@ -80,7 +84,8 @@ def fields_of(item: GoodsItem, numbers: NumberFormat, rule: str) -> dict[str, Ke
             fields[name] = field_of(text.strip(" ."), text, pieces, f"{rule}.{name}")
     for name, (value, pieces) in item.known.items():
         raw = " ".join(piece.text for piece in pieces)
-        fields[name] = field_of(value, raw, pieces, f"{rule}.{name}")
+        trust = UNSURE if item.unsure and name in ("quantity", "unit_price") else TRUST
+        fields[name] = field_of(value, raw, pieces, f"{rule}.{name}", trust)
     if "discount" not in fields and (taken := _taken_off(item, fields, numbers)) is not None:
         fields["discount"] = field_of(
             str(taken), join_words([p.text for p in item.discounts]), item.discounts, f"{rule}.discount"

@@ -23,15 +23,19 @@ from docpipe.stages.key_fields.line_items.sums import (
     with_discounts,
     with_priced_price,
     with_right_roles,
+    with_whole_counts,
 )
 from docpipe.stages.key_fields.line_items.tables import table_rows
 from docpipe.stages.key_fields.line_items.unheaded import unheaded_items
+from docpipe.stages.key_fields.line_items.unpriced import unpriced_rows
 from docpipe.values.amounts import to_decimal
 
 TOTALS = ("total_lines", "total_net", "total_gross")
 AMOUNT = frozenset({"net_amount", "gross_amount"})
 HIGHEST_RATE = 40
 BARCODE = 8
+MOST_SUMMED = 2
+"""Two rows and their sum are too few to tell a sum from an article at twice the price."""
 MOST_SUMS = 4
 """So many sums of groups may stand below a table."""
 MOST = 0.6
@@ -55,23 +59,38 @@ def best_items(page: PageView, fields: Mapping[str, KeyField]) -> tuple[Row, ...
         key=lambda rows: (proof(rows, totals), len(rows)),
         default=[],
     )
-    best = headed = _without_sums_behind(headed, totals)
+    tax = to_decimal(fields["total_tax"].value) if "total_tax" in fields else None
+    best = headed = _without_sum_of_rows(_without_sums_behind(headed, totals, tax))
     others = [_finish(table_rows(page, words), totals)]
     if not adds_up(headed, totals):
         others.append(_finish(rows_of(page, unheaded_items(page, totals, words)), totals))
     for rows in others:
         if rows and proof(rows, totals) > proof(best, totals) + (PREFERRED if best else 0.0):
             best = rows
+    if not best and not totals:
+        best = unpriced_rows(page, words)
     return tuple(order_cells(row) for row in weigh_rows(_with_tax(_part_codes(best), fields), totals))
 
 
-def _without_sums_behind(rows: list[Cells], totals: Sequence[Decimal]) -> list[Cells]:
+def _without_sum_of_rows(rows: list[Cells]) -> list[Cells]:
+    """Return the rows without a last one that has neither count nor price, and is the sum of those above."""
+    if len(rows) <= MOST_SUMMED or {"quantity", "unit_price"} & rows[-1].keys():
+        return rows
+    whole, last = total_of(rows[:-1]), total_of(rows[-1:])
+    return rows[:-1] if whole is not None and last and abs(whole - last) <= ROUNDED else rows
+
+
+def _without_sums_behind(rows: list[Cells], totals: Sequence[Decimal], tax: Decimal | None) -> list[Cells]:
     """Return the rows without the last ones that have neither count nor price, where the others then make a total.
 
-    They are sums of groups below the table: `Labor & services`, `Hardware`.
+    They are sums of groups below the table: `Labor & services`, `Hardware`; or its tax, which makes the gross total.
     """
     if adds_up(rows, totals):
-        return rows
+        untaxed = rows[:-1]
+        last = total_of(rows[-1:])
+        if not tax or last is None or abs(last - tax) > ROUNDED or {"quantity", "unit_price"} & rows[-1].keys():
+            return rows
+        return untaxed if untaxed and adds_up(untaxed, totals) else rows
     for end in range(len(rows) - 1, max(1, len(rows) - 1 - MOST_SUMS), -1):
         if {"quantity", "unit_price"} & rows[end].keys() or not any("unit_price" in row for row in rows[:end]):
             break
@@ -88,7 +107,8 @@ def totals_of(fields: Mapping[str, KeyField]) -> list[Decimal]:
 
 def _finish(rows: Sequence[Cells], totals: Sequence[Decimal]) -> list[Cells]:
     """Return the rows repaired; without those that lack the amount which most have: they tell about other rows."""
-    found = repair_rows(with_discounts(with_priced_price(with_right_roles(_drop_odd_rates(rows)))), totals)
+    read = with_right_roles(with_whole_counts(_drop_odd_rates(rows)))
+    found = repair_rows(with_discounts(with_priced_price(read)), totals)
     whole = [row for row in found if AMOUNT & row.keys()]
     return whole if 2 * len(whole) >= len(found) else found
 

@@ -23,6 +23,7 @@ from docpipe.values.text import is_cjk, squash
 _DECIMALS = re.compile(r"\d[.,]\d\d(?!\d)")
 _MONEY_NOTE = re.compile(r"[\W_]+(?:(?:IN|EN|EM|W)\W+)?\(?(?:EUROS?|EUR|CHF|GBP|USD|PLN|ZL|[€£$])\W*$")
 """Behind a heading, what its money is: `EP in €`, `Amount (GBP)`."""
+_CURRENCY = re.compile(r"\W*(?:EUROS?|EUR|CHF|GBP|USD|PLN|ZL|[€£$])\W*")
 WORD_GAP = 0.7
 """Words of one heading stand closer than this many line heights."""
 SIDE_GAP = 5.0
@@ -171,7 +172,12 @@ def heading_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> He
     return words.found[index]
 
 
-def _look_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> Heading | None:
+def unpriced_heading_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> Heading | None:
+    """Return the heading of words and counts, and of no money, whose row with most words is this one."""
+    return _look_at(rows, index, words, priced=False)
+
+
+def _look_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words, *, priced: bool = True) -> Heading | None:
     base = _without_side_column(rows[index], words)
     if len(base) < 2 or any(_is_number(c) for c in base) or not any(words.find_names(c.folded) for c in base):
         return None
@@ -185,8 +191,10 @@ def _look_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> Head
     for cell in near:
         if all(column.x2 <= cell.box[0] or cell.box[2] <= column.x1 for column in columns if column.name):
             columns += [c for c in _columns_in(_stack(cell, near), cell, words) if c.name]
-    columns = _without_covered(columns, WORD_GAP * base[0].height)
+    columns = _with_money(_without_covered(columns, WORD_GAP * base[0].height), base)
     names = {column.name for column in columns} - {""}
+    if not priced:
+        return _unpriced(columns, names, index)
     if not names & AMOUNTS or len(names) < 2 or not names & {"description", "quantity", "unit_price", "product_code"}:
         return None
     if len(names) < 3 and "description" not in names and not {"unit_price", "net_amount"} <= names:
@@ -195,6 +203,12 @@ def _look_at(rows: Sequence[tuple[Cell, ...]], index: int, words: Words) -> Head
     while last + 1 < len(rows) and _belongs(rows[last + 1], near, base, words):
         last += 1
     return Heading(tuple(_sorted_out(sorted(columns, key=lambda c: c.x1))), first, last)
+
+
+def _unpriced(columns: Sequence[HeadingColumn], names: set[str], index: int) -> Heading | None:
+    if names & AMOUNTS or not {"description", "quantity"} <= names:
+        return None
+    return Heading(tuple(_sorted_out(sorted(columns, key=lambda c: c.x1))), index, index)
 
 
 def _without_side_column(row: tuple[Cell, ...], words: Words) -> tuple[Cell, ...]:
@@ -300,6 +314,14 @@ def _without_covered(columns: Sequence[HeadingColumn], gap: float) -> list[Headi
         else:
             named[before] = replace(named[before], x2=column.x2)
     return named + kept
+
+
+def _with_money(columns: list[HeadingColumn], base: Sequence[Cell]) -> list[HeadingColumn]:
+    """Name the last column for amounts where its heading is a currency and no other names any: `Leistung … EUR`."""
+    last = max(columns, key=lambda c: c.x2)
+    if last.name or any(column.name in AMOUNTS for column in columns) or not _CURRENCY.fullmatch(base[-1].folded):
+        return columns
+    return [replace(c, name="net_amount") if c is last else c for c in columns]
 
 
 def _sorted_out(columns: list[HeadingColumn]) -> list[HeadingColumn]:

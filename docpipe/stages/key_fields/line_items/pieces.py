@@ -16,7 +16,8 @@ from docpipe.values.text import repair_digits, squash
 CURRENCY = MARK
 _DIGITS = r"\d(?:[\d.,'’`´]|[.,] (?=\d\d\b)| (?=[.,]\d\d\b)|[ ](?=\d{3}(?!\d)))*"
 NUMBER = re.compile(
-    rf"[(]?{CURRENCY}?\s?[-−–+]?\s?(?:{CURRENCY}|S(?=\d+[.,]\d\d$))?\s?{_DIGITS}(?:(?<=\d)|\.$|(?<=,)[-–—]{{1,2}})[)]?-?\s?"
+    rf"[(]?{CURRENCY}?\s?[-−–+]?\s?(?:{CURRENCY}|S(?=\d+[.,]\d\d$)|R(?=[\d, ]+\.\d\d$))?"
+    rf"\s?{_DIGITS}(?:(?<=\d)|\.$|(?<=,)[-–—]{{1,2}})[)]?-?\s?"
     r"(?P<unit>%(?:\s?[A-Za-z]{2,4}\.?)?(?:\s?\([A-Z]{1,2}\))?"
     rf"|{CURRENCY}(?:\s?/\s?[A-Za-zµ]{{1,10}}[23²³]?\.?)?|[A-Za-zµ²³\u4e00-\u9fff./()]{{0,10}}[23²³]?)\s?\*?"
 )
@@ -38,6 +39,8 @@ _TIMES = re.compile(
     rf"(?P<q>\d[\d.,]*)\s?(?P<u>[A-Za-z\u4e00-\u9fff]{{1,5}}\.?)?\s?[xX×*@]\s?(?:[aà]\s)?"
     rf"(?P<p>{CURRENCY}?\s?\d[\d.,]*\s?{CURRENCY}?)(?:\s?/\s?[A-Za-z\u4e00-\u9fff]{{1,4}})?\s?=?"
 )
+_PACKED = re.compile(r"(?P<q>\d[\d.,]*)\s(?P<pack>[^\W\d]{1,7}\.?\s\d[\d.,]*\s?[^\W_]{1,3})")
+"""A count and what is counted in one cell: `60 bt 75 cl`."""
 _SIZE = re.compile(r"\d[\d.,xX/*]*[A-Za-zµ²³\u4e00-\u9fff\"']{1,5}")
 """The size of an article, `500ml`: behind words it is one of them."""
 TAX_WORDS = {"免税": "0", "不征税": "0", "***": None, "*": None}
@@ -152,6 +155,8 @@ def _advance(c: str) -> float:
 def _cut(cell: Cell, columns: Sequence[HeadingColumn], alone_in_row: bool) -> list[Piece]:
     alone = whole(cell)
     reached = [c for c in columns if c.name and _reaches(cell.box[0], cell.box[2], c, -NEAR * cell.height)]
+    if (packed := _part_pack(cell, reached)) is not None:
+        return packed
     if len(reached) < 2 or " " not in cell.text:
         return [alone]
     if alone.number and all(c.name in NUMERIC for c in reached) and not _SPACED.fullmatch(cell.text):
@@ -175,6 +180,17 @@ def _cut(cell: Cell, columns: Sequence[HeadingColumn], alone_in_row: bool) -> li
     if len(groups) == 1 or not (any(name in NUMERIC for name, _ in groups) or _leads(groups)):
         return [alone]
     return [_join(group, cell) for _, group in groups]
+
+
+def _part_pack(cell: Cell, reached: Sequence[HeadingColumn]) -> list[Piece] | None:
+    """Return count and pack of a cell under a quantity, where no words stand; None for any other cell."""
+    names = {column.name for column in reached}
+    found = _PACKED.fullmatch(cell.text.strip()) if "quantity" in names and "description" not in names else None
+    if found is None:
+        return None
+    left, right = cell.box[0], cell.box[2]
+    cut = left + (right - left) * len(found["q"]) / len(cell.text)
+    return [Piece(found["q"], left, cut, cell, True), Piece(found["pack"], cut, right, cell, False)]
 
 
 def _leads(groups: Sequence[tuple[str, Sequence[Piece]]]) -> bool:

@@ -125,18 +125,28 @@ def _decimals(row: Cells, name: str) -> int:
 
 def _multiplies(row: Cells, price: str, amount: str) -> bool:
     quantity, one, whole = value(row, "quantity"), value(row, price), value(row, amount)
-    return (
-        quantity is not None
-        and one is not None
-        and whole is not None
-        and one != 0
-        and abs(quantity * one - whole) <= CLOSE
-    )
+    if quantity is None or not one or whole is None:
+        return False
+    off = abs(value(row, "discount") or Decimal(0)) if "discount" not in (price, amount) else Decimal(0)
+    full = quantity * one
+    return min(abs(full - off - whole), abs(full * (100 - off) / 100 - whole)) <= CLOSE
 
 
 def _rename(row: Cells, price: str, amount: str) -> Cells:
     kept = {n: cell for n, cell in row.items() if n not in ("unit_price", "net_amount", "gross_amount", price, amount)}
     return {**kept, "unit_price": row[price], "net_amount": row[amount]}
+
+
+def with_whole_counts(rows: Sequence[Cells]) -> list[Cells]:
+    """Return the rows with a count of three decimals read as thousands where price and amount prove it: `2.846 kWh`."""
+    found = []
+    for row in rows:
+        if _decimals(row, "quantity") == FRACTION and agrees(row) is not True:
+            count = replace(row["quantity"], value=format((value(row, "quantity") or 0) * 1000, "f").split(".")[0])
+            if agrees({**row, "quantity": count}):
+                row = {**row, "quantity": count}
+        found.append(row)
+    return found
 
 
 def with_discounts(rows: Sequence[Cells]) -> list[Cells]:

@@ -22,12 +22,16 @@ from docpipe.stages.key_fields.line_items.vocabulary import AMOUNTS, NUMERIC, is
 from docpipe.values.amounts import find_amounts, to_decimal
 
 CLOSE = Decimal("0.02")
+THOUSAND = Decimal(1000)
 SUM_LABEL = 12
 """A word that ends a table begins within so many characters of its row."""
 GROUP_ROWS = 4
 """Behind the sum of a group the next one begins within so many rows."""
 LABEL = 4
 """A word before a colon has so many letters."""
+MOST_LABEL_WORDS = 4
+MOST_LABEL = 8
+"""The first row of a table that has more words describes what is sold, and names no sum: a payment on account."""
 MOST_WORDS = 3
 """A row that carries a sum over says so in few words."""
 _NUMBERED = re.compile(r"(\d{1,3})[.)]? +(\D\S*.*[^\W\d]{3}.*)")
@@ -71,11 +75,15 @@ class Body:
     """Whether a row of totals ended it, rather than a heading or the document."""
 
 
-def body_of(page: PageView, heading: Heading, words: Words) -> Body:
-    """Read the rows below a heading, twice: the first reading shows where the numbers of each column stand."""
+def body_of(page: PageView, heading: Heading, words: Words, *, priced: bool = True) -> Body:
+    """Read the rows below a heading, twice: the first reading shows where the numbers of each column stand.
+
+    Unless `priced`, no column without a name is taken for one of amounts.
+    """
     first = _scan(page, heading.columns, heading.last + 1, words)
     columns = refine(heading.columns, [row.placed for row in first.rows if row.role == "item"])
-    columns = _with_amount(_with_words(columns, first.rows), first.rows)
+    columns = _with_words(columns, first.rows)
+    columns = _with_quantity(page, _with_amount(columns, first.rows), first.rows) if priced else columns
     second = _scan(page, columns, heading.last + 1, words)
     return replace(second, rows=tuple(_steady(second.rows)))
 
@@ -105,7 +113,10 @@ def _scan(page: PageView, columns: tuple[HeadingColumn, ...], start: int, words:
             after_sum = after_sum or bool(rows)
             rows.append(_row(number, inside, placed, "sum"))
             continue
-        if kind == "end" or (not proven and _ends(page, row, text, values)):
+        if kind == "end" or (not proven and not _is_remark(row) and _ends(page, row, text, values)):
+            if rows and all(r.role == "sum" for r in rows) and _is_before_goods(page, text):
+                rows.append(_row(number, inside, placed, "sum"))
+                continue
             if not (rows and _goes_on(page, number, columns, words)):
                 return Body(tuple(rows), columns, number, True)
             after_sum = True  # the sum of a group: further articles follow
@@ -113,7 +124,8 @@ def _scan(page: PageView, columns: tuple[HeadingColumn, ...], start: int, words:
             continue
         like_others = _same_shape(placed, values, shapes) and _total_kind(page, text) is None
         role = _role(row, placed, values, proven, columns, strict and not like_others)
-        if role == "item" and not proven and "quantity" not in values and _names_sum(page, text):
+        named = any(r.role == "item" for r in rows) or len(text.split()) <= MOST_LABEL
+        if role == "item" and not proven and "quantity" not in values and named and _names_sum(page, first_words(row)):
             role = "sum"
         if role == "item":
             after_sum = False
@@ -236,6 +248,17 @@ def _role(
     return "words"
 
 
+def _is_remark(row: Sequence[Cell]) -> bool:
+    """Say whether a row is one cell in brackets: it tells of the article above."""
+    return len(row) == 1 and row[0].text.startswith("(") and row[0].text.rstrip().endswith(")")
+
+
+def _is_before_goods(page: PageView, text: str) -> bool:
+    """Say whether a row names a payment: below a balance it tells of the bill before, and the goods follow."""
+    kind = classify(page, text)
+    return kind is not None and kind[0] == "amount_paid"
+
+
 def _is_told(row: Sequence[Cell]) -> bool:
     """Say whether a row reads `word: number`."""
     for left, right in pairwise(row):
@@ -266,8 +289,23 @@ def _ends(page: PageView, row: Sequence[Cell], text: str, values: Mapping[str, D
     if pattern is not None and (found := pattern.search(text)) and found.start() < SUM_LABEL:
         return True
     if len(values) < 2 and len(row) <= 3 and any(find_amounts(cell.text) for cell in row):
-        return (_total_kind(page, text) or 0) >= 3
-    return False
+        return (_total_kind(page, first_words(row)) or 0) >= 3
+    return _heads_sums(page, row)
+
+
+def _heads_sums(page: PageView, row: Sequence[Cell]) -> bool:
+    """Say whether a row without numbers is the heading of sums: two cells or more name a total or a tax."""
+    if len(row) < 2 or any(c.isdigit() for cell in row for c in cell.text):
+        return False
+    return sum(_total_kind(page, cell.folded) is not None for cell in row) >= 2
+
+
+def first_words(row: Sequence[Cell]) -> str:
+    """Return the folded text of a row with the first words alone of a cell of many: a sum is named at the beginning.
+
+    `Survey with total station` names none.
+    """
+    return " ".join(" ".join(cell.folded.split()[:MOST_LABEL_WORDS]) for cell in row)
 
 
 def _total_kind(page: PageView, text: str) -> float | None:
@@ -330,6 +368,45 @@ def _with_amount(columns: Sequence[HeadingColumn], rows: Sequence[BodyRow]) -> t
         if not column.name and held and held >= sum(row.role == "item" for row in rows):
             return tuple(replace(c, name="net_amount") if c is column else c for c in columns)
     return tuple(columns)
+
+
+def _with_quantity(
+    page: PageView, columns: tuple[HeadingColumn, ...], rows: Sequence[BodyRow]
+) -> tuple[HeadingColumn, ...]:
+    """Return the columns with one for counts, and one for prices, where no heading names them: their products show it.
+
+    Counts stand left of prices. Nameless columns are tried, and one for the rows' own numbers behind the words.
+    """
+    names = [column.name for column in columns]
+    items = [row for row in rows if row.role == "item"]
+    amount = next((n for n, name in enumerate(names) if name in ("net_amount", "gross_amount")), None)
+    if "quantity" in names or amount is None or not items:
+        return columns
+    words = names.index("description") if "description" in names else -1
+    free = [n for n, name in enumerate(names[:amount]) if not name or (name == "line_no" and n > words)]
+    priced = names.index("unit_price") if "unit_price" in names else None
+    pairs = [(n, m) for n in free for m in ([priced] if priced is not None else free) if n < m]
+    for count, price in pairs:
+        right = sum(_makes_amount(page, row, columns[count], columns[price]) for row in items)
+        if 2 * right > len(items):
+            named = {count: "quantity", price: "unit_price"}
+            return tuple(replace(c, name=named.get(n, c.name)) for n, c in enumerate(columns))
+    return columns
+
+
+def _makes_amount(page: PageView, row: BodyRow, count: HeadingColumn, price: HeadingColumn) -> bool:
+    """Say whether the numbers of a row in two columns make its amount, as they are or with the count in thousands."""
+    counts, prices = _numbers_in(row, count), _numbers_in(row, price)
+    if not counts or not prices:
+        return False
+    values = values_of(page, {**row.placed, "quantity": counts, "unit_price": prices})
+    counted = values.get("quantity", Decimal(0))
+    return fits(values) or fits({**values, "quantity": counted * THOUSAND})
+
+
+def _numbers_in(row: BodyRow, column: HeadingColumn) -> list[Piece]:
+    over = [p for p in row.placed.get(column.name, ()) if p.number and min(p.x2, column.x2) > max(p.x1, column.x1)]
+    return over[:1]
 
 
 def _steady(rows: Sequence[BodyRow]) -> list[BodyRow]:

@@ -40,6 +40,10 @@ _EACH = re.compile(rf"\s\(?@\s?{CURRENCY}?\s?(?P<p>\d[\d.,]*[.,]\d\d){CURRENCY}?
 """The price of one behind a name: `Clam Chowder (@8.00)`, `Tea towel @ £9.95`."""
 _TRAILING = re.compile(r"\s(?:[X×*]\s?(?P<a>\d{1,3})|(?P<b>\d{1,3})\s?[X×*])$")
 
+LEAST_LETTERS = 4
+_CENTS = re.compile(r"[.,](?:\d\d|\d{4,6})\D*$")
+"""The decimals of a price; three are those of a weight."""
+
 
 @dataclass
 class TillLine:
@@ -58,6 +62,8 @@ class TillLine:
     unit: str = ""
     counted: Piece | None = None
     """The number behind the name that is taken for a count, though nothing else says so."""
+    unsure: bool = False
+    """Whether count and price are told apart by their order alone."""
 
     @property
     def named(self) -> bool:
@@ -65,14 +71,20 @@ class TillLine:
 
 
 def line_of(page: PageView, row: Sequence[Cell], number: int) -> TillLine:
-    """Return a row of cells taken apart; one with a date has no amount."""
+    """Return a row of cells taken apart; one with a date has no amount, unless an invoice has it in a cell behind."""
     words = [word for cell in row for word in ([whole(cell)] if _GROUPED.fullmatch(cell.text) else placed_words(cell))]
     line = TillLine(
         number, min(c.box[1] for c in row), max(c.box[3] for c in row), median(c.height for c in row)
     )  # fmt: skip
-    if any(find_dates(cell.text, compact=False) for cell in row):
+    dated = [cell for cell in row if find_dates(cell.text, compact=False)]
+    if dated and (page.compiled.pack.family != "invoice" or row[-1] in dated):
         line.name = words
         return line
+    undated = [word for word in words if not (word.cell in dated and find_dates(word.text, compact=False))]
+    if dated and sum(c.isalpha() for word in undated for c in word.text) < LEAST_LETTERS:
+        line.name = words
+        return line  # numbers and dates of other documents, and what they came to
+    words = undated or words
     point = page.numbers.point
     times = _TIMES.match(fold(repair_amounts(" ".join(word.text for word in words))))
     if times is not None and not times["rest"].strip():  # `2 x 3.50` on a row of its own is no amount
@@ -120,9 +132,10 @@ def _factors(page: PageView, line: TillLine, words: Sequence[Piece]) -> None:
     line.name, line.numbers = list(words[:at]), [piece for piece, _ in numbers]
     size = line.name and line.value is not None
     if line.value is not None and numbers:
-        for (_, a), (other, b) in pairwise(numbers):
+        for (one, a), (other, b) in pairwise(numbers):
             if abs(a * b - line.value) <= CLOSE:
-                cents = re.search(r"[.,]\d\d\D*$", other.text) is not None  # the price is what has cents
+                cents = _CENTS.search(other.text) is not None  # the price is what has cents
+                line.unsure = a != b and cents == (_CENTS.search(one.text) is not None)
                 line.quantity, line.price = (format(x, "f") for x in ((a, b) if cents else (b, a)))
                 return
         if len(numbers) == 1 and line.name:

@@ -17,6 +17,7 @@ from docpipe.stages.key_fields.layout import Cell
 from docpipe.stages.key_fields.line_items.cell_values import GoodsItem
 from docpipe.stages.key_fields.line_items.heading import Words
 from docpipe.stages.key_fields.line_items.pieces import Piece
+from docpipe.stages.key_fields.line_items.table_rows import MOST_LABEL_WORDS, first_words
 from docpipe.stages.key_fields.line_items.till_lines import CLOSE, TillLine, line_of, number_in
 from docpipe.stages.key_fields.line_items.vocabulary import is_return, is_taken_off, sum_kind
 from docpipe.values.amounts import find_amounts, to_decimal
@@ -51,7 +52,8 @@ def unheaded_items(page: PageView, totals: Sequence[Decimal], words: Words) -> l
         items = _items(page, lines)
         if not items:
             continue
-        proof = _proof(page, items, [*totals, *_sums_below(page, end)])
+        below = _sums_below(page, end)
+        proof = _proof(page, items, [*totals, *below], [abs(amount) for amount in below])
         if not first and not any({"quantity", "unit_price"} <= item.known.keys() for item in items):
             proof = 0  # amounts below the first sum are taxes and payments
         first = False
@@ -112,7 +114,9 @@ def _is_sum(page: PageView, row: Sequence[Cell], text: str, line: TillLine, belo
     if sum_kind(text) or (pattern is not None and (found := pattern.search(text)) and found.start() < LABEL_WITHIN):
         return True
     text = _BRACKETED.sub(" ", text)  # `Search fees (no VAT)` is no tax
-    name = _BRACKETED.sub(" ", fold(" ".join(piece.text for piece in line.name)))
+    if page.compiled.pack.family == "invoice" and len(row) == 2:
+        text = _BRACKETED.sub(" ", first_words(row))
+    name = _BRACKETED.sub(" ", fold(" ".join(piece.text for piece in line.name[:MOST_LABEL_WORDS])))
     kinds = (classify(page, text), classify(page, name))
     return any(kind is not None and kind[0] in SUMS and kind[1] >= 1 for kind in kinds) and any(
         find_amounts(cell.text) for cell in row
@@ -155,7 +159,9 @@ def _items(page: PageView, lines: Sequence[TillLine]) -> list[GoodsItem]:
         item.words = _without_barcode(item, name)
         assert line.amount is not None
         item.cells["net_amount"] = [line.amount]
-        _add_factors(item, _factor_line(lines, k, used) or line)
+        factors = _factor_line(lines, k, used) or line
+        _add_factors(item, factors)
+        item.unsure = factors.unsure and page.compiled.pack.family == "invoice"
         items.append(item)
         if page.compiled.pack.family == "invoice" and line.named and not below:
             item.words += _words_below(lines, k, used)
@@ -300,8 +306,11 @@ def _add_factors(item: GoodsItem, line: TillLine) -> None:
             item.known[name] = (value, pieces)
 
 
-def _proof(page: PageView, items: Sequence[GoodsItem], totals: Sequence[Decimal]) -> int:
-    """Return 3 where the amounts add up to a total, 2 where products are right in most rows, 1 on a till's paper."""
+def _proof(page: PageView, items: Sequence[GoodsItem], totals: Sequence[Decimal], below: Sequence[Decimal] = ()) -> int:
+    """Return 3 where the amounts add up to a total, 2 where products are right in most rows, 1 on a till's paper.
+
+    They may do so with a tax of the amounts `below`, less one that was paid.
+    """
     numbers = page.numbers
     amounts = [to_decimal(found[0].value) for item in items
                if (found := find_amounts(item.cells["net_amount"][0].text, numbers.point))]  # fmt: skip
@@ -311,6 +320,8 @@ def _proof(page: PageView, items: Sequence[GoodsItem], totals: Sequence[Decimal]
     for total in totals:
         if min(abs(whole - total), abs(whole - sum(off, Decimal(0)) - total)) <= Decimal("0.05"):
             return 3
+    if len(items) >= 2 and any(whole + tax - paid in totals for tax in below for paid in (Decimal(0), *below)):
+        return 3
     right = [item for item in items if {"quantity", "unit_price"} <= item.known.keys()]
     strong = [item for item in right if item.known["quantity"][0] not in ("1", "1.00")]
     if len(right) >= 2 and strong and len(right) >= 0.6 * len(items):
