@@ -22,6 +22,8 @@ _ALONE = r"^\W*(?:[A-Za-z]{1,4}\.?\s?)?[-−–]?\s?(?:$DIGITS)\s?(?:F ?CF[AP]|[
 _SPACED_DECIMALS = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6}[.,]\d\d)"))
 _SPACED_THREE = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6}[.,]\d{3})"))
 _SPACED_WHOLE = re.compile(_ALONE.replace("$DIGITS", r"(?P<one>\d{1,3})(?P<rest>(?: \d{3}){1,6})"))
+_LONG = re.compile(r"\d{10}")
+"""So many digits in a row are no money."""
 _POINTED = re.compile(r"(?<![\d.,])\d{1,3}(?:[ '’,.]?\d{3}){0,6}(?P<point>[.,])\d\d(?![\d.,]|\s?%)")
 _DASHED = re.compile(r"\d(?P<point>[.,])[-–—]{1,2}(?![\w,.-])")
 """`1.250,-`: a dash in place of the cents."""
@@ -54,6 +56,8 @@ class NumberFormat:
 
     def is_money(self, amount: AmountMatch, text: str) -> bool:
         """Say whether a number of a text may be an amount of money."""
+        if amount.decimals == 0 and _LONG.search(text[amount.start : amount.end]):
+            return False  # a tax number behind letters that a currency has, too: `FR44732829320`
         if amount.marked or amount.decimals == 2 or (not self.strict and amount.decimals < 3):
             return True
         if amount.decimals not in self.decimals:

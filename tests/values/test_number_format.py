@@ -35,6 +35,7 @@ def values(format_: NumberFormat, text: str) -> list[str]:
             ["Total TND", "1 190.298"], "1 190.298", ["1190.298"], id="three-decimals-behind-spaced-thousands"
         ),
         pytest.param(["Total TND", "2 100.500", "201.000"], "2 100.500", ["100.500"], id="count-and-price-in-mills"),
+        pytest.param(["12,50 €"], "TVA FR44732829320", [], id="a-tax-number-is-no-money"),
         pytest.param(["Montant TND", "12,500"], "45,125", ["45.125"], id="three-decimals-with-a-comma"),
     ],
 )

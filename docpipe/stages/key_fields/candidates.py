@@ -45,6 +45,11 @@ REFERS = re.compile(
 """Before a label for a number: it names the invoice that a credit note takes back."""
 _NUMBER_GOES_ON = re.compile(r"[A-Z0-9/-]*\d[A-Z0-9/-]*")
 _YEAR_BELOW = re.compile(r"(?:19|20)\d\d\b")
+BARE_DUE = "DUE"
+_PAID = re.compile(
+    r"\b(?:PA(?:YMENT|YABLE|ID)|AMOUNT|BALANCE|TOTAL|INVOICE|BILL|RENT|FEES?|CHARGES?|ACCOUNT|DATE|TERMS|NET)\b"
+)
+"""Before the bare word `due`: what falls due is money."""
 _WORD_BEFORE = re.compile(r"[A-Z]{3,}[ .-]{0,2}$")
 LATER_PAGE = 0.9
 """What a label on each further page is worth: conditions in small print use the same words."""
@@ -152,10 +157,10 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
         if hit.start > 1 and page.compiled.shared.street.search(cell.folded) and not cell.text[hit.end :].strip():
             return 0.0  # the last word of a street
         late = sum(c.isalpha() for c in cell.text[: hit.start]) > LATE or REFERS.search(cell.folded[: hit.start])
-        if hit.owner.endswith("@plain") and _WORD_BEFORE.search(cell.folded[: hit.start]):
-            return OTHER_LABEL  # `Booking ref` is another label than `Ref`
         if hit.owner.endswith("@plain") and _is_over_goods(page, cell):
             return 0.0  # over a column of numbers in a table of goods
+        if hit.owner.endswith("@plain") and _WORD_BEFORE.search(cell.folded[: hit.start]):
+            return OTHER_LABEL  # `Booking ref` is another label than `Ref`
         return 0.6 if late else 1.0
     if rule.type not in ("date", "period") or len(hit.label) > SHORT_LABEL:
         return 1.0
@@ -166,6 +171,8 @@ def _doubt(page: PageView, cell: Cell, hit: Hit, rule: FieldRule) -> float:
         return 0.0  # `Period | from 4 May to 29 May`
     if before.strip() and (left := next(iter(page.layout.left_of(cell)), None)) is not None:
         before = f"{left.folded} {before}"  # `Order | 4711 of 3 May 2026`, label and value in two columns
+    if hit.label == BARE_DUE and sum(c.isalpha() for c in before) > SHORT_LABEL and not _PAID.search(before):
+        return OTHER_LABEL  # `Dental cleaning - due 8/15/2024`
     if page.compiled.shared.other_documents.search(before):
         return 0.0  # `Rif. DDT n. 311 del 28/04/2026` is the date of the delivery note
     if before.strip() and (_MONEY_BEFORE.search(before) or _is_column_of_others(page, cell)):

@@ -42,6 +42,8 @@ OF_NUMBER = 3.0
 DATELINE = 1.35
 """How much more a date is worth that makes a line with the name of a town: `München, 05.05.2026`."""
 _OF = frozenset({"VOM", "VON", "DU", "DEL", "OF", "DATED", "VAN", "DE", "DA", "Z DNIA", "DD"})
+_DAY = re.compile(r"[A-Z]{3,10}\.? \d{1,2},")
+_YEAR = re.compile(r"(?:19|20)\d\d\b")
 _TIME = re.compile(r"\d{1,2}:\d\d")
 _SORT_CODE = re.compile(r"\d\d-\d\d-\d\d")
 """The number of a British bank branch behind an account's holder looks like a day behind a town."""
@@ -153,6 +155,18 @@ def _standing(page: PageView, cell: Cell, match: DateMatch) -> float:
     return IN_SENTENCE if sum(word.isalpha() for word in before.split()) >= SENTENCE else 1.0
 
 
+def _over_two_cells(page: PageView, cell: Cell) -> Iterator[Candidate]:
+    """Yield the date whose year stands in the next cell of a row: `NOVEMBER 3,` beside `2023  6:41 PM`."""
+    right = next(iter(page.layout.right_of(cell)), None) if _DAY.fullmatch(cell.folded.strip()) else None
+    year = _YEAR.match(right.text) if right is not None else None
+    if right is None or year is None or right.box[0] - cell.box[2] > 3 * cell.height or page.hits[cell.index]:
+        return
+    text = f"{cell.text.strip()} {year[0]}"
+    for match in find_dates(text):
+        rule = f"{page.compiled.name}{LOOSE_RULE}"
+        yield Candidate("issue_date", match.iso(page.day_first), text, LOOSE * ALONE, rule, (cell, right), cap=0.9)
+
+
 def find_loose_dates(page: PageView) -> Iterator[Candidate]:
     """Yield every date that no other label claims, as a weak candidate for the day of issue. Equal ones add up."""
     others = {
@@ -160,6 +174,7 @@ def find_loose_dates(page: PageView) -> Iterator[Candidate]:
     }
     for cell in page.layout.cells:
         if sum(c.isdigit() for c in cell.text) < 4:
+            yield from _over_two_cells(page, cell)
             continue
         found, trust = find_dates(cell.text), 1.0
         if not found and sum(c.isdigit() for c in cell.text) >= 4:

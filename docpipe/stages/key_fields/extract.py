@@ -30,6 +30,12 @@ from docpipe.stages.key_fields.line_items.choice import best_items
 from docpipe.stages.key_fields.line_items.item_labels import with_headings
 from docpipe.stages.key_fields.line_items.sums import total_of
 from docpipe.stages.key_fields.look_alikes import doubt_look_alikes
+from docpipe.stages.key_fields.other_meanings import (
+    doubt_nameless,
+    doubt_two_due_dates,
+    without_credit_as_payment,
+    without_cut_number,
+)
 from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, party_candidates
 from docpipe.stages.key_fields.parties.self_checks import doubt_number
 from docpipe.stages.key_fields.payment_terms import with_terms
@@ -73,8 +79,8 @@ ALONE = 0.8
 """How sure a number is that alone has a full label."""
 OF_ORDER = ".issue_date@order"
 """How the rules end that read the day of an order."""
-OF_ROWS = ("total_charges", "total_discount")
-"""What is no field of the document where it is a row of its goods: carriage would count twice."""
+OF_ROWS = ("total_charges", "total_discount", "invoice_number")
+"""What is no field of the document where it is a row of its goods: carriage would count twice, a code names goods."""
 
 Scorer = Callable[[PageView, Sequence[Candidate]], dict[str, KeyField]]
 """Chooses one value for each field among all candidates."""
@@ -121,7 +127,7 @@ def extract_fields(
     seen = find_amounts_seen(page)
     candidates = collect(page, seen)
     fields = _without_minus(move_to_own_half(page, scorer(page, candidates)))
-    fields = raise_proven_numbers(raise_labelled_number(fields, candidates))
+    fields = raise_proven_numbers(raise_labelled_number(without_cut_number(page, fields), candidates))
     fields, terms_doubts = with_terms(page, fields)
     fields, bank_doubts = with_bank(page, fields)
     fields = with_remarks(page, without_numbers_of_others(page, fields))
@@ -142,6 +148,8 @@ def extract_fields(
         *doubt_poor_print(page, fields),
         *terms_doubts,
         *doubt_due_date(fields),
+        *doubt_two_due_dates(fields, candidates),
+        *doubt_nameless(fields),
         *bank_doubts,
         *_doubt_groups(page, fields),
     )
@@ -154,10 +162,11 @@ def extract_fields(
         fields = raise_confirmed(fields, found.agreed)
         fields = with_labels(page, fields)
         return Extraction(compiled.name, scores, fields, (), (), candidates, (*doubts, *found.doubts))
-    doubts = (*doubts, *doubt_number_of_goods(fields, items))
     taken = {line for row in items for cell in row.values() for line in cell.line_ids}
-    fields = {path: field for path, field in fields.items() if not (path in OF_ROWS and _within(field, taken))}
-    fields = _without_charge_as_tax(fields)
+    rows_own = OF_ROWS if compiled.pack.family == "invoice" else OF_ROWS[:2]
+    fields = {path: field for path, field in fields.items() if not (path in rows_own and _within(field, taken))}
+    fields = without_credit_as_payment(_without_charge_as_tax(fields))
+    doubts = (*doubts, *doubt_number_of_goods(fields, items))
     taxes = tax_lines(page, taken)
     fields = _without_group_sum(derive(fields, taxes), items)
     found = check_sums(fields, items, seen, lonely)

@@ -14,7 +14,14 @@ from docpipe.document import Doubt, KeyField
 from docpipe.stages.key_fields.candidates import PageView, places_of
 from docpipe.stages.key_fields.layout import Cell, join_polygons
 from docpipe.stages.key_fields.patterns import Hit
-from docpipe.stages.key_fields.term_words import ACCOUNT, closes, fold_marks, split_sentences, term_patterns
+from docpipe.stages.key_fields.term_words import (
+    ACCOUNT,
+    NUMBERED_ACCOUNT,
+    closes,
+    fold_marks,
+    split_sentences,
+    term_patterns,
+)
 from docpipe.values.dates import find_dates
 from docpipe.values.text import letters_digits
 
@@ -29,6 +36,8 @@ DOUBTED = 0.3
 NUMBERS = ("purchase_order", "contract_number", "buyer.customer_id")
 """Whose labels end the terms before them in one line."""
 _NUMBER = re.compile(r"[\s.:#°º-]*(?:[A-Z]{1,4}[-/ ]?)?\d")
+_OWN_LABEL = re.compile(r"[^\W\d_][^:：.,;\d]{2,28}[:：](?!\S)")
+"""A line that begins with words and a colon is about what they say: `Lieferbedingung: frei Haus`."""
 MOST_LINES = 6
 LONGEST = 400
 """More letters are no terms, but a page of small print."""
@@ -195,7 +204,11 @@ def _judge(text: str, cells: Sequence[Cell], score: float, rule: str) -> Terms |
     for sentence in split_sentences(text):
         folded = fold_marks(sentence)
         worth = 0.0
-        if not words.other.search(folded):
+        if kept and NUMBERED_ACCOUNT.search(folded):
+            break
+        if words.share.search(folded):
+            worth = score
+        elif not words.other.search(folded):
             if words.span.search(folded) or words.at_once.search(folded):
                 worth = score
             elif (words.asks.search(folded) or words.method.search(folded)) and _names_day(sentence):
@@ -259,10 +272,13 @@ def _next_line(page: PageView, last: Cell, first: tuple[Cell, Cell], labelled: b
         return below
     words = term_patterns()
     text = fold_marks(last.text.rstrip())
+    if _OWN_LABEL.match(below.text) and words.span.search(fold_marks(below.text)) is None:
+        return None
     if words.goes_on.search(text) is not None:
         return below
     wide = len(last.text) >= LINE and below.box[2] < last.box[2] + 2 * last.height
-    said = labelled and (words.span.search(text) or words.at_once.search(text) or find_dates(last.text))
+    times = (words.span, words.at_once, words.share)
+    said = labelled and (any(pattern.search(text) for pattern in times) or find_dates(last.text))
     return below if wide and not said and any(c.isalpha() for c in below.text) else None
 
 

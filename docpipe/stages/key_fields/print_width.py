@@ -18,11 +18,11 @@ ROLL = 60
 LETTER = 75.0
 """A page that is as wide as this is a letter's, which a till does not print."""
 _TILL = re.compile(
-    r"\b(?:CASHIER|CHANGE|CASH|TENDER(?:ED)?|(?<!ON )RECEIPT|TILL|POS|KASSE|BELEG|BON|QUITTUNG|RUCKGELD"
-    r"|GEGEBEN|TICKET|CAISSE|ESPECES|RENDU|RECU|SCONTRINO|CONTANTI|RESTO|CAJA|EFECTIVO|CAMBIO|TALAO|TROCO|NUMERARIO"
+    r"\b(?:CASHIER|CHANGE|CASH|TENDER(?:ED)?|(?<!ON )RECEIPT|TILL|POS|KASSE|BELEG|BON(?! DE (?:LIVRAISON|COMMANDE|RECEPTION|TRAVAIL)\b)|QUITTUNG|RUCKGELD"
+    r"|GEGEBEN|TICKET|CAISSE|ESPECES|RENDU|RECU(?! (?:LE|PAR)\b)|SCONTRINO|CONTANTI|RESTO|CAJA|EFECTIVO|CAMBIO|TALAO|TROCO|NUMERARIO"
     r"|KASSA|PIN|CONTANT|WISSELGELD)\b"
 )
-"""Words of tills."""
+"""Words of tills; `Bon de livraison` and `Reçu le` (a place to sign) stand on letters."""
 FEWEST = 10
 """A page with fewer lines says nothing about its width."""
 LEAST_SHARE = 0.3

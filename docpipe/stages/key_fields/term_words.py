@@ -18,7 +18,7 @@ FILE = "shared/payment_terms.yaml"
 _SENTENCE = re.compile(r"(?<=[a-zà-ž0-9)][.!?])\s+(?=[\"„«(]?[A-ZÀ-Ž])|\s+[|·•]\s+|\s{3,}")
 _SHORT = re.compile(
     r"(?:\b(?:[A-Z]|[A-Z][a-z]|(?i:avv|sig|dott|dr|mr|mrs|ms|prof|hr|nr|no|num|inkl|zzgl|abzgl|bzw|ca|st|tel|ul|art|resp"
-    r"|max|min|gem|incl|excl))|(?:\b[A-Za-z]\.)+[A-Za-z]|\b\d{1,2})\.$"
+    r"|max|min|gem|incl|excl))|(?:\b[A-Za-z]\.)+[A-Za-z]|(?<![Nn][Ee][Tt] )\b\d{1,2})\.$"
 )
 """What ends in a point within a sentence: a short word, letters of an abbreviation, a day or month."""
 ACCOUNT = re.compile(
@@ -26,6 +26,12 @@ ACCOUNT = re.compile(
     r"(?:\W+(?:BIC|SWIFT)\W*[A-Z0-9]{8,11})?\W*$"
 )
 """The number of an account, with that of its bank, at the end of a text."""
+
+NUMBERED_ACCOUNT = re.compile(
+    r"\b(?:ACCOUNT|ACCT|A/C|ROUTING|SORT CODE|BSB|IBAN|KONTO|COMPTE|CUENTA|CONTO|CONTA|REKENING|RACHUNEK)\b\W*"
+    r"(?:(?:NO|NR|NUMBER|NUMMER|NUMERO|NUM|N)\b\W*)?[A-Z]{0,2}\d[\d -]{4,}"
+)
+"""The number of an account, with its word, in folded text: a sentence with it says where to pay."""
 
 
 class TermWords(BaseModel):
@@ -35,6 +41,7 @@ class TermWords(BaseModel):
 
     span: tuple[Phrase, ...]
     at_once: tuple[Phrase, ...]
+    share: tuple[Phrase, ...]
     method: tuple[Phrase, ...]
     asks: tuple[Phrase, ...]
     other: tuple[Phrase, ...]
@@ -49,6 +56,7 @@ class TermPatterns:
 
     span: Pattern
     at_once: Pattern
+    share: Pattern
     method: Pattern
     asks: Pattern
     other: Pattern

@@ -56,6 +56,16 @@ def test_a_tills_number_stands_in_its_own_line():
     assert chosen.name == "invoice-en", scores
 
 
+def test_a_place_to_sign_makes_no_receipt():
+    """`Reçu le` below the goods of a delivery note is no `reçu` of a till, and `Bon de livraison` is no `bon`."""
+    rows = (
+        "LES VERGERS DU LOT", "BON DE LIVRAISON", "CODE CLIENT C0114", "LIVRE A :", "3 RUE DES CARMES",
+        "REF.", "DESIGNATION", "RECU LE", "SIGNATURE", "SIRET 732 829 320 00074 - TVA FR44732829320",
+    )  # fmt: skip
+    chosen, scores = shipped_packs().choose(rows)
+    assert chosen.name == "invoice-fr", scores
+
+
 def test_the_bill_of_a_way_is_not_the_invoice():
     """An Indian invoice of goods names the permit that its lorry carries."""
     found = reading(
