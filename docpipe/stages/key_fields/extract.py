@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -74,7 +73,6 @@ LEFT_ASIDE = 0.3
 """A candidate for a number that scores no more is none."""
 SHORT = 3
 """Many a count of parts or copies has so few digits, and few numbers of invoices."""
-BEHIND_BRACKET = re.compile(r"\([^)]*$")
 ALONE = 0.8
 """How sure a number is that alone has a full label."""
 OF_ORDER = ".issue_date@order"
@@ -232,7 +230,7 @@ def doubt_thin_number(fields: Mapping[str, KeyField], candidates: Sequence[Candi
     own = letters_digits(number.value)
     known = [c for c in candidates if c.path == "invoice_number"]
     scores = [c.score for c in known if letters_digits(c.value) == own]
-    aside = all(c.seen is not None and BEHIND_BRACKET.search(c.seen.before) for c in known)
+    aside = all(c.seen is not None and c.seen.before.rfind("(") > c.seen.before.rfind(")") for c in known)
     rivals = (c.value for c in known if letters_digits(c.value) != own and c.score > LEFT_ASIDE)
     rival = next((value for value in rivals if len(value) > SHORT), None)
     if len(own) <= SHORT and rival is not None:

@@ -82,6 +82,17 @@ def test_an_account_at_a_bank_is_no_number_of_the_customer():
     assert CUSTOMER not in found
 
 
+def test_only_digits_may_be_an_account_at_the_bank_beside_them():
+    bank = "Bank: Lloyds Bank, sort code 30-96-21"
+    found, doubts = read("en", bank, "Client code: OLL004")
+    assert found[CUSTOMER] == "OLL004"
+    assert CUSTOMER not in doubts
+    found, doubts = read("en", bank, "Account Number: 4471882")
+    assert CUSTOMER not in found or CUSTOMER in doubts
+    found, doubts = read("it", "Banca Alpina, IBAN IT60X0542811101000000123456", "Codice cliente: 000000100477213874")
+    assert CUSTOMER in doubts
+
+
 @pytest.mark.parametrize(
     ("language", "rows", "path", "value"),
     [

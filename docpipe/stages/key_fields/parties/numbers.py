@@ -31,6 +31,8 @@ BARE = 0.7
 """What a tax number without a label scores in a party's block."""
 UNSURE = 0.3
 """How sure a customer's number may be that stands by the bank's lines: `Account` names both."""
+ACCOUNT_DIGITS = 10
+"""Many accounts have so many digits, and few numbers of customers."""
 NEAR_BANK = Doubt(
     "buyer.customer_id", "low_confidence", "It stands by the bank's lines and may be the number of an account there."
 )
@@ -40,6 +42,7 @@ _PHONE_WORD = re.compile(
     r"^\W*(?:TEL|TELEFON\w*|TELEPHONE|TELEFOON|TELEF|PHONE|PH|FON|T|TLF|MOBIL\w*|MOB|CELL|PORTABLE|TLM|CALL)\b\.?\W*(?:NO\W)?"
 )
 _ACCOUNT = re.compile(r"^\W*(?:BANK )?(?:A/C|ACC(?:OUNT|T)?)\W{0,2} ?(?:NO|NUMBER|NR)?\b")
+_SAYS_ACCOUNT = re.compile(r"\bA/C\b|\bACC|\bCOMPTE|KONTO|\bCUENTA|\bCONT[AO]\b")
 _FAX = re.compile(r"^\W*(?:FAX|TELEFAX|TELEFONFAX|TELECOPIE|F)\b")
 
 
@@ -81,7 +84,8 @@ def assign_numbers(page: PageView, parties: DecidedParties, candidates: Sequence
             if near and _ACCOUNT.search(candidate.cells[0].folded) and candidate.value.isdigit():
                 yield replace(candidate, path="seller.bank_account")
             else:
-                yield replace(candidate, cap=UNSURE, doubt=NEAR_BANK) if near else candidate
+                may_be_account = near and _may_be_account(candidate)
+                yield replace(candidate, cap=UNSURE, doubt=NEAR_BANK) if may_be_account else candidate
             continue
         if party not in ("seller", "buyer") or part not in OWNED:
             yield candidate
@@ -151,6 +155,13 @@ def _proven_tax_ids(
 def _names_nobody(line: PartyLine) -> bool:
     """Say whether a line is only the word for a party: `Vendor` right of `Customer name` names nobody."""
     return line.kind is LineKind.ANCHOR and not line.rest
+
+
+def _may_be_account(candidate: Candidate) -> bool:
+    """Say whether a customer's number may be that of an account at a bank: digits alone, many or behind `Account`."""
+    label = candidate.seen.text if candidate.seen is not None else ""
+    many = len(candidate.value) >= ACCOUNT_DIGITS
+    return candidate.value.isdigit() and (many or _SAYS_ACCOUNT.search(label) is not None)
 
 
 def _near_bank(line: PartyLine, lines: Sequence[PartyLine]) -> bool:
