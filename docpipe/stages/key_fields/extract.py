@@ -12,7 +12,6 @@ from functools import partial
 from docpipe.document import Document, Doubt, KeyField, Row
 from docpipe.stages.key_fields.account_candidates import find_accounts
 from docpipe.stages.key_fields.amount_scores import NAMES_THE_TOTAL
-from docpipe.stages.key_fields.bank_details import with_bank
 from docpipe.stages.key_fields.candidates import Candidate, PageView, find_labelled, find_shaped
 from docpipe.stages.key_fields.choose import choose
 from docpipe.stages.key_fields.compiled_pack import CompiledPack, PackSet
@@ -37,7 +36,6 @@ from docpipe.stages.key_fields.other_meanings import (
 )
 from docpipe.stages.key_fields.parties import assign_numbers, decide_parties, party_candidates
 from docpipe.stages.key_fields.parties.self_checks import doubt_number
-from docpipe.stages.key_fields.payment_terms import with_terms
 from docpipe.stages.key_fields.poor_print import doubt_poor_print
 from docpipe.stages.key_fields.print_width import prefer_letter, prefer_roll
 from docpipe.stages.key_fields.proven_sums import (
@@ -53,7 +51,6 @@ from docpipe.stages.key_fields.reference_evidence import (
     doubt_references,
     without_numbers_of_others,
 )
-from docpipe.stages.key_fields.remarks import with_remarks
 from docpipe.stages.key_fields.sum_checks import CENT, check_sums, raise_confirmed
 from docpipe.stages.key_fields.taxes import derive, tax_lines
 from docpipe.stages.key_fields.totals import POSITIVE, total_candidates
@@ -126,9 +123,8 @@ def extract_fields(
     candidates = collect(page, seen)
     fields = _without_minus(move_to_own_half(page, scorer(page, candidates)))
     fields = raise_proven_numbers(raise_labelled_number(without_cut_number(page, fields), candidates))
-    fields, terms_doubts = with_terms(page, fields)
-    fields, bank_doubts = with_bank(page, fields)
-    fields = with_remarks(page, without_numbers_of_others(page, fields))
+    fields, payment_doubts = _with_payment(page, fields)
+    fields = _with_remarks(page, without_numbers_of_others(page, fields))
     if layout.cells:
         fields = settle_kind(page, fields, language)
     if compiled.pack.family == "receipt":
@@ -144,11 +140,11 @@ def extract_fields(
         *(doubt_references(fields, candidates) if compiled.pack.family == "invoice" else ()),
         *(doubt_heads(page, fields) if compiled.pack.family == "receipt" else ()),
         *doubt_poor_print(page, fields),
-        *terms_doubts,
+        *payment_doubts[0],
         *doubt_due_date(fields),
         *doubt_two_due_dates(fields, candidates),
         *doubt_nameless(fields),
-        *bank_doubts,
+        *payment_doubts[1],
         *_doubt_groups(page, fields),
     )
     lonely = partial(find_lonely_total_label, page, NAMES_THE_TOTAL)
@@ -178,6 +174,32 @@ def extract_fields(
     return Extraction(
         compiled.name, scores, fields, with_headings(page, items), taxes, candidates, (*doubts, *found.doubts)
     )
+
+
+def _with_payment(
+    page: PageView, fields: Mapping[str, KeyField]
+) -> tuple[dict[str, KeyField], tuple[tuple[Doubt, ...], tuple[Doubt, ...]]]:
+    """Return the fields with the terms of payment and the bank, and what is doubtful about each of the two.
+
+    What reads them is imported here, as receipts need none of it and the first result waits for every import.
+    """
+    if page.compiled.pack.family != "invoice" and "payment_terms" not in page.compiled.rules:
+        return dict(fields), ((), ())
+    from docpipe.stages.key_fields.bank_details import with_bank
+    from docpipe.stages.key_fields.payment_terms import with_terms
+
+    found, of_terms = with_terms(page, fields)
+    found, of_bank = with_bank(page, found)
+    return found, (of_terms, of_bank)
+
+
+def _with_remarks(page: PageView, fields: Mapping[str, KeyField]) -> dict[str, KeyField]:
+    """Return the fields with the note of an invoice; what reads it is imported for invoices alone."""
+    if page.compiled.pack.family != "invoice":
+        return dict(fields)
+    from docpipe.stages.key_fields.remarks import with_remarks
+
+    return with_remarks(page, fields)
 
 
 def _is_unknown(layout: Layout, scores: Mapping[str, float], fields: Mapping[str, KeyField]) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,3 +55,11 @@ def test_a_match_at_the_beginning_is_what_a_search_finds_there():
 def test_a_beginning_that_takes_too_long_is_refused():
     with pytest.raises(SlowPattern, match="took more than"):
         Pattern("(?:Z|ZZ)+[XY]").begins("Z" * 64)
+
+
+def test_what_reads_invoices_alone_is_not_imported_before_one_comes():
+    asked = "import sys, docpipe.stages.key_fields.extract; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
+    assert "docpipe.stages.key_fields.document_kind" in loaded
+    for name in ("bank_details", "payment_terms", "term_words", "remarks"):
+        assert f"docpipe.stages.key_fields.{name}" not in loaded

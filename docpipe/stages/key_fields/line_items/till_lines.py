@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
 
@@ -23,7 +24,7 @@ _MONEY = re.compile(
     rf"\d{{1,3}}(?: \d{{3}})+[.,]\d\d|{CURRENCY}?\s?-?{CURRENCY}?\s?\d[\d.,'’]*[.,]\d\d-?{CURRENCY}?"
     r"|[¥￥]\s?-?\d+(?:\.\d)?"
 )
-_WHOLE_MONEY = re.compile(rf"{_MONEY.pattern}|{CURRENCY}?\s?-?\d{{1,3}}(?:[.,'’]\d{{3}})+{CURRENCY}?|\d{{2,6}}")
+_WHOLE_MONEY = rf"{_MONEY.pattern}|{CURRENCY}?\s?-?\d{{1,3}}(?:[.,'’]\d{{3}})+{CURRENCY}?|\d{{2,6}}"
 """The same on paper whose money has no decimals: `170,000`, `890`."""
 _GROUPED = re.compile(rf"{CURRENCY}?\s?-?\d{{1,3}}(?: \d{{3}})+[.,]\d\d\s?{CURRENCY}?")
 """A cell that is one amount, grouped by spaces."""
@@ -36,13 +37,19 @@ _TIMES = re.compile(
 _LETTER = r"\s?([A-Z]{1,3}|\*)$"
 """The letter of a tax glued to an amount."""
 _LEADING = re.compile(r"^(?P<q>\d{1,3})\s?(?:[X×*]\s?|\s)(?=\S*[^\W\d])")
-_EACH = re.compile(rf"\s\(?@\s?{CURRENCY}?\s?(?P<p>\d[\d.,]*[.,]\d\d){CURRENCY}?\)?(?:\s?(?:EA|EACH))?$")
+_EACH = rf"\s\(?@\s?{CURRENCY}?\s?(?P<p>\d[\d.,]*[.,]\d\d){CURRENCY}?\)?(?:\s?(?:EA|EACH))?$"
 """The price of one behind a name: `Clam Chowder (@8.00)`, `Tea towel @ £9.95`."""
 _TRAILING = re.compile(r"\s(?:[X×*]\s?(?P<a>\d{1,3})|(?P<b>\d{1,3})\s?[X×*])$")
 
 LEAST_LETTERS = 4
 _CENTS = re.compile(r"[.,](?:\d\d|\d{4,6})\D*$")
 """The decimals of a price; three are those of a weight."""
+
+
+@lru_cache(maxsize=8)
+def _compile(source: str) -> re.Pattern[str]:
+    """Return a rare shape, compiled when first needed."""
+    return re.compile(source)
 
 
 @dataclass
@@ -96,7 +103,7 @@ def line_of(page: PageView, row: Sequence[Cell], number: int) -> TillLine:
         if at > 0 and not _MONEY.fullmatch(words[at].text) and _BEHIND.fullmatch(fold(words[at].text)):
             at -= 1
     numbers = page.numbers
-    money = _WHOLE_MONEY if 0 in numbers.decimals else _MONEY
+    money = _compile(_WHOLE_MONEY) if 0 in numbers.decimals else _MONEY
     text = repair_number_text(repair_amounts(words[at].text))
     glued = re.match(rf"({_MONEY.pattern}){_LETTER}", text) if re.search(_LETTER, text) else None
     text = glued.group(1) if glued else text
@@ -182,7 +189,8 @@ def _quantity_in_name(line: TillLine) -> None:
 
 def _price_in_name(line: TillLine, point: str | None) -> None:
     """Take the price of one behind a name where it makes the amount."""
-    each = _EACH.search(fold(" ".join(word.text for word in line.name)))
+    name = fold(" ".join(word.text for word in line.name))
+    each = _compile(_EACH).search(name) if "@" in name else None
     price = to_decimal(_read(each["p"], point)) if each is not None else None
     quantity = to_decimal(line.quantity)
     if each is None or price is None or quantity is None or line.value is None:
