@@ -285,3 +285,52 @@ def test_more_decimals_than_those_of_money_are_those_of_a_price():
         [(700, "Subtotal"), (1000, "129.22")],
     )
     assert [row[1:3] for row in found] == [("24", "3.0051"), ("19", "3.0051")]
+
+
+def test_what_was_delivered_counts_and_not_what_was_ordered():
+    """Numbers set right stand nearer to the next heading, set left, than to their own."""
+    found = cells(
+        [(20, "BON DE LIVRAISON"), (700, "N° BL-44871")],
+        "",
+        [(20, "Désignation"), (500, "Qté commandée"), (760, "Qté livrée"), (960, "Reliquat")],
+        [(20, "Vis bois agglo"), (715, "12"), (900, "12"), (1080, "0")],
+        [(20, "Équerre renforcée"), (704, "150"), (889, "120"), (1069, "30")],
+    )
+    assert [row[:2] for row in found] == [("Vis bois agglo", "12"), ("Équerre renforcée", "120")]
+
+
+def test_a_price_of_one_of_something_is_a_price():
+    found = cells(
+        *RECHNUNG,
+        [(20, "Arbeitsposition"), (500, "AW"), (700, "Preis/AW"), (1000, "EUR")],
+        [(20, "Inspektion"), (500, "14"), (700, "11,20"), (1000, "156,80")],
+        [(20, "Motoröl 5W-30"), (480, "4,5 l"), (700, "17,80"), (1000, "80,10")],
+        [(700, "Nettobetrag"), (1000, "236,90")],
+    )
+    assert found == [("Inspektion", "14", "11.20", "156.80"), ("Motoröl 5W-30", "4.5", "17.80", "80.10")]
+
+
+def test_a_count_under_the_heading_of_the_price_is_no_price():
+    found = cells(
+        [(20, "Rachunek nr 31/2026"), (700, "Kraków, 8 maja 2026")],
+        "",
+        [(20, "Usługa"), (500, "Stron"), (650, "Cena za stronę"), (1000, "Kwota")],
+        [(20, "Tłumaczenie umowy"), (610, "14"), (860, "45,00"), (1000, "630,00")],
+        [(20, "Korekta katalogu"), (610, "48"), (871, "9,00"), (1000, "432,00")],
+        [(700, "Razem do zapłaty:"), (1000, "1 062,00 zł")],
+    )
+    assert found == [("Tłumaczenie umowy", "14", "45.00", "630.00"), ("Korekta katalogu", "48", "9.00", "432.00")]
+
+
+def test_a_discount_on_a_whole_bill_is_a_row_of_its_own():
+    found = cells(
+        *HEAD,
+        [(20, "Full fibre"), (1000, "£26.25")],
+        [(20, "Calls outside your plan"), (1000, "£2.17")],
+        [(20, "Loyalty discount"), (1000, "-£2.50")],
+        [(20, "Total excluding VAT"), (1000, "£25.92")],
+        [(20, "VAT at 20%"), (1000, "£5.18")],
+        [(20, "Total to pay"), (1000, "£31.10")],
+        names=("description", "net_amount"),
+    )
+    assert found == [("Full fibre", "26.25"), ("Calls outside your plan", "2.17"), ("Loyalty discount", "-2.50")]

@@ -24,6 +24,10 @@ _DECIMALS = re.compile(r"\d[.,]\d\d(?!\d)")
 _MONEY_NOTE = re.compile(r"[\W_]+(?:(?:IN|EN|EM|W)\W+)?\(?(?:EUROS?|EUR|CHF|GBP|USD|PLN|ZL|[€£$])\W*$")
 """Behind a heading, what its money is: `EP in €`, `Amount (GBP)`."""
 _CURRENCY = re.compile(r"\W*(?:EUROS?|EUR|CHF|GBP|USD|PLN|ZL|[€£$])\W*")
+_PRICE_OF_ONE = re.compile(
+    r"(?:PREIS|PRICE|PRIX|PREZZO|PRECIO|PRECO|PRIJS|CENA|RATE|TARIF)\s?(?:/|(?:PER|PRO|JE|PAR|A|AL|POR|ZA)\s)\s?[^\W\d]{1,12}\.?"
+)
+"""A price of one of something: `Preis/AW`, `Cena za strone`."""
 WORD_GAP = 0.7
 """Words of one heading stand closer than this many line heights."""
 SIDE_GAP = 5.0
@@ -103,6 +107,8 @@ class Words:
         plain = squash(folded)
         if not plain or len(plain) > 60 or _WEIGHED.fullmatch(folded):
             return ()
+        if _PRICE_OF_ONE.fullmatch(folded):
+            return (("unit_price", 0, len(folded)),)
         hits = self._index.hits(folded)
         whole = sum(len(hit.label) for hit in hits) == len(plain)  # `U.M. Q.ta` is nothing but headings
         if len(hits) > 1 and not whole:  # so short a word within others is no heading: `Betrag in`

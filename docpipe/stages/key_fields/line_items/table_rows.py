@@ -103,7 +103,7 @@ def _scan(page: PageView, columns: tuple[HeadingColumn, ...], start: int, words:
             continue  # beside the table, or a line drawn with signs
         if heading_at(layout, number, words) is not None and any(words.find_names(cell.folded) for cell in row):
             return Body(tuple(rows), columns, number, False)
-        placed = place_row(inside, columns)
+        placed = _with_count_first(page, place_row(inside, columns))
         values = values_of(page, placed)
         proven = fits(values)
         text = " ".join(cell.folded for cell in row)
@@ -180,6 +180,21 @@ def place_row(row: Sequence[Cell], columns: Sequence[HeadingColumn]) -> Placed:
                 elif not any(n in NUMERIC and placed[n][0].x1 > number.x1 for n in placed if n != name):
                     placed.setdefault("beside", []).append(piece)
     return {name: found for name, found in placed.items() if found}
+
+
+def _with_count_first(page: PageView, placed: Placed) -> Placed:
+    """Return a row with the number under the price as its count where one right of it makes the amount with it.
+
+    Numbers set right stand beside headings set left: the count comes under the heading of the price.
+    """
+    if "quantity" in placed or "unit_price" not in placed:
+        return placed
+    for piece in placed.get("", ()):
+        if piece.number and piece.x1 > placed["unit_price"][-1].x2:
+            moved = {**placed, "quantity": placed["unit_price"], "unit_price": [piece]}
+            if fits(values_of(page, moved)):
+                return {**moved, "": [p for p in placed[""] if p is not piece]}
+    return placed
 
 
 def _take_words(placed: Placed) -> None:
@@ -387,10 +402,14 @@ def _with_quantity(
     priced = names.index("unit_price") if "unit_price" in names else None
     pairs = [(n, m) for n in free for m in ([priced] if priced is not None else free) if n < m]
     for count, price in pairs:
-        right = sum(_makes_amount(page, row, columns[count], columns[price]) for row in items)
-        if 2 * right > len(items):
-            named = {count: "quantity", price: "unit_price"}
-            return tuple(replace(c, name=named.get(n, c.name)) for n, c in enumerate(columns))
+        fitting = sum(_makes_amount(page, row, columns[count], columns[price]) for row in items)
+        if 2 * fitting > len(items):
+            found = list(columns)
+            for n, name in ((count, "quantity"), (price, "unit_price")):
+                pieces = [p for row in items for p in _numbers_in(row, columns[n])]
+                left, right = median(p.x1 for p in pieces), median(p.x2 for p in pieces)
+                found[n] = replace(columns[n], name=name, left=left, right=right)
+            return tuple(found)
     return columns
 
 

@@ -14,7 +14,7 @@ from statistics import median
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.labelled_amounts import classify
 from docpipe.stages.key_fields.layout import Cell
-from docpipe.stages.key_fields.line_items.cell_values import GoodsItem
+from docpipe.stages.key_fields.line_items.cell_values import GoodsItem, number_of
 from docpipe.stages.key_fields.line_items.heading import Words
 from docpipe.stages.key_fields.line_items.pieces import Piece
 from docpipe.stages.key_fields.line_items.table_rows import MOST_LABEL_WORDS, first_words
@@ -141,7 +141,7 @@ def _items(page: PageView, lines: Sequence[TillLine]) -> list[GoodsItem]:
         line = lines[k]
         lead = next((p.cell.folded for p in line.name), "")
         lowered = is_taken_off(lead) or (line.value is not None and line.value < 0 and not credit)
-        if items and lowered and not is_return(lead):
+        if items and lowered and not is_return(lead) and not _is_own_row(page, items[-1], line):
             if line.amount is not None:
                 items[-1].discounts.append(line.amount)
             continue
@@ -166,6 +166,14 @@ def _items(page: PageView, lines: Sequence[TillLine]) -> list[GoodsItem]:
         if page.compiled.pack.family == "invoice" and line.named and not below:
             item.words += _words_below(lines, k, used)
     return items
+
+
+def _is_own_row(page: PageView, above: GoodsItem, line: TillLine) -> bool:
+    """Say whether what a row of an invoice takes off is more than the article above costs: it lowers the whole."""
+    if page.compiled.pack.family != "invoice" or line.value is None:
+        return False
+    costs = number_of(above.cells["net_amount"][0].text, "net_amount", page.numbers)[0]
+    return line.value < 0 and abs(line.value) > abs(to_decimal(costs) or Decimal(0))
 
 
 def _without_other_amounts(page: PageView, name: list[Piece]) -> list[Piece]:

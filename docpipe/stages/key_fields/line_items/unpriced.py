@@ -9,7 +9,7 @@ from docpipe.document import KeyField
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.line_items.cell_values import fields_of
 from docpipe.stages.key_fields.line_items.descriptions import items_of
-from docpipe.stages.key_fields.line_items.heading import Heading, Words, heading_at, unpriced_heading_at
+from docpipe.stages.key_fields.line_items.heading import Heading, HeadingColumn, Words, heading_at, unpriced_heading_at
 from docpipe.stages.key_fields.line_items.table_rows import Body, BodyRow, body_of
 from docpipe.values.amounts import to_decimal
 
@@ -38,7 +38,8 @@ def _rows(page: PageView, words: Words) -> Iterator[dict[str, KeyField]]:
         if not any(row.placed.get("quantity") for row in body.rows):
             body = body_of(page, _with_count(heading, body.rows), words, priced=False)
         number = max(body.end, heading.last + 1)
-        for item in items_of(page, Body(tuple(map(_counted, body.rows)), body.columns, body.end, body.ended)):
+        rows = tuple(_counted(_in_order(row, body.columns)) for row in body.rows)
+        for item in items_of(page, Body(rows, body.columns, body.end, body.ended)):
             row = fields_of(item, page.numbers, f"{page.compiled.name}.items")
             if "description" in row and to_decimal(row["quantity"].value if "quantity" in row else None):
                 yield row
@@ -56,6 +57,19 @@ def _with_count(heading: Heading, rows: Sequence[BodyRow]) -> Heading:
             columns[n], columns[empty] = replace(column, name="quantity"), replace(columns[empty], name="unit")
             return replace(heading, columns=tuple(columns))
     return heading
+
+
+def _in_order(row: BodyRow, columns: Sequence[HeadingColumn]) -> BodyRow:
+    """Return a row with the count that its place among the numbers says, where each column behind the words has one.
+
+    `Ordered … Shipped` may be set left over numbers set right.
+    """
+    words = next(column for column in columns if column.name == "description")
+    behind = [column.name for column in columns if column.x1 > words.x2 and column.name != "unit"]
+    numbers = sorted((p for n in ("", "quantity") for p in row.placed.get(n, ()) if p.number), key=lambda p: p.x1)
+    if len(numbers) != len(behind) or "quantity" not in behind or "" not in behind:
+        return row
+    return replace(row, placed={**row.placed, "quantity": [numbers[behind.index("quantity")]]})
 
 
 def _counted(row: BodyRow) -> BodyRow:
