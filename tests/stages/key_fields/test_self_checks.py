@@ -121,3 +121,10 @@ def test_a_name_in_quotation_marks_or_behind_and_goes_on_with_the_line_above() -
             "12 Mill Lane", "Otley LS21 3AB", "", *END)  # fmt: skip
     found = values(reading(*rows, pack="invoice-en"))
     assert found["buyer.name"] == "General Trading Works “Tarn Hows” Wren and Partners"
+
+
+@pytest.mark.parametrize("stamp", ["PAID", "COPY", "DUPLICATA", "BEZAHLT"])
+def test_a_stamp_over_an_address_is_no_part_of_it(stamp: str) -> None:
+    """A watermark across the page stood amid the address and made it doubtful."""
+    rows = (*SELLER, "", *NUMBER, "Bill To", "Tarn Hows Ltd", stamp, "12 Mill Lane", "Otley LS21 3AB", "", *END)
+    assert not doubts_of(rows, "buyer.address")
