@@ -9,6 +9,7 @@ import pytest
 from docpipe.document import Document, Page, TextLine, polygon_of
 from docpipe.stages.key_fields.compiled_pack import shipped_packs
 from docpipe.stages.key_fields.extract import extract_fields
+from docpipe.stages.key_fields.layout import lay_out
 from docpipe.stages.key_fields.parties.doubts import read_name
 from docpipe.stages.key_fields.parties.line_roles import LineKind, PartyLine
 from docpipe.stages.key_fields.parties.party_blocks import PartyBlock
@@ -367,7 +368,8 @@ def test_an_address_in_the_foot_is_the_logos():
 
 def test_the_label_of_a_number_is_no_party_in_silence():
     """Where nothing better is found than `CNPJ / CPF`, a person is asked."""
-    line = PartyLine(0, (), "CNPJ / CPF", "CNPJ / CPF", (0.0, 0.0, 90.0, 20.0), LineKind.TITLE)
+    cell = lay_out(document("CNPJ / CPF")).cells[0]
+    line = PartyLine(0, (cell,), cell.text, cell.folded, cell.box, LineKind.TITLE)
     block = PartyBlock(line.text, (line,), "label")
     _, doubt = read_name("buyer", block, [block], shipped_packs().by_name("invoice-pt").shared)
     assert doubt is not None
