@@ -17,12 +17,11 @@ from itertools import islice
 from pydantic import BaseModel, ConfigDict
 
 from docpipe.document import Doubt, KeyField
-from docpipe.files.shipped import shipped_folder
-from docpipe.files.yaml_file import load_model
 from docpipe.stages.key_fields.candidates import PageView
 from docpipe.stages.key_fields.layout import Cell
-from docpipe.stages.key_fields.pack import UNCHECKED, Phrase
-from docpipe.stages.key_fields.patterns import Pattern, any_of
+from docpipe.stages.key_fields.pack import Phrase
+from docpipe.stages.key_fields.patterns import Pattern
+from docpipe.stages.key_fields.shared_words import load_patterns
 from docpipe.values.text import fold, letters_digits
 
 FILE = "shared/banks.yaml"
@@ -88,8 +87,7 @@ def bank_patterns() -> BankPatterns:
     Raises:
         ConfigError: the file is missing or wrong.
     """
-    words = load_model(BankWords, shipped_folder("rules") / FILE, UNCHECKED)
-    return BankPatterns(**{name: any_of(getattr(words, name)) for name in BankWords.model_fields})  # type: ignore[arg-type]
+    return load_patterns(BankWords, BankPatterns, FILE)
 
 
 def with_bank(page: PageView, fields: Mapping[str, KeyField]) -> tuple[dict[str, KeyField], tuple[Doubt, ...]]:

@@ -16,12 +16,11 @@ from functools import lru_cache
 from pydantic import BaseModel, ConfigDict
 
 from docpipe.document import Doubt, KeyField, Row
-from docpipe.files.shipped import shipped_folder
-from docpipe.files.yaml_file import load_model
 from docpipe.stages.key_fields.candidates import Candidate, PageView
 from docpipe.stages.key_fields.layout import Cell
-from docpipe.stages.key_fields.pack import UNCHECKED, Phrase
-from docpipe.stages.key_fields.patterns import Pattern, any_of
+from docpipe.stages.key_fields.pack import Phrase
+from docpipe.stages.key_fields.patterns import Pattern
+from docpipe.stages.key_fields.shared_words import load_patterns
 from docpipe.values.text import fold, letters_digits
 
 FILE = "shared/references.yaml"
@@ -73,8 +72,7 @@ def reference_patterns() -> ReferencePatterns:
     Raises:
         ConfigError: the file is missing or wrong.
     """
-    words = load_model(ReferenceWords, shipped_folder("rules") / FILE, UNCHECKED)
-    return ReferencePatterns(**{name: any_of(getattr(words, name)) for name in ReferenceWords.model_fields})  # type: ignore[arg-type]
+    return load_patterns(ReferenceWords, ReferencePatterns, FILE)
 
 
 def without_numbers_of_others(page: PageView, fields: Mapping[str, KeyField]) -> dict[str, KeyField]:

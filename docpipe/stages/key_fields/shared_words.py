@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
 from docpipe.errors import Complaint, ConfigError
+from docpipe.files.shipped import shipped_folder
 from docpipe.files.yaml_file import load_model
 from docpipe.stages.key_fields.pack import UNCHECKED, Phrase
 from docpipe.stages.key_fields.patterns import Pattern, any_of, check_patterns
 
+T = TypeVar("T")
 FILE = Path("shared") / "parties.yaml"
 """Where the words stand below a folder of packs."""
 NOTHING = "/(?!)/"
@@ -124,3 +128,16 @@ def load_shared_words(path: Path, *, check: bool = True) -> SharedWords:
         except ValueError as e:
             raise ConfigError(path, [Complaint(1, "", str(e))]) from e
     return SharedWords(**patterns)  # type: ignore[arg-type]
+
+
+def load_patterns(words: type[BaseModel], patterns: Callable[..., T], file: str) -> T:
+    """Return the lists of a shipped file of words, each one pattern over folded text; they compile when first used.
+
+    `words` is the model of the file below `rules/`, `patterns` the class with a pattern for each of its lists. Tests
+    check the shipped patterns.
+
+    Raises:
+        ConfigError: the file is missing or wrong.
+    """
+    found = load_model(words, shipped_folder("rules") / file, UNCHECKED)
+    return patterns(**{name: any_of(getattr(found, name)) for name in words.model_fields})

@@ -8,10 +8,9 @@ from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict
 
-from docpipe.files.shipped import shipped_folder
-from docpipe.files.yaml_file import load_model
-from docpipe.stages.key_fields.pack import UNCHECKED, Phrase
-from docpipe.stages.key_fields.patterns import Pattern, any_of
+from docpipe.stages.key_fields.pack import Phrase
+from docpipe.stages.key_fields.patterns import Pattern
+from docpipe.stages.key_fields.shared_words import load_patterns
 from docpipe.values.text import fold
 
 FILE = "shared/payment_terms.yaml"
@@ -72,8 +71,7 @@ def term_patterns() -> TermPatterns:
     Raises:
         ConfigError: the file is missing or wrong.
     """
-    words = load_model(TermWords, shipped_folder("rules") / FILE, UNCHECKED)
-    return TermPatterns(**{name: any_of(getattr(words, name)) for name in TermWords.model_fields})  # type: ignore[arg-type]
+    return load_patterns(TermWords, TermPatterns, FILE)
 
 
 def split_sentences(text: str) -> list[str]:
